@@ -1,0 +1,28 @@
+FROM node:24-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --no-audit --no-fund
+COPY . .
+RUN npm run build
+
+FROM node:24-bookworm-slim AS runtime
+WORKDIR /app
+ENV NODE_ENV=production HOST=0.0.0.0 METRICS_HOST=0.0.0.0
+COPY package.json package-lock.json ./
+# The optional dependencies are a Node.js for machines that have an older one.
+RUN npm ci --omit=dev --omit=optional --no-audit --no-fund && npm cache clean --force \
+ && mkdir data && chown node:node data
+COPY --from=build /app/dist/src dist/src
+USER node
+STOPSIGNAL SIGTERM
+
+# Cloudflare's stand-in: for the demo profile of docker-compose.yml alone.
+FROM runtime AS sandbox
+COPY --from=build /app/dist/sandbox dist/sandbox
+CMD ["node", "dist/sandbox/main.js"]
+
+FROM runtime AS production
+EXPOSE 3000 9464
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/health/ready`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "dist/src/main.js"]

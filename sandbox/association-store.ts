@@ -1,0 +1,96 @@
+import { refusals } from './errors.js';
+import { begun, ended, statusAt, type Delays, type Life, type Status } from './life-cycle.js';
+
+/** [docs] */
+const MAX_ASSOCIATIONS_A_CERTIFICATE = 100;
+
+export interface Association {
+  readonly hostname: string;
+  readonly certificateId: string;
+  /** null: void. It can still be read for a while, and no longer keeps its certificate in use. */
+  readonly enabled: boolean | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly life: Life;
+}
+
+export interface AssociationChange {
+  hostname: string;
+  certificateId: string;
+  enabled?: boolean | null;
+}
+
+/** The hostnames of one zone that have a certificate of their own, keyed by hostname in lower case. */
+export class AssociationStore {
+  #byHostname = new Map<string, Association>();
+
+  constructor(private readonly delays: Delays) {}
+
+  put(association: Association): void {
+    this.#byHostname.set(association.hostname, association);
+  }
+
+  status(association: Association, now: number): Status {
+    const { deployMs, voidMs } = this.delays;
+    return statusAt(now, association.life, { toBeginMs: deployMs, toEndMs: voidMs });
+  }
+
+  /** Ordered by hostname [unverified]. A void that has run out is forgotten, not a tombstone [unverified]. */
+  list(now: number): Association[] {
+    return [...this.#byHostname.values()]
+      .filter((association) => this.status(association, now) !== 'deleted')
+      .sort((a, b) => (a.hostname < b.hostname ? -1 : 1));
+  }
+
+  get(hostname: string, now: number): Association {
+    const association = this.#byHostname.get(hostname.toLowerCase());
+    if (association === undefined || this.status(association, now) === 'deleted') {
+      throw refusals.hostnameNotFound();
+    }
+    return association;
+  }
+
+  isInUse(certificateId: string): boolean {
+    return [...this.#byHostname.values()].some((association) => uses(association, certificateId));
+  }
+
+  /** All of the changes or none. Answers the hostnames concerned, each once, ordered by hostname. */
+  update(changes: readonly AssociationChange[], now: number): Association[] {
+    const draft = new Map(this.list(now).map((association) => [association.hostname, association]));
+    for (const change of changes) {
+      const hostname = change.hostname.toLowerCase();
+      draft.set(hostname, changed(draft.get(hostname), { ...change, hostname }, now));
+    }
+    for (const certificateId of new Set(changes.map((change) => change.certificateId))) {
+      const count = [...draft.values()].filter((association) => uses(association, certificateId)).length;
+      if (count > MAX_ASSOCIATIONS_A_CERTIFICATE) {
+        throw refusals.tooManyAssociations(MAX_ASSOCIATIONS_A_CERTIFICATE);
+      }
+    }
+    this.#byHostname = draft;
+    const concerned = new Set(changes.map((change) => change.hostname.toLowerCase()));
+    return [...draft.values()]
+      .filter((association) => concerned.has(association.hostname))
+      .sort((a, b) => (a.hostname < b.hostname ? -1 : 1));
+  }
+}
+
+function uses(association: Association, certificateId: string): boolean {
+  return association.enabled !== null && association.certificateId === certificateId;
+}
+
+function changed(before: Association | undefined, change: AssociationChange, now: number): Association {
+  const living = before?.enabled === null ? undefined : before;
+  // Absent is the fourth case, [unverified]: it re-points the hostname and leaves the switch where it is, off for a
+  // new association. Taking it for null, as a decoder might, would let an incomplete body tear an association down.
+  const enabled = change.enabled === undefined ? (living?.enabled ?? false) : change.enabled;
+  return {
+    hostname: change.hostname,
+    certificateId: change.certificateId,
+    enabled,
+    createdAt: living?.createdAt ?? now,
+    updatedAt: now,
+    // A change that changes nothing is deployed again too [unverified].
+    life: enabled === null ? ended(begun(now), now) : begun(now),
+  };
+}

@@ -1,0 +1,18 @@
+import { type OperationName } from './operation.js';
+
+/** What tests assert work by. */
+export class Calls {
+  readonly #counts = new Map<string, number>();
+
+  count(name: OperationName | 'unrouted'): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+  }
+
+  snapshot(): Record<string, number> {
+    return Object.fromEntries(this.#counts);
+  }
+
+  reset(): void {
+    this.#counts.clear();
+  }
+}

@@ -1,0 +1,41 @@
+export interface ResultInfo {
+  page: number;
+  per_page: number;
+  count: number;
+  total_count: number;
+  total_pages: number;
+}
+
+export interface Envelope {
+  success: true;
+  errors: [];
+  messages: [];
+  result: unknown;
+  result_info?: ResultInfo;
+}
+
+export function single(result: object): Envelope {
+  return { success: true, errors: [], messages: [], result };
+}
+
+/** Lists that take no page parameters carry a result_info all the same [spec]; its figures here are [unverified]. */
+export function wholeList(result: readonly object[]): Envelope {
+  return pageOf(result, { page: 1, perPage: 1_000 });
+}
+
+export function pageOf(all: readonly object[], at: { page: number; perPage: number }): Envelope {
+  const result = all.slice((at.page - 1) * at.perPage, at.page * at.perPage);
+  return {
+    success: true,
+    errors: [],
+    messages: [],
+    result,
+    result_info: {
+      page: at.page,
+      per_page: at.perPage,
+      count: result.length,
+      total_count: all.length,
+      total_pages: Math.ceil(all.length / at.perPage),
+    },
+  };
+}

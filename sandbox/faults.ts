@@ -1,0 +1,181 @@
+import { z } from 'zod';
+import { type ApiError, refusals } from './errors.js';
+import { operationNames, type OperationName } from './operation.js';
+import { type Wire } from './wire.js';
+
+const JSON_TYPE = 'application/json';
+const moment = z.enum(['before', 'after']);
+const durationMs = z
+  .int()
+  .min(0)
+  .max(10 * 60 * 1000);
+
+/** What can go wrong. "before" and "after" are of the moment at which a write is committed. */
+const action = z.preprocess(
+  withKind,
+  z.discriminatedUnion(
+    'kind',
+    [
+      /** Answers this instead. Nothing is committed. */
+      z.strictObject({
+        kind: z.literal('status'),
+        status: z.int().min(200).max(599),
+        headers: z.record(z.string().regex(/^[\w-]+$/), z.string().regex(/^[\t\x20-\x7e]*$/)).default({}),
+        body: z.json().optional(),
+        text: z.string().optional(),
+        contentType: z.string().optional(),
+      }),
+      /** Closes the connection without an answer. */
+      z.strictObject({ kind: z.literal('drop'), drop: moment }),
+      /** Never answers, until the client goes. */
+      z.strictObject({ kind: z.literal('hang'), hang: moment }),
+      z.strictObject({ kind: z.literal('delayMs'), delayMs: durationMs, when: moment.default('before') }),
+      /** Adds members to the genuine envelope, and to its result or every item of it. */
+      z.strictObject({
+        kind: z.literal('merge'),
+        mergeBody: z.record(z.string(), z.json()).default({}),
+        mergeResult: z.record(z.string(), z.json()).default({}),
+      }),
+      /** As if the token had been revoked. */
+      z.strictObject({ kind: z.literal('refuseToken'), refuseToken: z.literal(true) }),
+    ],
+    'must have one of status, drop, hang, delayMs, mergeBody, mergeResult, refuseToken',
+  ),
+);
+
+const faultsBody = z.strictObject({
+  latencyMs: durationMs.default(0),
+  rules: z
+    .array(
+      z.strictObject({
+        operation: z.enum(operationNames).optional(),
+        zone: z.string().optional(),
+        /** The token or API key of the caller. */
+        token: z.string().optional(),
+        /** How often it applies; without it, always. */
+        count: z.int().min(1).optional(),
+        action,
+      }),
+    )
+    .default([]),
+});
+
+/** As it is posted to /__sandbox/faults. */
+export type FaultsInput = z.input<typeof faultsBody>;
+type Action = z.output<typeof action>;
+type FaultRule = z.output<typeof faultsBody>['rules'][number];
+
+interface Target {
+  operation: OperationName;
+  zone: string;
+  token: string;
+}
+
+export class Faults {
+  #latencyMs = 0;
+  #rules: FaultRule[] = [];
+
+  get latencyMs(): number {
+    return this.#latencyMs;
+  }
+
+  /** @throws z.ZodError; the rules there were then stay */
+  replace(body: unknown): void {
+    const { latencyMs, rules } = faultsBody.parse(body);
+    this.#latencyMs = latencyMs;
+    this.#rules = rules;
+  }
+
+  reset(): void {
+    this.replace({});
+  }
+
+  /** The actions meant for this call, in order, up to one that leaves nothing for others to do. Uses up their counts. */
+  take(target: Target): Action[] {
+    const taken: Action[] = [];
+    for (const rule of this.#rules.filter((each) => aimsAt(each, target))) {
+      if (rule.count !== undefined) rule.count -= 1;
+      taken.push(rule.action);
+      if (rule.action.kind !== 'delayMs' && rule.action.kind !== 'merge') break;
+    }
+    this.#rules = this.#rules.filter((rule) => rule.count !== 0);
+    return taken;
+  }
+}
+
+export interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  payload: string;
+}
+
+/**
+ * @param work commits the change and gives the genuine answer
+ * @returns the answer, or undefined when the caller gets none
+ * @throws ApiError
+ */
+export async function underFaults(
+  actions: readonly Action[],
+  wire: Wire,
+  work: () => { status: number; headers: Record<string, string>; body: object },
+): Promise<Answer | undefined> {
+  for (const each of actions) {
+    if (each.kind === 'status') return injected(each);
+    if (each.kind === 'refuseToken') throw refusals.authenticationError();
+    if (!(await survives(each, 'before', wire))) return undefined;
+  }
+  const { status, headers, body } = work();
+  for (const each of actions) {
+    if (!(await survives(each, 'after', wire))) return undefined;
+  }
+  const merged = actions.reduce((envelope, each) => merge(envelope, each), body);
+  return { status, headers: { 'content-type': JSON_TYPE, ...headers }, payload: JSON.stringify(merged) };
+}
+
+export function refused({ status, headers, body }: ApiError): Answer {
+  return { status, headers: { 'content-type': JSON_TYPE, ...headers }, payload: JSON.stringify(body) };
+}
+
+function aimsAt(rule: FaultRule, target: Target): boolean {
+  const { operation = target.operation, zone = target.zone, token = target.token } = rule;
+  return operation === target.operation && zone === target.zone && token === target.token;
+}
+
+/** @returns whether the caller can still be answered */
+async function survives(each: Action, now: z.output<typeof moment>, wire: Wire): Promise<boolean> {
+  if (each.kind === 'drop' && each.drop === now) {
+    wire.drop();
+    return false;
+  }
+  if (each.kind === 'hang' && each.hang === now) {
+    await wire.hang();
+    return false;
+  }
+  if (each.kind === 'delayMs' && each.when === now) await wire.pause(each.delayMs);
+  return true;
+}
+
+function injected(each: Extract<Action, { kind: 'status' }>): Answer {
+  const { status, headers, body, text, contentType } = each;
+  const type = contentType ?? (text === undefined ? JSON_TYPE : 'text/plain; charset=utf-8');
+  const payload = text ?? JSON.stringify(body === undefined ? refusals.injected(status).body : body);
+  return { status, headers: { 'content-type': type, ...headers }, payload };
+}
+
+function merge(envelope: object, each: Action): object {
+  if (each.kind !== 'merge') return envelope;
+  const merged = { ...envelope, ...each.mergeBody };
+  if (!('result' in envelope) || typeof envelope.result !== 'object' || envelope.result === null)
+    return merged;
+  const { result } = envelope;
+  const withMembers = (item: object) => ({ ...item, ...each.mergeResult });
+  return { ...merged, result: Array.isArray(result) ? result.map(withMembers) : withMembers(result) };
+}
+
+/** An action is told by the member it has; giving that a name makes zod's complaint about the right one. */
+function withKind(input: unknown): unknown {
+  if (typeof input !== 'object' || input === null) return input;
+  if ('mergeBody' in input || 'mergeResult' in input) return { ...input, kind: 'merge' };
+  const kind = ['status', 'drop', 'hang', 'delayMs', 'refuseToken'].find((name) => name in input);
+  return { ...input, kind };
+}

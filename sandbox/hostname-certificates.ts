@@ -1,0 +1,44 @@
+import { type StoredCertificate } from './certificate-store.js';
+import { single, wholeList } from './envelope.js';
+import { type Call, type Operation } from './operation.js';
+import { presentCertificate, readUpload } from './upload.js';
+import { type Zone } from './zone.js';
+
+const present = (zone: Zone, certificate: StoredCertificate, { now }: Call) =>
+  presentCertificate(certificate, zone.hostnameCertificates.status(certificate, now));
+
+export const hostnameCertificates: Operation[] = [
+  {
+    name: 'hostname_certificate.upload',
+    method: 'POST',
+    path: '/hostnames/certificates',
+    run: (zone, call) =>
+      single(present(zone, zone.hostnameCertificates.upload(readUpload(call.body), call.now), call)),
+  },
+  {
+    // Plain certificates, as the 2026 spec says; the 2024 one and cloudflare-go had association-shaped items here.
+    name: 'hostname_certificate.list',
+    method: 'GET',
+    path: '/hostnames/certificates',
+    run: (zone, call) =>
+      wholeList(
+        zone.hostnameCertificates.list(call.now).map((certificate) => present(zone, certificate, call)),
+      ),
+  },
+  {
+    name: 'hostname_certificate.get',
+    method: 'GET',
+    path: '/hostnames/certificates/:certificate_id',
+    run: (zone, call) => single(present(zone, zone.hostnameCertificates.get(call.subject), call)),
+  },
+  {
+    name: 'hostname_certificate.delete',
+    method: 'DELETE',
+    path: '/hostnames/certificates/:certificate_id',
+    run: (zone, call) => {
+      const inUse = zone.associations.isInUse(call.subject);
+      const deleted = zone.hostnameCertificates.delete(call.subject, call.now, inUse);
+      return single(present(zone, deleted, call));
+    },
+  },
+];

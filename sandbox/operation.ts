@@ -1,0 +1,40 @@
+import { type Envelope } from './envelope.js';
+import { type Zone } from './zone.js';
+
+/** As calls are counted and faults are aimed. */
+export const operationNames = [
+  'zone_certificate.upload',
+  'zone_certificate.list',
+  'zone_certificate.get',
+  'zone_certificate.delete',
+  'hostname_certificate.upload',
+  'hostname_certificate.list',
+  'hostname_certificate.get',
+  'hostname_certificate.delete',
+  'hostname.list',
+  'hostname.get',
+  'hostname.update',
+  'settings.get',
+  'settings.update',
+] as const;
+
+export type OperationName = (typeof operationNames)[number];
+
+export interface Call {
+  /** The last part of the path: a certificate id or a hostname. Empty where the path has none. */
+  subject: string;
+  query: Record<string, unknown>;
+  /** As it came in. */
+  body: string | undefined;
+  now: number;
+}
+
+export interface Operation {
+  name: OperationName;
+  /** GET reads; everything else is a write. */
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Below /zones/{zone_id}/origin_tls_client_auth. */
+  path: string;
+  /** Synchronous, so that a change is made whole or not at all. @throws ApiError */
+  run: (zone: Zone, call: Call) => Envelope;
+}

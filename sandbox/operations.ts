@@ -1,0 +1,106 @@
+import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { authenticate, identify, type User } from './credentials.js';
+import { ApiError, refusals } from './errors.js';
+import { underFaults } from './faults.js';
+import { hostnameCertificates } from './hostname-certificates.js';
+import { hostnames } from './hostnames.js';
+import { checkPathParameters } from './identifiers.js';
+import { type Operation, type OperationName } from './operation.js';
+import { send } from './send.js';
+import { Wire } from './wire.js';
+import { type World } from './world.js';
+import { type Zone } from './zone.js';
+import { zoneCertificates } from './zone-certificates.js';
+import { zoneSettings } from './zone-settings.js';
+
+const PREFIX = '/client/v4/zones/:zone_id/origin_tls_client_auth';
+
+interface ApiRoute {
+  Params: Record<string, string>;
+  Querystring: Record<string, unknown>;
+  Body: string | undefined;
+}
+
+/** The router prefers a literal segment, so `settings` and `hostnames/certificates` win over parameters. */
+export function registerOperations(app: FastifyInstance, world: World): void {
+  for (const operation of offered(world)) {
+    app.route<ApiRoute>({
+      method: operation.method,
+      url: PREFIX + operation.path,
+      // Before the body is read, so that a body that cannot be is counted too.
+      onRequest: (request, reply, done) => {
+        arrive(world, operation.name, request, reply);
+        done();
+      },
+      handler: (request, reply) => answer(world, operation, request, reply),
+    });
+  }
+}
+
+/** Every call is counted and charged to its user, whatever becomes of it. @throws 429 */
+export function arrive(
+  world: World,
+  name: OperationName | 'unrouted',
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  world.calls.count(name);
+  const user = identify(request.headers);
+  const verdict = world.rateLimit.charge(user instanceof ApiError ? undefined : user.secret);
+  reply.headers(verdict.headers);
+  if (verdict.retryAfterSeconds !== undefined) throw refusals.rateLimited(verdict.retryAfterSeconds);
+}
+
+function offered(world: World): Operation[] {
+  const all = [...zoneCertificates, ...hostnameCertificates, ...hostnames, ...zoneSettings];
+  return world.settings.listAssociations ? all : all.filter(({ name }) => name !== 'hostname.list');
+}
+
+async function answer(
+  world: World,
+  operation: Operation,
+  request: FastifyRequest<ApiRoute>,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { zone_id: zoneId = '', certificate_id: certificateId, hostname } = request.params;
+  checkPathParameters(request.params, request.url);
+  const user = authenticate(request.headers);
+  const zone = admit(world, operation, user, zoneId);
+
+  const letGo = operation.method === 'GET' ? undefined : zone.hold();
+  try {
+    const target = { operation: operation.name, zone: zoneId, token: user.secret };
+    const faults = world.faults.take(target);
+    const wire = new Wire(request, reply);
+    await wire.pause(world.settings.latencyMs + world.faults.latencyMs);
+    const given = await underFaults(faults, wire, () =>
+      attempt(operation, zone, {
+        subject: certificateId ?? hostname ?? '',
+        query: request.query,
+        body: request.body,
+        now: world.clock.now(),
+      }),
+    );
+    return given === undefined ? reply : send(reply, given);
+  } finally {
+    letGo?.();
+  }
+}
+
+/** A zone of somebody else's and one that does not exist are told alike. @throws 403 */
+function admit(world: World, operation: Operation, user: User, zoneId: string): Zone {
+  const zone = world.zones.find(zoneId);
+  const allowed = operation.method === 'GET' || user.mayWrite;
+  if (zone === undefined || !allowed) throw refusals.authenticationError();
+  return zone;
+}
+
+/** A refusal is an answer like any other to what may still happen to it. */
+function attempt(operation: Operation, ...[zone, call]: Parameters<Operation['run']>) {
+  try {
+    return { status: 200, headers: {}, body: operation.run(zone, call) };
+  } catch (error) {
+    if (error instanceof ApiError) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,53 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { AssociationStore } from './association-store.js';
+import { CertificateStore, type CertificateRules } from './certificate-store.js';
+import { refusals } from './errors.js';
+import { type Delays } from './life-cycle.js';
+
+const zoneCertificateRules: CertificateRules = {
+  // Both shapes of id are seen live; one for each kind keeps readers of them honest.
+  newId: () => randomBytes(16).toString('hex'),
+  limit: Number.POSITIVE_INFINITY,
+  notFound: refusals.zoneCertificateNotFound,
+  pendingDeletion: refusals.alreadyDeleted,
+  alreadyDeleted: refusals.alreadyDeleted,
+};
+
+const hostnameCertificateRules: CertificateRules = {
+  newId: randomUUID,
+  // [docs]
+  limit: 10,
+  notFound: refusals.hostnameCertificateNotFound,
+  pendingDeletion: refusals.pendingDeletion,
+  alreadyDeleted: refusals.invalidCertificateId,
+};
+
+/** The state of one zone: zone level and hostname level have nothing in common but the zone [docs]. */
+export class Zone {
+  readonly zoneCertificates: CertificateStore;
+  readonly hostnameCertificates: CertificateStore;
+  readonly associations: AssociationStore;
+  /** The switch of the zone level. */
+  enabled = false;
+  #held = false;
+
+  constructor(delays: Delays) {
+    this.zoneCertificates = new CertificateStore(zoneCertificateRules, delays);
+    this.hostnameCertificates = new CertificateStore(hostnameCertificateRules, delays);
+    this.associations = new AssociationStore(delays);
+  }
+
+  /**
+   * Cloudflare takes one change at a time in a zone [live-3p].
+   *
+   * @returns how to let go
+   * @throws 409 while another change is being answered
+   */
+  hold(): () => void {
+    if (this.#held) throw refusals.concurrentWrite();
+    this.#held = true;
+    return () => {
+      this.#held = false;
+    };
+  }
+}

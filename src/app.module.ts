@@ -1,0 +1,29 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ConfigModule } from './config/config.module.js';
+import { type Settings } from './config/settings.js';
+import { HealthModule } from './health/health.module.js';
+import { HostnameCertificatesModule } from './hostname-certificates/hostname-certificates.module.js';
+import { HostnamesModule } from './hostnames/hostnames.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
+import { PipelineModule } from './pipeline/pipeline.module.js';
+import { SettingsModule } from './settings/settings.module.js';
+import { ZoneCertificatesModule } from './zone-certificates/zone-certificates.module.js';
+
+@Module({})
+export class AppModule {
+  static for(settings: Settings): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.for(settings),
+        MetricsModule,
+        HealthModule,
+        PipelineModule,
+        ZoneCertificatesModule,
+        HostnameCertificatesModule,
+        HostnamesModule,
+        SettingsModule,
+      ],
+    };
+  }
+}

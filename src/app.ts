@@ -1,0 +1,44 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppModule } from './app.module.js';
+import { type Settings } from './config/settings.js';
+import { Readiness } from './health/readiness.js';
+import { type Logger, nestLogger } from './logging/logger.js';
+import { Metrics } from './metrics/metrics.js';
+import { createAdapter } from './rest/adapter.js';
+import { applyBodyLimits } from './rest/body-limit.js';
+import { RestErrorFilter } from './rest/error.filter.js';
+import { jsonBodyOf } from './rest/json-body.js';
+import { serveOpenApi } from './rest/openapi-routes.js';
+import { prepareRequests } from './rest/prepare-requests.js';
+import { logRequests } from './rest/request-log.js';
+import { Routes } from './rest/routes.js';
+
+/** The whole application, as production and the tests run it; it does not listen yet. */
+export async function createApp(settings: Settings, log: Logger): Promise<NestFastifyApplication> {
+  const adapter = createAdapter();
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(settings), adapter, {
+    logger: nestLogger(log),
+    bodyParser: false,
+    abortOnError: false,
+  });
+  const fastify = adapter.getInstance();
+  const routes = new Routes();
+  routes.collectFrom(fastify);
+  applyBodyLimits(fastify);
+  prepareRequests(fastify, app.get(Readiness));
+  logRequests(fastify, log, app.get(Metrics));
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body: Buffer, done) => {
+    try {
+      done(null, jsonBodyOf(body));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  app.useGlobalFilters(new RestErrorFilter(routes, log));
+  serveOpenApi(app);
+  await app.init();
+  return app;
+}

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+
+const host = z.string().min(1, 'must be a host name or an address');
+
+const port = z.coerce
+  .number('must be a port number')
+  .int('must be a whole number')
+  .min(0, 'must be 0 to 65535')
+  .max(65_535, 'must be 0 to 65535');
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+/** Every setting, by the name of its environment variable. `.env.example` is checked against this. */
+export const settingsSchema = z.object({
+  HOST: host.default('127.0.0.1').describe('Address to listen on.'),
+  PORT: port.default(3000).describe('Port to listen on; 0 takes a free one.'),
+  CLOUDFLARE_BASE_URL: z
+    .string()
+    .default('https://api.cloudflare.com/client/v4')
+    .transform((text, context) => upstreamUrl(text, context))
+    .describe('The upstream API: https, or http to a loopback address.'),
+  METRICS_HOST: host.default('127.0.0.1').describe('Address of the Prometheus endpoint.'),
+  METRICS_PORT: port.default(9464).describe('Port of the Prometheus endpoint; 0 takes a free one.'),
+  LOG_LEVEL: z
+    .enum(logLevels, `must be one of ${logLevels.join(', ')}`)
+    .default('info')
+    .describe('How much is logged.'),
+});
+
+export type Settings = z.output<typeof settingsSchema>;
+
+/** Names every setting that is wrong and what it must be. Never holds a value: one may be a secret. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+
+  constructor(readonly problems: readonly string[]) {
+    super(`The configuration cannot be used:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+  }
+}
+
+/**
+ * Reads the settings once, from the environment alone. An empty variable counts as absent.
+ *
+ * @throws SettingsError listing every problem.
+ */
+export function readSettings(environment: Record<string, string | undefined>): Settings {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const result = settingsSchema.safeParse(given);
+  if (result.success) return result.data;
+  throw new SettingsError(
+    result.error.issues.map((issue) => `${issue.path.map(String).join('.')}: ${issue.message}`),
+  );
+}
+
+function upstreamUrl(text: string, context: z.RefinementCtx): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && isAllowedUpstream(url)) {
+    url.pathname = url.pathname.replace(/\/+$/, '');
+    return url;
+  }
+  context.addIssue({
+    code: 'custom',
+    message: 'must be an https URL, or http to a loopback address, without credentials, query or fragment',
+  });
+  return z.NEVER;
+}
+
+function isAllowedUpstream(url: URL): boolean {
+  if (url.username || url.password || url.search || url.hash) return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
+}
+
+/** Whether a host name or address, as `URL.hostname` spells it, can only be this machine. */
+export function isLoopback(hostname: string): boolean {
+  return (
+    hostname === 'localhost' ||
+    hostname === '[::1]' ||
+    hostname === '::1' ||
+    /^127\.\d+\.\d+\.\d+$/.test(hostname)
+  );
+}

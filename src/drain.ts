@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type INestApplication } from '@nestjs/common';
+import { Readiness } from './health/readiness.js';
+import { describeError } from './logging/describe-error.js';
+import { type Logger } from './logging/logger.js';
+import { InFlight } from './pipeline/in-flight.js';
+
+const noticeMs = 3000;
+const drainMs = 55_000;
+
+/**
+ * Stops in order: not ready any more → time for load balancers to notice → no new connections → what is in flight ends
+ * → exit 0. A person's Ctrl-C needs no notice; a second signal does not wait any longer.
+ *
+ * @param finish what else has to end, after everything in flight has
+ */
+export function drainOnSignal(app: INestApplication, log: Logger, finish?: () => Promise<void>): void {
+  let draining = false;
+  const drain = async (signal: NodeJS.Signals) => {
+    if (draining) process.exit(1);
+    draining = true;
+    app.get(Readiness).state = 'draining';
+    log.info({ signal }, 'draining');
+    const deadline = setTimeout(() => {
+      log.error({ drainMs }, 'drain took too long');
+      process.exit(1);
+    }, drainMs);
+    if (signal === 'SIGTERM') await sleep(noticeMs);
+    const inFlight = app.get(InFlight);
+    await app.close();
+    await inFlight.idle();
+    await finish?.();
+    clearTimeout(deadline);
+    log.info('stopped');
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      drain(signal).catch((error: unknown) => {
+        log.error({ error: describeError(error) }, 'could not drain');
+        process.exit(1);
+      });
+    });
+  }
+}

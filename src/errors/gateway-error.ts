@@ -1,0 +1,47 @@
+/**
+ * Everything that the gateway itself can refuse or fail with. The list is closed: each transport maps every kind
+ * once (`rest/error-answers.ts`). What Cloudflare refuses is not in it: that is an answer, and is passed on.
+ */
+export type ErrorKind =
+  | 'malformed_identifier'
+  | 'no_such_path'
+  | 'no_such_method'
+  | 'credentials_missing'
+  | 'credentials_malformed'
+  | 'private_key_in_certificate'
+  | 'body_not_json'
+  | 'body_too_large'
+  | 'content_type_unsupported'
+  | 'request_malformed'
+  | 'request_too_slow'
+  | 'headers_too_large'
+  | 'upstream_unreachable'
+  | 'upstream_invalid'
+  | 'upstream_timeout'
+  | 'outcome_unknown'
+  | 'internal';
+
+export interface ErrorDetails {
+  readonly cause?: unknown;
+  /** Cloudflare's `error_chain`: the reasons behind the reason. */
+  readonly errorChain?: readonly { code: number; message: string }[];
+  /** The methods that the path does take. */
+  readonly allow?: readonly string[];
+  /** Upstream's own status, where its answer could not be passed on but its status can. */
+  readonly status?: number;
+  /** Whether the same request may be sent again at once. Left out: the kind decides. */
+  readonly retry?: boolean;
+}
+
+/** The message is shown to the caller: it says what happened and what to do, and never holds a value that was sent. */
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError';
+
+  constructor(
+    readonly kind: ErrorKind,
+    message: string,
+    readonly details: ErrorDetails = {},
+  ) {
+    super(message, 'cause' in details ? { cause: details.cause } : undefined);
+  }
+}

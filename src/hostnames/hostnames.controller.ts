@@ -1,0 +1,62 @@
+import { Body, Controller, Get, Put, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Ctx } from '../context/ctx.decorator.js';
+import { type RequestContext } from '../context/request-context.js';
+import { BodyLimit } from '../rest/body-limit.js';
+import { HostnameParam, ZoneId } from '../rest/identifiers.decorator.js';
+import { Describe, zoneRoute } from '../rest/openapi.js';
+import {
+  associationExample,
+  associationSchema,
+  hostnameExample,
+  hostnameSchema,
+  listHostnamesSchema,
+  updateHostnamesSchema,
+} from './hostnames.schema.js';
+import { HostnamesService } from './hostnames.service.js';
+
+@ApiTags('Hostnames')
+@Controller(`${zoneRoute}/hostnames`)
+export class HostnamesController {
+  constructor(private readonly hostnames: HostnamesService) {}
+
+  @Get()
+  @Describe('hostname.list', {
+    summary: 'List the associations of a zone',
+    result: associationSchema.array(),
+    example: [associationExample],
+  })
+  list(
+    @Ctx() ctx: RequestContext,
+    @ZoneId() zoneId: string,
+    @Query({ schema: listHostnamesSchema }) query: Record<string, unknown>,
+  ) {
+    return this.hostnames.list(ctx, zoneId, query);
+  }
+
+  @Get(':hostname')
+  @Describe('hostname.get', {
+    summary: 'Get a hostname with its certificate',
+    result: hostnameSchema,
+    example: hostnameExample,
+  })
+  get(@Ctx() ctx: RequestContext, @ZoneId() zoneId: string, @HostnameParam() hostname: string) {
+    return this.hostnames.get(ctx, zoneId, hostname);
+  }
+
+  // 100 associations of the longest names are some 35 KiB.
+  @Put()
+  @BodyLimit(128 * 1024)
+  @Describe('hostname.update', {
+    summary: 'Associate, enable, disable or void hostnames',
+    result: hostnameSchema.array(),
+    example: [{ ...hostnameExample, status: 'pending_deployment' }],
+  })
+  update(
+    @Ctx() ctx: RequestContext,
+    @ZoneId() zoneId: string,
+    @Body({ schema: updateHostnamesSchema }) body: unknown,
+  ) {
+    return this.hostnames.update(ctx, zoneId, body);
+  }
+}

@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { PipelineModule } from '../pipeline/pipeline.module.js';
+import { HostnamesController } from './hostnames.controller.js';
+import { HostnamesService } from './hostnames.service.js';
+
+@Module({
+  imports: [PipelineModule],
+  controllers: [HostnamesController],
+  providers: [HostnamesService],
+  exports: [HostnamesService],
+})
+export class HostnamesModule {}

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { certificateExample } from '../certificate/certificate.examples.js';
+import { certificateSchema, orNull, statusSchema } from '../certificate/certificate.schema.js';
+
+const enabledSchema = orNull(z.boolean()).describe(
+  'True: the certificate is shown. False: none is, even when the zone level is on. Null: the association has been voided.',
+);
+
+/** An association as the list of them tells it. */
+export const associationSchema = z
+  .object({
+    hostname: orNull(z.string()).describe('The hostname.'),
+    cert_id: orNull(z.string()).describe('Identifier of the hostname certificate.'),
+    enabled: enabledSchema,
+    status: statusSchema.describe('How far the association has travelled.'),
+    created_at: orNull(z.string()).describe('When it was made, RFC 3339.'),
+    updated_at: orNull(z.string()).describe('When it was last changed, RFC 3339.'),
+  })
+  .meta({ id: 'HostnameAssociation' });
+
+/** A hostname with the certificate associated with it. */
+export const hostnameSchema = associationSchema
+  .extend({
+    ...certificateSchema.pick({
+      certificate: true,
+      issuer: true,
+      serial_number: true,
+      signature: true,
+      expires_on: true,
+    }).shape,
+    cert_status: statusSchema.describe('Where the certificate itself stands.'),
+    cert_uploaded_on: orNull(z.string()).describe('When the certificate was uploaded, RFC 3339.'),
+    cert_updated_at: orNull(z.string()).describe('When the certificate was last changed, RFC 3339.'),
+  })
+  .meta({ id: 'Hostname' });
+
+/** The body of an update. It describes, and refuses nothing: what Cloudflare decides, Cloudflare decides. */
+export const updateHostnamesSchema = z
+  .looseObject({
+    config: z.array(
+      z.looseObject({
+        hostname: z.string().optional(),
+        cert_id: z.string().optional().describe('Needed for a void too.'),
+        enabled: z
+          .boolean()
+          .nullish()
+          .describe('True: show the certificate. False: show none. Null: void the association.'),
+      }),
+    ),
+  })
+  .meta({
+    id: 'UpdateHostnames',
+    example: { config: [{ hostname: 'app.example.com', cert_id: certificateExample.id, enabled: true }] },
+  });
+
+/** The query of the list of associations. */
+export const listHostnamesSchema = z.object({
+  page: z.string().optional().describe('Page, from 1.'),
+  per_page: z.string().optional().describe('Associations a page, 1 to 1000; 50 by default.'),
+  status: z.string().optional().describe('Comma-separated statuses, or `all`; `active` by default.'),
+});
+
+export const associationExample = {
+  hostname: 'app.example.com',
+  cert_id: certificateExample.id,
+  enabled: true,
+  status: 'active',
+  created_at: '2026-01-01T00:00:00Z',
+  updated_at: '2026-01-01T00:00:00Z',
+};
+
+const {
+  id: _id,
+  uploaded_on: cert_uploaded_on,
+  status: cert_status,
+  ...shownCertificate
+} = certificateExample;
+
+export const hostnameExample = {
+  ...associationExample,
+  ...shownCertificate,
+  cert_status,
+  cert_uploaded_on,
+  cert_updated_at: '2026-01-01T00:00:00Z',
+};

@@ -1,0 +1,23 @@
+import { type LoggerService } from '@nestjs/common';
+import { type Logger, pino } from 'pino';
+import { type Settings } from '../config/settings.js';
+
+export type { Logger };
+
+export function createLogger({ LOG_LEVEL }: Pick<Settings, 'LOG_LEVEL'>): Logger {
+  return pino({ level: LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+}
+
+/** Nest's own messages, on the same log; what it says of a normal start is for debugging. */
+export function nestLogger(log: Logger): LoggerService {
+  const at = (level: 'debug' | 'warn' | 'error') => (message: unknown) =>
+    log[level]({ from: 'nest' }, String(message));
+  return {
+    log: at('debug'),
+    verbose: at('debug'),
+    debug: at('debug'),
+    warn: at('warn'),
+    error: at('error'),
+    fatal: at('error'),
+  };
+}

@@ -1,0 +1,45 @@
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { SETTINGS } from '../config/config.module.js';
+import { type Settings } from '../config/settings.js';
+import { Metrics } from './metrics.js';
+
+/** The Prometheus endpoint, on a port of its own: who scrapes need not be able to call, nor the other way round. */
+@Injectable()
+export class MetricsServer implements OnApplicationShutdown {
+  private readonly server: Server;
+
+  constructor(
+    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly metrics: Metrics,
+  ) {
+    this.server = createServer({ requestTimeout: 10_000, headersTimeout: 5000 }, (request, response) => {
+      if (request.method !== 'GET' || request.url?.split('?')[0] !== '/metrics') {
+        response.writeHead(404).end();
+        return;
+      }
+      this.metrics.registry.metrics().then(
+        (text) => response.writeHead(200, { 'content-type': this.metrics.registry.contentType }).end(text),
+        () => response.writeHead(500).end(),
+      );
+    });
+  }
+
+  /** Resolves to the URL to scrape. */
+  listen(): Promise<string> {
+    const { METRICS_HOST: host, METRICS_PORT: port } = this.settings;
+    return new Promise((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen({ host, port }, () => {
+        const { port: taken } = this.server.address() as AddressInfo;
+        resolve(`http://${host.includes(':') ? `[${host}]` : host}:${taken}/metrics`);
+      });
+    });
+  }
+
+  onApplicationShutdown(): void {
+    this.server.close();
+    this.server.closeAllConnections();
+  }
+}

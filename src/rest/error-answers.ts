@@ -1,0 +1,57 @@
+import { type ErrorKind, type GatewayError } from '../errors/gateway-error.js';
+
+interface ErrorAnswer {
+  readonly status: number;
+  /** The integer in Cloudflare's envelope: Cloudflare's own where it has one, else 99xxx. */
+  readonly code: number;
+  /** `x-should-retry`, which the official SDKs obey; null where the error itself knows. */
+  readonly retry: boolean | null;
+}
+
+/** How each kind of error is answered over REST. */
+const answers: Record<ErrorKind, ErrorAnswer> = {
+  malformed_identifier: { status: 400, code: 7003, retry: false },
+  no_such_path: { status: 404, code: 7000, retry: false },
+  no_such_method: { status: 405, code: 99005, retry: false },
+  credentials_missing: { status: 400, code: 9106, retry: false },
+  credentials_malformed: { status: 400, code: 6003, retry: false },
+  private_key_in_certificate: { status: 400, code: 99001, retry: false },
+  body_not_json: { status: 400, code: 99002, retry: false },
+  body_too_large: { status: 413, code: 99003, retry: false },
+  content_type_unsupported: { status: 415, code: 99004, retry: false },
+  request_malformed: { status: 400, code: 99006, retry: false },
+  request_too_slow: { status: 408, code: 99006, retry: false },
+  headers_too_large: { status: 431, code: 99003, retry: false },
+  upstream_unreachable: { status: 502, code: 99020, retry: null },
+  upstream_invalid: { status: 502, code: 99021, retry: null },
+  upstream_timeout: { status: 504, code: 99022, retry: null },
+  outcome_unknown: { status: 504, code: 99032, retry: false },
+  internal: { status: 500, code: 99099, retry: false },
+};
+
+export interface RestError {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/** An error in Cloudflare's envelope, so that the SDKs raise what they would raise for Cloudflare's own. */
+export function restErrorOf({ kind, message, details }: GatewayError): RestError {
+  const { status, code, retry } = answers[kind];
+  const shouldRetry = details.retry ?? retry;
+  return {
+    status: details.status ?? status,
+    headers: {
+      ...(shouldRetry !== null && { 'x-should-retry': String(shouldRetry) }),
+      ...(details.allow && { allow: details.allow.join(', ') }),
+    },
+    body: Buffer.from(
+      JSON.stringify({
+        success: false,
+        errors: [{ code, message, ...(details.errorChain && { error_chain: details.errorChain }) }],
+        // Cloudflare leaves both out where a request carries no credential.
+        ...(kind !== 'credentials_missing' && { messages: [], result: null }),
+      }),
+    ),
+  };
+}

@@ -1,0 +1,61 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, NotFoundException } from '@nestjs/common';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { type Logger } from 'pino';
+import { GatewayError } from '../errors/gateway-error.js';
+import { describeError } from '../logging/describe-error.js';
+import { malformedIdentifier } from '../upstream/call-url.js';
+import { restErrorOf } from './error-answers.js';
+import { type Routes } from './routes.js';
+import { sendError } from './send.js';
+
+/** Turns whatever was thrown into Cloudflare's envelope; a 5xx is logged here, once. */
+@Catch()
+export class RestErrorFilter implements ExceptionFilter {
+  constructor(
+    private readonly routes: Routes,
+    private readonly log: Logger,
+  ) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const error = this.gatewayErrorOf(thrown, request);
+    const answer = restErrorOf(error);
+    if (answer.status >= 500) {
+      this.log.error({ requestId: request.ctx.requestId, error: describeError(error) }, 'request failed');
+    }
+    sendError(reply, answer);
+  }
+
+  private gatewayErrorOf(thrown: unknown, request: FastifyRequest): GatewayError {
+    if (thrown instanceof GatewayError) return thrown;
+    if (thrown instanceof NotFoundException) return this.notFound(request);
+    return fastifyErrorOf(thrown) ?? new GatewayError('internal', 'The gateway failed.', { cause: thrown });
+  }
+
+  private notFound({ url, method }: FastifyRequest): GatewayError {
+    const allow = this.routes.methodsOf(url);
+    if (allow.length === 0) return new GatewayError('no_such_path', 'No route for that URI');
+    return new GatewayError('no_such_method', `${method} is not allowed here, but ${allow.join(', ')}.`, {
+      allow,
+    });
+  }
+}
+
+/** What Fastify refuses before a controller is called; Nest hands some of it on as the cause of its own error. */
+export function fastifyErrorOf(thrown: unknown): GatewayError | undefined {
+  const { code, cause } = (thrown ?? {}) as { code?: unknown; cause?: { code?: unknown } };
+  switch (code ?? cause?.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new GatewayError('body_too_large', 'The request body is larger than this path takes.');
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new GatewayError('content_type_unsupported', 'Send the body as content-type application/json.');
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return new GatewayError('body_not_json', 'The request body is not as long as its Content-Length says.');
+    case 'FST_ERR_BAD_URL':
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return malformedIdentifier('It is over-long, or not well encoded.');
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,21 @@
+import { Param, type PipeTransform } from '@nestjs/common';
+import { malformedIdentifier } from '../upstream/call-url.js';
+import { pathParameters, type PathParameter } from '../upstream/identifiers.js';
+
+/** Passes an identifier on unchanged, or refuses it by name. */
+class IdentifierPipe implements PipeTransform<string, string> {
+  constructor(private readonly name: PathParameter) {}
+
+  transform(value: string): string {
+    const result = pathParameters[this.name].safeParse(value);
+    if (result.success) return value;
+    throw malformedIdentifier(result.error.issues[0]?.message ?? `${this.name} is malformed.`);
+  }
+}
+
+const identifier = (name: PathParameter) => () =>
+  Param(name, { schema: pathParameters[name], pipes: [new IdentifierPipe(name)] });
+
+export const ZoneId = identifier('zone_id');
+export const CertificateId = identifier('certificate_id');
+export const HostnameParam = identifier('hostname');

@@ -1,0 +1,89 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiResponse, ApiSecurity, DocumentBuilder } from '@nestjs/swagger';
+import { z } from 'zod';
+import { operations, zonePath, type OperationName } from '../upstream/operations.js';
+import { version } from '../config/version.js';
+
+/** The same paths as Cloudflare's. */
+export const basePath = '/client/v4';
+export const zoneRoute = `${basePath}${zonePath}`;
+
+interface Description {
+  readonly summary: string;
+  /** What the envelope's `result` is. */
+  readonly result: z.ZodType;
+  /** A `result`. */
+  readonly example: unknown;
+}
+
+const messageSchema = z.looseObject({ code: z.number().int(), message: z.string() }).meta({ id: 'Message' });
+
+const failureSchema = z
+  .looseObject({
+    success: z.literal(false),
+    errors: z.array(messageSchema),
+    messages: z.array(messageSchema).optional(),
+    result: z.null().optional(),
+  })
+  .meta({ id: 'Failure' })
+  .describe("Cloudflare's own refusal as it came, or the gateway's in the same envelope.");
+
+const resultInfoSchema = z
+  .looseObject({
+    page: z.number().optional(),
+    per_page: z.number().optional(),
+    count: z.number().optional(),
+    total_count: z.number().optional(),
+    total_pages: z.number().optional(),
+  })
+  .meta({ id: 'ResultInfo' });
+
+const envelopeOf = (result: z.ZodType) =>
+  z.looseObject({
+    success: z.literal(true),
+    errors: z.array(messageSchema),
+    messages: z.array(messageSchema),
+    result: result.nullable(),
+    ...(result instanceof z.ZodArray && { result_info: resultInfoSchema.optional() }),
+  });
+
+const refusal = { success: false, errors: [{ code: 10000, message: 'Authentication error' }] };
+
+/** Describes a route in the OpenAPI document: its operation, the envelope it answers, an example of each. */
+export const Describe = (name: OperationName, { summary, result, example }: Description) =>
+  applyDecorators(
+    ApiOperation({ operationId: name.replace('.', '_'), summary }),
+    ApiBearerAuth('token'),
+    ApiSecurity({ email: [], key: [] }),
+    ApiResponse({
+      status: 200,
+      description: 'What Cloudflare answered.',
+      standardSchema: envelopeOf(result),
+      example: { success: true, errors: [], messages: [], result: example },
+    }),
+    ApiResponse({
+      status: '4XX',
+      description: 'Refused, by Cloudflare or here.',
+      standardSchema: failureSchema,
+      example: refusal,
+    }),
+    ApiResponse({
+      status: '5XX',
+      description:
+        operations[name].kind === 'write'
+          ? 'Failed. With code 99032 the change may have been made all the same.'
+          : 'Failed, and may be asked again.',
+      standardSchema: failureSchema,
+    }),
+  );
+
+export const openApiConfig = new DocumentBuilder()
+  .setTitle('Origin Pulls Gateway')
+  .setDescription(
+    "Cloudflare's Authenticated Origin Pulls API, on Cloudflare's own paths: an SDK made for Cloudflare works here with only its base URL changed.",
+  )
+  .setVersion(version)
+  .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'A Cloudflare API token.' }, 'token')
+  .addApiKey({ type: 'apiKey', in: 'header', name: 'X-Auth-Email' }, 'email')
+  .addApiKey({ type: 'apiKey', in: 'header', name: 'X-Auth-Key' }, 'key')
+  .build();

@@ -1,0 +1,34 @@
+import { type FastifyReply } from 'fastify';
+import { type Answer } from '../upstream/answer.js';
+import { type RestError } from './error-answers.js';
+
+const longestRetryAfterSeconds = 60;
+
+/** Sends what Cloudflare answered, byte for byte. */
+export function sendAnswer(reply: FastifyReply, { status, headers, body }: Answer): FastifyReply {
+  reply.headers(headers);
+  // Newer SDKs sleep out any Retry-After, however long: it stays true, and they are told not to.
+  if (isLongerThan(longestRetryAfterSeconds, headers['retry-after'])) reply.header('x-should-retry', 'false');
+  return sendEnvelope(reply, status, body);
+}
+
+export function sendError(reply: FastifyReply, { status, headers, body }: RestError): void {
+  reply.headers(headers);
+  sendEnvelope(reply, status, body);
+}
+
+function sendEnvelope(reply: FastifyReply, status: number, body: Buffer): FastifyReply {
+  return reply
+    .status(status)
+    .header('content-type', 'application/json')
+    .header('cache-control', 'private, no-cache')
+    .header('vary', 'Authorization, X-Auth-Email, X-Auth-Key')
+    .send(body);
+}
+
+/** RFC 9110 §10.2.3: seconds, or a date. */
+function isLongerThan(seconds: number, retryAfter: string | undefined): boolean {
+  if (retryAfter === undefined) return false;
+  const given = /^\d+$/.test(retryAfter) ? Number(retryAfter) : (Date.parse(retryAfter) - Date.now()) / 1000;
+  return given > seconds;
+}

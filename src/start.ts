@@ -1,0 +1,46 @@
+import { type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { createApp } from './app.js';
+import { SettingsError, type Settings } from './config/settings.js';
+import { Readiness } from './health/readiness.js';
+import { type Logger } from './logging/logger.js';
+import { MetricsServer } from './metrics/metrics.server.js';
+
+export interface Started {
+  readonly app: NestFastifyApplication;
+  readonly url: string;
+  readonly metricsUrl: string;
+}
+
+/**
+ * Builds the application and listens.
+ *
+ * @throws SettingsError where a port or an address cannot be had.
+ */
+export async function start(settings: Settings, log: Logger): Promise<Started> {
+  const app = await createApp(settings, log);
+  const metricsUrl = await listening(settings, 'METRICS_PORT', app.get(MetricsServer).listen());
+  await listening(settings, 'PORT', app.listen(settings.PORT, settings.HOST));
+  app.get(Readiness).state = 'ready';
+  const url = await app.getUrl();
+  log.info({ url, metricsUrl, upstream: settings.CLOUDFLARE_BASE_URL.href, pid: process.pid }, 'listening');
+  return { app, url, metricsUrl };
+}
+
+async function listening<T>(
+  settings: Settings,
+  setting: 'PORT' | 'METRICS_PORT',
+  attempt: Promise<T>,
+): Promise<T> {
+  try {
+    return await attempt;
+  } catch (error) {
+    const reasons: Record<string, string> = {
+      EADDRINUSE: `${settings[setting]} is taken: choose another port`,
+      EACCES: `${settings[setting]} needs privileges that this process does not have: choose a port from 1024 up`,
+      EADDRNOTAVAIL: 'the host that goes with it is not an address of this machine',
+      ENOTFOUND: 'the host that goes with it cannot be found',
+    };
+    const reason = reasons[(error as NodeJS.ErrnoException).code ?? ''];
+    throw reason ? new SettingsError([`${setting}: ${reason}`]) : error;
+  }
+}

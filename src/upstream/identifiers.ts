@@ -1,0 +1,48 @@
+import { domainToASCII } from 'node:url';
+import { z } from 'zod';
+
+/** Lower case only: two spellings of one zone would be two zones to everything that is kept per zone. */
+export const zoneIdSchema = z
+  .string()
+  .regex(/^[0-9a-f]{32}$/, 'zone_id must be 32 lower-case hexadecimal characters.')
+  .describe('Identifier of the zone.')
+  .meta({ example: '023e105f4ecef8ad9ca31a8372d0c353' });
+
+/** Cloudflare's documents show both forms. */
+export const certificateIdSchema = z
+  .string()
+  .regex(
+    /^(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i,
+    'certificate_id must be 32 hexadecimal characters or a UUID.',
+  )
+  .describe('Identifier of the certificate.')
+  .meta({ example: '2458ce5a-0c35-4c7f-82c7-8e9487d3ff60' });
+
+const label = '(?!-)[A-Za-z0-9_-]{1,63}(?<!-)';
+const dnsName = new RegExp(`^(?=.{1,253}$)(?:\\*\\.)?${label}(?:\\.${label})*$`);
+
+/** A DNS name in A-labels, any case; the first label may be `*`. */
+export const hostnameSchema = z
+  .string()
+  .superRefine((name, context) => {
+    if (dnsName.test(name)) return;
+    context.addIssue({ code: 'custom', message: hostnameProblem(name) });
+  })
+  .describe('Hostname, as a DNS name in A-labels; the first label may be `*`.')
+  .meta({ example: 'app.example.com', pattern: dnsName.source });
+
+/** Names the A-label form of an internationalised name, since that is what the caller has to send. */
+function hostnameProblem(name: string): string {
+  const ascii = domainToASCII(name);
+  return /[^\x00-\x7f]/.test(name) && dnsName.test(ascii)
+    ? `hostname must be in A-labels: send ${ascii}.`
+    : 'hostname must be a DNS name of at most 253 characters, in A-labels.';
+}
+
+export const pathParameters = {
+  zone_id: zoneIdSchema,
+  certificate_id: certificateIdSchema,
+  hostname: hostnameSchema,
+} as const;
+
+export type PathParameter = keyof typeof pathParameters;

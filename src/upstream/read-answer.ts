@@ -1,0 +1,66 @@
+import { GatewayError } from '../errors/gateway-error.js';
+import { Answer, type Envelope } from './answer.js';
+import { type Operation } from './operations.js';
+import { mayHoldPrivateKey, withoutPrivateKeys } from './private-key-members.js';
+
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
+}
+
+const passedOn = ['cf-ray', 'retry-after', 'cf-auditlog-id'];
+const passedOnPrefixes = ['ratelimit', 'x-ratelimit'];
+
+/**
+ * Decides what of an upstream answer is passed on: the bytes as received, unless a private key stands in them.
+ *
+ * @throws GatewayError `upstream_invalid`: a 2xx that is no successful envelope, a redirect, or an error that is not JSON
+ * (which keeps its status).
+ */
+export function readAnswer(operation: Operation, raw: RawAnswer): Answer {
+  const text = raw.body.toString('utf8');
+  const envelope = parseObject(text);
+  if (!envelope || raw.status < 200 || isRedirect(raw.status))
+    throw invalid(operation, raw, 'something that is not JSON');
+  if (raw.status < 300 && envelope.success !== true)
+    throw invalid(operation, raw, 'an envelope without success');
+  const headers = headersToPassOn(raw.headers);
+  if (!mayHoldPrivateKey(text)) return new Answer(raw.status, raw.body, headers, envelope);
+  const cleaned = withoutPrivateKeys(envelope);
+  return new Answer(raw.status, Buffer.from(JSON.stringify(cleaned)), headers, cleaned);
+}
+
+function invalid(operation: Operation, raw: RawAnswer, what: string): GatewayError {
+  const isError = raw.status >= 400;
+  return new GatewayError('upstream_invalid', `Cloudflare answered ${raw.status} with ${what}.`, {
+    ...(isError && { status: raw.status }),
+    retry: operation.kind === 'read' && (!isError || raw.status >= 500),
+  });
+}
+
+function isRedirect(status: number): boolean {
+  return status >= 300 && status < 400;
+}
+
+function parseObject(text: string): Envelope | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Envelope)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function headersToPassOn(headers: RawAnswer['headers']): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined) continue;
+    if (passedOn.includes(name) || passedOnPrefixes.some((prefix) => name.startsWith(prefix))) {
+      kept[name] = Array.isArray(value) ? value.join(', ') : value;
+    }
+  }
+  return kept;
+}

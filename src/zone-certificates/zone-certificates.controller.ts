@@ -1,0 +1,66 @@
+import { Body, Controller, Delete, Get, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { uploadSchema } from '../certificate/certificate.schema.js';
+import { Ctx } from '../context/ctx.decorator.js';
+import { type RequestContext } from '../context/request-context.js';
+import { BodyLimit } from '../rest/body-limit.js';
+import { CertificateId, ZoneId } from '../rest/identifiers.decorator.js';
+import { Describe, zoneRoute } from '../rest/openapi.js';
+import { zoneCertificateExample, zoneCertificateSchema } from './zone-certificates.schema.js';
+import { ZoneCertificatesService } from './zone-certificates.service.js';
+
+@ApiTags('Zone certificates')
+@Controller(zoneRoute)
+export class ZoneCertificatesController {
+  constructor(private readonly certificates: ZoneCertificatesService) {}
+
+  @Get()
+  @Describe('zone_certificate.list', {
+    summary: 'List the certificates of a zone',
+    result: zoneCertificateSchema.array(),
+    example: [zoneCertificateExample],
+  })
+  list(@Ctx() ctx: RequestContext, @ZoneId() zoneId: string) {
+    return this.certificates.list(ctx, zoneId);
+  }
+
+  @Get(':certificate_id')
+  @Describe('zone_certificate.get', {
+    summary: 'Get a certificate of a zone',
+    result: zoneCertificateSchema,
+    example: zoneCertificateExample,
+  })
+  get(@Ctx() ctx: RequestContext, @ZoneId() zoneId: string, @CertificateId() certificateId: string) {
+    return this.certificates.get(ctx, zoneId, certificateId);
+  }
+
+  @Post()
+  @BodyLimit(128 * 1024)
+  @Describe('zone_certificate.upload', {
+    summary: 'Upload a certificate for a zone',
+    result: zoneCertificateSchema,
+    example: { ...zoneCertificateExample, status: 'pending_deployment' },
+  })
+  upload(
+    @Ctx() ctx: RequestContext,
+    @ZoneId() zoneId: string,
+    @Body({ schema: uploadSchema }) body: unknown,
+  ) {
+    return this.certificates.upload(ctx, zoneId, body);
+  }
+
+  @Delete(':certificate_id')
+  @Describe('zone_certificate.delete', {
+    summary: 'Delete a certificate of a zone',
+    result: zoneCertificateSchema,
+    example: { ...zoneCertificateExample, status: 'pending_deletion' },
+  })
+  delete(
+    @Ctx() ctx: RequestContext,
+    @ZoneId() zoneId: string,
+    @CertificateId() certificateId: string,
+    @Body() body: unknown,
+  ) {
+    return this.certificates.delete(ctx, zoneId, certificateId, body);
+  }
+}

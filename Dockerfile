@@ -13,7 +13,8 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --omit=optional --no-audit --no-fund && npm cache clean --force \
  && mkdir data && chown node:node data
 COPY --from=build /app/dist/src dist/src
-USER node
+# By number, since Kubernetes' runAsNonRoot cannot look up a name.
+USER 1000
 STOPSIGNAL SIGTERM
 
 # Cloudflare's stand-in: for the demo profile of docker-compose.yml alone.

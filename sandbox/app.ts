@@ -1,15 +1,17 @@
 import { type AddressInfo, type Socket } from 'node:net';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { marks, refused, send } from './answer.js';
 import { CONTROLS, registerControls } from './controls.js';
 import { ApiError, refusals } from './errors.js';
-import { refused } from './faults.js';
 import { arrive, registerOperations } from './operations.js';
-import { marks, send } from './send.js';
-import { defaultSettings, type SandboxSettings } from './settings.js';
+import { defaultSettings, SettingsError, type SandboxSettings } from './settings.js';
 import { World } from './world.js';
 
 export interface Sandbox {
-  /** @returns the base URL, as a client of Cloudflare's API wants it: `http://127.0.0.1:4010/client/v4` */
+  /**
+   * @throws SettingsError where the port or the host cannot be had
+   * @returns the base URL, as a client of Cloudflare's API wants it: `http://127.0.0.1:4010/client/v4`
+   */
   listen(): Promise<string>;
   /** At once: whoever still waits for an answer is cut off. */
   close(): Promise<void>;
@@ -22,7 +24,9 @@ export async function createSandbox(given: Partial<SandboxSettings> = {}): Promi
   await app.ready();
   return {
     listen: async () => {
-      await app.listen({ host: settings.host, port: settings.port });
+      await app.listen({ host: settings.host, port: settings.port }).catch((error: unknown) => {
+        throw toSettingsError(error, settings);
+      });
       return baseUrl(settings.host, app.server.address());
     },
     close: async () => {
@@ -37,10 +41,10 @@ function build(world: World): FastifyInstance {
     exposeHeadRoutes: false,
     // Longer names are refused by the path checks, with the code for a malformed id.
     routerOptions: { maxParamLength: 16 * 1024 },
-    // An URL that cannot be decoded never gets to a hook.
-    frameworkErrors: (error, request, reply) => {
+    // A URL that cannot be decoded never gets to a hook.
+    frameworkErrors: (_error, request, reply) => {
       reply.headers(marks());
-      void send(reply, refused(unrouted(world, request, reply, error)));
+      void send(reply, refused(unrouted(world, request, reply, refusals.malformedId(request.url))));
     },
     clientErrorHandler: refuseUnreadable,
   });
@@ -56,20 +60,22 @@ function build(world: World): FastifyInstance {
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
 
   app.setErrorHandler((error, _request, reply) => send(reply, refused(toApiError(error))));
-  app.setNotFoundHandler((request, reply) => send(reply, refused(unrouted(world, request, reply))));
+  app.setNotFoundHandler((request, reply) =>
+    send(reply, refused(unrouted(world, request, reply, refusals.noRoute()))),
+  );
 
   registerControls(app, world);
   registerOperations(app, world);
   return app;
 }
 
-/** @returns why the call is refused: over the limit, or no such path */
-function unrouted(world: World, request: FastifyRequest, reply: FastifyReply, error?: Error): ApiError {
+/** @returns the refusal given, or 429 for a caller who is over the limit */
+function unrouted(world: World, request: FastifyRequest, reply: FastifyReply, refusal: ApiError): ApiError {
   try {
     if (!request.url.startsWith(CONTROLS)) arrive(world, 'unrouted', request, reply);
-    return error === undefined ? refusals.noRoute() : toApiError(error);
-  } catch (refusal) {
-    return toApiError(refusal);
+    return refusal;
+  } catch (error) {
+    return toApiError(error);
   }
 }
 
@@ -89,7 +95,12 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
   const reason = tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request';
   const { headers, payload } = refused(refusals.badRequest(tooLarge ? 431 : 400, 'Bad request'));
-  const all = { ...headers, ...marks(), 'content-length': String(payload.length), connection: 'close' };
+  const all = {
+    ...headers,
+    ...marks(),
+    'content-length': String(Buffer.byteLength(payload)),
+    connection: 'close',
+  };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
   socket.end([`HTTP/1.1 ${reason}`, ...lines, '', payload].join('\r\n'));
 }
@@ -100,4 +111,20 @@ function baseUrl(host: string, address: AddressInfo | string | null): string {
   const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   const inUrl = reachable.includes(':') ? `[${reachable}]` : reachable;
   return `http://${inUrl}:${address.port}/client/v4`;
+}
+
+function toSettingsError(error: unknown, { host, port }: SandboxSettings): unknown {
+  if (!(error instanceof Error) || !('code' in error)) return error;
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new SettingsError(`SANDBOX_PORT ${port} is taken on ${host}: choose another`);
+    case 'EACCES':
+      return new SettingsError(`SANDBOX_PORT ${port} may not be used by this user: choose one above 1023`);
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new SettingsError(`SANDBOX_HOST ${host} is not an address of this machine`);
+    default:
+      return error;
+  }
 }

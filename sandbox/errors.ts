@@ -46,12 +46,14 @@ export const refusals = {
   /** [unverified] as a 404 with 7000 alone; the text is the one that comes with 7003. */
   noRoute: () => refusal(404, 7000, 'No route for that URI'),
   /** [live-3p] cf-terraforming #803, #254, #275. */
-  malformedId: (path: string) =>
-    new ApiError(400, [
+  malformedId: (url: string) => {
+    const [path = ''] = url.split('?');
+    return new ApiError(400, [
       { code: 7003, message: `Could not route to ${path}, perhaps your object identifier is invalid?` },
       { code: 7000, message: 'No route for that URI' },
-    ]),
-  /** [unverified] What HTTP itself refuses: an URL or header that cannot be read, a body too large. */
+    ]);
+  },
+  /** [unverified] What HTTP itself refuses: a request that cannot be read, a body too large. */
   badRequest: (status: number, message: string) => refusal(status, UNRECORDED_CODE, message),
   /** [unverified] An error in the sandbox itself. */
   internal: () => refusal(500, UNRECORDED_CODE, 'The sandbox failed; its standard error says why'),

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { type ApiError, refusals } from './errors.js';
+import { json, JSON_TYPE, type Answer } from './answer.js';
+import { refusals } from './errors.js';
 import { operationNames, type OperationName } from './operation.js';
 import { type Wire } from './wire.js';
 
-const JSON_TYPE = 'application/json';
 const moment = z.enum(['before', 'after']);
 const durationMs = z
   .int()
@@ -11,36 +11,33 @@ const durationMs = z
   .max(10 * 60 * 1000);
 
 /** What can go wrong. "before" and "after" are of the moment at which a write is committed. */
-const action = z.preprocess(
-  withKind,
-  z.discriminatedUnion(
-    'kind',
-    [
-      /** Answers this instead. Nothing is committed. */
-      z.strictObject({
-        kind: z.literal('status'),
-        status: z.int().min(200).max(599),
-        headers: z.record(z.string().regex(/^[\w-]+$/), z.string().regex(/^[\t\x20-\x7e]*$/)).default({}),
-        body: z.json().optional(),
-        text: z.string().optional(),
-        contentType: z.string().optional(),
-      }),
-      /** Closes the connection without an answer. */
-      z.strictObject({ kind: z.literal('drop'), drop: moment }),
-      /** Never answers, until the client goes. */
-      z.strictObject({ kind: z.literal('hang'), hang: moment }),
-      z.strictObject({ kind: z.literal('delayMs'), delayMs: durationMs, when: moment.default('before') }),
-      /** Adds members to the genuine envelope, and to its result or every item of it. */
-      z.strictObject({
-        kind: z.literal('merge'),
-        mergeBody: z.record(z.string(), z.json()).default({}),
-        mergeResult: z.record(z.string(), z.json()).default({}),
-      }),
-      /** As if the token had been revoked. */
-      z.strictObject({ kind: z.literal('refuseToken'), refuseToken: z.literal(true) }),
-    ],
-    'must have one of status, drop, hang, delayMs, mergeBody, mergeResult, refuseToken',
-  ),
+const action = z.discriminatedUnion(
+  'kind',
+  [
+    /** Answers this instead. Nothing is committed. */
+    z.strictObject({
+      kind: z.literal('status'),
+      status: z.int().min(200).max(599),
+      headers: z.record(z.string().regex(/^[\w-]+$/), z.string().regex(/^[\t\x20-\x7e]*$/)).default({}),
+      body: z.json().optional(),
+      text: z.string().optional(),
+      contentType: z.string().optional(),
+    }),
+    /** Closes the connection without an answer. */
+    z.strictObject({ kind: z.literal('drop'), drop: moment }),
+    /** Never answers, until the client goes. */
+    z.strictObject({ kind: z.literal('hang'), hang: moment }),
+    z.strictObject({ kind: z.literal('delayMs'), delayMs: durationMs, when: moment.default('before') }),
+    /** Adds members to the genuine envelope, and to its result or every item of it. */
+    z.strictObject({
+      kind: z.literal('merge'),
+      mergeBody: z.record(z.string(), z.json()).default({}),
+      mergeResult: z.record(z.string(), z.json()).default({}),
+    }),
+    /** As if the token had been revoked. */
+    z.strictObject({ kind: z.literal('refuseToken'), refuseToken: z.literal(true) }),
+  ],
+  'must have one of status, drop, hang, delayMs, mergeBody, mergeResult, refuseToken',
 );
 
 const faultsBody = z.strictObject({
@@ -54,16 +51,28 @@ const faultsBody = z.strictObject({
         token: z.string().optional(),
         /** How often it applies; without it, always. */
         count: z.int().min(1).optional(),
-        action,
+        action: z.preprocess(withKind, action),
       }),
     )
     .default([]),
 });
 
-/** As it is posted to /__sandbox/faults. */
-export type FaultsInput = z.input<typeof faultsBody>;
 type Action = z.output<typeof action>;
 type FaultRule = z.output<typeof faultsBody>['rules'][number];
+
+type WithoutKind<Union> = Union extends unknown ? Omit<Union, 'kind'> : never;
+
+/** As it is posted to /__sandbox/faults. */
+export interface FaultsInput {
+  latencyMs?: number;
+  rules?: {
+    operation?: OperationName;
+    zone?: string;
+    token?: string;
+    count?: number;
+    action: WithoutKind<z.input<typeof action>>;
+  }[];
+}
 
 interface Target {
   operation: OperationName;
@@ -103,12 +112,6 @@ export class Faults {
   }
 }
 
-export interface Answer {
-  status: number;
-  headers: Record<string, string>;
-  payload: string;
-}
-
 /**
  * @param work commits the change and gives the genuine answer
  * @returns the answer, or undefined when the caller gets none
@@ -129,11 +132,7 @@ export async function underFaults(
     if (!(await survives(each, 'after', wire))) return undefined;
   }
   const merged = actions.reduce((envelope, each) => merge(envelope, each), body);
-  return { status, headers: { 'content-type': JSON_TYPE, ...headers }, payload: JSON.stringify(merged) };
-}
-
-export function refused({ status, headers, body }: ApiError): Answer {
-  return { status, headers: { 'content-type': JSON_TYPE, ...headers }, payload: JSON.stringify(body) };
+  return json(status, merged, headers);
 }
 
 function aimsAt(rule: FaultRule, target: Target): boolean {
@@ -156,10 +155,9 @@ async function survives(each: Action, now: z.output<typeof moment>, wire: Wire):
 }
 
 function injected(each: Extract<Action, { kind: 'status' }>): Answer {
-  const { status, headers, body, text, contentType } = each;
-  const type = contentType ?? (text === undefined ? JSON_TYPE : 'text/plain; charset=utf-8');
-  const payload = text ?? JSON.stringify(body === undefined ? refusals.injected(status).body : body);
-  return { status, headers: { 'content-type': type, ...headers }, payload };
+  const { status, headers, body = refusals.injected(status).body, text } = each;
+  const type = each.contentType ?? (text === undefined ? JSON_TYPE : 'text/plain; charset=utf-8');
+  return { status, headers: { 'content-type': type, ...headers }, payload: text ?? JSON.stringify(body) };
 }
 
 function merge(envelope: object, each: Action): object {

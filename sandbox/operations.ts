@@ -1,4 +1,5 @@
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { send } from './answer.js';
 import { authenticate, identify, type User } from './credentials.js';
 import { ApiError, refusals } from './errors.js';
 import { underFaults } from './faults.js';
@@ -6,7 +7,6 @@ import { hostnameCertificates } from './hostname-certificates.js';
 import { hostnames } from './hostnames.js';
 import { checkPathParameters } from './identifiers.js';
 import { type Operation, type OperationName } from './operation.js';
-import { send } from './send.js';
 import { Wire } from './wire.js';
 import { type World } from './world.js';
 import { type Zone } from './zone.js';
@@ -23,7 +23,12 @@ interface ApiRoute {
 
 /** The router prefers a literal segment, so `settings` and `hostnames/certificates` win over parameters. */
 export function registerOperations(app: FastifyInstance, world: World): void {
-  for (const operation of offered(world)) {
+  for (const operation of [...zoneCertificates, ...hostnameCertificates, ...hostnames, ...zoneSettings]) {
+    if (operation.name === 'hostname.list' && !world.settings.listAssociations) {
+      // Left out altogether, its path would be a certificate's with the id "hostnames".
+      app.get(PREFIX + operation.path, (_request, reply) => reply.callNotFound());
+      continue;
+    }
     app.route<ApiRoute>({
       method: operation.method,
       url: PREFIX + operation.path,
@@ -49,11 +54,6 @@ export function arrive(
   const verdict = world.rateLimit.charge(user instanceof ApiError ? undefined : user.secret);
   reply.headers(verdict.headers);
   if (verdict.retryAfterSeconds !== undefined) throw refusals.rateLimited(verdict.retryAfterSeconds);
-}
-
-function offered(world: World): Operation[] {
-  const all = [...zoneCertificates, ...hostnameCertificates, ...hostnames, ...zoneSettings];
-  return world.settings.listAssociations ? all : all.filter(({ name }) => name !== 'hostname.list');
 }
 
 async function answer(

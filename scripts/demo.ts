@@ -21,11 +21,9 @@ try {
     { level: settings.LOG_LEVEL, base: null },
     pretty({ colorize: process.stdout.isTTY, singleLine: true }),
   );
-  const { app, url, metricsUrl } = await start(
-    { ...settings, CLOUDFLARE_BASE_URL: new URL(sandboxUrl) },
-    log,
-  );
-  drainOnSignal(app, log, () => sandbox.close());
+  const starting = start({ ...settings, CLOUDFLARE_BASE_URL: new URL(sandboxUrl) }, log);
+  drainOnSignal(starting, log, () => sandbox.close());
+  const { url, metricsUrl } = await starting;
   await explain(url, metricsUrl, sandboxUrl);
 } catch (error) {
   const known = error instanceof SettingsError || error instanceof SandboxSettingsError;

@@ -12,13 +12,19 @@ const drainMs = 55_000;
  * Stops in order: not ready any more → time for load balancers to notice → no new connections → what is in flight ends
  * → exit 0. A person's Ctrl-C needs no notice; a second signal does not wait any longer.
  *
+ * @param starting may still be on its way: a signal that comes early is not lost
  * @param finish what else has to end, after everything in flight has
  */
-export function drainOnSignal(app: INestApplication, log: Logger, finish?: () => Promise<void>): void {
+export function drainOnSignal(
+  starting: Promise<{ app: INestApplication }>,
+  log: Logger,
+  finish?: () => Promise<void>,
+): void {
   let draining = false;
   const drain = async (signal: NodeJS.Signals) => {
     if (draining) process.exit(1);
     draining = true;
+    const { app } = await starting;
     app.get(Readiness).state = 'draining';
     log.info({ signal }, 'draining');
     const deadline = setTimeout(() => {

@@ -6,8 +6,9 @@ import { start } from './start.js';
 try {
   const settings = readSettings(process.env);
   const log = createLogger(settings);
-  const { app } = await start(settings, log);
-  drainOnSignal(app, log);
+  const starting = start(settings, log);
+  drainOnSignal(starting, log);
+  await starting;
 } catch (error) {
   // Settings are for whoever typed them; anything else is a defect, and says where it is.
   process.stderr.write(`${error instanceof SettingsError ? error.message : (error as Error).stack}\n`);

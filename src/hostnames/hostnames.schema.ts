@@ -69,17 +69,14 @@ export const associationExample = {
   updated_at: '2026-01-01T00:00:00Z',
 };
 
-const {
-  id: _id,
-  uploaded_on: cert_uploaded_on,
-  status: cert_status,
-  ...shownCertificate
-} = certificateExample;
-
 export const hostnameExample = {
   ...associationExample,
-  ...shownCertificate,
-  cert_status,
-  cert_uploaded_on,
+  certificate: certificateExample.certificate,
+  issuer: certificateExample.issuer,
+  serial_number: certificateExample.serial_number,
+  signature: certificateExample.signature,
+  expires_on: certificateExample.expires_on,
+  cert_status: certificateExample.status,
+  cert_uploaded_on: certificateExample.uploaded_on,
   cert_updated_at: '2026-01-01T00:00:00Z',
 };

@@ -43,8 +43,10 @@ const envelopeOf = (result: z.ZodType) =>
     success: z.literal(true),
     errors: z.array(messageSchema),
     messages: z.array(messageSchema),
-    result: result.nullable(),
-    ...(result instanceof z.ZodArray && { result_info: resultInfoSchema.optional() }),
+    // Cloudflare answers null for an empty list.
+    ...(result instanceof z.ZodArray
+      ? { result: result.nullable(), result_info: resultInfoSchema.optional() }
+      : { result }),
   });
 
 const refusal = { success: false, errors: [{ code: 10000, message: 'Authentication error' }] };

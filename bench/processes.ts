@@ -1,0 +1,111 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const startMs = 15_000;
+const stopMs = 5_000;
+/** USER_HZ, in which /proc counts: 100 on every Linux that Node.js is built for. */
+const ticksPerSecond = 100;
+
+export interface Program {
+  readonly name: string;
+  /** From dist/bench/. */
+  readonly script: string;
+  readonly nodeOptions?: readonly string[];
+  /** The whole environment of the process, so that nothing set for something else changes a figure. */
+  readonly env: (port: number) => Readonly<Record<string, string>>;
+}
+
+/** Every process of one run of the bench, each on a loopback port of its own. */
+export class Processes {
+  private readonly children = new Map<ChildProcess, string>();
+
+  /** @param folder where they run, and may leave files */
+  constructor(
+    private readonly folder: string,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /** Resolves when it takes connections. */
+  async start({ name, script, nodeOptions = [], env }: Program): Promise<RunningProcess> {
+    this.signal.throwIfAborted();
+    const port = await freePort();
+    const child = spawn(process.execPath, [...nodeOptions, fileURLToPath(new URL(script, import.meta.url))], {
+      cwd: this.folder,
+      env: { NODE_ENV: 'production', ...env(port) },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    this.children.set(child, name);
+    child.once('error', () => this.children.delete(child));
+    await this.listening(child, name, port);
+    if (child.pid === undefined) throw new Error(`The ${name} did not start`);
+    return new RunningProcess(child.pid, new URL(`http://127.0.0.1:${port}`));
+  }
+
+  /** By pid, and only those that were started here. Resolves when all are gone. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.children.keys()].map((child) => stop(child)));
+    this.children.clear();
+  }
+
+  private async listening(child: ChildProcess, name: string, port: number): Promise<void> {
+    const deadline = Date.now() + startMs;
+    while (!(await accepts(port))) {
+      this.signal.throwIfAborted();
+      if (hasEnded(child)) throw new Error(`The ${name} ended at its start`);
+      if (Date.now() > deadline) throw new Error(`The ${name} does not listen after ${startMs} ms`);
+      await sleep(50);
+    }
+  }
+}
+
+export class RunningProcess {
+  constructor(
+    private readonly pid: number,
+    readonly origin: URL,
+  ) {}
+
+  /** User and system time of all its threads so far: proc(5), `utime` and `stime`, to 10 ms. */
+  cpuSeconds(): number {
+    const stat = readFileSync(`/proc/${this.pid}/stat`, 'latin1');
+    // The second field is the program's name in parentheses, and may hold anything; the third follows it.
+    const fromThird = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fromThird[14 - 3]) + Number(fromThird[15 - 3])) / ticksPerSecond;
+  }
+}
+
+/** SIGINT, for which the gateway stops at once, where it gives load balancers time after a SIGTERM. */
+async function stop(child: ChildProcess): Promise<void> {
+  if (hasEnded(child) || child.pid === undefined) return;
+  const exit = once(child, 'exit');
+  child.kill('SIGINT');
+  const kill = setTimeout(() => child.kill('SIGKILL'), stopMs);
+  await exit;
+  clearTimeout(kill);
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port }, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}

@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { readSettings, type SettingsError, settingsSchema } from './settings.js';
+
+const problemsOf = (environment: Record<string, string>) => {
+  try {
+    readSettings(environment);
+    return [];
+  } catch (error) {
+    return (error as SettingsError).problems;
+  }
+};
+
+describe('settings', () => {
+  it('need nothing to be set', () => {
+    const settings = readSettings({});
+    expect(settings).toMatchObject({ HOST: '127.0.0.1', PORT: 3000, METRICS_PORT: 9464, LOG_LEVEL: 'info' });
+    expect(settings.CLOUDFLARE_BASE_URL.href).toBe('https://api.cloudflare.com/client/v4');
+  });
+
+  it('take an empty variable for an absent one', () => {
+    expect(readSettings({ PORT: '' }).PORT).toBe(3000);
+  });
+
+  it('list every problem by name, and no value', () => {
+    const problems = problemsOf({
+      PORT: 'secret-1',
+      METRICS_PORT: '70000',
+      LOG_LEVEL: 'secret-2',
+      CLOUDFLARE_BASE_URL: 'secret-3',
+    });
+    expect(problems.map((problem) => problem.split(':')[0])).toEqual([
+      'PORT',
+      'CLOUDFLARE_BASE_URL',
+      'METRICS_PORT',
+      'LOG_LEVEL',
+    ]);
+    expect(problems.join()).not.toMatch(/secret|70000/);
+  });
+
+  it.each([
+    ['https://api.example.com/client/v4', true],
+    ['http://127.0.0.1:4010/client/v4', true],
+    ['http://localhost/client/v4', true],
+    ['http://[::1]:4010', true],
+    ['http://api.example.com', false],
+    ['http://127.0.0.1.example.com', false],
+    ['https://user:password@api.example.com', false],
+    ['https://api.example.com/?zone=1', false],
+    ['ftp://127.0.0.1', false],
+    ['not a url', false],
+  ])('take %s as the upstream: %s', (url, taken) => {
+    expect(problemsOf({ CLOUDFLARE_BASE_URL: url })).toHaveLength(taken ? 0 : 1);
+  });
+
+  it('forget a slash at the end of the upstream', () => {
+    expect(
+      readSettings({ CLOUDFLARE_BASE_URL: 'https://api.example.com/client/v4/' }).CLOUDFLARE_BASE_URL
+        .pathname,
+    ).toBe('/client/v4');
+  });
+
+  it('stand in .env.example, each with its default', () => {
+    const example = Object.fromEntries(
+      readFileSync('.env.example', 'utf8')
+        .split('\n')
+        .filter((line) => /^[A-Z]/.test(line))
+        .map((line) => line.split(/=(.*)/s).slice(0, 2) as [string, string]),
+    );
+    const own = Object.keys(example).filter((name) => !name.startsWith('SANDBOX_'));
+    expect(own.sort()).toEqual(Object.keys(settingsSchema.shape).sort());
+    expect(readSettings(example)).toEqual(readSettings({}));
+  });
+});

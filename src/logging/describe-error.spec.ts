@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+import { GatewayError } from '../errors/gateway-error.js';
+import { describeError } from './describe-error.js';
+
+const thrownBy = (run: () => unknown): unknown => {
+  try {
+    return run();
+  } catch (error) {
+    return error;
+  }
+};
+
+describe('an error in the log', () => {
+  it('says its kind, its message and what is behind it', () => {
+    const error = new GatewayError('upstream_timeout', 'Too slow.', { cause: { code: 'ETIMEDOUT' } });
+    expect(describeError(error)).toEqual({
+      name: 'GatewayError',
+      code: 'upstream_timeout',
+      message: 'Too slow.',
+      cause: { code: 'ETIMEDOUT' },
+    });
+  });
+
+  it('does not quote what was sent', () => {
+    const error = thrownBy(() => JSON.parse('{"private_key": hunter2'));
+    expect((error as Error).message).toContain('hunter2');
+    expect(JSON.stringify(describeError(error))).not.toContain('hunter2');
+    expect(describeError(error)).toMatchObject({
+      name: 'SyntaxError',
+      stack: expect.arrayContaining([expect.any(String)]),
+    });
+  });
+
+  it('carries nothing that hangs on it', () => {
+    const error = Object.assign(new Error('hunter2'), {
+      options: { headers: 'hunter2' },
+      request: 'hunter2',
+    });
+    expect(JSON.stringify(describeError(error))).not.toContain('hunter2');
+  });
+
+  it.each([undefined, null, 'text', 7])('can be anything that was thrown: %j', (thrown) => {
+    expect(JSON.stringify(describeError(thrown))).toBe('{}');
+  });
+});

@@ -1,0 +1,74 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+
+const program = fileURLToPath(new URL('../../dist/sandbox/main.js', import.meta.url));
+
+beforeAll(() => {
+  if (!existsSync(program)) throw new Error('dist/sandbox/main.js is missing: run `npm run build` first');
+});
+
+const running: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of running.splice(0)) child.kill('SIGKILL');
+});
+
+function start(env: Record<string, string>) {
+  const child = spawn(process.execPath, [program], { env });
+  running.push(child);
+  const printed = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => (printed.stdout += String(chunk)));
+  child.stderr.on('data', (chunk) => (printed.stderr += String(chunk)));
+  return { child, printed, exited: once(child, 'close') };
+}
+
+describe('the sandbox as a program', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'says where it listens in one line, and stops on %s',
+    async (signal) => {
+      const { child, printed, exited } = start({ SANDBOX_PORT: '0' });
+      await once(child.stdout, 'data');
+      const line = JSON.parse(printed.stdout) as { msg: string; url: string };
+      expect(line).toEqual({
+        msg: 'sandbox listening',
+        url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/client\/v4$/),
+      });
+
+      // Even while somebody waits for an answer.
+      const faults = { rules: [{ action: { hang: 'before' } }] };
+      await fetch(new URL('/__sandbox/faults', line.url), { method: 'POST', body: JSON.stringify(faults) });
+      const zone = `${line.url}/zones/023e105f4ecef8ad9ca31a8372d0c353/origin_tls_client_auth`;
+      const waiting = fetch(zone, { headers: { authorization: 'Bearer sandbox-token-read-only' } });
+      waiting.catch(() => undefined);
+      const counted = async () => (await fetch(new URL('/__sandbox/calls', line.url))).text();
+      while ((await counted()) === '{}');
+
+      child.kill(signal);
+      expect(await exited).toEqual([0, null]);
+      expect(printed.stderr).toBe('');
+      await expect(waiting).rejects.toThrow();
+    },
+  );
+
+  it('ends with the name of a setting that is wrong', async () => {
+    const { printed, exited } = start({ SANDBOX_PORT: 'http' });
+    expect(await exited).toEqual([1, null]);
+    expect(printed).toEqual({ stdout: '', stderr: 'SANDBOX_PORT must be a whole number from 0 to 65535\n' });
+  });
+
+  it('ends with one line when its port is taken', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    try {
+      const { printed, exited } = start({ SANDBOX_PORT: String(port) });
+      expect(await exited).toEqual([1, null]);
+      expect(printed.stderr).toBe(`SANDBOX_PORT ${port} is taken on 127.0.0.1: choose another\n`);
+    } finally {
+      taken.close();
+    }
+  });
+});

@@ -1,0 +1,112 @@
+import { connect } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { startSandbox, type RunningSandbox } from '../support/sandbox.js';
+import { codes, SandboxClient, SEEDED_ZONE } from './sandbox-client.js';
+import { refusalCases, slow } from './sandbox-refusal-cases.js';
+
+let sandbox: RunningSandbox;
+let client: SandboxClient;
+
+beforeAll(async () => {
+  sandbox = await startSandbox(slow);
+});
+beforeEach(async () => {
+  await sandbox.reset();
+  client = new SandboxClient(sandbox.url);
+});
+afterAll(() => sandbox.close());
+
+describe('the sandbox refuses', () => {
+  it.each(refusalCases)('$name', async ({ status, code, message, without = [], refuse }) => {
+    const answer = await refuse(client, sandbox);
+    expect(answer.status).toBe(status);
+    expect(answer.body.success).toBe(false);
+    expect(answer.body.errors[0]).toMatchObject({ code, message: expect.stringContaining(message) });
+    const members = ['success', 'errors', 'messages', 'result'];
+    expect(Object.keys(answer.body)).toEqual(members.filter((each) => !without.some((not) => not === each)));
+    expect(answer.headers.get('x-sandbox')).toBe('not Cloudflare');
+    expect(answer.headers.get('cf-ray')).toMatch(/^[0-9a-f]{16}-SBX$/);
+  });
+});
+
+describe('credentials', () => {
+  const ask = (headers: Record<string, string>) => client.send({ headers });
+  const key = { 'x-auth-email': 'user@example.com', 'x-auth-key': '144c9defac04969c7bfad8efaa8ea194' };
+
+  it('are a token, or an e-mail and a key', async () => {
+    expect((await ask({ authorization: 'Bearer sandbox-token-read-only' })).status).toBe(200);
+    expect((await ask({ authorization: 'Bearer sandbox-token-read-only-another1' })).status).toBe(200);
+    expect((await ask(key)).status).toBe(200);
+  });
+
+  it('are the token alone when both are sent', async () => {
+    expect(codes(await ask({ ...key, authorization: 'Bearer some-other-token' }))).toEqual([10000]);
+  });
+
+  it('are missing when half of a pair is sent', async () => {
+    expect(codes(await ask({ 'x-auth-email': key['x-auth-email'] }))).toEqual([9106]);
+    expect(codes(await ask({ 'x-auth-key': key['x-auth-key'] }))).toEqual([9106]);
+  });
+
+  it('that are malformed are told by header', async () => {
+    const token = await ask({ authorization: 'Bearer' });
+    expect(token.body.errors[0]?.error_chain).toEqual([
+      { code: 6111, message: 'Invalid format for Authorization header' },
+    ]);
+    const both = await ask({ 'x-auth-email': 'nobody', 'x-auth-key': 'sandbox-token-read-write' });
+    expect(both.body.errors[0]?.error_chain).toEqual([
+      { code: 6102, message: 'Invalid format for X-Auth-Email header' },
+      { code: 6103, message: 'Invalid format for X-Auth-Key header' },
+    ]);
+  });
+
+  it('are looked at after the path, as Cloudflare does', async () => {
+    expect(codes(await client.send({ path: '/x', headers: {} }))).toEqual([7003, 7000]);
+  });
+});
+
+describe('a hostile request', () => {
+  const long = 'a'.repeat(9_000);
+
+  it.each([
+    ['bad percent-encoding', '/hostnames/%zz', 400, [7003, 7000]],
+    ['an encoded NUL', '/hostnames/%00', 400, [7003, 7000]],
+    ['an encoded slash', '/hostnames/a%2Fb', 400, [7003, 7000]],
+    ['a name that is too long', `/hostnames/${long}`, 400, [7003, 7000]],
+    ['an id that is too long', `/${long}`, 400, [7003, 7000]],
+    ['an empty id', '/', 400, [7003, 7000]],
+    ['a deeper path than there is', '/a/b/c/d', 404, [7000]],
+  ])('with %s gets an envelope', async (_name, path, status, expected) => {
+    const answer = await client.send({ path });
+    expect(answer.status).toBe(status);
+    expect(codes(answer)).toEqual(expected);
+    expect(answer.headers.get('x-sandbox')).toBe('not Cloudflare');
+  });
+
+  it.each([
+    ['a NUL in its path', 'GET /\0 HTTP/1.1\r\nhost: x\r\n\r\n', 400],
+    ['endless headers', `GET / HTTP/1.1\r\nhost: x\r\nx-long: ${long.repeat(3)}\r\n\r\n`, 431],
+    ['no HTTP in it', '\x16\x03\x01\r\n\r\n', 400],
+  ])('with %s gets an envelope, and the line is closed', async (_name, bytes, status) => {
+    const text = await raw(bytes);
+    expect(text).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(text).toContain('x-sandbox: not Cloudflare');
+    expect(JSON.parse(text.slice(text.indexOf('\r\n\r\n')))).toMatchObject({ success: false });
+  });
+
+  it('with a method there is no route for is answered like an unknown path', async () => {
+    const url = `${sandbox.url}/zones/${SEEDED_ZONE}/origin_tls_client_auth/settings`;
+    for (const method of ['PATCH', 'HEAD', 'OPTIONS']) {
+      expect((await fetch(url, { method })).status).toBe(404);
+    }
+  });
+
+  async function raw(bytes: string): Promise<string> {
+    const { hostname, port } = new URL(sandbox.url);
+    const socket = connect(Number(port), hostname);
+    socket.write(bytes, 'latin1');
+    let text = '';
+    for await (const chunk of socket) text += String(chunk);
+    return text;
+  }
+});

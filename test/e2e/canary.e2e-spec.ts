@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { operations, zonePath } from '../../src/upstream/operations.js';
+import { findSecret } from '../support/canary.js';
+import { aCertificate, type TestCertificate } from '../support/certificates.js';
+import { type RunningProcess, startProcess } from '../support/process.js';
+import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
+
+const zone = '023e105f4ecef8ad9ca31a8372d0c353';
+const certificateId = '2458ce5a-0c35-4c7f-82c7-8e9487d3ff60';
+
+describe('secrets', () => {
+  let sandbox: RunningSandbox;
+  let gateway: RunningProcess;
+  let certificate: TestCertificate;
+  const token = `sandbox-token-read-write-${randomBytes(16).toString('hex')}`;
+  const email = `${randomBytes(16).toString('hex')}@canary.example`;
+  const apiKey = randomBytes(16).toString('hex');
+  const answers: string[] = [];
+
+  beforeAll(async () => {
+    sandbox = await startSandbox();
+    gateway = await startProcess({ CLOUDFLARE_BASE_URL: sandbox.url, LOG_LEVEL: 'trace' });
+    certificate = await aCertificate();
+  });
+
+  afterAll(async () => {
+    await gateway?.stop('SIGINT');
+    await sandbox?.close();
+  });
+
+  const credentials = [
+    { authorization: `Bearer ${token}` },
+    { authorization: `Basic ${token}` },
+    { 'x-auth-email': email, 'x-auth-key': apiKey },
+    { 'x-auth-email': email, 'x-auth-key': `${apiKey} malformed` },
+    { authorization: `Bearer ${token}`, 'x-auth-email': email, 'x-auth-key': apiKey, cookie: token },
+  ];
+
+  const bodies = () => {
+    const { certificate: pem, privateKey } = certificate;
+    return [
+      JSON.stringify({ certificate: pem, private_key: privateKey }),
+      JSON.stringify({ certificate: pem, private_key: [privateKey] }),
+      JSON.stringify({ certificate: `${pem}${privateKey}`, private_key: privateKey }),
+      JSON.stringify({ certificate: privateKey, privateKey, [privateKey]: 1 }),
+      JSON.stringify({
+        config: [{ hostname: privateKey, cert_id: privateKey, enabled: true }],
+        enabled: privateKey,
+      }),
+      `{"certificate": ${privateKey}`,
+      JSON.stringify(privateKey),
+      privateKey,
+    ];
+  };
+
+  async function send(
+    method: string,
+    path: string,
+    headers: Record<string, string>,
+    body?: string,
+  ): Promise<void> {
+    const response = await fetch(`${gateway.url}${path}`, {
+      method,
+      headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+      ...(body !== undefined && { body }),
+    });
+    answers.push(`${response.status} ${JSON.stringify([...response.headers])} ${await response.text()}`);
+  }
+
+  async function sendEverything(): Promise<void> {
+    for (const { method, path } of Object.values(operations)) {
+      const route = `/client/v4${zonePath}${path}`
+        .replace(':zone_id', zone)
+        .replace(':certificate_id', certificateId)
+        .replace(':hostname', 'app.example.com');
+      for (const headers of credentials) {
+        if (method === 'GET') await send(method, route, headers);
+        else for (const body of bodies()) await send(method, route, headers, body);
+      }
+    }
+  }
+
+  it('are in no answer and in nothing printed, whether calls succeed or fail', async () => {
+    await sendEverything();
+    await sandbox.faults({ rules: [{ action: { status: 500, text: 'upstream broke' } }] });
+    await sendEverything();
+    await sandbox.faults({ rules: [{ action: { drop: 'after' } }] });
+    await sendEverything();
+    await sandbox.faults({
+      rules: [{ action: { mergeBody: { private_key: certificate.privateKey, note: { private_key: 1 } } } }],
+    });
+    await sendEverything();
+    await sandbox.faults();
+
+    // Where people put secrets by mistake, no name of theirs says that they are secret.
+    const misplaced = [
+      token,
+      email,
+      apiKey,
+      Buffer.from(certificate.privateKey).toString('base64url').slice(0, 900),
+    ];
+    for (const secret of misplaced) {
+      const headers = { authorization: `Bearer ${token}` };
+      await send('GET', `/client/v4/zones/${encodeURIComponent(secret)}/origin_tls_client_auth`, headers);
+      await send(
+        'GET',
+        `/client/v4/zones/${zone}/origin_tls_client_auth/${encodeURIComponent(secret)}`,
+        headers,
+      );
+      await send(
+        'GET',
+        `/client/v4/zones/${zone}/origin_tls_client_auth/hostnames/_${encodeURIComponent(secret)}!`,
+        headers,
+      );
+      await send('PATCH', `/${encodeURIComponent(secret)}?token=${encodeURIComponent(secret)}`, headers);
+      await send('GET', '/health/live', { ...headers, 'x-request-id': `${secret} ` + 'x'.repeat(64) });
+    }
+
+    const statuses = new Set(answers.map((answer) => answer.slice(0, 3)));
+    expect([...statuses]).toEqual(expect.arrayContaining(['200', '400', '403', '500', '502', '504']));
+    const metrics = await (await fetch(gateway.metricsUrl)).text();
+    const everything = [gateway.output(), metrics, ...answers].join('\n');
+    expect(everything.length).toBeGreaterThan(100_000);
+    for (const secret of [
+      token.slice('sandbox-token-read-write-'.length),
+      email,
+      apiKey,
+      certificate.privateKey,
+    ]) {
+      expect(findSecret(everything, secret, certificate.certificate)).toEqual([]);
+    }
+  }, 60_000);
+
+  it('are found by this search in every form that it looks for', () => {
+    const { privateKey, certificate: pem } = certificate;
+    const body = privateKey.split('\n')[1] ?? '';
+    for (const hidden of [
+      privateKey,
+      JSON.stringify({ privateKey }),
+      Buffer.from(`x${privateKey}`).toString('base64'),
+      Buffer.from(`xx${privateKey}`).toString('base64url'),
+      Buffer.from(privateKey).toString('hex'),
+      encodeURIComponent(privateKey),
+      `...${body.slice(40, 60)}...`,
+    ]) {
+      expect(findSecret(hidden, privateKey, pem)).not.toEqual([]);
+    }
+    expect(findSecret(pem, privateKey, pem)).toEqual([]);
+  });
+});

@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Ajv } from 'ajv';
+import { type OpenAPIObject } from '@nestjs/swagger';
+import { operations, zonePath } from '../../src/upstream/operations.js';
+import { type RunningGateway, startGateway } from '../support/gateway.js';
+
+interface Operation {
+  operationId: string;
+  requestBody?: { content: Record<string, { schema: unknown }> };
+  responses: Record<string, { content: Record<string, { schema: object; example?: unknown }> }>;
+}
+
+describe('the API documents', () => {
+  let gateway: RunningGateway;
+  beforeAll(async () => {
+    gateway = await startGateway({ upstream: 'http://127.0.0.1:9' });
+  });
+  afterAll(() => gateway.close());
+
+  const document = async () => (await (await fetch(`${gateway.url}/openapi.json`)).json()) as OpenAPIObject;
+
+  it('describe exactly the operations there are, on the paths of Cloudflare', async () => {
+    const { paths } = await document();
+    const described = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { operationId }]) => `${method} ${path} ${operationId}`),
+    );
+    const expected = Object.values(operations).map(
+      ({ name, method, path }) =>
+        `${method.toLowerCase()} /client/v4${(zonePath + path).replace(/:(\w+)/g, '{$1}')} ${name.replace('.', '_')}`,
+    );
+    expect(described.sort()).toEqual(expected.sort());
+  });
+
+  it('give each an example that fits its schema', async () => {
+    const { paths, components } = await document();
+    const ajv = new Ajv({ strict: false, validateFormats: false });
+    ajv.addSchema({ $id: 'document', components });
+    const fits = (schema: unknown, example: unknown) => {
+      const absolute = JSON.stringify(schema).replaceAll('"#/', '"document#/');
+      expect(ajv.validate(JSON.parse(absolute) as object, example) || ajv.errorsText()).toBe(true);
+    };
+    for (const methods of Object.values(paths)) {
+      for (const { responses, requestBody } of Object.values(methods) as Operation[]) {
+        const answer = responses['200']?.content['application/json'];
+        expect(answer?.example).toMatchObject({ success: true, result: expect.anything() });
+        fits(answer?.schema, answer?.example);
+        fits(
+          responses['4XX']?.content['application/json']?.schema,
+          responses['4XX']?.content['application/json']?.example,
+        );
+        const body = requestBody?.content['application/json']?.schema as { $ref?: string } | undefined;
+        const name = body?.$ref?.split('/').at(-1) ?? '';
+        if (body) fits(body, (components?.schemas?.[name] as { example?: unknown }).example);
+      }
+    }
+  });
+
+  it('are shown as a page that needs no other host', async () => {
+    const page = await (await fetch(`${gateway.url}/docs`)).text();
+    expect(page).toContain('swagger-ui');
+    expect(page).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
+    for (const [, path] of page.matchAll(/(?:src|href)="([^"]+)"/g)) {
+      expect((await fetch(new URL(path ?? '', `${gateway.url}/docs`))).status).toBe(200);
+    }
+  });
+});

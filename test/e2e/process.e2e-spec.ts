@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo } from 'node:net';
+import { runToExit, startProcess } from '../support/process.js';
+import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
+import { eventually } from '../support/eventually.js';
+
+const zonePath = '/client/v4/zones/023e105f4ecef8ad9ca31a8372d0c353/origin_tls_client_auth';
+const authorization = 'Bearer sandbox-token-read-write';
+
+describe('the process', () => {
+  let sandbox: RunningSandbox;
+  beforeAll(async () => {
+    sandbox = await startSandbox();
+  });
+  afterAll(() => sandbox.close());
+
+  const putSettings = (url: string, signal?: AbortSignal) =>
+    fetch(`${url}${zonePath}/settings`, {
+      method: 'PUT',
+      headers: { authorization, 'content-type': 'application/json' },
+      body: JSON.stringify({ enabled: true }),
+      ...(signal && { signal }),
+    });
+
+  it('names the settings that are wrong, and exits with 1', async () => {
+    const { code, output } = await runToExit({ PORT: 'seventy', LOG_LEVEL: 'loud' });
+    expect(code).toBe(1);
+    expect(output).toMatch(/PORT: must be a port number\n\s+LOG_LEVEL: must be one of/);
+    expect(output).not.toMatch(/seventy|loud|\bat /);
+  });
+
+  it.each(['PORT', 'METRICS_PORT'])('names %s where that port is taken', async (setting) => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const { code, output } = await runToExit({ [setting]: String(port) });
+    server.close();
+    expect(code).toBe(1);
+    expect(output).toContain(`${setting}: ${port} is taken: choose another port`);
+    expect(output).not.toMatch(/\bat /);
+  });
+
+  it('prints one line a request, with what an operator looks for', async () => {
+    const gateway = await startProcess({ CLOUDFLARE_BASE_URL: sandbox.url });
+    await fetch(`${gateway.url}${zonePath}/hostnames/app.example.com`, {
+      headers: { authorization, 'x-request-id': 'mine' },
+    });
+    await putSettings(gateway.url);
+    const lines = await eventually(() => {
+      const found = gateway
+        .output()
+        .split('\n')
+        .filter((line) => line.includes('"msg":"request"'));
+      return found.length === 2
+        ? found.map((line) => JSON.parse(line) as Record<string, unknown>)
+        : undefined;
+    });
+    expect(lines[0]).toMatchObject({
+      requestId: 'mine',
+      method: 'GET',
+      route: '/client/v4/zones/:zone_id/origin_tls_client_auth/hostnames/:hostname',
+      status: 200,
+      durationMs: expect.any(Number),
+      upstream: [{ status: 200, cfRay: expect.stringMatching(/^[0-9a-f]{16}-SBX$/) }],
+    });
+    expect(lines[1]).toMatchObject({ method: 'PUT', status: 200, operationId: expect.any(String) });
+    await gateway.stop('SIGINT');
+  });
+
+  it('counts requests and upstream calls, and measures the event loop, on a port of its own', async () => {
+    const gateway = await startProcess({ CLOUDFLARE_BASE_URL: sandbox.url });
+    await fetch(`${gateway.url}${zonePath}`, { headers: { authorization } });
+    await fetch(`${gateway.url}/nowhere`);
+    const metrics = await eventually(async () => {
+      const text = await (await fetch(gateway.metricsUrl)).text();
+      return text.includes('route="unmatched"') ? text : undefined;
+    });
+    expect(metrics).toContain(
+      'http_request_duration_seconds_count{method="GET",route="/client/v4/zones/:zone_id/origin_tls_client_auth",status="200"} 1',
+    );
+    expect(metrics).toContain(
+      'http_request_duration_seconds_count{method="GET",route="unmatched",status="404"} 1',
+    );
+    expect(metrics).toContain(
+      'upstream_call_duration_seconds_count{operation="zone_certificate.list",result="2xx"} 1',
+    );
+    expect(metrics).toMatch(/nodejs_eventloop_lag_p99_seconds \d/);
+    expect((await fetch(`${gateway.url}/metrics`)).status).toBe(404);
+    await gateway.stop('SIGINT');
+  });
+
+  it('is ready, says so while it drains no more, and finishes what is in flight before it exits with 0', async () => {
+    const gateway = await startProcess({ CLOUDFLARE_BASE_URL: sandbox.url });
+    const health = () => fetch(`${gateway.url}/health/ready`, { headers: { connection: 'close' } });
+    expect(await (await health()).json()).toEqual({ status: 'ready' });
+
+    await sandbox.faults({ latencyMs: 4500 });
+    const write = putSettings(gateway.url);
+    await eventually(async () => ((await sandbox.calls())['settings.update'] ? true : undefined));
+    const stopping = gateway.stop('SIGTERM');
+    const draining = await eventually(async () => {
+      const response = await health();
+      return response.status === 503 ? response : undefined;
+    });
+    expect(await draining.json()).toEqual({ status: 'draining' });
+    expect((await fetch(`${gateway.url}/health/live`)).status).toBe(200);
+    const answer = await write;
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ success: true });
+    expect(await stopping).toBe(0);
+    await sandbox.reset();
+  });
+
+  it('sees a write through whose caller has hung up, also while it stops', async () => {
+    const gateway = await startProcess({ CLOUDFLARE_BASE_URL: sandbox.url });
+    await sandbox.reset();
+    await sandbox.faults({ latencyMs: 1000 });
+    const caller = new AbortController();
+    const write = putSettings(gateway.url, caller.signal).catch(() => 'hung up');
+    await eventually(async () => ((await sandbox.calls())['settings.update'] ? true : undefined));
+    caller.abort();
+    expect(await write).toBe('hung up');
+    expect(await gateway.stop('SIGINT')).toBe(0);
+    expect(
+      await (
+        await fetch(`${sandbox.url}/zones/023e105f4ecef8ad9ca31a8372d0c353/origin_tls_client_auth/settings`, {
+          headers: { authorization },
+        })
+      ).json(),
+    ).toMatchObject({ result: { enabled: true } });
+    await sandbox.reset();
+  });
+
+  it('exits soon where there is nothing to wait for', async () => {
+    const gateway = await startProcess({ CLOUDFLARE_BASE_URL: sandbox.url });
+    const begun = performance.now();
+    expect(await gateway.stop('SIGTERM')).toBe(0);
+    expect(performance.now() - begun).toBeLessThan(5000);
+  });
+
+  it('drops no request when it is told to stop under load', async () => {
+    const gateway = await startProcess({ CLOUDFLARE_BASE_URL: sandbox.url });
+    const counts = { answered: 0, dropped: 0 };
+    let inRotation = true;
+    // As a load balancer does: it asks whether the process is ready, and sends nothing new once it is not.
+    const balancer = async () => {
+      while (inRotation) {
+        inRotation = (await fetch(`${gateway.url}/health/ready`)).status === 200;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    };
+    const caller = async () => {
+      while (inRotation) {
+        const response = await fetch(`${gateway.url}${zonePath}/settings`, {
+          headers: { authorization },
+        }).catch(() => null);
+        if (response?.status === 200) counts.answered++;
+        else counts.dropped++;
+        await response?.arrayBuffer();
+      }
+    };
+    const everybody = Promise.all([balancer(), ...Array.from({ length: 8 }, caller)]);
+    await eventually(() => (counts.answered > 50 ? true : undefined));
+    expect(await gateway.stop('SIGTERM')).toBe(0);
+    await everybody;
+    expect(counts.dropped).toBe(0);
+  });
+});

@@ -1,0 +1,36 @@
+const windowLength = 16;
+
+/**
+ * The windows of a secret that are found in a text: every run of 16 characters, as it is, in base64 at any alignment,
+ * in hex, and escaped for JSON and for a URL. An empty answer means that no part of it got there.
+ *
+ * @param open what may be seen: a certificate shares its public key, and the names of algorithms, with its private key.
+ */
+export function findSecret(text: string, secret: string, open = ''): string[] {
+  const openForms = formsOf(open).join('\n');
+  const found = formsOf(secret)
+    .flatMap(windowsOf)
+    .filter((window) => text.includes(window) && !openForms.includes(window));
+  return [...new Set(found)];
+}
+
+function formsOf(secret: string): string[] {
+  return [
+    secret,
+    JSON.stringify(secret).slice(1, -1),
+    JSON.stringify(JSON.stringify(secret)).slice(3, -3),
+    encodeURIComponent(secret),
+    Buffer.from(secret).toString('hex'),
+    ...[0, 1, 2].flatMap((shift) => {
+      const aligned = Buffer.from(secret).subarray(shift);
+      return [aligned.toString('base64'), aligned.toString('base64url')];
+    }),
+  ];
+}
+
+function windowsOf(form: string): string[] {
+  const length = Math.min(windowLength, form.length);
+  const windows = Array.from({ length: form.length - length + 1 }, (_, start) => form.slice(start, start + length));
+  // The armour of a PEM stands in every one.
+  return windows.filter((window) => !/-----|BEGIN|END|KEY/.test(window));
+}

@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+export interface RunningProcess {
+  readonly pid: number;
+  /** Where it listens, as its own log says. */
+  readonly url: string;
+  readonly metricsUrl: string;
+  /** All that it has printed so far, standard output and error together. */
+  output(): string;
+  /** Resolves to what it exited with: the code, or the signal that ended it. */
+  stop(signal: NodeJS.Signals): Promise<number | NodeJS.Signals>;
+}
+
+const running = new Set<ChildProcess>();
+process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+
+/**
+ * The gateway as production runs it, a process of its own, on free ports. `npm test` builds it first. It has to log at
+ * `info`: that is how its ports are known.
+ */
+export async function startProcess(environment: Record<string, string>): Promise<RunningProcess> {
+  const { child, output } = run(environment);
+  const listening = await new Promise<{ url: string; metricsUrl: string }>((resolve, reject) => {
+    const giveUp = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    child.once('exit', (code) => reject(new Error(`The gateway exited with ${code}: ${output()}`)));
+    child.stdout?.on('data', () => {
+      const line = output()
+        .split('\n')
+        .find((text) => text.includes('"msg":"listening"'));
+      if (!line) return;
+      clearTimeout(giveUp);
+      resolve(JSON.parse(line) as { url: string; metricsUrl: string });
+    });
+  });
+  return {
+    ...listening,
+    pid: child.pid ?? 0,
+    output,
+    stop: async (signal) => {
+      const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals]>;
+      child.kill(signal);
+      const [code, endedBy] = await exited;
+      return code ?? endedBy;
+    },
+  };
+}
+
+/** Runs the gateway where it is not expected to start. */
+export async function runToExit(
+  environment: Record<string, string>,
+): Promise<{ code: number | null; output: string }> {
+  const { child, output } = run(environment);
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, output: output() };
+}
+
+function run(environment: Record<string, string>) {
+  const child = spawn(process.execPath, ['dist/src/main.js'], {
+    env: { PATH: process.env['PATH'], PORT: '0', METRICS_PORT: '0', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  let printed = '';
+  const collect = (chunk: Buffer) => (printed += chunk.toString());
+  child.stdout.on('data', collect);
+  child.stderr.on('data', collect);
+  return { child, output: () => printed };
+}

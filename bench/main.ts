@@ -13,7 +13,7 @@ import { createScenarios, type Scenario } from './scenarios.js';
  */
 const usage = `npm run bench -- [options]
 
-  --quick            10 seconds instead of 80, to see that it runs: its figures are rough
+  --quick            10 seconds instead of 85, to see that it runs: its figures are rough
   --only=NAME        one scenario alone: list, upload
   --concurrency=N    callers at a time, 16 unless told
   --profile=FOLDER   leaves a CPU profile of the gateway there, which slows it down`;
@@ -62,6 +62,8 @@ try {
 }
 
 async function bench(): Promise<void> {
+  if (process.platform !== 'linux')
+    throw new Error('CPU time is read from /proc, so this runs on Linux alone');
   const { quick, only, concurrency, profile } = readOptions();
   const plan = quick ? quickPlan : fullPlan;
   const scenarios = (await createScenarios()).filter(({ name }) => only === undefined || name === only);

@@ -12,6 +12,9 @@ export class RequestContext {
   /** Every call this request made upstream, in the order they ended. */
   readonly upstreamOutcomes: UpstreamOutcome[] = [];
 
+  /** On the clock of `performance.now()`. */
+  readonly begunAt = performance.now();
+
   /** Names the change that this request makes, in messages and logs; null for a read. */
   operationId: string | null = null;
 

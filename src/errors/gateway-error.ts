@@ -29,6 +29,8 @@ export interface ErrorDetails {
   readonly allow?: readonly string[];
   /** Upstream's own status, where its answer could not be passed on but its status can. */
   readonly status?: number;
+  /** Headers of upstream's answer that stay true of this one: `retry-after`, `cf-ray`. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Whether the same request may be sent again at once. Left out: the kind decides. */
   readonly retry?: boolean;
 }

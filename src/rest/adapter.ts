@@ -59,6 +59,7 @@ function rawAnswerTo(error: GatewayError): string {
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    `x-request-id: ${requestIdFrom(undefined)}`,
     'content-type: application/json',
     `content-length: ${body.length}`,
     'connection: close',

@@ -42,6 +42,7 @@ export function restErrorOf({ kind, message, details }: GatewayError): RestError
   return {
     status: details.status ?? status,
     headers: {
+      ...details.headers,
       ...(shouldRetry !== null && { 'x-should-retry': String(shouldRetry) }),
       ...(details.allow && { allow: details.allow.join(', ') }),
     },

@@ -44,18 +44,27 @@ export class RestErrorFilter implements ExceptionFilter {
 
 /** What Fastify refuses before a controller is called; Nest hands some of it on as the cause of its own error. */
 export function fastifyErrorOf(thrown: unknown): GatewayError | undefined {
-  const { code, cause } = (thrown ?? {}) as { code?: unknown; cause?: { code?: unknown } };
+  const { code, statusCode, cause } = (thrown ?? {}) as FastifyErrorLike & { cause?: FastifyErrorLike };
   switch (code ?? cause?.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new GatewayError('body_too_large', 'The request body is larger than this path takes.');
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+    // A QUERY, of which Fastify demands one.
+    case 'FST_ERR_ROUTE_MISSING_CONTENT_TYPE':
       return new GatewayError('content_type_unsupported', 'Send the body as content-type application/json.');
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return new GatewayError('body_not_json', 'The request body is not as long as its Content-Length says.');
     case 'FST_ERR_BAD_URL':
     case 'FST_ERR_MAX_PARAM_LENGTH':
       return malformedIdentifier('It is over-long, or not well encoded.');
-    default:
-      return undefined;
+    default: {
+      const status = statusCode ?? cause?.statusCode ?? 500;
+      return status < 500 ? new GatewayError('request_malformed', 'The request is malformed.') : undefined;
+    }
   }
+}
+
+interface FastifyErrorLike {
+  readonly code?: string;
+  readonly statusCode?: number;
 }

@@ -1,26 +1,33 @@
-import { type FastifyInstance } from 'fastify';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Logger } from '../logging/logger.js';
 import { type Metrics } from '../metrics/metrics.js';
 
+/** What a line says of a caller that hung up before it was answered; no such status is ever sent. */
+const clientClosedRequest = 499;
+
 /** One line and one observation a request, by the template of its route: what was sent is in neither. */
 export function logRequests(instance: FastifyInstance, log: Logger, metrics: Metrics): void {
-  instance.addHook('onResponse', (request, reply, done) => {
-    const { method, ctx } = request;
-    const route = request.routeOptions.url ?? 'unmatched';
-    const durationMs = Math.round(reply.elapsedTime * 10) / 10;
-    metrics.request(method, route, reply.statusCode, reply.elapsedTime / 1000);
+  const record = ({ method, ctx, routeOptions }: FastifyRequest, { raw, statusCode }: FastifyReply) => {
+    const route = routeOptions.url ?? 'unmatched';
+    const status = raw.writableFinished ? statusCode : clientClosedRequest;
+    const elapsedMs = performance.now() - ctx.begunAt;
+    metrics.request(method, route, status, elapsedMs / 1000);
     log[route.startsWith('/health/') ? 'debug' : 'info'](
       {
         requestId: ctx.requestId,
         method,
         route,
-        status: reply.statusCode,
-        durationMs,
+        status,
+        durationMs: Math.round(elapsedMs * 10) / 10,
         ...(ctx.upstreamOutcomes.length > 0 && { upstream: ctx.upstreamOutcomes }),
         ...(ctx.operationId && { operationId: ctx.operationId }),
       },
       'request',
     );
+  };
+  instance.addHook('onRequest', (request, reply, done) => {
+    // Not `onResponse`: that one does not come when a caller hangs up.
+    reply.raw.once('close', () => record(request, reply));
     done();
   });
 }

@@ -6,18 +6,17 @@ const longestRetryAfterSeconds = 60;
 
 /** Sends what Cloudflare answered, byte for byte. */
 export function sendAnswer(reply: FastifyReply, { status, headers, body }: Answer): FastifyReply {
-  reply.headers(headers);
-  // Newer SDKs sleep out any Retry-After, however long: it stays true, and they are told not to.
-  if (isLongerThan(longestRetryAfterSeconds, headers['retry-after'])) reply.header('x-should-retry', 'false');
-  return sendEnvelope(reply, status, body);
+  return sendEnvelope(reply.headers(headers), status, body);
 }
 
 export function sendError(reply: FastifyReply, { status, headers, body }: RestError): void {
-  reply.headers(headers);
-  sendEnvelope(reply, status, body);
+  sendEnvelope(reply.headers(headers), status, body);
 }
 
 function sendEnvelope(reply: FastifyReply, status: number, body: Buffer): FastifyReply {
+  // Newer SDKs sleep out any Retry-After, however long: it stays true, and they are told not to.
+  const retryAfter = reply.getHeader('retry-after');
+  if (isLongerThan(longestRetryAfterSeconds, retryAfter?.toString())) reply.header('x-should-retry', 'false');
   return reply
     .status(status)
     .header('content-type', 'application/json')

@@ -27,7 +27,7 @@ export function failureOf(ctx: RequestContext, operation: Operation, url: URL, e
   if (error instanceof AnswerTooLargeError) {
     return new GatewayError('upstream_invalid', 'Cloudflare answered with more than 2 MiB.', {
       cause,
-      retry: false,
+      retry,
     });
   }
   const unsent = operation.kind === 'write' ? ' Nothing was changed.' : '';

@@ -34,9 +34,15 @@ export function readAnswer(operation: Operation, raw: RawAnswer): Answer {
 function invalid(operation: Operation, raw: RawAnswer, what: string): GatewayError {
   const isError = raw.status >= 400;
   return new GatewayError('upstream_invalid', `Cloudflare answered ${raw.status} with ${what}.`, {
+    headers: headersToPassOn(raw.headers),
     ...(isError && { status: raw.status }),
-    retry: operation.kind === 'read' && (!isError || raw.status >= 500),
+    retry: operation.kind === 'read' && mayBeMended(raw.status),
   });
+}
+
+/** Asking again does not mend a refusal; when a 429 is over, its own Retry-After says. */
+function mayBeMended(status: number): boolean {
+  return status < 400 || status === 429 || status >= 500;
 }
 
 function isRedirect(status: number): boolean {

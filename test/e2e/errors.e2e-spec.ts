@@ -380,13 +380,6 @@ describe('An upstream', () => {
     expectAnswer(write, { status: 502, code: 99020, retry: false, message: /Nothing was changed/ });
   });
 
-  it('that has no address is a 502 with 99020', async () => {
-    const [read, write] = await readAndWriteAt('https://upstream.invalid/client/v4');
-
-    expectAnswer(read, { status: 502, code: 99020, retry: true });
-    expectAnswer(write, { status: 502, code: 99020, retry: false, message: /Nothing was changed/ });
-  });
-
   it.each([
     ['answers garbage', '\x00\x01 garbage\r\n\r\n'],
     ['answers another protocol', 'SSH-2.0-OpenSSH_9.9\r\n'],

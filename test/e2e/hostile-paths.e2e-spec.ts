@@ -1,3 +1,4 @@
+import { METHODS } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { sendRaw, type RawReply } from '../support/raw.js';
@@ -405,6 +406,24 @@ describe('A hostile request line', () => {
     expect(failuresAmong(sent)).toEqual([]);
     await expectNothingElseUpstream(stage);
   }, 120_000);
+
+  it('is refused whatever its method is', async () => {
+    await using stage = await startStage();
+    // Node closes the connection of a CONNECT by itself; without a content type, a QUERY is Fastify's to refuse.
+    const unused = METHODS.filter((each) => !['GET', 'HEAD', 'PUT', 'DELETE', 'CONNECT'].includes(each));
+
+    const sent = await sendAll(
+      stage,
+      unused.flatMap((method) => [
+        [method, `${base}/settings`],
+        [method, '/nowhere'],
+      ]),
+    );
+
+    expect(failuresAmong(sent)).toEqual([]);
+    expect(sent.filter(({ reply }) => ![404, 405, 415].includes(reply.status ?? 0))).toEqual([]);
+    expect(stage.recorder.exchanges).toHaveLength(0);
+  });
 
   it('is told apart from a good one, which goes through', async () => {
     await using stage = await startStage();

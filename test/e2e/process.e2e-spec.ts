@@ -122,6 +122,8 @@ describe('the process', () => {
     await eventually(async () => ((await sandbox.calls())['settings.update'] ? true : undefined));
     caller.abort();
     expect(await write).toBe('hung up');
+    const line = await eventually(() => /.*"status":499.*/.exec(gateway.output())?.[0]);
+    expect(JSON.parse(line)).toMatchObject({ method: 'PUT', operationId: expect.any(String) });
     expect(await gateway.stop('SIGINT')).toBe(0);
     expect(
       await (

@@ -30,7 +30,9 @@ function formsOf(secret: string): string[] {
 
 function windowsOf(form: string): string[] {
   const length = Math.min(windowLength, form.length);
-  const windows = Array.from({ length: form.length - length + 1 }, (_, start) => form.slice(start, start + length));
+  const windows = Array.from({ length: form.length - length + 1 }, (_, start) =>
+    form.slice(start, start + length),
+  );
   // The armour of a PEM stands in every one.
   return windows.filter((window) => !/-----|BEGIN|END|KEY/.test(window));
 }

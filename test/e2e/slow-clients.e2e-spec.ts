@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { connect } from 'node:net';
+import { type RunningGateway, startGateway } from '../support/gateway.js';
+
+const settingsPath = '/client/v4/zones/023e105f4ecef8ad9ca31a8372d0c353/origin_tls_client_auth/settings';
+
+describe('slow clients', () => {
+  let gateway: RunningGateway;
+  beforeAll(async () => {
+    gateway = await startGateway({ upstream: 'http://127.0.0.1:9' });
+  });
+  afterAll(() => gateway.close());
+
+  /** Sends a beginning and then nothing; resolves to how long the gateway put up with it, and what it said. */
+  function dawdle(beginning: string): Promise<{ closedAfterMs: number; answer: string }> {
+    const begun = performance.now();
+    return new Promise((resolve, reject) => {
+      let answer = '';
+      const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1', () => socket.write(beginning));
+      socket.setEncoding('utf8').on('data', (chunk) => (answer += String(chunk)));
+      socket.on('error', reject);
+      socket.on('close', () => resolve({ closedAfterMs: performance.now() - begun, answer }));
+    });
+  }
+
+  it('are closed within 12 s, while others are served', async () => {
+    const headers = `PUT ${settingsPath} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n`;
+    const slow = Promise.all(
+      Array.from({ length: 100 }, (_, index) =>
+        dawdle(index % 3 === 0 ? 'GET / HTT' : index % 3 === 1 ? headers : `${headers}\r\n{"enabled":`),
+      ),
+    );
+    const begun = performance.now();
+    expect((await fetch(`${gateway.url}/health/live`)).status).toBe(200);
+    expect(performance.now() - begun).toBeLessThan(2000);
+    for (const { closedAfterMs, answer } of await slow) {
+      expect(closedAfterMs).toBeLessThan(12_000);
+      expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
+      expect(answer).toContain('"success":false');
+    }
+  });
+
+  it('are closed when they keep a connection for nothing', async () => {
+    const { closedAfterMs, answer } = await dawdle('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK/);
+    expect(closedAfterMs).toBeLessThan(8000);
+  });
+});

@@ -1,4 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { GraphQLSchemaHost } from '@nestjs/graphql';
+import { printSchema } from 'graphql';
 import { createApp } from '../src/app.js';
 import { readSettings } from '../src/config/settings.js';
 import { createLogger } from '../src/logging/logger.js';
@@ -9,7 +11,11 @@ import { openApiDocument } from '../src/rest/openapi-routes.js';
  * With `--check` it writes nothing, and fails where one is not up to date.
  */
 const app = await createApp(readSettings({}), createLogger({ LOG_LEVEL: 'silent' }));
-const files = { 'openapi.json': `${JSON.stringify(openApiDocument(app), null, 2)}\n` };
+const { schema } = app.get(GraphQLSchemaHost);
+const files = {
+  'openapi.json': `${JSON.stringify(openApiDocument(app), null, 2)}\n`,
+  'schema.graphql': `${printSchema(schema)}\n`,
+};
 await app.close();
 
 const check = process.argv.includes('--check');

@@ -1,17 +1,20 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ConfigModule } from './config/config.module.js';
 import { type Settings } from './config/settings.js';
+import { GraphQLFaceModule } from './graphql/graphql.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HostnameCertificatesModule } from './hostname-certificates/hostname-certificates.module.js';
 import { HostnamesModule } from './hostnames/hostnames.module.js';
+import { type Logger } from './logging/logger.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { PipelineModule } from './pipeline/pipeline.module.js';
 import { SettingsModule } from './settings/settings.module.js';
 import { ZoneCertificatesModule } from './zone-certificates/zone-certificates.module.js';
+import { ZonesModule } from './zones/zones.module.js';
 
 @Module({})
 export class AppModule {
-  static for(settings: Settings): DynamicModule {
+  static for(settings: Settings, log: Logger): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -23,6 +26,8 @@ export class AppModule {
         HostnameCertificatesModule,
         HostnamesModule,
         SettingsModule,
+        ZonesModule,
+        GraphQLFaceModule.for(settings, log),
       ],
     };
   }

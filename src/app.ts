@@ -18,7 +18,7 @@ import { Routes } from './rest/routes.js';
 /** The whole application, as production and the tests run it; it does not listen yet. */
 export async function createApp(settings: Settings, log: Logger): Promise<NestFastifyApplication> {
   const adapter = createAdapter();
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(settings), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(settings, log), adapter, {
     logger: nestLogger(log),
     bodyParser: false,
     abortOnError: false,

@@ -8,6 +8,10 @@ const port = z.coerce
   .min(0, 'must be 0 to 65535')
   .max(65_535, 'must be 0 to 65535');
 
+const onOff = z
+  .enum(['on', 'off', 'true', 'false', '1', '0'], 'must be on or off')
+  .transform((value) => ['on', 'true', '1'].includes(value));
+
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /** Every setting, by the name of its environment variable. `.env.example` is checked against this. */
@@ -19,6 +23,16 @@ export const settingsSchema = z.object({
     .default('https://api.cloudflare.com/client/v4')
     .transform((text, context) => upstreamUrl(text, context))
     .describe('The upstream API: https, or http to a loopback address.'),
+  GRAPHQL_PLAYGROUND: onOff
+    .optional()
+    .describe(
+      'GraphiQL for browsers at /graphql: on or off; on by default where HOST is a loopback address.',
+    ),
+  GRAPHQL_INTROSPECTION: onOff
+    .optional()
+    .describe(
+      'Whether the schema can be asked for: on or off; on by default where HOST is a loopback address.',
+    ),
   METRICS_HOST: host.default('127.0.0.1').describe('Address of the Prometheus endpoint.'),
   METRICS_PORT: port.default(9464).describe('Port of the Prometheus endpoint; 0 takes a free one.'),
   LOG_LEVEL: z
@@ -27,7 +41,11 @@ export const settingsSchema = z.object({
     .describe('How much is logged.'),
 });
 
-export type Settings = z.output<typeof settingsSchema>;
+type Given = z.output<typeof settingsSchema>;
+
+export type Settings = Given & { readonly [switched in Switch]: boolean };
+
+type Switch = 'GRAPHQL_PLAYGROUND' | 'GRAPHQL_INTROSPECTION';
 
 /** Names every setting that is wrong and what it must be. Never holds a value: one may be a secret. */
 export class SettingsError extends Error {
@@ -46,10 +64,20 @@ export class SettingsError extends Error {
 export function readSettings(environment: Record<string, string | undefined>): Settings {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const result = settingsSchema.safeParse(given);
-  if (result.success) return result.data;
+  if (result.success) return withSwitches(result.data);
   throw new SettingsError(
     result.error.issues.map((issue) => `${issue.path.map(String).join('.')}: ${issue.message}`),
   );
+}
+
+/** What a stranger could read is off unless only this machine can ask. */
+function withSwitches(given: Given): Settings {
+  const isLocal = isLoopback(given.HOST);
+  return {
+    ...given,
+    GRAPHQL_PLAYGROUND: given.GRAPHQL_PLAYGROUND ?? isLocal,
+    GRAPHQL_INTROSPECTION: given.GRAPHQL_INTROSPECTION ?? isLocal,
+  };
 }
 
 function upstreamUrl(text: string, context: z.RefinementCtx): URL {

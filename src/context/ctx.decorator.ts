@@ -9,7 +9,15 @@ declare module 'fastify' {
   }
 }
 
-/** The `RequestContext` of this request. */
-export const Ctx = createParamDecorator(
-  (_data: unknown, host: ExecutionContext) => host.switchToHttp().getRequest<FastifyRequest>().ctx,
-);
+/** What GraphQL hands to every resolver. */
+export interface GraphQLContext {
+  readonly ctx: RequestContext;
+}
+
+/** The `RequestContext` of this request, in a controller as in a resolver. */
+export const Ctx = createParamDecorator((_data: unknown, host: ExecutionContext): RequestContext => {
+  const isGraphQL = host.getType<'http' | 'graphql'>() === 'graphql';
+  return isGraphQL
+    ? host.getArgByIndex<GraphQLContext>(2).ctx
+    : host.switchToHttp().getRequest<FastifyRequest>().ctx;
+});

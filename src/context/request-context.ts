@@ -7,16 +7,29 @@ export interface UpstreamOutcome {
   readonly cfRay: string | null;
 }
 
+/** A GraphQL operation, as the log line of the request tells it: never its variables. */
+export interface GraphQLOperation {
+  readonly name: string | null;
+  /** SHA-256 of the document, hex. */
+  readonly hash: string;
+}
+
 /** What is known of one request, passed as the first argument of every service method. */
 export class RequestContext {
   /** Every call this request made upstream, in the order they ended. */
   readonly upstreamOutcomes: UpstreamOutcome[] = [];
+
+  /** The reads this request has begun, by what they read: the same one is made once. A change ends them. */
+  readonly reads = new Map<string, Promise<unknown>>();
 
   /** On the clock of `performance.now()`. */
   readonly begunAt = performance.now();
 
   /** Names the change that this request makes, in messages and logs; null for a read. */
   operationId: string | null = null;
+
+  /** Null over REST. */
+  graphql: GraphQLOperation | null = null;
 
   constructor(
     readonly requestId: string,

@@ -36,7 +36,7 @@ export class HostnameCertificatesService {
     );
   }
 
-  delete(ctx: RequestContext, zoneId: string, certificateId: string, body: unknown): Promise<Answer> {
+  delete(ctx: RequestContext, zoneId: string, certificateId: string, body?: unknown): Promise<Answer> {
     return this.writes.run(ctx, {
       operation: operations['hostname_certificate.delete'],
       params: { zone_id: zoneId, certificate_id: certificateId },

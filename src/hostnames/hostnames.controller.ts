@@ -1,5 +1,6 @@
 import { Body, Controller, Get, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { associationSchema } from '../certificate/association.schema.js';
 import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../context/request-context.js';
 import { BodyLimit } from '../rest/body-limit.js';
@@ -7,7 +8,6 @@ import { HostnameParam, ZoneId } from '../rest/identifiers.decorator.js';
 import { Describe, zoneRoute } from '../rest/openapi.js';
 import {
   associationExample,
-  associationSchema,
   hostnameExample,
   hostnameSchema,
   listHostnamesSchema,

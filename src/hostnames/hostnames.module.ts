@@ -1,12 +1,13 @@
 import { Module } from '@nestjs/common';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
 import { HostnamesController } from './hostnames.controller.js';
+import { HostnamesResolver } from './hostnames.resolver.js';
 import { HostnamesService } from './hostnames.service.js';
 
 @Module({
   imports: [PipelineModule],
   controllers: [HostnamesController],
-  providers: [HostnamesService],
+  providers: [HostnamesService, HostnamesResolver],
   exports: [HostnamesService],
 })
 export class HostnamesModule {}

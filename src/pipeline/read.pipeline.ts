@@ -1,9 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { AccessService } from '../access/access.service.js';
 import { type RequestContext } from '../context/request-context.js';
+import { GatewayError } from '../errors/gateway-error.js';
 import { type Answer } from '../upstream/answer.js';
 import { type Call } from '../upstream/operations.js';
 import { UpstreamClient } from '../upstream/upstream.client.js';
+
+/** What one request may read; what it asks for is bounded before, what that leads to is not. */
+const mostReads = 100;
 
 /** Every read of Cloudflare takes these steps. */
 @Injectable()
@@ -13,9 +17,25 @@ export class ReadPipeline {
     private readonly upstream: UpstreamClient,
   ) {}
 
-  /** Resolves to whatever Cloudflare answered, refusals included. @throws GatewayError */
-  async run(ctx: RequestContext, call: Call): Promise<Answer> {
+  /**
+   * Resolves to whatever Cloudflare answered, refusals included. What a request reads twice, it reads once.
+   *
+   * @throws GatewayError
+   */
+  run(ctx: RequestContext, call: Call): Promise<Answer> {
+    const key = JSON.stringify([call.operation.name, call.params, call.query]);
+    const begun = ctx.reads.get(key) as Promise<Answer> | undefined;
+    if (begun) return begun;
+    const read = this.read(ctx, call);
+    ctx.reads.set(key, read);
+    return read;
+  }
+
+  private async read(ctx: RequestContext, call: Call): Promise<Answer> {
     const credential = this.access.allow(ctx);
+    if (ctx.reads.size >= mostReads) {
+      throw new GatewayError('too_many_calls', `One request may ask Cloudflare at most ${mostReads} things.`);
+    }
     return this.upstream.send(ctx, credential, call);
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { AccessService } from '../access/access.service.js';
+import { type Credential } from '../access/credential.js';
 import { type RequestContext } from '../context/request-context.js';
 import { type Answer } from '../upstream/answer.js';
 import { type Call } from '../upstream/operations.js';
@@ -26,6 +27,15 @@ export class WritePipeline {
     const credential = this.access.allow(ctx);
     check?.();
     ctx.operationId = uuidv7();
-    return this.inFlight.track(this.upstream.send(ctx, credential, call));
+    return this.inFlight.track(this.change(ctx, credential, call));
+  }
+
+  private async change(ctx: RequestContext, credential: Credential, call: Call): Promise<Answer> {
+    try {
+      return await this.upstream.send(ctx, credential, call);
+    } finally {
+      // What this request has read may be as it was before.
+      ctx.reads.clear();
+    }
   }
 }

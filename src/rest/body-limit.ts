@@ -1,6 +1,8 @@
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { type FastifyInstance } from 'fastify';
 
+export const graphqlPath = '/graphql';
+
 interface BodyLimitConfig {
   readonly bodyLimit?: number;
 }
@@ -13,5 +15,7 @@ export function applyBodyLimits(instance: FastifyInstance): void {
   instance.addHook('onRoute', (route) => {
     const { bodyLimit } = (route.config ?? {}) as BodyLimitConfig;
     if (bodyLimit !== undefined) route.bodyLimit = bodyLimit;
+    // Registered by Apollo's driver, which takes no route options.
+    if (route.url === graphqlPath) route.bodyLimit = 64 * 1024;
   });
 }

@@ -2,9 +2,11 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, NotFoundException } fr
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Logger } from 'pino';
 import { GatewayError } from '../errors/gateway-error.js';
+import { codes } from '../graphql/error-codes.js';
 import { describeError } from '../logging/describe-error.js';
 import { malformedIdentifier } from '../upstream/call-url.js';
-import { restErrorOf } from './error-answers.js';
+import { graphqlPath } from './body-limit.js';
+import { type RestError, restErrorOf } from './error-answers.js';
 import { type Routes } from './routes.js';
 import { sendError } from './send.js';
 
@@ -16,7 +18,9 @@ export class RestErrorFilter implements ExceptionFilter {
     private readonly log: Logger,
   ) {}
 
-  catch(thrown: unknown, host: ArgumentsHost): void {
+  /** What a resolver threw stays as it is: GraphQL formats it with its path. */
+  catch(thrown: unknown, host: ArgumentsHost): unknown {
+    if (host.getType<'http' | 'graphql'>() === 'graphql') return thrown;
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const error = this.gatewayErrorOf(thrown, request);
@@ -24,7 +28,8 @@ export class RestErrorFilter implements ExceptionFilter {
     if (answer.status >= 500) {
       this.log.error({ requestId: request.ctx.requestId, error: describeError(error) }, 'request failed');
     }
-    sendError(reply, answer);
+    sendError(reply, request.routeOptions.url === graphqlPath ? inGraphQL(error, answer, request) : answer);
+    return undefined;
   }
 
   private gatewayErrorOf(thrown: unknown, request: FastifyRequest): GatewayError {
@@ -40,6 +45,13 @@ export class RestErrorFilter implements ExceptionFilter {
       allow,
     });
   }
+}
+
+/** The same refusal in the shape that GraphQL clients read. */
+function inGraphQL(error: GatewayError, answer: RestError, { ctx }: FastifyRequest): RestError {
+  const extensions = { code: codes[error.kind], requestId: ctx.requestId };
+  const body = Buffer.from(JSON.stringify({ errors: [{ message: error.message, extensions }] }));
+  return { ...answer, body };
 }
 
 /** What Fastify refuses before a controller is called; Nest hands some of it on as the cause of its own error. */

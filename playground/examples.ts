@@ -1,0 +1,137 @@
+/** The zone and the certificate of Cloudflare's own examples, which the sandbox has. */
+const zone = '023e105f4ecef8ad9ca31a8372d0c353';
+const certificate = '2458ce5a-0c35-4c7f-82c7-8e9487d3ff60';
+
+export interface Example {
+  readonly query: string;
+  /** JSON */
+  readonly variables: string;
+}
+
+/** The tabs that the playground opens with; each is named after its operation. */
+export const examples: readonly Example[] = [
+  example(
+    { zone },
+    `# The whole picture of a zone, in one request.
+# Ctrl-Enter runs it, Ctrl-Space offers more fields.
+query ZoneOverview($zone: ID!) {
+  zone(id: $zone) {
+    settings {
+      enabled
+    }
+    certificates {
+      id
+      status
+      issuer
+      expiresOn
+      fingerprintSha256
+    }
+    hostnameCertificates {
+      id
+      status
+      expiresOn
+      hostnames {
+        name
+      }
+    }
+    hostnames(first: 10) {
+      totalCount
+      nodes {
+        name
+        enabled
+        status
+      }
+    }
+  }
+}
+`,
+  ),
+  example(
+    {
+      input: {
+        zoneId: zone,
+        certificate: '-----BEGIN CERTIFICATE-----\n...\n-----END CERTIFICATE-----\n',
+        privateKey: '-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----\n',
+      },
+    },
+    `# Certificate and key go into the variables below;
+# \`jq -Rs . leaf.key\` prints a file as they need it.
+# A reload of this page forgets both.
+mutation UploadZoneCertificate($input: UploadCertificateInput!) {
+  uploadZoneCertificate(input: $input) {
+    certificate {
+      id
+      status
+      expiresOn
+      fingerprintSha256
+    }
+    warnings {
+      code
+      message
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+`,
+  ),
+  example(
+    { zone, first: 10, after: null },
+    `# Every hostname with its certificate, page by page:
+# \`after\` takes the endCursor of the page before.
+query Hostnames($zone: ID!, $first: Int, $after: String) {
+  zone(id: $zone) {
+    hostnames(first: $first, after: $after) {
+      totalCount
+      nodes {
+        name
+        enabled
+        status
+        certificate {
+          id
+          status
+          expiresOn
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+`,
+  ),
+  example(
+    {
+      input: {
+        zoneId: zone,
+        changes: [{ hostname: 'app.example.com', certificateId: certificate, action: 'ENABLE' }],
+      },
+    },
+    `# ENABLE shows the certificate for the hostname,
+# DISABLE shows none, VOID undoes the association.
+mutation UpdateHostnames($input: UpdateHostnamesInput!) {
+  updateHostnames(input: $input) {
+    hostnames {
+      name
+      enabled
+      status
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+`,
+  ),
+];
+
+function example(variables: object, query: string): Example {
+  return { query, variables: JSON.stringify(variables, null, 2) };
+}

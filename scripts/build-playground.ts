@@ -1,0 +1,81 @@
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { build, type BuildOptions, type Metafile } from 'esbuild';
+
+/** Bundles playground/ into dist/playground: all that a browser needs, so that it asks no other server. */
+const source = 'playground';
+const output = 'dist/playground';
+const assets = join(output, 'assets');
+const mostBytes = 8 * 1024 * 1024;
+
+const common = {
+  bundle: true,
+  minify: true,
+  metafile: true,
+  outdir: assets,
+  entryNames: '[name]-[hash]',
+  chunkNames: 'chunk-[hash]',
+  assetNames: '[name]-[hash]',
+  legalComments: 'linked',
+  target: 'es2022',
+  logLevel: 'warning',
+  define: { 'process.env.NODE_ENV': '"production"' },
+} as const satisfies BuildOptions;
+
+await rm(output, { recursive: true, force: true });
+
+const workers = outputsOf(
+  await build({
+    ...common,
+    format: 'iife',
+    entryPoints: {
+      editor: 'monaco-editor/esm/vs/editor/editor.worker.js',
+      graphql: 'monaco-graphql/esm/graphql.worker.js',
+      json: 'monaco-editor/esm/vs/language/json/json.worker.js',
+    },
+  }),
+);
+const page = outputsOf(
+  await build({
+    ...common,
+    format: 'esm',
+    splitting: true,
+    entryPoints: { main: join(source, 'main.ts') },
+    define: { ...common.define, workerFiles: JSON.stringify(workers) },
+    // Monaco's modules import their styles, which GraphiQL's style sheet already holds.
+    loader: { '.css': 'empty' },
+  }),
+);
+const styles = outputsOf(
+  await build({
+    ...common,
+    entryPoints: { style: join(source, 'style.css'), icon: join(source, 'icon.svg') },
+    loader: { '.svg': 'copy' },
+  }),
+);
+
+const names: Record<string, string> = { ...page, ...styles };
+const template = await readFile(join(source, 'index.html'), 'utf8');
+// What is not known here is for the server to fill in.
+await writeFile(
+  join(output, 'index.html'),
+  template.replace(/%(\w+)%/g, (placeholder, name: string) => names[name] ?? placeholder),
+);
+
+const bytes = await sizeOf(assets);
+if (bytes > mostBytes) throw new Error(`The playground takes ${bytes} bytes, more than ${mostBytes}.`);
+process.stdout.write(`The playground: ${(bytes / 1024 / 1024).toFixed(1)} MB in ${output}\n`);
+
+/** The names of the entry points, to those of the files made of them. */
+function outputsOf({ metafile }: { metafile: Metafile }): Record<string, string> {
+  const made = Object.entries(metafile.outputs).filter(([, { entryPoint }]) => entryPoint !== undefined);
+  return Object.fromEntries(
+    made.map(([file]) => [basename(file).replace(/-[A-Z0-9]+\.\w+$/, ''), basename(file)]),
+  );
+}
+
+async function sizeOf(folder: string): Promise<number> {
+  const files = await readdir(folder);
+  const sizes = await Promise.all(files.map(async (file) => (await stat(join(folder, file))).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

@@ -1,0 +1,50 @@
+import { Field, ID, InputType, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { PrivateKey } from '../graphql/scalars.js';
+import { SchemaField } from '../graphql/schema-field.js';
+import { uploadSchema } from './certificate.schema.js';
+
+@InputType({ description: 'A certificate to upload, with its private key.' })
+export class UploadCertificateInput {
+  @Field(() => ID, { description: 'The zone.' })
+  zoneId!: string;
+
+  @SchemaField(uploadSchema.shape.certificate)
+  certificate!: string;
+
+  @SchemaField(uploadSchema.shape.private_key, () => PrivateKey)
+  privateKey!: string;
+}
+
+@InputType({ description: 'A certificate to delete.' })
+export class DeleteCertificateInput {
+  @Field(() => ID, { description: 'The zone.' })
+  zoneId!: string;
+
+  @Field(() => ID, { description: 'The certificate.' })
+  certificateId!: string;
+}
+
+export enum CertificateWarningCode {
+  NO_CLIENT_AUTH_USAGE = 'NO_CLIENT_AUTH_USAGE',
+  EXPIRES_SOON = 'EXPIRES_SOON',
+  LONG_LIVED = 'LONG_LIVED',
+}
+
+registerEnumType(CertificateWarningCode, {
+  name: 'CertificateWarningCode',
+  description: 'What an origin may object to.',
+  valuesMap: {
+    NO_CLIENT_AUTH_USAGE: { description: 'The extended key usage does not name clientAuth.' },
+    EXPIRES_SOON: { description: 'Fewer than 14 days are left.' },
+    LONG_LIVED: { description: 'It is valid for more than 398 days.' },
+  },
+});
+
+@ObjectType({ description: 'What Cloudflare accepts but an origin may not.' })
+export class CertificateWarning {
+  @Field(() => CertificateWarningCode, { description: 'What kind of warning it is.' })
+  code!: CertificateWarningCode;
+
+  @Field(() => String, { description: 'What is odd, and what to do.' })
+  message!: string;
+}

@@ -1,0 +1,70 @@
+import { Field, ID, InterfaceType, registerEnumType } from '@nestjs/graphql';
+import { type z } from 'zod';
+import { type CamelCased } from '../graphql/camel-cased.js';
+import { DateTime } from '../graphql/scalars.js';
+import { SchemaField } from '../graphql/schema-field.js';
+import { certificateSchema, statusSchema } from './certificate.schema.js';
+import { fingerprintOf } from './fingerprint.js';
+
+type Status = z.output<typeof statusSchema>;
+
+const statuses = statusSchema.unwrap().options;
+
+/** The statuses under GraphQL's names: `active` is `ACTIVE`. */
+export const CertificateStatus = Object.fromEntries(
+  statuses.map((status) => [status.toUpperCase(), status]),
+) as Record<Uppercase<Status>, Status>;
+
+registerEnumType(CertificateStatus, {
+  name: 'CertificateStatus',
+  description: 'Where a certificate or an association stands at Cloudflare.',
+  valuesMap: {
+    INITIALIZING: { description: 'It has been received.' },
+    PENDING_DEPLOYMENT: { description: 'It is on its way to the edge.' },
+    ACTIVE: { description: 'It is in use.' },
+    PENDING_DELETION: { description: 'It is being removed from the edge.' },
+    DELETED: { description: 'It is gone from the edge.' },
+    DEPLOYMENT_TIMED_OUT: { description: 'It did not reach the edge in time.' },
+    DELETION_TIMED_OUT: { description: 'It was not removed from the edge in time.' },
+    UNKNOWN: { description: 'A status that this gateway does not know yet.' },
+  },
+});
+
+const { shape } = certificateSchema;
+
+@InterfaceType({ description: 'What both kinds of client certificate have.' })
+export abstract class Certificate {
+  @SchemaField(shape.id, () => ID, { nullable: false })
+  id!: string;
+
+  @SchemaField(shape.status, () => CertificateStatus, { nullable: false })
+  status!: Status;
+
+  @SchemaField(shape.certificate)
+  certificate!: string | null;
+
+  @SchemaField(shape.issuer)
+  issuer!: string | null;
+
+  @SchemaField(shape.serial_number)
+  serialNumber!: string | null;
+
+  @SchemaField(shape.signature)
+  signature!: string | null;
+
+  @SchemaField(shape.uploaded_on, () => DateTime)
+  uploadedOn!: string | null;
+
+  @SchemaField(shape.expires_on, () => DateTime)
+  expiresOn!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'SHA-256 of the DER, lower-case hex, computed here: compare this, never PEM text.',
+  })
+  get fingerprintSha256(): string | null {
+    return fingerprintOf(this.certificate);
+  }
+}
+
+export type CertificateFields = CamelCased<z.output<typeof certificateSchema>>;

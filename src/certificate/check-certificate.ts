@@ -1,0 +1,118 @@
+import { type X509Certificate } from 'node:crypto';
+import { readSequence, tags } from './der.js';
+import { type PemExpectation, readPem, toPem } from './pem.js';
+import { whyUnusable } from './public-key.js';
+import { type CertificateDetails, detailsOf, outlineOf } from './read-certificate.js';
+import { isSignedWithBrokenHash } from './signature-hash.js';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const clientAuth = '1.3.6.1.5.5.7.3.2';
+
+export interface UploadWarning {
+  readonly code: 'NO_CLIENT_AUTH_USAGE' | 'EXPIRES_SOON' | 'LONG_LIVED';
+  readonly message: string;
+}
+
+export interface CertificateCheck {
+  readonly problems: readonly string[];
+  readonly warnings: readonly UploadWarning[];
+  /** To hold a private key against; null where it could not or was not to be read. */
+  readonly x509: X509Certificate | null;
+  /** Null where the text could not be read. */
+  readonly canonical: string | null;
+}
+
+const expectation: PemExpectation<'CERTIFICATE'> = {
+  name: 'certificate',
+  labels: ['CERTIFICATE'],
+  maxKibibytes: 64,
+};
+
+const privateKeyInside =
+  'The certificate field holds a private key. Send the certificate alone there. If that key went anywhere else on its way here, replace it.';
+const unreadable =
+  'The certificate cannot be read: its PEM is whole, but an X.509 certificate is not what is in it. Have it issued or exported again.';
+
+export function checkCertificate(text: string, now: Date): CertificateCheck {
+  const pem = readPem(text, expectation);
+  if (/PRIVATE KEY/i.test(text.slice(0, expectation.maxKibibytes * 1024))) return refused(privateKeyInside);
+  if ('message' in pem) return refused(pem.message);
+  // Every form of private key starts with a version number, and no certificate does.
+  if (readSequence(pem.der)?.[0]?.tag === tags.integer) return refused(privateKeyInside);
+
+  const outline = outlineOf(pem.der);
+  if (outline === null) return refused(unreadable);
+  const problems: string[] = [];
+  const unusable = whyUnusable(outline.key);
+  if (unusable) problems.push(`The certificate's key is ${unusable}`);
+  if (isSignedWithBrokenHash(outline.signature)) {
+    problems.push(
+      'The certificate is signed with SHA-1 or MD5, which can be forged. Have it issued again, signed with SHA-256.',
+    );
+  }
+  if (unusable) return { problems, warnings: [], x509: null, canonical: null }; // OpenSSL is not to see such a key.
+
+  const details = detailsOf(pem.der);
+  if (details === null) return refused(unreadable);
+  problems.push(...problemsOf(details, now));
+  return {
+    problems,
+    warnings: warningsOf(details, now),
+    x509: details.x509,
+    canonical: toPem(pem.label, pem.der),
+  };
+}
+
+function refused(problem: string): CertificateCheck {
+  return { problems: [problem], warnings: [], x509: null, canonical: null };
+}
+
+function problemsOf({ ca, notBefore, notAfter }: CertificateDetails, now: Date): string[] {
+  const problems: string[] = [];
+  if (ca) {
+    problems.push(
+      "The certificate is a certificate authority's. Send a leaf certificate, one that the authority issued for a client.",
+    );
+  }
+  if (now > notAfter) {
+    problems.push(`The certificate expired on ${dateOf(notAfter)}. Have a new one issued, and send that.`);
+  }
+  if (now < notBefore) {
+    problems.push(
+      `The certificate is not valid before ${dateOf(notBefore)}. Send it from then on, or have one issued that is valid now.`,
+    );
+  }
+  return problems;
+}
+
+function warningsOf({ usages, notBefore, notAfter }: CertificateDetails, now: Date): UploadWarning[] {
+  const warnings: UploadWarning[] = [];
+  if (!usages?.includes(clientAuth)) {
+    const what =
+      usages === null
+        ? 'The certificate does not say that it is for clients, and some origins refuse it then.'
+        : 'The certificate is for other uses than that of a client, and most origins will refuse it.';
+    warnings.push({
+      code: 'NO_CLIENT_AUTH_USAGE',
+      message: `${what} Have it issued with the extended key usage clientAuth, or try it on your origin first.`,
+    });
+  }
+  const msLeft = notAfter.getTime() - now.getTime();
+  if (msLeft >= 0 && msLeft < 14 * DAY_MS) {
+    warnings.push({
+      code: 'EXPIRES_SOON',
+      message: `The certificate expires on ${dateOf(notAfter)}, in fewer than 14 days. Have its successor issued now, and upload that before then.`,
+    });
+  }
+  if (notAfter.getTime() - notBefore.getTime() > 398 * DAY_MS) {
+    warnings.push({
+      code: 'LONG_LIVED',
+      message: `The certificate is valid for more than 398 days, until ${dateOf(notAfter)}. Should its key leak, it can be used that long: prefer shorter ones, and replace them on a schedule.`,
+    });
+  }
+  return warnings;
+}
+
+function dateOf(date: Date): string {
+  return `${date.toISOString().slice(0, 10)} (UTC)`;
+}

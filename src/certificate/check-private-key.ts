@@ -1,0 +1,95 @@
+import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto';
+import { type DerElement, readDer, readSequence, tags } from './der.js';
+import { encrypted, type PemExpectation, readPem, toPem } from './pem.js';
+import { bitsOf, curveOf, integerAt, type KeyKind, keyKindOf, whyUnusable } from './public-key.js';
+
+type KeyLabel = 'PRIVATE KEY' | 'RSA PRIVATE KEY' | 'EC PRIVATE KEY';
+
+const expectation: PemExpectation<KeyLabel> = {
+  name: 'private key',
+  labels: ['PRIVATE KEY', 'RSA PRIVATE KEY', 'EC PRIVATE KEY'],
+  maxKibibytes: 16,
+};
+const formats = { 'PRIVATE KEY': 'pkcs8', 'RSA PRIVATE KEY': 'pkcs1', 'EC PRIVATE KEY': 'sec1' } as const;
+
+const certificateInside =
+  'The private key field holds a certificate. Send the private key alone there, and the certificate in its own field.';
+const unreadable =
+  'The private key cannot be read: its PEM is whole, but the key that its BEGIN line promises is not what is in it. Export it again.';
+const mismatch =
+  'The private key does not belong to the certificate. Send the key that the certificate was issued for, or the certificate issued for this key.';
+
+export interface PrivateKeyCheck {
+  readonly problems: readonly string[];
+  readonly canonical: string | null;
+}
+
+/** @param x509 the certificate that the key has to belong to; null where there is none to compare with */
+export function checkPrivateKey(text: string, x509: X509Certificate | null): PrivateKeyCheck {
+  const pem = readPem(text, expectation);
+  if (text.slice(0, expectation.maxKibibytes * 1024).includes('BEGIN CERTIFICATE-'))
+    return refused(certificateInside);
+  if ('message' in pem) return refused(pem.message);
+
+  const [first, second] = readSequence(pem.der) ?? [];
+  if (first?.tag === tags.sequence) {
+    // A certificate is two sequences and its signature; an encrypted key has its bytes after the first.
+    if (second?.tag === tags.octetString) return refused(`The private key ${encrypted}`);
+    if (second?.tag === tags.sequence) return refused(certificateInside);
+  }
+  const kind = kindOf(pem.label, pem.der);
+  if (kind === null) return refused(unreadable);
+  const unusable = whyUnusable(kind);
+  // Before OpenSSL reads it: to read a DSA key is to compute its public half, 9.5 s for one of 10 KB.
+  if (unusable) return refused(`The private key is ${unusable}`);
+
+  const key = keyOf(pem.label, pem.der);
+  if (key === null) return refused(unreadable);
+  if (x509 !== null && !belongsTo(key, x509)) return refused(mismatch);
+  return { problems: [], canonical: toPem(pem.label, pem.der) };
+}
+
+function refused(problem: string): PrivateKeyCheck {
+  return { problems: [problem], canonical: null };
+}
+
+function kindOf(label: KeyLabel, der: Buffer): KeyKind | null {
+  switch (label) {
+    case 'RSA PRIVATE KEY':
+      return rsaKind(der);
+    case 'EC PRIVATE KEY': {
+      const [, secret, ...optional] = readSequence(der) ?? [];
+      // OpenSSL would take a PKCS #8 key of any kind under this label; that has a SEQUENCE here.
+      if (secret?.tag !== tags.octetString) return null;
+      const curve = optional.find(({ tag }) => tag === tags.context0);
+      return curve ? { type: 'ec', curve: curveOf(readDer(curve.content)?.[0]) } : null;
+    }
+    case 'PRIVATE KEY': {
+      const [, algorithm, key]: readonly DerElement[] = readSequence(der) ?? [];
+      if (algorithm?.tag !== tags.sequence || key?.tag !== tags.octetString) return null;
+      return keyKindOf(algorithm.content, () => integerAt(key.content, 1));
+    }
+  }
+}
+
+function rsaKind(der: Buffer): KeyKind | null {
+  const modulus = integerAt(der, 1);
+  return modulus && { type: 'rsa', bits: bitsOf(modulus) };
+}
+
+/** OpenSSL's message is dropped: it says nothing to who can act on it. */
+function keyOf(label: KeyLabel, der: Buffer): KeyObject | null {
+  try {
+    return createPrivateKey({ key: der, format: 'der', type: formats[label] });
+  } catch {
+    return null;
+  }
+}
+
+function belongsTo(key: KeyObject, x509: X509Certificate): boolean {
+  try {
+    return x509.checkPrivateKey(key);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,36 @@
+import { malformedInputs } from '../graphql/identifier-input.js';
+import { type UserError, UserErrorCode } from '../graphql/user-error.js';
+import {
+  type CertificateWarning,
+  CertificateWarningCode,
+  type UploadCertificateInput,
+} from './certificate.inputs.js';
+import { checkUpload } from './check-upload.js';
+
+export interface CheckedUpload {
+  readonly userErrors: UserError[];
+  readonly warnings: CertificateWarning[];
+  /** What to send; null where there are errors. */
+  readonly body: { readonly certificate: string; readonly private_key: string } | null;
+}
+
+/** Checks an upload before any of it is sent. */
+export function checkedUpload({ zoneId, certificate, privateKey }: UploadCertificateInput): CheckedUpload {
+  const { problems, warnings, canonical } = checkUpload({ certificate, privateKey, now: new Date() });
+  const userErrors = [
+    ...malformedInputs([['zone_id', zoneId, ['zoneId']]]),
+    ...problems.map(({ field, message }) => ({
+      code: UserErrorCode.INVALID_INPUT,
+      message,
+      field: ['input', field],
+    })),
+  ];
+  return {
+    userErrors,
+    warnings: warnings.map(({ code, message }) => ({ code: CertificateWarningCode[code], message })),
+    body:
+      canonical && userErrors.length === 0
+        ? { certificate: canonical.certificate, private_key: canonical.privateKey }
+        : null,
+  };
+}

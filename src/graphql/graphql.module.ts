@@ -1,0 +1,38 @@
+import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { GraphQLModule } from '@nestjs/graphql';
+import { type FastifyRequest } from 'fastify';
+import { type Settings } from '../config/settings.js';
+import { type GraphQLContext } from '../context/ctx.decorator.js';
+import { type Logger } from '../logging/logger.js';
+import { formatError } from './format-error.js';
+import { limits, limitsRule } from './limits.js';
+import { requestPlugin } from './request-plugin.js';
+import { DateTime, PrivateKey } from './scalars.js';
+
+/** Every switch is set here: none of it follows NODE_ENV. */
+@Module({})
+export class GraphQLFaceModule {
+  static for(settings: Settings, log: Logger): DynamicModule {
+    return GraphQLModule.forRoot<ApolloDriverConfig>({
+      driver: ApolloDriver,
+      path: '/graphql',
+      autoSchemaFile: true,
+      sortSchema: true,
+      resolvers: { DateTime, PrivateKey },
+      context: ({ ctx }: FastifyRequest): GraphQLContext => ({ ctx }),
+      graphiql: false,
+      introspection: settings.GRAPHQL_INTROSPECTION,
+      csrfPrevention: true,
+      allowBatchedHttpRequests: false,
+      persistedQueries: false,
+      includeStacktraceInErrorResponses: false,
+      hideSchemaDetailsFromClientErrors: true,
+      autoTransformHttpErrors: false,
+      parseOptions: { maxTokens: limits.tokens },
+      validationRules: [limitsRule],
+      formatError,
+      plugins: [requestPlugin(log)],
+    });
+  }
+}

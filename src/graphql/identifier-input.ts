@@ -1,0 +1,21 @@
+import { domainToASCII } from 'node:url';
+import { pathParameters, type PathParameter } from '../upstream/identifiers.js';
+import { type UserError, UserErrorCode } from './user-error.js';
+
+/** The identifiers of an input that are malformed, as errors with their paths; none where all are well-formed. */
+export function malformedInputs(
+  given: readonly [PathParameter, value: string, path: string[]][],
+): UserError[] {
+  return given.flatMap(([parameter, value, field]) => {
+    const result = pathParameters[parameter].safeParse(value);
+    if (result.success) return [];
+    const message = result.error.issues[0]?.message ?? 'It is malformed.';
+    return [{ code: UserErrorCode.INVALID_INPUT, message, field: ['input', ...field] }];
+  });
+}
+
+/** The A-labels of a hostname however it is spelt; what is none stays as it is, and is refused as that. */
+export function hostnameInALabels(name: string): string {
+  // Punycode that does not decode is no name; nor is an URL with more than a name in it.
+  return /[^\x00-\x7f]/.test(name) ? domainToASCII(name) || name : name;
+}

@@ -1,0 +1,44 @@
+/** Names of the schema that are as long as a piece of a secret worth hiding. */
+const names = new Set<string>();
+
+/** Tells the mask which long names are the schema's own. Call it with every name once, at start. */
+export function openNames(all: Iterable<string>): void {
+  for (const name of all) names.add(name);
+}
+
+const pem = /-----BEGIN[^]*/;
+const longRun = /[A-Za-z0-9+/=_-]{16,}/g;
+
+/** A message without anything that may be a piece of a key or a token: no PEM, and no long run of base64. */
+export function masked(message: string): string {
+  return message.replace(pem, '[removed]').replace(longRun, (run) => (names.has(run) ? run : '[removed]'));
+}
+
+const variablePath = /^\$?\w{1,15}(?:\.[A-Za-z]{1,15}|\[\d{1,4}\])*$/;
+
+/**
+ * graphql-js prints the whole value of a variable that does not fit, key and all (graphql/graphql-js#2629). Its message
+ * is written anew, from those of its parts that the schema and not the caller has named.
+ */
+export function withoutValues(message: string): string {
+  const variable = /^Variable "\$(\w{1,40})" got invalid value /.exec(message)?.[1];
+  if (variable !== undefined) {
+    const path = / at "([^"]*)"; /.exec(message)?.[1] ?? '';
+    const place = variablePath.test(path) ? path : variable;
+    return `Variable "$${masked(variable)}" got an invalid value at "${masked(place)}"; ${reasonIn(message)}`;
+  }
+  // Of a literal, what was expected is said, and what was found is not.
+  return message.replace(/,? (?:but )?found [^]*$/i, '.').replace(/: (?:"[^]*|\{[^]*|\[[^]*)$/, '.');
+}
+
+function reasonIn(message: string): string {
+  const required = /; Field "(\w{1,40})" of required type "([\w![\]]{1,60})" was not provided\.$/.exec(
+    message,
+  );
+  if (required) return `Field "${required[1]}" of required type "${required[2]}" was not provided.`;
+  const unknown = /; Field "[^]*" is not defined by type "(\w{1,60})"\.$/.exec(message);
+  if (unknown) return `A field is not defined by type "${unknown[1]}".`;
+  const expected = /; Expected (?:non-nullable )?type "([\w![\]]{1,60})"/.exec(message);
+  if (expected) return `Expected type "${expected[1]}".`;
+  return 'It does not fit its type.';
+}

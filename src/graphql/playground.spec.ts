@@ -1,0 +1,104 @@
+import { describe, expect, it } from '@jest/globals';
+import fastifyStatic from '@fastify/static';
+import { fastify, type FastifyInstance } from 'fastify';
+import { type PlaygroundOptions, servePlayground } from './playground.js';
+
+const browser = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
+
+/** A server that answers `/graphql` by itself, as Apollo does, and serves files elsewhere, as Swagger UI does. */
+async function aServer(options?: PlaygroundOptions): Promise<FastifyInstance> {
+  const server = fastify();
+  await server.register(fastifyStatic, { root: import.meta.dirname, prefix: '/docs/' });
+  await servePlayground(server, options);
+  server.route({ url: '/graphql', method: ['GET', 'POST'], handler: () => 'from GraphQL' });
+  return server;
+}
+
+async function pageOf(server: FastifyInstance): Promise<string> {
+  return (await server.inject({ url: '/graphql', headers: browser })).body;
+}
+
+describe('The playground', () => {
+  it('is what a browser gets at /graphql, whatever the query', async () => {
+    const server = await aServer();
+    for (const url of ['/graphql', '/graphql?query=%7Bzone%7D']) {
+      const { statusCode, headers, body } = await server.inject({ url, headers: browser });
+      expect([statusCode, headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+      expect(body).toContain('<title>Origin Pulls Gateway playground</title>');
+    }
+  });
+
+  it.each([
+    ['asks for anything', { accept: '*/*' }],
+    ['asks for JSON', { accept: 'application/graphql-response+json, application/json;q=0.9' }],
+    ['would take HTML as well as JSON', { accept: 'application/json, text/html;q=0.5' }],
+    ['does not say', {}],
+  ])('leaves a GET to GraphQL that %s', async (_title, headers) => {
+    const { body } = await (await aServer()).inject({ url: '/graphql', headers });
+    expect(body).toBe('from GraphQL');
+  });
+
+  it('leaves a POST to GraphQL', async () => {
+    const { body } = await (await aServer()).inject({ method: 'POST', url: '/graphql', headers: browser });
+    expect(body).toBe('from GraphQL');
+  });
+
+  it('may run its own scripts alone, talk to its own origin alone, and be framed by nobody', async () => {
+    const { headers } = await (await aServer()).inject({ url: '/graphql', headers: browser });
+    expect(headers).toMatchObject({
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      vary: 'accept',
+    });
+    const policy = String(headers['content-security-policy']).split('; ');
+    expect(policy).toEqual(
+      expect.arrayContaining([
+        "default-src 'none'",
+        "script-src 'self'",
+        "connect-src 'self'",
+        "frame-ancestors 'none'",
+      ]),
+    );
+  });
+
+  it('has no script or style of its own inside the page', async () => {
+    const page = await pageOf(await aServer());
+    expect(page).not.toMatch(/<style|style=|<script(?![^>]* src=)|\son\w+=|javascript:/i);
+    expect(page).not.toContain('%');
+  });
+
+  it('gets its files from this server, which lets them be kept for good, under the same policy', async () => {
+    const server = await aServer();
+    const files = [...(await pageOf(server)).matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file]) => file);
+    expect(files).toHaveLength(3);
+    const { headers: page } = await server.inject({ url: '/graphql', headers: browser });
+    for (const file of files) {
+      const { statusCode, headers } = await server.inject({ url: `/${file}` });
+      expect([file, statusCode]).toEqual([file, 200]);
+      expect(headers['cache-control']).toBe('public, max-age=31536000, immutable');
+      expect(headers['content-security-policy']).toBe(page['content-security-policy']);
+    }
+  });
+
+  it.each(['index.html', '', '../index.html', '..%2findex.html', '%2e%2e/index.html', 'nothing.js'])(
+    'has no other file: %j',
+    async (file) => {
+      const { statusCode, body } = await (await aServer()).inject({ url: `/graphql/playground/${file}` });
+      expect([403, 404]).toContain(statusCode);
+      expect(body).not.toContain('<html');
+    },
+  );
+
+  it('starts with the authorization that it is given, and with none otherwise', async () => {
+    const given = await pageOf(await aServer({ authorization: 'Bearer $& "><script>&' }));
+    expect(given).toContain('content="Bearer $&#38; &#34;&#62;&#60;script&#62;&#38;"');
+    expect(await pageOf(await aServer())).toContain('<meta name="authorization" content="" />');
+  });
+
+  it('says what to do where it is not built', async () => {
+    await expect(servePlayground(fastify(), { folder: '/nowhere' })).rejects.toThrow(
+      /GRAPHQL_PLAYGROUND: .*npm run build/,
+    );
+  });
+});

@@ -1,0 +1,94 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { SettingsError } from '../config/settings.js';
+
+export interface PlaygroundOptions {
+  /** What the headers tab starts with as `Authorization`, for everybody to see; without it, a placeholder. */
+  readonly authorization?: string;
+  /** Where `npm run build` put the page. */
+  readonly folder?: string;
+}
+
+const graphqlPath = '/graphql';
+
+/** Beside package.json, which stands two folders up from the source and three from the build. */
+const builtFolder = join(dirname(createRequire(import.meta.url).resolve('#package.json')), 'dist/playground');
+
+const oneYearMs = 365 * 24 * 60 * 60 * 1000;
+
+/** For the page and for its workers, which take no policy from the page. */
+const securityHeaders = {
+  'content-security-policy': [
+    "default-src 'none'",
+    "script-src 'self'",
+    // Monaco writes its theme into <style> elements and positions into style attributes, and takes no nonce.
+    "style-src 'self' 'unsafe-inline'",
+    "connect-src 'self'",
+    // GraphiQL's style sheet brings its fonts and some images as data: URLs.
+    "font-src 'self' data:",
+    "img-src 'self' data:",
+    "worker-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'cross-origin-opener-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+};
+
+/**
+ * Answers a browser's `GET /graphql` with the playground, before Apollo sees it; any other request passes by.
+ *
+ * A hook, not Apollo's landing page: that one has no say over the headers, and the policy is one.
+ *
+ * @throws SettingsError where the page was not built.
+ */
+export async function servePlayground(
+  fastify: FastifyInstance,
+  { authorization = '', folder = builtFolder }: PlaygroundOptions = {},
+): Promise<void> {
+  const page = (await readPage(folder)).replace('%authorization%', () => escapeAttribute(authorization));
+  await fastify.register(fastifyStatic, {
+    root: join(folder, 'assets'),
+    prefix: `${graphqlPath}/playground/`,
+    index: false,
+    // Swagger UI is served by the same plugin, which decorates only once.
+    decorateReply: false,
+    // The names hold hashes of what is in the files.
+    immutable: true,
+    maxAge: oneYearMs,
+    setHeaders: (reply) => void reply.headers(securityHeaders),
+  });
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (!isForPage(request)) return done();
+    void reply
+      .headers({ ...securityHeaders, 'cache-control': 'no-store', vary: 'accept' })
+      .type('text/html; charset=utf-8')
+      .send(page);
+  });
+}
+
+/** Only browsers name HTML; who names JSON as well wants an answer from GraphQL. */
+function isForPage({ method, routeOptions, headers: { accept = '' } }: FastifyRequest): boolean {
+  const asked = method === 'GET' && routeOptions.url === graphqlPath;
+  return asked && accept.includes('text/html') && !accept.includes('json');
+}
+
+async function readPage(folder: string): Promise<string> {
+  try {
+    return await readFile(join(folder, 'index.html'), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new SettingsError([
+      'GRAPHQL_PLAYGROUND: the playground is not built: run npm run build, or set it to false',
+    ]);
+  }
+}
+
+function escapeAttribute(text: string): string {
+  return text.replace(/[&"<>]/g, (character) => `&#${character.charCodeAt(0)};`);
+}

@@ -1,0 +1,49 @@
+import { type ApolloServerPlugin } from '@apollo/server';
+import { type GraphQLFormattedError } from 'graphql';
+import { type GraphQLContext } from '../context/ctx.decorator.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import { describeError } from '../logging/describe-error.js';
+import { type Logger } from '../logging/logger.js';
+
+/** Joins an operation to its request: its name in the log line, the request's id in its errors. */
+export function requestPlugin(log: Logger): ApolloServerPlugin<GraphQLContext> {
+  return {
+    requestDidStart: () =>
+      Promise.resolve({
+        didResolveOperation: ({ contextValue, operationName, queryHash }) => {
+          contextValue.ctx.graphql = { name: operationName, hash: queryHash };
+          return Promise.resolve();
+        },
+        didEncounterErrors: ({ contextValue, errors }) => {
+          const { requestId } = contextValue.ctx;
+          for (const { originalError } of errors.filter(isFailure)) {
+            log.error({ requestId, error: describeError(originalError) }, 'request failed');
+          }
+          return Promise.resolve();
+        },
+        willSendResponse: ({ contextValue, response: { body } }) => {
+          if (body.kind !== 'single' || !body.singleResult.errors) return Promise.resolve();
+          const { requestId } = contextValue.ctx;
+          body.singleResult.errors = body.singleResult.errors.map((error): GraphQLFormattedError => ({
+            ...error,
+            extensions: { ...error.extensions, requestId },
+          }));
+          return Promise.resolve();
+        },
+      }),
+  };
+}
+
+/** Whether it is the gateway's or Cloudflare's news: the caller's own is told to the caller alone. */
+function isFailure({ path, originalError }: { path?: unknown; originalError?: unknown }): boolean {
+  if (originalError instanceof GatewayError) return failures.includes(originalError.kind);
+  return path !== undefined && originalError instanceof Error && originalError.name !== 'GraphQLError';
+}
+
+const failures = [
+  'upstream_unreachable',
+  'upstream_invalid',
+  'upstream_timeout',
+  'outcome_unknown',
+  'internal',
+];

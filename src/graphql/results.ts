@@ -1,0 +1,48 @@
+import { GraphQLError } from 'graphql';
+import { type z } from 'zod';
+import { type Answer } from '../upstream/answer.js';
+import { camelCased, type CamelCased } from './camel-cased.js';
+import { codeOfRefusal } from './error-codes.js';
+
+/** What Cloudflare refused, as a GraphQL error of the field that asked. */
+export function refusalError(answer: Answer, code = codeOfRefusal(answer)): GraphQLError {
+  const reasons = reasonsOf(answer);
+  const text = reasons.map(({ message }) => message).join(' ');
+  return new GraphQLError(`Cloudflare answered ${answer.status}. ${text}`.trim(), {
+    extensions: {
+      code,
+      upstreamStatus: answer.status,
+      upstreamCodes: reasons.map((reason) => reason.code),
+      cfRay: answer.headers['cf-ray'] ?? null,
+    },
+  });
+}
+
+/** Cloudflare's reasons for a refusal; those without a code or a message are of no use to anybody. */
+export function reasonsOf({ envelope }: Answer): { code: number; message: string }[] {
+  const errors = Array.isArray(envelope.errors) ? envelope.errors : [];
+  return errors.flatMap(({ code, message }) =>
+    typeof code === 'number' && typeof message === 'string' ? [{ code, message }] : [],
+  );
+}
+
+/**
+ * The `result` of an answer under GraphQL's names.
+ *
+ * @throws GraphQLError where Cloudflare refused
+ */
+export function resultOf<T extends z.ZodObject>(answer: Answer, schema: T): CamelCased<z.output<T>> {
+  if (!answer.ok) throw refusalError(answer);
+  return camelCased(schema.parse(answer.envelope.result ?? {}));
+}
+
+/**
+ * The `result` of an answer to a list; null is how Cloudflare says that it is empty.
+ *
+ * @throws GraphQLError where Cloudflare refused
+ */
+export function resultsOf<T extends z.ZodObject>(answer: Answer, schema: T): CamelCased<z.output<T>>[] {
+  if (!answer.ok) throw refusalError(answer);
+  const { result } = answer.envelope;
+  return Array.isArray(result) ? result.map((item) => camelCased(schema.parse(item ?? {}))) : [];
+}

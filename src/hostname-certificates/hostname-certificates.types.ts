@@ -1,0 +1,41 @@
+import { Field, ObjectType } from '@nestjs/graphql';
+import { CertificateWarning } from '../certificate/certificate.inputs.js';
+import { Certificate, type CertificateFields } from '../certificate/certificate.types.js';
+import { UserError } from '../graphql/user-error.js';
+
+@ObjectType({
+  implements: () => Certificate,
+  description: 'A client certificate shown for the hostnames associated with it.',
+})
+export class HostnameCertificate extends Certificate {
+  /** The zone it is in: what else is asked of it is asked there. */
+  zoneId!: string;
+
+  static from(zoneId: string, fields: CertificateFields): HostnameCertificate {
+    return Object.assign(new HostnameCertificate(), fields, { zoneId });
+  }
+}
+
+@ObjectType({ description: 'The certificate that was uploaded.' })
+export class UploadHostnameCertificatePayload {
+  @Field(() => HostnameCertificate, { nullable: true, description: 'Null where it was refused.' })
+  certificate!: HostnameCertificate | null;
+
+  @Field(() => [CertificateWarning], {
+    description:
+      'What Cloudflare accepts but an origin may not, for example no clientAuth usage, or few days left.',
+  })
+  warnings!: CertificateWarning[];
+
+  @Field(() => [UserError], { description: 'What was refused, and why; empty where all went well.' })
+  userErrors!: UserError[];
+}
+
+@ObjectType({ description: 'The certificate that was deleted.' })
+export class DeleteHostnameCertificatePayload {
+  @Field(() => HostnameCertificate, { nullable: true, description: 'Null where it was refused.' })
+  certificate!: HostnameCertificate | null;
+
+  @Field(() => [UserError], { description: 'What was refused, and why; empty where all went well.' })
+  userErrors!: UserError[];
+}

@@ -1,0 +1,138 @@
+import { Args, Mutation, Resolver } from '@nestjs/graphql';
+import { type Answer } from '../upstream/answer.js';
+import { operations } from '../upstream/operations.js';
+import { certificateSchema } from '../certificate/certificate.schema.js';
+import { Ctx } from '../context/ctx.decorator.js';
+import { type RequestContext } from '../context/request-context.js';
+import { hostnameInALabels, malformedInputs } from '../graphql/identifier-input.js';
+import { resultsOf } from '../graphql/results.js';
+import { type UserError, UserErrorCode, userErrorsOf } from '../graphql/user-error.js';
+import { ReadPipeline } from '../pipeline/read.pipeline.js';
+import { hostnameSchema } from './hostnames.schema.js';
+import { HostnamesService } from './hostnames.service.js';
+import { Hostname, HostnameAction, UpdateHostnamesInput, UpdateHostnamesPayload } from './hostnames.types.js';
+
+const enabledBy = {
+  [HostnameAction.ENABLE]: true,
+  [HostnameAction.DISABLE]: false,
+  [HostnameAction.VOID]: null,
+};
+
+const certificateIdRequired = 1404;
+const invalidCertificateId = 1415;
+
+interface Change {
+  readonly hostname: string;
+  readonly cert_id: string;
+  readonly enabled: boolean | null;
+}
+
+@Resolver(() => Hostname)
+export class HostnamesResolver {
+  constructor(
+    private readonly hostnames: HostnamesService,
+    private readonly reads: ReadPipeline,
+  ) {}
+
+  @Mutation(() => UpdateHostnamesPayload, {
+    description: 'All changes in one call to Cloudflare; at most 100 hostnames per certificate.',
+  })
+  async updateHostnames(
+    @Ctx() ctx: RequestContext,
+    @Args('input') { zoneId, changes }: UpdateHostnamesInput,
+  ): Promise<UpdateHostnamesPayload> {
+    const config = changes.map(({ hostname, certificateId, action }) => ({
+      hostname: hostnameInALabels(hostname),
+      cert_id: certificateId,
+      enabled: enabledBy[action],
+    }));
+    const mistakes = mistakesIn(zoneId, config);
+    if (mistakes.length > 0) return { hostnames: null, userErrors: mistakes };
+    const answer = await this.hostnames.update(ctx, zoneId, { config });
+    const userErrors = await this.refusals(ctx, zoneId, config, answer);
+    if (userErrors.length > 0) return { hostnames: null, userErrors };
+    return { hostnames: inOrder(zoneId, config, answer), userErrors };
+  }
+
+  private async refusals(
+    ctx: RequestContext,
+    zoneId: string,
+    config: readonly Change[],
+    answer: Answer,
+  ): Promise<UserError[]> {
+    const changes = ['input', 'changes'];
+    const errors = userErrorsOf(answer, {
+      [certificateIdRequired]: {
+        code: UserErrorCode.INVALID_INPUT,
+        message: 'Each change needs the id of a hostname certificate, a void too.',
+        field: changes,
+      },
+      [invalidCertificateId]: {
+        code: UserErrorCode.NOT_FOUND,
+        message:
+          'A certificate that is named here is no hostname certificate of this zone, or has been deleted. Nothing was changed.',
+        field: changes,
+      },
+    });
+    if (!errors.some(({ upstreamCode }) => upstreamCode === invalidCertificateId)) return errors;
+    const explained = await this.zoneCertificatesAmong(ctx, zoneId, config);
+    if (explained.length === 0) return errors;
+    return [...errors.filter(({ upstreamCode }) => upstreamCode !== invalidCertificateId), ...explained];
+  }
+
+  /** Cloudflare answers 1415 and no more where the id of a zone certificate was given for a hostname. */
+  private async zoneCertificatesAmong(ctx: RequestContext, zoneId: string, config: readonly Change[]) {
+    const list = await this.reads
+      .run(ctx, { operation: operations['zone_certificate.list'], params: { zone_id: zoneId } })
+      .then((answer) => resultsOf(answer, certificateSchema))
+      .catch(() => []);
+    const ofTheZone = new Set(list.map(({ id }) => id));
+    return config.flatMap(({ cert_id }, index): UserError[] =>
+      ofTheZone.has(cert_id)
+        ? [
+            {
+              code: UserErrorCode.INVALID_INPUT,
+              message: `${cert_id} is a zone-level certificate, shown to every origin of the zone. A hostname needs a hostname certificate: upload one with uploadHostnameCertificate and give its id here. Nothing was changed.`,
+              field: ['input', 'changes', String(index), 'certificateId'],
+              upstreamCode: invalidCertificateId,
+            },
+          ]
+        : [],
+    );
+  }
+}
+
+function mistakesIn(zoneId: string, config: readonly Change[]): UserError[] {
+  const malformed = malformedInputs([
+    ['zone_id', zoneId, ['zoneId']],
+    ...config.flatMap(({ hostname, cert_id }, index): Parameters<typeof malformedInputs>[0] => [
+      ['hostname', hostname, ['changes', String(index), 'hostname']],
+      ['certificate_id', cert_id, ['changes', String(index), 'certificateId']],
+    ]),
+  ]);
+  if (config.length === 0) {
+    const message = 'There is nothing to change: give at least one change.';
+    return [...malformed, { code: UserErrorCode.INVALID_INPUT, message, field: ['input', 'changes'] }];
+  }
+  const names = config.map(({ hostname }) => hostname.toLowerCase());
+  const repeated = names.flatMap((name, index) => (names.indexOf(name) < index ? [index] : []));
+  return [
+    ...malformed,
+    ...repeated.map((index) => ({
+      code: UserErrorCode.INVALID_INPUT,
+      message: 'This hostname is named twice: give one change a hostname.',
+      field: ['input', 'changes', String(index), 'hostname'],
+    })),
+  ];
+}
+
+/** Cloudflare answers an array in an order of its own, in which others may stand too. */
+function inOrder(zoneId: string, config: readonly Change[], answer: Answer): Hostname[] {
+  const changed = new Map(
+    resultsOf(answer, hostnameSchema).map((fields) => [fields.hostname?.toLowerCase(), fields]),
+  );
+  return config.flatMap(({ hostname }) => {
+    const fields = changed.get(hostname.toLowerCase());
+    return fields ? [Hostname.from(zoneId, fields)] : [];
+  });
+}

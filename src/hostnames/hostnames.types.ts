@@ -1,0 +1,136 @@
+import { Field, ID, InputType, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { type z } from 'zod';
+import { associationSchema } from '../certificate/association.schema.js';
+import { CertificateStatus } from '../certificate/certificate.types.js';
+import { type CamelCased } from '../graphql/camel-cased.js';
+import { PageInfo } from '../graphql/page-info.js';
+import { DateTime } from '../graphql/scalars.js';
+import { SchemaField } from '../graphql/schema-field.js';
+import { UserError } from '../graphql/user-error.js';
+import { type hostnameSchema } from './hostnames.schema.js';
+
+const { shape } = associationSchema;
+
+export type AssociationFields = CamelCased<z.output<typeof associationSchema>>;
+export type HostnameFields = CamelCased<z.output<typeof hostnameSchema>>;
+
+@ObjectType({ description: 'A hostname that is associated with a certificate.' })
+export class Hostname {
+  @SchemaField(shape.hostname, () => String, { nullable: false })
+  name!: string;
+
+  @SchemaField(shape.enabled)
+  enabled!: boolean | null;
+
+  @SchemaField(shape.status, () => CertificateStatus, {
+    nullable: false,
+    description: 'How far the association has travelled; the certificate has its own status.',
+  })
+  status!: AssociationFields['status'];
+
+  @SchemaField(shape.created_at, () => DateTime)
+  createdAt!: string | null;
+
+  @SchemaField(shape.updated_at, () => DateTime)
+  updatedAt!: string | null;
+
+  /** The zone it is in, and the certificate it uses: what else is asked of it is asked there. */
+  zoneId!: string;
+  certId!: string | null;
+  /** What came along with it of its certificate; null where only a list was read. */
+  details!: HostnameFields | null;
+
+  static fromList(zoneId: string, { hostname, ...fields }: AssociationFields): Hostname {
+    return Object.assign(new Hostname(), fields, { zoneId, name: hostname ?? '', details: null });
+  }
+
+  static from(zoneId: string, details: HostnameFields): Hostname {
+    return Object.assign(Hostname.fromList(zoneId, details), { details });
+  }
+}
+
+@ObjectType({ description: 'A hostname, and where it stands in the list.' })
+export class HostnameEdge {
+  @Field(() => String, { description: 'Opaque: holds while associations come and go.' })
+  cursor!: string;
+
+  @Field(() => Hostname, { description: 'The hostname.' })
+  node!: Hostname;
+}
+
+@ObjectType({ description: 'A page of hostnames, in the order of their names (Relay cursor connections).' })
+export class HostnameConnection {
+  @Field(() => [HostnameEdge], { description: 'The hostnames of this page, with their cursors.' })
+  edges!: HostnameEdge[];
+
+  @Field(() => [Hostname], { description: 'The hostnames of this page.' })
+  nodes!: Hostname[];
+
+  @Field(() => PageInfo, { description: 'Where this page stands.' })
+  pageInfo!: PageInfo;
+
+  @Field(() => Int, { nullable: true, description: 'How many there are on all pages.' })
+  totalCount!: number | null;
+}
+
+const { INITIALIZING: _initializing, UNKNOWN: _unknown, ...associationStatuses } = CertificateStatus;
+
+export const AssociationStatus = associationStatuses;
+export type AssociationStatus = (typeof AssociationStatus)[keyof typeof AssociationStatus];
+
+registerEnumType(AssociationStatus, {
+  name: 'AssociationStatus',
+  description: "What Cloudflare's list of associations can be filtered by.",
+});
+
+export enum HostnameAction {
+  ENABLE = 'ENABLE',
+  DISABLE = 'DISABLE',
+  VOID = 'VOID',
+}
+
+registerEnumType(HostnameAction, {
+  name: 'HostnameAction',
+  description: 'What becomes of an association.',
+  valuesMap: {
+    ENABLE: { description: 'Associate, and show the certificate.' },
+    DISABLE: { description: 'Show no certificate for this hostname, even when the zone level is on.' },
+    VOID: {
+      description:
+        "Void the association: back to the zone level's behaviour, and the certificate can be deleted.",
+    },
+  },
+});
+
+@InputType({ description: 'A change of one association.' })
+export class HostnameChange {
+  @Field(() => String, { description: 'The hostname, internationalised or in A-labels.' })
+  hostname!: string;
+
+  @Field(() => ID, { description: 'The hostname certificate; needed for a void too.' })
+  certificateId!: string;
+
+  @Field(() => HostnameAction, { description: 'What becomes of the association.' })
+  action!: HostnameAction;
+}
+
+@InputType({ description: 'Changes of associations, made together.' })
+export class UpdateHostnamesInput {
+  @Field(() => ID, { description: 'The zone.' })
+  zoneId!: string;
+
+  @Field(() => [HostnameChange], { description: 'One change a hostname.' })
+  changes!: HostnameChange[];
+}
+
+@ObjectType({ description: 'The associations after the changes.' })
+export class UpdateHostnamesPayload {
+  @Field(() => [Hostname], {
+    nullable: true,
+    description: 'In the order of the changes; null where they were refused.',
+  })
+  hostnames!: Hostname[] | null;
+
+  @Field(() => [UserError], { description: 'What was refused, and why; empty where all went well.' })
+  userErrors!: UserError[];
+}

@@ -1,0 +1,29 @@
+import { Args, Mutation, Resolver } from '@nestjs/graphql';
+import { Ctx } from '../context/ctx.decorator.js';
+import { type RequestContext } from '../context/request-context.js';
+import { malformedInputs } from '../graphql/identifier-input.js';
+import { resultOf } from '../graphql/results.js';
+import { userErrorsOf } from '../graphql/user-error.js';
+import { settingsSchema } from './settings.schema.js';
+import { SettingsService } from './settings.service.js';
+import { UpdateZoneSettingsInput, UpdateZoneSettingsPayload, ZoneSettings } from './settings.types.js';
+
+@Resolver(() => ZoneSettings)
+export class SettingsResolver {
+  constructor(private readonly settings: SettingsService) {}
+
+  @Mutation(() => UpdateZoneSettingsPayload, {
+    description: 'Switches zone-level authenticated origin pulls on or off.',
+  })
+  async updateZoneSettings(
+    @Ctx() ctx: RequestContext,
+    @Args('input') { zoneId, enabled }: UpdateZoneSettingsInput,
+  ): Promise<UpdateZoneSettingsPayload> {
+    const malformed = malformedInputs([['zone_id', zoneId, ['zoneId']]]);
+    if (malformed.length > 0) return { settings: null, userErrors: malformed };
+    const answer = await this.settings.update(ctx, zoneId, { enabled });
+    const userErrors = userErrorsOf(answer, {});
+    if (userErrors.length > 0) return { settings: null, userErrors };
+    return { settings: resultOf(answer, settingsSchema), userErrors };
+  }
+}

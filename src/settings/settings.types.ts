@@ -1,0 +1,28 @@
+import { Field, ID, InputType, ObjectType } from '@nestjs/graphql';
+import { SchemaField } from '../graphql/schema-field.js';
+import { UserError } from '../graphql/user-error.js';
+import { settingsSchema, updateSettingsSchema } from './settings.schema.js';
+
+@ObjectType({ description: 'Whether a zone shows its certificates.' })
+export class ZoneSettings {
+  @SchemaField(settingsSchema.shape.enabled)
+  enabled!: boolean | null;
+}
+
+@InputType({ description: 'The settings of a zone as they are to be.' })
+export class UpdateZoneSettingsInput {
+  @Field(() => ID, { description: 'The zone.' })
+  zoneId!: string;
+
+  @SchemaField(updateSettingsSchema.shape.enabled)
+  enabled!: boolean;
+}
+
+@ObjectType({ description: 'The settings after the change.' })
+export class UpdateZoneSettingsPayload {
+  @Field(() => ZoneSettings, { nullable: true, description: 'Null where the change was refused.' })
+  settings!: ZoneSettings | null;
+
+  @Field(() => [UserError], { description: 'What was refused, and why; empty where all went well.' })
+  userErrors!: UserError[];
+}

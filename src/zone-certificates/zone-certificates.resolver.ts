@@ -1,0 +1,56 @@
+import { Args, Mutation, Resolver } from '@nestjs/graphql';
+import { deleteExplanations, uploadExplanations } from '../certificate/certificate.explanations.js';
+import { DeleteCertificateInput, UploadCertificateInput } from '../certificate/certificate.inputs.js';
+import { checkedUpload } from '../certificate/checked-upload.js';
+import { Ctx } from '../context/ctx.decorator.js';
+import { type RequestContext } from '../context/request-context.js';
+import { malformedInputs } from '../graphql/identifier-input.js';
+import { resultOf } from '../graphql/results.js';
+import { userErrorsOf } from '../graphql/user-error.js';
+import { zoneCertificateSchema } from './zone-certificates.schema.js';
+import { ZoneCertificatesService } from './zone-certificates.service.js';
+import {
+  DeleteZoneCertificatePayload,
+  UploadZoneCertificatePayload,
+  ZoneCertificate,
+} from './zone-certificates.types.js';
+
+@Resolver(() => ZoneCertificate)
+export class ZoneCertificatesResolver {
+  constructor(private readonly certificates: ZoneCertificatesService) {}
+
+  @Mutation(() => UploadZoneCertificatePayload, {
+    description: 'Uploads a certificate that is shown to every origin of the zone.',
+  })
+  async uploadZoneCertificate(
+    @Ctx() ctx: RequestContext,
+    @Args('input') input: UploadCertificateInput,
+  ): Promise<UploadZoneCertificatePayload> {
+    const { body, warnings, userErrors: problems } = checkedUpload(input);
+    if (!body) return { certificate: null, warnings, userErrors: problems };
+    const answer = await this.certificates.upload(ctx, input.zoneId, body);
+    const userErrors = userErrorsOf(answer, uploadExplanations);
+    if (userErrors.length > 0) return { certificate: null, warnings, userErrors };
+    return {
+      certificate: ZoneCertificate.from(resultOf(answer, zoneCertificateSchema)),
+      warnings,
+      userErrors,
+    };
+  }
+
+  @Mutation(() => DeleteZoneCertificatePayload, { description: 'Deletes a certificate of the zone.' })
+  async deleteZoneCertificate(
+    @Ctx() ctx: RequestContext,
+    @Args('input') { zoneId, certificateId }: DeleteCertificateInput,
+  ): Promise<DeleteZoneCertificatePayload> {
+    const malformed = malformedInputs([
+      ['zone_id', zoneId, ['zoneId']],
+      ['certificate_id', certificateId, ['certificateId']],
+    ]);
+    if (malformed.length > 0) return { certificate: null, userErrors: malformed };
+    const answer = await this.certificates.delete(ctx, zoneId, certificateId);
+    const userErrors = userErrorsOf(answer, deleteExplanations);
+    if (userErrors.length > 0) return { certificate: null, userErrors };
+    return { certificate: ZoneCertificate.from(resultOf(answer, zoneCertificateSchema)), userErrors };
+  }
+}

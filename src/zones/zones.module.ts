@@ -1,0 +1,21 @@
+import { Module } from '@nestjs/common';
+import { AssociationsModule } from '../graphql/associations.module.js';
+import { HostnameCertificatesModule } from '../hostname-certificates/hostname-certificates.module.js';
+import { HostnamesModule } from '../hostnames/hostnames.module.js';
+import { SettingsModule } from '../settings/settings.module.js';
+import { ZoneCertificatesModule } from '../zone-certificates/zone-certificates.module.js';
+import { CertificateHostnamesEdge, HostnameCertificateEdge } from './edges.resolver.js';
+import { ZonesResolver } from './zones.resolver.js';
+
+/** Composes the four groups into a zone. */
+@Module({
+  imports: [
+    AssociationsModule,
+    ZoneCertificatesModule,
+    HostnameCertificatesModule,
+    HostnamesModule,
+    SettingsModule,
+  ],
+  providers: [ZonesResolver, HostnameCertificateEdge, CertificateHostnamesEdge],
+})
+export class ZonesModule {}

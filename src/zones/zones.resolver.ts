@@ -1,0 +1,135 @@
+import { Args, Extensions, ID, Int, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Ctx } from '../context/ctx.decorator.js';
+import { type RequestContext } from '../context/request-context.js';
+import { Associations } from '../graphql/associations.js';
+import { hostnameInALabels } from '../graphql/identifier-input.js';
+import { costsUpstreamCall } from '../graphql/limits.js';
+import { resultOf, resultsOf } from '../graphql/results.js';
+import { hostnameCertificateSchema } from '../hostname-certificates/hostname-certificates.schema.js';
+import { HostnameCertificatesService } from '../hostname-certificates/hostname-certificates.service.js';
+import { HostnameCertificate } from '../hostname-certificates/hostname-certificates.types.js';
+import { hostnameSchema } from '../hostnames/hostnames.schema.js';
+import { HostnamesService } from '../hostnames/hostnames.service.js';
+import { AssociationStatus, Hostname, HostnameConnection } from '../hostnames/hostnames.types.js';
+import { settingsSchema } from '../settings/settings.schema.js';
+import { SettingsService } from '../settings/settings.service.js';
+import { ZoneSettings } from '../settings/settings.types.js';
+import { malformedIdentifier } from '../upstream/call-url.js';
+import { zoneIdSchema } from '../upstream/identifiers.js';
+import { zoneCertificateSchema } from '../zone-certificates/zone-certificates.schema.js';
+import { ZoneCertificatesService } from '../zone-certificates/zone-certificates.service.js';
+import { ZoneCertificate } from '../zone-certificates/zone-certificates.types.js';
+import { hostnamePage } from './hostname-page.js';
+import { Zone } from './zones.types.js';
+
+/** A zone out of its four groups. Each field is one call of a service; what is not asked for is not fetched. */
+@Resolver(() => Zone)
+export class ZonesResolver {
+  constructor(
+    private readonly settingsService: SettingsService,
+    private readonly zoneCertificates: ZoneCertificatesService,
+    private readonly hostnameCertificatesService: HostnameCertificatesService,
+    private readonly hostnamesService: HostnamesService,
+    private readonly associations: Associations,
+  ) {}
+
+  @Query(() => Zone, {
+    nullable: true,
+    description: 'One zone, seen through authenticated origin pulls. Costs no call to Cloudflare by itself.',
+  })
+  zone(@Args('id', { type: () => ID, description: 'Identifier of the zone.' }) id: string): Zone {
+    const problem = zoneIdSchema.safeParse(id).error?.issues[0]?.message;
+    if (problem) throw malformedIdentifier(problem);
+    return { id };
+  }
+
+  @Extensions(costsUpstreamCall)
+  @ResolveField(() => ZoneSettings, { nullable: true, description: 'The settings of the zone level.' })
+  async settings(@Ctx() ctx: RequestContext, @Parent() zone: Zone): Promise<ZoneSettings> {
+    return resultOf(await this.settingsService.get(ctx, zone.id), settingsSchema);
+  }
+
+  @Extensions(costsUpstreamCall)
+  @ResolveField(() => [ZoneCertificate], {
+    nullable: true,
+    description: 'Zone-level certificates. Not paginated: Cloudflare returns them all.',
+  })
+  async certificates(@Ctx() ctx: RequestContext, @Parent() zone: Zone): Promise<ZoneCertificate[]> {
+    const answer = await this.zoneCertificates.list(ctx, zone.id);
+    return resultsOf(answer, zoneCertificateSchema).map((fields) => ZoneCertificate.from(fields));
+  }
+
+  @Extensions(costsUpstreamCall)
+  @ResolveField(() => ZoneCertificate, { nullable: true, description: 'A zone-level certificate.' })
+  async certificate(
+    @Ctx() ctx: RequestContext,
+    @Parent() zone: Zone,
+    @Args('id', { type: () => ID, description: 'Identifier of the certificate.' }) id: string,
+  ): Promise<ZoneCertificate> {
+    return ZoneCertificate.from(
+      resultOf(await this.zoneCertificates.get(ctx, zone.id, id), zoneCertificateSchema),
+    );
+  }
+
+  @Extensions(costsUpstreamCall)
+  @ResolveField(() => HostnameConnection, {
+    nullable: true,
+    description:
+      'Hostnames associated with a certificate, in the order of their names: all but the deleted ones unless `status` says otherwise. At most 1,000 at a time. Cursors are opaque, and hold while associations come and go.',
+  })
+  async hostnames(
+    @Ctx() ctx: RequestContext,
+    @Parent() zone: Zone,
+    @Args('first', { type: () => Int, defaultValue: 50, description: 'How many; at most 1,000.' })
+    first: number,
+    @Args('after', { type: () => String, nullable: true, description: 'The cursor to go on after.' })
+    after: string | null,
+    @Args('status', {
+      type: () => [AssociationStatus],
+      nullable: true,
+      description: 'Only those in one of these statuses.',
+    })
+    status: AssociationStatus[] | null,
+  ): Promise<HostnameConnection> {
+    const page = hostnamePage(first, after, status);
+    return page.of(zone.id, await this.associations.all(ctx, zone.id));
+  }
+
+  @Extensions(costsUpstreamCall)
+  @ResolveField(() => Hostname, { nullable: true, description: 'One hostname, with its certificate.' })
+  async hostname(
+    @Ctx() ctx: RequestContext,
+    @Parent() zone: Zone,
+    @Args('name', { type: () => String, description: 'The hostname, internationalised or in A-labels.' })
+    name: string,
+  ): Promise<Hostname> {
+    const answer = await this.hostnamesService.get(ctx, zone.id, hostnameInALabels(name));
+    return Hostname.from(zone.id, resultOf(answer, hostnameSchema));
+  }
+
+  @Extensions(costsUpstreamCall)
+  @ResolveField(() => [HostnameCertificate], {
+    nullable: true,
+    description: 'Hostname certificates. Not paginated: a zone holds at most ten.',
+  })
+  async hostnameCertificates(
+    @Ctx() ctx: RequestContext,
+    @Parent() zone: Zone,
+  ): Promise<HostnameCertificate[]> {
+    const answer = await this.hostnameCertificatesService.list(ctx, zone.id);
+    return resultsOf(answer, hostnameCertificateSchema).map((fields) =>
+      HostnameCertificate.from(zone.id, fields),
+    );
+  }
+
+  @Extensions(costsUpstreamCall)
+  @ResolveField(() => HostnameCertificate, { nullable: true, description: 'A hostname certificate.' })
+  async hostnameCertificate(
+    @Ctx() ctx: RequestContext,
+    @Parent() zone: Zone,
+    @Args('id', { type: () => ID, description: 'Identifier of the certificate.' }) id: string,
+  ): Promise<HostnameCertificate> {
+    const answer = await this.hostnameCertificatesService.get(ctx, zone.id, id);
+    return HostnameCertificate.from(zone.id, resultOf(answer, hostnameCertificateSchema));
+  }
+}

@@ -1,0 +1,54 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { type Browser, chromium } from 'playwright-core';
+
+const run = promisify(execFile);
+
+const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** What `launchChromium` may take where it has to install the browser first; else it takes a second or two. */
+export const chromiumTimeoutMs = 10 * 60 * 1000;
+
+/**
+ * Headless Chromium: the one at `CHROMIUM`, else the machine's, else (root on Debian) installed, and said aloud.
+ *
+ * @throws Error that says what to install.
+ */
+export async function launchChromium(): Promise<Browser> {
+  const executablePath = process.env['CHROMIUM'] ?? places.find(existsSync) ?? (await install());
+  return chromium.launch({
+    executablePath,
+    timeout: 60_000,
+    args: [
+      // Chromium has no sandbox for root, and says so instead of starting.
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+      // What it asks of its maker's servers by itself is no request of the page's, but noise in the firewall's log.
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+async function install(): Promise<string> {
+  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) {
+    throw new Error(
+      'This test needs Chromium. Install it (Debian: apt-get install chromium), or name one in CHROMIUM.',
+    );
+  }
+  process.stderr.write('Chromium is not installed. Installing it: apt-get install -y chromium\n');
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  try {
+    await run('apt-get', ['update', '-q'], { env, timeout: 2 * 60 * 1000 });
+    await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'chromium'], {
+      env,
+      timeout: 6 * 60 * 1000,
+      maxBuffer: 16 * 1024 * 1024,
+    });
+  } catch (error) {
+    throw new Error('Chromium could not be installed. By hand: apt-get install chromium', { cause: error });
+  }
+  return '/usr/bin/chromium';
+}

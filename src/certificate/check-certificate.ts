@@ -1,7 +1,7 @@
 import { type X509Certificate } from 'node:crypto';
 import { readSequence, tags } from './der.js';
 import { type PemExpectation, readPem, toPem } from './pem.js';
-import { whyUnusable } from './public-key.js';
+import { isCheapToRead, whyUnusable } from './public-key.js';
 import { type CertificateDetails, detailsOf, outlineOf } from './read-certificate.js';
 import { isSignedWithBrokenHash } from './signature-hash.js';
 
@@ -50,7 +50,7 @@ export function checkCertificate(text: string, now: Date): CertificateCheck {
       'The certificate is signed with SHA-1 or MD5, which can be forged. Have it issued again, signed with SHA-256.',
     );
   }
-  if (unusable) return { problems, warnings: [], x509: null, canonical: null }; // OpenSSL is not to see such a key.
+  if (!isCheapToRead(outline.key)) return { problems, warnings: [], x509: null, canonical: null };
 
   const details = detailsOf(pem.der);
   if (details === null) return refused(unreadable);

@@ -1,7 +1,15 @@
 import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto';
 import { type DerElement, readDer, readSequence, tags } from './der.js';
 import { encrypted, type PemExpectation, readPem, toPem } from './pem.js';
-import { bitsOf, curveOf, integerAt, type KeyKind, keyKindOf, whyUnusable } from './public-key.js';
+import {
+  bitsOf,
+  curveOf,
+  integerAt,
+  isCheapToRead,
+  type KeyKind,
+  keyKindOf,
+  whyUnusable,
+} from './public-key.js';
 
 type KeyLabel = 'PRIVATE KEY' | 'RSA PRIVATE KEY' | 'EC PRIVATE KEY';
 
@@ -21,6 +29,7 @@ const mismatch =
 
 export interface PrivateKeyCheck {
   readonly problems: readonly string[];
+  /** Null where the text could not be read. */
   readonly canonical: string | null;
 }
 
@@ -40,13 +49,13 @@ export function checkPrivateKey(text: string, x509: X509Certificate | null): Pri
   const kind = kindOf(pem.label, pem.der);
   if (kind === null) return refused(unreadable);
   const unusable = whyUnusable(kind);
-  // Before OpenSSL reads it: to read a DSA key is to compute its public half, 9.5 s for one of 10 KB.
-  if (unusable) return refused(`The private key is ${unusable}`);
+  const problems = unusable === null ? [] : [`The private key is ${unusable}`];
+  if (!isCheapToRead(kind)) return { problems, canonical: null };
 
   const key = keyOf(pem.label, pem.der);
   if (key === null) return refused(unreadable);
-  if (x509 !== null && !belongsTo(key, x509)) return refused(mismatch);
-  return { problems: [], canonical: toPem(pem.label, pem.der) };
+  if (x509 !== null && !belongsTo(key, x509)) problems.push(mismatch);
+  return { problems, canonical: toPem(pem.label, pem.der) };
 }
 
 function refused(problem: string): PrivateKeyCheck {

@@ -224,9 +224,12 @@ describe('the check of an upload', () => {
       }
     });
 
-    it('and no other: the bounds themselves are taken', async () => {
-      for (const bits of [2048, 4096]) {
-        expect(problemsOf(await aPairWithModulus(bits, valid))).not.toContain('bits,');
+    it('by the bit: the bounds themselves are taken', async () => {
+      for (const bits of [2048, 4095, 4096]) {
+        expect(problemsOf(await aPairWithModulus(bits, valid))).not.toContain('bits');
+      }
+      for (const bits of [2041, 2047, 4097]) {
+        expect(problemsOf(await aPairWithModulus(bits, valid))).toContain(`RSA of ${bits} bits`);
       }
     });
   });
@@ -236,10 +239,11 @@ describe('the check of an upload', () => {
       notBefore: new Date('2020-01-01T00:00:00Z'),
       notAfter: new Date('2021-01-01T00:00:00Z'),
       ca: true,
+      keyType: 'rsa1024',
       hash: 'SHA-1',
     });
     expect(problemsOf({ certificate, privateKey: ec.privateKey })).toMatch(
-      /^certificate: .*SHA-1.*\ncertificate: .*leaf.*\ncertificate: .*expired.*\nprivateKey: .*does not belong/,
+      /^certificate: .*1024 bits.*\ncertificate: .*SHA-1.*\ncertificate: .*leaf.*\ncertificate: .*expired.*\nprivateKey: .*does not belong/,
     );
     expect(check({ certificate: '', privateKey: '' }).problems.map(({ field }) => field)).toEqual([
       'certificate',

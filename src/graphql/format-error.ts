@@ -1,5 +1,5 @@
 import { unwrapResolverError } from '@apollo/server/errors';
-import { type GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { GatewayError } from '../errors/gateway-error.js';
 import { codes } from './error-codes.js';
 import { masked, withoutValues } from './mask.js';
@@ -7,16 +7,33 @@ import { masked, withoutValues } from './mask.js';
 /** Codes of errors whose message may quote what was sent. */
 const quoting = ['BAD_USER_INPUT', 'GRAPHQL_VALIDATION_FAILED', 'GRAPHQL_PARSE_FAILED', 'BAD_REQUEST'];
 
-/** Every error as it is shown: with a code, without a stack, and without a piece of what was sent. */
-export function formatError(formatted: GraphQLFormattedError, thrown: unknown): GraphQLFormattedError {
-  const original = unwrapResolverError(thrown);
-  if (original instanceof GatewayError) {
-    return { ...formatted, message: masked(original.message), extensions: { code: codes[original.kind] } };
-  }
-  const { code, stacktrace: _, ...extensions } = formatted.extensions ?? {};
-  if (code === undefined || code === 'INTERNAL_SERVER_ERROR') {
-    return { ...formatted, message: 'The gateway failed.', extensions: { code: 'INTERNAL' } };
-  }
-  const message = quoting.includes(String(code)) ? withoutValues(formatted.message) : formatted.message;
-  return { ...formatted, message: masked(message), extensions: { code, ...extensions } };
+/**
+ * Shows every error with a code, without a stack, and without a piece of what was sent.
+ *
+ * @param names those of the schema, which messages may name
+ */
+export function errorFormatter(names: ReadonlySet<string>) {
+  return (formatted: GraphQLFormattedError, thrown: unknown): GraphQLFormattedError => {
+    const original = unwrapResolverError(thrown);
+    // Its messages are the gateway's own, and hold nothing that was sent.
+    if (original instanceof GatewayError) {
+      return { ...formatted, message: original.message, extensions: { code: codes[original.kind] } };
+    }
+    const { code: given, stacktrace: _, ...extensions } = formatted.extensions ?? {};
+    if (given === undefined || given === 'INTERNAL_SERVER_ERROR') {
+      return { ...formatted, message: 'The gateway failed.', extensions: { code: 'INTERNAL' } };
+    }
+    const code = isTooMuch(original) ? 'LIMIT_EXCEEDED' : given;
+    const message = quoting.includes(String(given)) ? withoutValues(formatted.message) : formatted.message;
+    return { ...formatted, message: masked(message, names), extensions: { code, ...extensions } };
+  };
+}
+
+/** Apollo gives every refusal of a document one code; that it asks for too much deserves its own. */
+function isTooMuch(error: unknown): boolean {
+  if (!(error instanceof GraphQLError)) return false;
+  return error.originalError instanceof GraphQLError
+    ? error.originalError.extensions['code'] === 'LIMIT_EXCEEDED' ||
+        / more tha[nt] \d+ tokens/.test(error.message)
+    : false;
 }

@@ -2,10 +2,11 @@ import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { GraphQLModule } from '@nestjs/graphql';
 import { type FastifyRequest } from 'fastify';
+import { type GraphQLSchema, isEnumType, isInputObjectType, isInterfaceType, isObjectType } from 'graphql';
 import { type Settings } from '../config/settings.js';
 import { type GraphQLContext } from '../context/ctx.decorator.js';
 import { type Logger } from '../logging/logger.js';
-import { formatError } from './format-error.js';
+import { errorFormatter } from './format-error.js';
 import { limits, limitsRule } from './limits.js';
 import { requestPlugin } from './request-plugin.js';
 import { DateTime, PrivateKey } from './scalars.js';
@@ -14,6 +15,7 @@ import { DateTime, PrivateKey } from './scalars.js';
 @Module({})
 export class GraphQLFaceModule {
   static for(settings: Settings, log: Logger): DynamicModule {
+    const names = new Set(ofApollo);
     return GraphQLModule.forRoot<ApolloDriverConfig>({
       driver: ApolloDriver,
       path: '/graphql',
@@ -31,8 +33,28 @@ export class GraphQLFaceModule {
       autoTransformHttpErrors: false,
       parseOptions: { maxTokens: limits.tokens },
       validationRules: [limitsRule],
-      formatError,
+      formatError: errorFormatter(names),
+      transformSchema: (schema) => {
+        for (const name of namesIn(schema)) names.add(name);
+        return schema;
+      },
       plugins: [requestPlugin(log)],
     });
   }
+}
+
+// What Apollo's own refusals name.
+const ofApollo = [
+  'application/x-www-form-urlencoded',
+  'multipart/form-data',
+  'x-apollo-operation-name',
+  'apollo-require-preflight',
+];
+
+function namesIn(schema: GraphQLSchema): string[] {
+  return Object.values(schema.getTypeMap()).flatMap((type) => {
+    if (isEnumType(type)) return [type.name, ...type.getValues().map(({ name }) => name)];
+    if (!isObjectType(type) && !isInputObjectType(type) && !isInterfaceType(type)) return [type.name];
+    return [type.name, ...Object.keys(type.getFields())];
+  });
 }

@@ -1,5 +1,6 @@
 import { domainToASCII } from 'node:url';
-import { pathParameters, type PathParameter } from '../upstream/identifiers.js';
+import { identifierProblem } from '../upstream/call-url.js';
+import { type PathParameter } from '../upstream/identifiers.js';
 import { type UserError, UserErrorCode } from './user-error.js';
 
 /** The identifiers of an input that are malformed, as errors with their paths; none where all are well-formed. */
@@ -7,10 +8,8 @@ export function malformedInputs(
   given: readonly [PathParameter, value: string, path: string[]][],
 ): UserError[] {
   return given.flatMap(([parameter, value, field]) => {
-    const result = pathParameters[parameter].safeParse(value);
-    if (result.success) return [];
-    const message = result.error.issues[0]?.message ?? 'It is malformed.';
-    return [{ code: UserErrorCode.INVALID_INPUT, message, field: ['input', ...field] }];
+    const message = identifierProblem(parameter, value);
+    return message ? [{ code: UserErrorCode.INVALID_INPUT, message, field: ['input', ...field] }] : [];
   });
 }
 

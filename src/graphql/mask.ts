@@ -1,18 +1,16 @@
-/** Names of the schema that are as long as a piece of a secret worth hiding. */
-const names = new Set<string>();
-
-/** Tells the mask which long names are the schema's own. Call it with every name once, at start. */
-export function openNames(all: Iterable<string>): void {
-  for (const name of all) names.add(name);
-}
-
 const pem = /-----BEGIN[^]*/;
 const longRun = /[A-Za-z0-9+/=_-]{16,}/g;
 
-/** A message without anything that may be a piece of a key or a token: no PEM, and no long run of base64. */
-export function masked(message: string): string {
-  return message.replace(pem, '[removed]').replace(longRun, (run) => (names.has(run) ? run : '[removed]'));
+/**
+ * A message without anything that may be a piece of a key or a token: no PEM, and no long run of base64.
+ *
+ * @param open long names that may be seen: those of the schema
+ */
+export function masked(message: string, open: ReadonlySet<string> = nothing): string {
+  return message.replace(pem, '[removed]').replace(longRun, (run) => (open.has(run) ? run : '[removed]'));
 }
+
+const nothing = new Set<string>();
 
 const variablePath = /^\$?\w{1,15}(?:\.[A-Za-z]{1,15}|\[\d{1,4}\])*$/;
 
@@ -25,7 +23,7 @@ export function withoutValues(message: string): string {
   if (variable !== undefined) {
     const path = / at "([^"]*)"; /.exec(message)?.[1] ?? '';
     const place = variablePath.test(path) ? path : variable;
-    return `Variable "$${masked(variable)}" got an invalid value at "${masked(place)}"; ${reasonIn(message)}`;
+    return `Variable "$${variable}" got an invalid value at "${place}"; ${reasonIn(message)}`;
   }
   // Of a literal, what was expected is said, and what was found is not.
   return message.replace(/,? (?:but )?found [^]*$/i, '.').replace(/: (?:"[^]*|\{[^]*|\[[^]*)$/, '.');
@@ -36,7 +34,10 @@ function reasonIn(message: string): string {
     message,
   );
   if (required) return `Field "${required[1]}" of required type "${required[2]}" was not provided.`;
-  const unknown = /; Field "[^]*" is not defined by type "(\w{1,60})"\.$/.exec(message);
+  const unknown =
+    /; Field "[^]*" is not defined by type "(\w{1,60})"\.(?: Did you mean [^"]*(?:"\w+"[^"]*)+)?$/.exec(
+      message,
+    );
   if (unknown) return `A field is not defined by type "${unknown[1]}".`;
   const expected = /; Expected (?:non-nullable )?type "([\w![\]]{1,60})"/.exec(message);
   if (expected) return `Expected type "${expected[1]}".`;

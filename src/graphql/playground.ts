@@ -56,7 +56,7 @@ export async function servePlayground(
     root: join(folder, 'assets'),
     prefix: `${graphqlPath}/playground/`,
     index: false,
-    // Swagger UI is served by the same plugin, which decorates only once.
+    // Nothing calls `reply.sendFile`, and Fastify takes that decoration only once.
     decorateReply: false,
     // The names hold hashes of what is in the files.
     immutable: true,

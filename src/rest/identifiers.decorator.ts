@@ -1,5 +1,5 @@
 import { Param, type PipeTransform } from '@nestjs/common';
-import { malformedIdentifier } from '../upstream/call-url.js';
+import { identifierProblem, malformedIdentifier } from '../upstream/call-url.js';
 import { pathParameters, type PathParameter } from '../upstream/identifiers.js';
 
 /** Passes an identifier on unchanged, or refuses it by name. */
@@ -7,9 +7,9 @@ class IdentifierPipe implements PipeTransform<string, string> {
   constructor(private readonly name: PathParameter) {}
 
   transform(value: string): string {
-    const result = pathParameters[this.name].safeParse(value);
-    if (result.success) return value;
-    throw malformedIdentifier(result.error.issues[0]?.message ?? `${this.name} is malformed.`);
+    const problem = identifierProblem(this.name, value);
+    if (problem) throw malformedIdentifier(problem);
+    return value;
   }
 }
 

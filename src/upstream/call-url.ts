@@ -11,9 +11,8 @@ import { zonePath, type Call } from './operations.js';
 export function callUrl(base: URL, { operation, params, query }: Call): URL {
   const path = (zonePath + operation.path).replace(/:(\w+)/g, (_, name: PathParameter) => {
     const value = params[name];
-    if (value === undefined || !pathParameters[name].safeParse(value).success) {
-      throw malformedIdentifier(`${name} is malformed.`);
-    }
+    const problem = identifierProblem(name, value);
+    if (value === undefined || problem) throw malformedIdentifier(problem ?? `${name} is missing.`);
     return value;
   });
   const url = new URL(base.href + path);
@@ -27,6 +26,11 @@ export function callUrl(base: URL, { operation, params, query }: Call): URL {
     }
   }
   return url;
+}
+
+/** What is wrong with an identifier; undefined where nothing is. */
+export function identifierProblem(name: PathParameter, value: unknown): string | undefined {
+  return pathParameters[name].safeParse(value).error?.issues[0]?.message;
 }
 
 /** Says what is wrong and not with which value: what stands in the path of a request may be a secret in the wrong place. */

@@ -14,8 +14,7 @@ import { AssociationStatus, Hostname, HostnameConnection } from '../hostnames/ho
 import { settingsSchema } from '../settings/settings.schema.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { ZoneSettings } from '../settings/settings.types.js';
-import { malformedIdentifier } from '../upstream/call-url.js';
-import { zoneIdSchema } from '../upstream/identifiers.js';
+import { identifierProblem, malformedIdentifier } from '../upstream/call-url.js';
 import { zoneCertificateSchema } from '../zone-certificates/zone-certificates.schema.js';
 import { ZoneCertificatesService } from '../zone-certificates/zone-certificates.service.js';
 import { ZoneCertificate } from '../zone-certificates/zone-certificates.types.js';
@@ -38,7 +37,7 @@ export class ZonesResolver {
     description: 'One zone, seen through authenticated origin pulls. Costs no call to Cloudflare by itself.',
   })
   zone(@Args('id', { type: () => ID, description: 'Identifier of the zone.' }) id: string): Zone {
-    const problem = zoneIdSchema.safeParse(id).error?.issues[0]?.message;
+    const problem = identifierProblem('zone_id', id);
     if (problem) throw malformedIdentifier(problem);
     return { id };
   }

@@ -90,11 +90,15 @@ export async function aPairWithModulus(
   bits: number,
   options: CertificateOptions = {},
 ): Promise<{ certificate: string; privateKey: string; pkcs1: string }> {
-  const number = (size: number) => der(0x02, Buffer.from([0]), Buffer.alloc(size / 8, 0xff));
+  const number = (size: number) => {
+    const bytes = Buffer.alloc(Math.ceil(size / 8), 0xff);
+    bytes[0] = 0xff >> (bytes.length * 8 - size);
+    return der(0x02, Buffer.from([0]), bytes);
+  };
   const small = (value: number) => der(0x02, Buffer.from([value]));
   const algorithm = der(0x30, Buffer.from('06092a864886f70d0101010500', 'hex'));
   const publicKey = der(0x30, number(bits), small(3));
-  const halves = Array.from({ length: 5 }, () => number(bits / 2));
+  const halves = Array.from({ length: 5 }, () => number(Math.ceil(bits / 2)));
   const privateKey = der(0x30, small(0), number(bits), small(3), number(bits), ...halves);
   const { certificate } = await aCertificate({
     ...options,

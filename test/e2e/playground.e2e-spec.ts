@@ -1,0 +1,209 @@
+import { statSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Browser, type Page } from 'playwright-core';
+import { findSecret } from '../support/canary.js';
+import { aCertificate } from '../support/certificates.js';
+import { chromiumTimeoutMs, launchChromium } from '../support/chromium.js';
+import { eventually } from '../support/eventually.js';
+import { type RunningGateway, startGateway } from '../support/gateway.js';
+import { seededZone, token } from '../support/requests.js';
+import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
+
+const screenshot = 'docs/playground.png';
+
+interface OpenPage extends AsyncDisposable {
+  readonly page: Page;
+  /** The URL of every request so far, those of the workers too. */
+  readonly requests: string[];
+  /** What the browser complained of: errors, warnings and what the content security policy refused. */
+  readonly complaints: string[];
+}
+
+describe('The playground in a browser', () => {
+  let browser: Browser;
+  let sandbox: RunningSandbox;
+  let gateway: RunningGateway;
+
+  beforeAll(async () => {
+    browser = await launchChromium();
+    sandbox = await startSandbox();
+    gateway = await startGateway({ upstream: sandbox.url, GRAPHQL_PLAYGROUND: true });
+  }, chromiumTimeoutMs);
+
+  afterAll(async () => {
+    await gateway?.close();
+    await sandbox?.close();
+    await browser?.close();
+  });
+
+  it('runs the zone overview that it opens with, and asks no other server', async () => {
+    await using open = await openPlayground(browser, gateway.url);
+    const { page, requests, complaints } = open;
+    await enterToken(page, token);
+
+    await execute(page);
+
+    const shown = await shownAnswer(page);
+    expect(shown).toContain('"enabled": ');
+    expect(shown).toContain('"hostnameCertificates": [');
+    expect(await page.title()).toBe('Origin Pulls Gateway playground');
+    expect(new Set(requests.map((url) => new URL(url).origin))).toEqual(new Set([gateway.url]));
+    expect(requests.length).toBeGreaterThan(5);
+    expect(complaints).toEqual([]);
+    if (process.env['UPDATE_SCREENSHOT'] === '1') await takeScreenshot(page);
+  }, 60_000);
+
+  it('lists the types of the schema, which it asks for itself', async () => {
+    await using open = await openPlayground(browser, gateway.url);
+    await open.page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
+
+    const docs = open.page.getByRole('region', { name: 'Documentation Explorer' });
+    await docs.getByRole('link', { name: 'Zone', exact: true }).first().click();
+
+    await docs.getByText('hostnameCertificates').first().waitFor();
+    expect(open.complaints).toEqual([]);
+  }, 60_000);
+
+  it('uses a token that was typed once in every tab', async () => {
+    await using open = await openPlayground(browser, gateway.url);
+    await enterToken(open.page, token);
+
+    await openTab(open.page, 'Hostnames');
+
+    expect(await execute(open.page)).toMatchObject({ data: { zone: { hostnames: expect.anything() } } });
+  }, 60_000);
+
+  it('leaves nothing in the browser of a key that was uploaded and a token that was typed', async () => {
+    const { certificate, privateKey } = await aCertificate();
+    const nothing = { localStorage: {}, sessionStorage: {}, databases: [], caches: [], cookie: '' };
+    await using open = await openPlayground(browser, gateway.url);
+    const { page, complaints } = open;
+    await openTab(page, 'UploadZoneCertificate');
+    await enterToken(page, token);
+    await enter(page, 'Variables', { input: { zoneId: seededZone, certificate, privateKey } });
+
+    const answer = await execute(page);
+
+    expect(answer).toMatchObject({
+      data: { uploadZoneCertificate: { certificate: { id: expect.any(String) }, userErrors: [] } },
+    });
+    // GraphiQL stores what is typed half a second later.
+    await page.waitForTimeout(1500);
+    expect(await kept(page)).toEqual(nothing);
+    await page.reload();
+    await ready(page);
+    expect(await kept(page)).toEqual(nothing);
+    const everything = JSON.stringify(await kept(page)) + (await page.content()) + (await typedTexts(page));
+    expect(findSecret(everything, privateKey, certificate)).toEqual([]);
+    expect(findSecret(everything, token)).toEqual([]);
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
+  it('is not there where it is switched off', async () => {
+    const without = await startGateway({ upstream: sandbox.url, GRAPHQL_PLAYGROUND: false });
+    const page = await browser.newPage();
+    try {
+      const answer = await page.goto(`${without.url}/graphql`);
+      expect(answer?.status()).toBe(400);
+      expect(answer?.headers()['content-type']).toMatch(/^application\/json/);
+      expect(await page.title()).toBe('');
+    } finally {
+      await page.close();
+      await without.close();
+    }
+  }, 60_000);
+});
+
+/** A page of a profile of its own, ready to be used. */
+async function openPlayground(browser: Browser, origin: string): Promise<OpenPage> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  const requests: string[] = [];
+  const complaints: string[] = [];
+  // Fonts and icons that the style sheet holds are reported as requests, but leave for nowhere.
+  context.on(
+    'request',
+    (request) => void (request.url().startsWith('data:') || requests.push(request.url())),
+  );
+  context.on('weberror', (error) => complaints.push(String(error.error())));
+  context.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  const page = await context.newPage();
+  await page.goto(`${origin}/graphql`);
+  await ready(page);
+  return { page, requests, complaints, [Symbol.asyncDispose]: () => context.close() };
+}
+
+async function ready(page: Page): Promise<void> {
+  await page.locator('.graphiql-query-editor .view-line').first().waitFor();
+  await page.locator('.graphiql-editor-tool .monaco-editor').first().waitFor({ state: 'attached' });
+}
+
+async function openTab(page: Page, name: string): Promise<void> {
+  await page.getByRole('tab', { name, exact: true }).click();
+}
+
+const enterToken = (page: Page, typed: string) =>
+  enter(page, 'Headers', { Authorization: `Bearer ${typed}` });
+
+/** Replaces what is in one of the two editors below the query. */
+async function enter(page: Page, editor: 'Variables' | 'Headers', value: unknown): Promise<void> {
+  await page.getByRole('button', { name: editor, exact: true }).click();
+  await page.locator('.graphiql-editor-tool .graphiql-editor:not(.hidden) .view-lines').click();
+  await page.keyboard.press('Control+A');
+  await page.keyboard.insertText(JSON.stringify(value));
+}
+
+/** Presses the button; resolves to the answer that came. */
+async function execute(page: Page): Promise<unknown> {
+  const answered = page.waitForResponse((response) => {
+    const { operationName } = (response.request().postDataJSON() ?? {}) as { operationName?: string };
+    return operationName !== undefined && operationName !== 'IntrospectionQuery';
+  });
+  await page.getByRole('button', { name: /^Execute query/ }).click();
+  return (await answered).json();
+}
+
+async function shownAnswer(page: Page): Promise<string> {
+  return eventually(async () => {
+    const text = await page.locator('.result-window .view-lines').innerText();
+    // Monaco draws every space as one that does not break.
+    return text.includes('data') ? text.replaceAll('\u00a0', ' ') : undefined;
+  });
+}
+
+/** What the editors hold, beyond the lines that they show. */
+async function typedTexts(page: Page): Promise<string> {
+  return page.evaluate<string>('__MONACO.editor.getModels().map((model) => model.getValue()).join("\\n")');
+}
+
+/** Everything that a page can leave in a browser. A text, since the types of a browser are not known here. */
+async function kept(page: Page): Promise<unknown> {
+  return page.evaluate(`(async () => {
+    const promised = (request) => new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+    const dump = async ({ name }) => {
+      const database = await promised(indexedDB.open(name));
+      const stores = [...database.objectStoreNames].map((store) =>
+        promised(database.transaction(store).objectStore(store).getAll()));
+      return { name, stores: await Promise.all(stores) };
+    };
+    return {
+      localStorage: { ...localStorage },
+      sessionStorage: { ...sessionStorage },
+      databases: await Promise.all((await indexedDB.databases()).map(dump)),
+      caches: await caches.keys(),
+      cookie: document.cookie,
+    };
+  })()`);
+}
+
+async function takeScreenshot(page: Page): Promise<void> {
+  // Away from the button, whose tooltip would be in the picture.
+  await page.mouse.move(900, 400);
+  await page.waitForTimeout(1000);
+  await page.screenshot({ path: screenshot });
+  expect(statSync(screenshot).size).toBeLessThan(300 * 1024);
+}

@@ -178,7 +178,6 @@ describe('the check of an upload', () => {
         pem('RSA PRIVATE KEY', derOf(ec.privateKey)),
         pem('EC PRIVATE KEY', derOf(ec.privateKey)),
         pem('PRIVATE KEY', der(0x30)),
-        pem('EC PRIVATE KEY', aHugeDsaKey(Buffer.from('a00a06082a8648ce3d030107', 'hex'))),
       ];
       for (const privateKey of mislabelled) {
         expect(problemsOf({ ...ec, privateKey })).toMatch(/^privateKey: .*cannot be read/);
@@ -203,7 +202,10 @@ describe('the check of an upload', () => {
 
     it('that OpenSSL would compute with for seconds, at once', () => {
       const started = performance.now();
-      expect(problemsOf({ ...ec, privateKey: pem('PRIVATE KEY', aHugeDsaKey()) })).toContain('of a kind');
+      for (const label of ['PRIVATE KEY', 'RSA PRIVATE KEY', 'EC PRIVATE KEY']) {
+        const privateKey = pem(label, aHugeDsaKey());
+        expect(problemsOf({ ...ec, privateKey })).toMatch(/^privateKey: .*(of a kind|cannot be read)/);
+      }
       expect(performance.now() - started).toBeLessThan(500);
     });
   });

@@ -112,11 +112,11 @@ export async function aPairWithModulus(
 }
 
 /** DER of a PKCS #8 DSA key with numbers so large that OpenSSL takes seconds to read it. */
-export function aHugeDsaKey(attributes: Buffer = Buffer.alloc(0)): Buffer {
+export function aHugeDsaKey(): Buffer {
   const number = (bytes: number) => der(0x02, Buffer.from([0]), Buffer.alloc(bytes, 0xff));
   const parameters = der(0x30, number(3800), number(3800), der(0x02, Buffer.from([3])));
   const algorithm = der(0x30, Buffer.from('06072a8648ce380401', 'hex'), parameters);
-  return der(0x30, der(0x02, Buffer.from([0])), algorithm, der(0x04, number(3000)), attributes);
+  return der(0x30, der(0x02, Buffer.from([0])), algorithm, der(0x04, number(3000)));
 }
 
 /** The same key with a passphrase, in the format of today and in OpenSSL's old one. */

@@ -13,6 +13,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --omit=optional --no-audit --no-fund && npm cache clean --force \
  && mkdir data && chown node:node data
 COPY --from=build /app/dist/src dist/src
+COPY --from=build /app/dist/playground dist/playground
 # By number, since Kubernetes' runAsNonRoot cannot look up a name.
 USER 1000
 STOPSIGNAL SIGTERM

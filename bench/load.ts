@@ -1,61 +1,65 @@
-import { Agent, request, type OutgoingHttpHeaders } from 'node:http';
+import { Agent, request } from 'node:http';
 import { performance } from 'node:perf_hooks';
 
 const answerTimeoutMs = 10_000;
+/** Where a GraphQL answer has errors they come first, and its status is 200 all the same. */
+const beginOfErrors = Buffer.from('{"errors"');
 
 /** One request, ready to be sent. */
 export interface Outgoing {
   readonly method: 'GET' | 'POST';
   readonly path: string;
-  readonly headers: OutgoingHttpHeaders;
+  readonly headers: Readonly<Record<string, string>>;
   readonly body?: Buffer;
 }
 
-/** Makes the next request of one of the callers that load a target together. */
-export type Caller = () => Outgoing;
+/**
+ * Makes the next call of one of the callers that load a target together: one request, or several that are sent at the
+ * same time and are answered when the last one is.
+ */
+export type Caller = () => readonly Outgoing[];
 
 /** A run ends at whichever comes first. */
 export interface Bounds {
   readonly seconds: number;
-  readonly maxRequests: number;
+  readonly maxCalls: number;
 }
 
 export interface Run {
-  /** Of every request, in the order they ended. */
+  /** Of every call, in the order they ended. */
   readonly latenciesMs: readonly number[];
   readonly seconds: number;
 }
 
 /**
- * A closed loop: a fixed number of callers, each on a connection of its own, each sending its next request when the last
- * one is answered. Any answer but a 200 ends the run with an error, for a figure made of refusals says nothing.
+ * A closed loop: a fixed number of callers, each making its next call when the last one is answered. Any answer but a 200
+ * without errors ends the run with an error, for a figure made of refusals says nothing.
  */
 export class Load {
-  private readonly agent: Agent;
+  // As many connections as the callers fill, and no fewer: none waits for another's.
+  private readonly agent = new Agent({ keepAlive: true, maxFreeSockets: Number.POSITIVE_INFINITY });
 
   constructor(
     private readonly origin: URL,
     private readonly newCaller: () => Caller,
-    private readonly concurrency: number,
+    private readonly callers: number,
     private readonly signal: AbortSignal,
-  ) {
-    this.agent = new Agent({ keepAlive: true, maxSockets: concurrency });
-  }
+  ) {}
 
-  async run({ seconds, maxRequests }: Bounds): Promise<Run> {
+  async run({ seconds, maxCalls }: Bounds): Promise<Run> {
     const latenciesMs: number[] = [];
     const beganAt = performance.now();
     const endsAt = beganAt + seconds * 1000;
-    let sent = 0;
+    let made = 0;
     let failed = false;
     const call = async () => {
       const next = this.newCaller();
-      while (!failed && sent < maxRequests && performance.now() < endsAt) {
+      while (!failed && made < maxCalls && performance.now() < endsAt) {
         this.signal.throwIfAborted();
-        sent += 1;
+        made += 1;
         const outgoing = next();
         const sentAt = performance.now();
-        await this.exchange(outgoing);
+        await this.send(outgoing);
         latenciesMs.push(performance.now() - sentAt);
       }
     };
@@ -63,16 +67,20 @@ export class Load {
       failed = true;
       throw error;
     };
-    await Promise.all(Array.from({ length: this.concurrency }, () => call().catch(stopOthers)));
+    await Promise.all(Array.from({ length: this.callers }, () => call().catch(stopOthers)));
     return { latenciesMs, seconds: (performance.now() - beganAt) / 1000 };
+  }
+
+  /** Resolves when the whole of every answer is here. */
+  send(outgoing: readonly Outgoing[]): Promise<Buffer[]> {
+    return Promise.all(outgoing.map((each) => this.exchange(each)));
   }
 
   close(): void {
     this.agent.destroy();
   }
 
-  /** Resolves when the whole answer is here. */
-  private exchange({ method, path, headers, body }: Outgoing): Promise<void> {
+  private exchange({ method, path, headers, body }: Outgoing): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       const { hostname, port } = this.origin;
       const outgoing = request({ agent: this.agent, hostname, port, method, path, headers }, (answer) => {
@@ -80,8 +88,10 @@ export class Load {
         answer.on('data', (chunk: Buffer) => chunks.push(chunk));
         answer.once('error', reject);
         answer.once('end', () => {
-          if (answer.statusCode === 200) return resolve();
-          const text = Buffer.concat(chunks).toString().slice(0, 200);
+          const whole = Buffer.concat(chunks);
+          const begin = whole.subarray(0, beginOfErrors.length);
+          if (answer.statusCode === 200 && !begin.equals(beginOfErrors)) return resolve(whole);
+          const text = whole.toString('utf8', 0, 300);
           reject(new Error(`${method} ${path} at ${this.origin.host}: ${answer.statusCode} ${text}`));
         });
       });

@@ -14,25 +14,32 @@ export interface Program {
   readonly name: string;
   /** From dist/bench/. */
   readonly script: string;
-  readonly nodeOptions?: readonly string[];
+  /** Whether it is what a CPU profile is wanted of. */
+  readonly isProfiled?: boolean;
   /** The whole environment of the process, so that nothing set for something else changes a figure. */
   readonly env: (port: number) => Readonly<Record<string, string>>;
 }
 
-/** Every process of one run of the bench, each on a loopback port of its own. */
+/** The processes of one suite, each on a loopback port of its own. */
 export class Processes {
   private readonly children = new Map<ChildProcess, string>();
 
-  /** @param folder where they run, and may leave files */
+  /**
+   * @param folder where they run, and may leave files
+   * @param profiles where CPU profiles go; without it there are none
+   */
   constructor(
     private readonly folder: string,
     private readonly signal: AbortSignal,
+    private readonly profiles: string | undefined,
   ) {}
 
   /** Resolves when it takes connections. */
-  async start({ name, script, nodeOptions = [], env }: Program): Promise<RunningProcess> {
+  async start({ name, script, isProfiled = false, env }: Program): Promise<RunningProcess> {
     this.signal.throwIfAborted();
     const port = await freePort();
+    const nodeOptions =
+      isProfiled && this.profiles !== undefined ? ['--cpu-prof', `--cpu-prof-dir=${this.profiles}`] : [];
     const child = spawn(process.execPath, [...nodeOptions, fileURLToPath(new URL(script, import.meta.url))], {
       cwd: this.folder,
       env: { NODE_ENV: 'production', ...env(port) },

@@ -11,60 +11,79 @@ export interface Round {
   readonly cpuSeconds: number;
 }
 
-/**
- * Latency is held against the first target, requests per CPU-second against the second, whose work is the least a gateway
- * can do: the first one's CPU time is Cloudflare's, so it has no ratio.
- */
-export function table(title: string, [direct, bare, ...gateways]: readonly [Figures, Figures, ...Figures[]]) {
+/** What figures are held against: targets by their names, or an ideal that none reaches. */
+export interface Comparison {
+  readonly latency: string | { readonly idealMs: number };
+  /** Requests per CPU-second. */
+  readonly efficiency: string;
+  /** Whose CPU time is Cloudflare's, so that it has none to compare. */
+  readonly upstream?: string;
+}
+
+/** A row for each target, its latency and its requests per CPU-second beside what they are held against. */
+export function table(title: string, all: readonly Figures[], comparison: Comparison): string {
+  const { latency, efficiency, upstream } = comparison;
+  const bare = named(all, efficiency);
+  const least = (part: number) =>
+    typeof latency === 'string' ? latencyMs(named(all, latency), part) : latency.idealMs;
+  const against = typeof latency === 'string' ? latency : `${latency.idealMs} ms`;
   const header = [
     '',
-    'requests',
-    'req/s',
-    'req/CPU-s',
-    `of ${bare.target}`,
+    'calls',
+    'calls/s',
+    'calls/CPU-s',
+    `of ${efficiency}`,
     'p50 ms',
     'p99 ms',
-    'p50 ×',
-    'p99 ×',
+    `p50 of ${against}`,
+    `p99 of ${against}`,
   ];
-  const rows = [direct, bare, ...gateways].map((figures) => [
+  const rows = all.map((figures) => [
     figures.target,
-    String(sum(figures.rounds.map(requests))),
-    (sum(figures.rounds.map(requests)) / sum(figures.rounds.map(({ seconds }) => seconds))).toFixed(0),
-    perCpuSecond(figures).toFixed(0),
-    figures === direct ? '' : efficiency(figures, bare),
-    ...[0.5, 0.99].map((part) => latency(figures, part).toFixed(2)),
-    ...[0.5, 0.99].map((part) => (latency(figures, part) / latency(direct, part)).toFixed(2)),
+    String(sum(figures.rounds.map(calls))),
+    (sum(figures.rounds.map(calls)) / sum(figures.rounds.map(({ seconds }) => seconds))).toFixed(0),
+    ...(figures.target === upstream ? ['', ''] : [fixed(perCpuSecond(figures), 0), ratio(figures, bare)]),
+    ...[0.5, 0.99].map((part) => latencyMs(figures, part).toFixed(2)),
+    ...[0.5, 0.99].map((part) => (latencyMs(figures, part) / least(part)).toFixed(2)),
   ]);
   return [title, ...aligned([header, ...rows])].join('\n');
 }
 
 /** Over all rounds, and between which bounds single rounds lie: how far the figure can be trusted. */
-function efficiency(figures: Figures, bare: Figures): string {
+function ratio(figures: Figures, bare: Figures): string {
   const all = perCpuSecond(figures) / perCpuSecond(bare);
-  if (figures === bare) return all.toFixed(2);
+  if (figures === bare) return fixed(all, 2);
   const ratios = figures.rounds.map(
     (round, index) => ofRound(round) / ofRound(bare.rounds[index] ?? missing('a round')),
   );
-  return `${all.toFixed(2)} (${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)})`;
+  return `${fixed(all, 2)} (${fixed(Math.min(...ratios), 2)}–${fixed(Math.max(...ratios), 2)})`;
+}
+
+/** CPU time is counted in steps of 10 ms: a short round may seem to have taken none. */
+function fixed(value: number, digits: number): string {
+  return value > 0 && Number.isFinite(value) ? value.toFixed(digits) : '?';
 }
 
 function perCpuSecond({ rounds }: Figures): number {
-  return sum(rounds.map(requests)) / sum(rounds.map(({ cpuSeconds }) => cpuSeconds));
+  return sum(rounds.map(calls)) / sum(rounds.map(({ cpuSeconds }) => cpuSeconds));
 }
 
 function ofRound(round: Round): number {
-  return requests(round) / round.cpuSeconds;
+  return calls(round) / round.cpuSeconds;
 }
 
-function requests({ latenciesMs }: Round): number {
+function calls({ latenciesMs }: Round): number {
   return latenciesMs.length;
 }
 
-/** The latency that `part` of all requests stay within. */
-function latency({ rounds }: Figures, part: number): number {
+/** The latency that `part` of all calls stay within. */
+function latencyMs({ rounds }: Figures, part: number): number {
   const sorted = Float64Array.from(rounds.flatMap(({ latenciesMs }) => latenciesMs)).sort();
-  return sorted[Math.ceil(sorted.length * part) - 1] ?? missing('any request');
+  return sorted[Math.ceil(sorted.length * part) - 1] ?? missing('any call');
+}
+
+function named(all: readonly Figures[], target: string): Figures {
+  return all.find((figures) => figures.target === target) ?? missing(`a target ${target}`);
 }
 
 /** The first column to the left, figures to the right. */

@@ -13,7 +13,7 @@ export const examples: readonly Example[] = [
   example(
     { zone },
     `# The whole picture of a zone, in one request.
-# Ctrl-Enter runs it, Ctrl-Space offers more fields.
+# Ctrl-Enter runs it, Ctrl-Space offers more.
 query ZoneOverview($zone: ID!) {
   zone(id: $zone) {
     settings {
@@ -22,9 +22,7 @@ query ZoneOverview($zone: ID!) {
     certificates {
       id
       status
-      issuer
       expiresOn
-      fingerprintSha256
     }
     hostnameCertificates {
       id

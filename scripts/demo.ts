@@ -21,7 +21,8 @@ try {
     { level: settings.LOG_LEVEL, base: null },
     pretty({ colorize: process.stdout.isTTY, singleLine: true }),
   );
-  const starting = start({ ...settings, CLOUDFLARE_BASE_URL: new URL(sandboxUrl) }, log);
+  const upstream = { CLOUDFLARE_BASE_URL: new URL(sandboxUrl) };
+  const starting = start({ ...settings, ...upstream }, log, { authorization: `Bearer ${token}` });
   drainOnSignal(starting, log, () => sandbox.close());
   const { url, metricsUrl } = await starting;
   await explain(url, metricsUrl, sandboxUrl);
@@ -39,14 +40,15 @@ async function explain(url: string, metricsUrl: string, sandboxUrl: string): Pro
   process.stdout.write(`
 Origin Pulls Gateway, in front of a sandbox that stands in for Cloudflare.
 
-  REST      ${url}/client/v4
-  API docs  ${url}/docs
-  Health    ${url}/health/ready
-  Metrics   ${metricsUrl}
-  Sandbox   ${sandboxUrl}
+  Playground ${url}/graphql
+  REST       ${url}/client/v4
+  API docs   ${url}/docs
+  Health     ${url}/health/ready
+  Metrics    ${metricsUrl}
+  Sandbox    ${sandboxUrl}
 
-  Zone      ${zone}
-  Token     ${token}
+  Zone       ${zone}
+  Token      ${token}
 
 Try, in another terminal:
 

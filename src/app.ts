@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { type Settings } from './config/settings.js';
+import { type PlaygroundOptions, servePlayground } from './graphql/playground.js';
 import { Readiness } from './health/readiness.js';
 import { type Logger, nestLogger } from './logging/logger.js';
 import { Metrics } from './metrics/metrics.js';
@@ -16,7 +17,11 @@ import { logRequests } from './rest/request-log.js';
 import { Routes } from './rest/routes.js';
 
 /** The whole application, as production and the tests run it; it does not listen yet. */
-export async function createApp(settings: Settings, log: Logger): Promise<NestFastifyApplication> {
+export async function createApp(
+  settings: Settings,
+  log: Logger,
+  playground: PlaygroundOptions = {},
+): Promise<NestFastifyApplication> {
   const adapter = createAdapter();
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(settings, log), adapter, {
     logger: nestLogger(log),
@@ -39,6 +44,7 @@ export async function createApp(settings: Settings, log: Logger): Promise<NestFa
   });
   app.useGlobalFilters(new RestErrorFilter(routes, log));
   serveOpenApi(app);
+  if (settings.GRAPHQL_PLAYGROUND) await servePlayground(fastify, playground);
   await app.init();
   return app;
 }

@@ -1,6 +1,7 @@
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from './app.js';
 import { SettingsError, type Settings } from './config/settings.js';
+import { type PlaygroundOptions } from './graphql/playground.js';
 import { Readiness } from './health/readiness.js';
 import { type Logger } from './logging/logger.js';
 import { MetricsServer } from './metrics/metrics.server.js';
@@ -16,8 +17,12 @@ export interface Started {
  *
  * @throws SettingsError where a port or an address cannot be had.
  */
-export async function start(settings: Settings, log: Logger): Promise<Started> {
-  const app = await createApp(settings, log);
+export async function start(
+  settings: Settings,
+  log: Logger,
+  playground: PlaygroundOptions = {},
+): Promise<Started> {
+  const app = await createApp(settings, log, playground);
   const metricsUrl = await listening(settings, 'METRICS_PORT', app.get(MetricsServer).listen());
   await listening(settings, 'PORT', app.listen(settings.PORT, settings.HOST));
   app.get(Readiness).state = 'ready';

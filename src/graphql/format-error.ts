@@ -19,12 +19,12 @@ export function errorFormatter(names: ReadonlySet<string>) {
     if (original instanceof GatewayError) {
       return { ...formatted, message: original.message, extensions: { code: codes[original.kind] } };
     }
-    const { code: given, stacktrace: _, ...extensions } = formatted.extensions ?? {};
-    if (given === undefined || given === 'INTERNAL_SERVER_ERROR') {
+    const { code: given, ...extensions } = formatted.extensions ?? {};
+    if (typeof given !== 'string' || given === 'INTERNAL_SERVER_ERROR') {
       return { ...formatted, message: 'The gateway failed.', extensions: { code: 'INTERNAL' } };
     }
     const code = isTooMuch(original) ? 'LIMIT_EXCEEDED' : given;
-    const message = quoting.includes(String(given)) ? withoutValues(formatted.message) : formatted.message;
+    const message = quoting.includes(given) ? withoutValues(formatted.message) : formatted.message;
     return { ...formatted, message: masked(message, names), extensions: { code, ...extensions } };
   };
 }
@@ -32,8 +32,6 @@ export function errorFormatter(names: ReadonlySet<string>) {
 /** Apollo gives every refusal of a document one code; that it asks for too much deserves its own. */
 function isTooMuch(error: unknown): boolean {
   if (!(error instanceof GraphQLError)) return false;
-  return error.originalError instanceof GraphQLError
-    ? error.originalError.extensions['code'] === 'LIMIT_EXCEEDED' ||
-        / more tha[nt] \d+ tokens/.test(error.message)
-    : false;
+  const rule = error.originalError instanceof GraphQLError ? error.originalError.extensions : {};
+  return rule['code'] === 'LIMIT_EXCEEDED' || / more tha[nt] \d+ tokens/.test(error.message);
 }

@@ -7,6 +7,7 @@ import {
   isObjectType,
   Kind,
   type OperationDefinitionNode,
+  OperationTypeNode,
   type SelectionSetNode,
   type ValidationContext,
   type ValidationRule,
@@ -45,7 +46,8 @@ export const limitsRule: ValidationRule = (context) => ({
     refuse(context, operation, 'aliases', size.aliases);
     refuse(context, operation, 'upstreamCalls', size.upstreamCalls);
     refuse(context, operation, 'rootFields', rootFields);
-    if (operation.operation === 'mutation') refuse(context, operation, 'mutationFields', rootFields);
+    if (operation.operation === OperationTypeNode.MUTATION)
+      refuse(context, operation, 'mutationFields', rootFields);
   },
 });
 

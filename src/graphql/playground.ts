@@ -84,7 +84,7 @@ async function readPage(folder: string): Promise<string> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     throw new SettingsError([
-      'GRAPHQL_PLAYGROUND: the playground is not built: run npm run build, or set it to false',
+      'GRAPHQL_PLAYGROUND: the playground is not built: run npm run build, or switch it off',
     ]);
   }
 }

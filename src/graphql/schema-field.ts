@@ -16,7 +16,7 @@ export function SchemaField(
 
 /** The description that a zod schema carries, as GraphQL's decorators take it. */
 export function describedBy(schema: z.ZodType): { description?: string } {
-  const description = schema.description ?? (schema.meta()?.description as string | undefined);
+  const { description } = schema;
   return description === undefined ? {} : { description };
 }
 

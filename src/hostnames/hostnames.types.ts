@@ -73,9 +73,17 @@ export class HostnameConnection {
   totalCount!: number | null;
 }
 
-const { INITIALIZING: _initializing, UNKNOWN: _unknown, ...associationStatuses } = CertificateStatus;
+const { ACTIVE, PENDING_DEPLOYMENT, PENDING_DELETION, DELETED, DEPLOYMENT_TIMED_OUT, DELETION_TIMED_OUT } =
+  CertificateStatus;
 
-export const AssociationStatus = associationStatuses;
+export const AssociationStatus = {
+  ACTIVE,
+  PENDING_DEPLOYMENT,
+  PENDING_DELETION,
+  DELETED,
+  DEPLOYMENT_TIMED_OUT,
+  DELETION_TIMED_OUT,
+};
 export type AssociationStatus = (typeof AssociationStatus)[keyof typeof AssociationStatus];
 
 registerEnumType(AssociationStatus, {

@@ -1,0 +1,45 @@
+import { type Program, type RunningProcess } from './processes.js';
+
+/** Takes any zone at once and limits nothing, so that what is measured is what stands before it. */
+export const sandbox: Program = {
+  name: 'sandbox',
+  script: '../sandbox/main.js',
+  env: (port) => ({
+    SANDBOX_PORT: `${port}`,
+    SANDBOX_RATE_LIMIT: '0',
+    SANDBOX_ANY_ZONE: '1',
+    // So that answers do not change while they are compared.
+    SANDBOX_DEPLOY_MS: '0',
+  }),
+};
+
+export function forwarder({ origin }: RunningProcess): Program {
+  return {
+    name: 'forwarder',
+    script: './forwarder.js',
+    env: (port) => ({ PORT: `${port}`, UPSTREAM: origin.href }),
+  };
+}
+
+export function plainGraphql({ origin }: RunningProcess): Program {
+  return {
+    name: 'plain GraphQL',
+    script: './plain-graphql.js',
+    env: (port) => ({ PORT: `${port}`, UPSTREAM: new URL('/client/v4', origin).href }),
+  };
+}
+
+/** Everything on as in production but the line that is logged for each request. */
+export function gateway({ origin }: RunningProcess): Program {
+  return {
+    name: 'gateway',
+    script: '../src/main.js',
+    isProfiled: true,
+    env: (port) => ({
+      PORT: `${port}`,
+      METRICS_PORT: '0',
+      LOG_LEVEL: 'warn',
+      CLOUDFLARE_BASE_URL: new URL('/client/v4', origin).href,
+    }),
+  };
+}

@@ -1,0 +1,22 @@
+import { type Outgoing } from './load.js';
+
+const authorization = 'Bearer sandbox-token-read-write';
+const jsonHeaders = { authorization, 'content-type': 'application/json' };
+
+/** Of Cloudflare's API, which gateway and sandbox both have: `path` is below a zone's origin_tls_client_auth. */
+export function get(zone: string, path: string): Outgoing {
+  return { method: 'GET', path: pathOf(zone, path), headers: { authorization } };
+}
+
+export function post(zone: string, path: string, body: Buffer): Outgoing {
+  return { method: 'POST', path: pathOf(zone, path), headers: jsonHeaders, body };
+}
+
+export function graphql(query: string, variables: Readonly<Record<string, unknown>>): Outgoing {
+  const body = Buffer.from(JSON.stringify({ query, variables }));
+  return { method: 'POST', path: '/graphql', headers: jsonHeaders, body };
+}
+
+function pathOf(zone: string, path: string): string {
+  return `/client/v4/zones/${zone}/origin_tls_client_auth${path}`;
+}

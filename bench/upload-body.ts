@@ -1,0 +1,38 @@
+import 'reflect-metadata'; // @peculiar/x509 needs it before itself
+import { randomBytes, webcrypto } from 'node:crypto';
+import { X509CertificateGenerator } from '@peculiar/x509';
+
+/** RSA, as most are: a body of about 3 KiB. */
+const algorithm = {
+  name: 'RSASSA-PKCS1-v1_5',
+  hash: 'SHA-256',
+  publicExponent: new Uint8Array([1, 0, 1]),
+  modulusLength: 2048,
+};
+
+/** Uploads of so many different certificates; they share a key, since making one takes longer than all the rest. */
+export async function newUploadBodies(count: number): Promise<Buffer[]> {
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const privateKey = pem('PRIVATE KEY', await webcrypto.subtle.exportKey('pkcs8', keys.privateKey));
+  const bodies = Array.from({ length: count }, async () => {
+    const certificate = await X509CertificateGenerator.createSelfSigned({
+      name: 'CN=origin-pull.example.com',
+      // RFC 5280 §4.1.2.2: positive, so the first bit is none.
+      serialNumber: `4${randomBytes(16).toString('hex').slice(1)}`,
+      keys,
+      signingAlgorithm: algorithm,
+    });
+    return Buffer.from(
+      JSON.stringify({ certificate: pem('CERTIFICATE', certificate.rawData), private_key: privateKey }),
+    );
+  });
+  return Promise.all(bodies);
+}
+
+function pem(label: string, der: ArrayBuffer): string {
+  const lines =
+    Buffer.from(der)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
+  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n');
+}

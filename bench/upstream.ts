@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto';
+import { type Outgoing } from './load.js';
+import { type RunningProcess } from './processes.js';
+import { post } from './requests.js';
+import { newUploadBodies } from './upload-body.js';
+
+/** The sandbox as the bench sets it up, past whatever is measured. */
+export class Upstream {
+  constructor(readonly process: RunningProcess) {}
+
+  /** How long every call takes from now on, at the least. */
+  async setLatency(latencyMs: number): Promise<void> {
+    const body = Buffer.from(JSON.stringify({ latencyMs }));
+    await this.send({ method: 'POST', path: '/__sandbox/faults', headers: {}, body });
+  }
+
+  /** @returns the id of a new zone with so many certificates of each kind */
+  async newZone(count: { zoneCertificates: number; hostnameCertificates: number }): Promise<string> {
+    const zone = randomBytes(16).toString('hex');
+    // One after another: Cloudflare takes one change at a time in a zone.
+    for (const body of await newUploadBodies(count.zoneCertificates)) await this.send(post(zone, '', body));
+    for (const body of await newUploadBodies(count.hostnameCertificates))
+      await this.send(post(zone, '/hostnames/certificates', body));
+    return zone;
+  }
+
+  private async send({ method, path, headers, body }: Outgoing): Promise<void> {
+    const answer = await fetch(new URL(path, this.process.origin), {
+      method,
+      headers,
+      ...(body !== undefined && { body: new Uint8Array(body) }),
+    });
+    if (!answer.ok) throw new Error(`${method} ${path} at the sandbox: ${await answer.text()}`);
+    await answer.body?.cancel();
+  }
+}

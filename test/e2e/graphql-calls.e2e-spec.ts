@@ -1,0 +1,422 @@
+import { describe, expect, it } from '@jest/globals';
+import { startGateway } from '../support/gateway.js';
+import { allOfACertificate, ask } from '../support/graphql.js';
+import { anAssociation, bearer, hostnameCertificateInUse, pathOf, seededZone } from '../support/requests.js';
+import { startStage } from '../support/stage.js';
+import { startUpstream } from '../support/upstream.js';
+
+const ofTheZone = (selection: string) => `{ zone(id: "${seededZone}") { ${selection} } }`;
+const threeFields = 'settings { enabled } certificates { id } hostnameCertificates { id }';
+
+describe('An operation calls Cloudflare', () => {
+  it.each([
+    ['not at all for the zone alone', 'id', {}],
+    ['not at all for the name of a type', '__typename', {}],
+    [
+      'three times for settings, certificates and hostname certificates',
+      threeFields,
+      { 'settings.get': 1, 'zone_certificate.list': 1, 'hostname_certificate.list': 1 },
+    ],
+    ['once for the same field twice', 'settings { enabled } settings { enabled }', { 'settings.get': 1 }],
+    [
+      'once for the same thing under two aliases',
+      `one: hostname(name: "app.example.com") { name } other: hostname(name: "app.example.com") { status }`,
+      { 'hostname.get': 1 },
+    ],
+    [
+      'once for a certificate under two aliases',
+      `one: hostnameCertificate(id: "${hostnameCertificateInUse}") { id } other: hostnameCertificate(id: "${hostnameCertificateInUse}") { issuer }`,
+      { 'hostname_certificate.get': 1 },
+    ],
+    [
+      'twice for two hostnames',
+      `one: hostname(name: "app.example.com") { name } other: hostname(name: "legacy.example.com") { name }`,
+      { 'hostname.get': 2 },
+    ],
+    [
+      'once for a hostname and the whole certificate behind it',
+      `hostname(name: "app.example.com") { name certificate ${allOfACertificate} }`,
+      { 'hostname.get': 1 },
+    ],
+    [
+      "once for a page of hostnames and their certificates' ids",
+      'hostnames { nodes { name certificate { id } } }',
+      { 'hostname.list': 1 },
+    ],
+    [
+      'once for the ids of certificates behind a fragment',
+      'hostnames { nodes { certificate { ... on Certificate { ... { id __typename } } } } }',
+      { 'hostname.list': 1 },
+    ],
+    [
+      'twice for a whole page of hostnames and their certificates',
+      'hostnames { nodes { certificate { issuer status } } }',
+      { 'hostname.list': 1, 'hostname_certificate.list': 1 },
+    ],
+    [
+      'twice for a page of hostnames with their certificates by edges as well as by nodes',
+      'hostnames { edges { node { certificate { issuer } } } nodes { certificate { status } } }',
+      { 'hostname.list': 1, 'hostname_certificate.list': 1 },
+    ],
+    [
+      'twice for certificates and the hostnames that use them',
+      'hostnameCertificates { id hostnames { name } }',
+      { 'hostname_certificate.list': 1, 'hostname.list': 1 },
+    ],
+    [
+      'twice for certificates, their hostnames, and the certificates of those',
+      'hostnameCertificates { hostnames { certificate { issuer hostnames { name } } } }',
+      { 'hostname_certificate.list': 1, 'hostname.list': 1 },
+    ],
+    [
+      'twice for two pages of hostnames and the certificates of both',
+      'one: hostnames(first: 1) { nodes { certificate { issuer } } } other: hostnames(first: 2, status: [ACTIVE]) { nodes { certificate { issuer } } }',
+      { 'hostname.list': 1, 'hostname_certificate.list': 1 },
+    ],
+    [
+      'once for the part that is not skipped',
+      'settings @include(if: true) { enabled } certificates @skip(if: true) { id }',
+      { 'settings.get': 1 },
+    ],
+  ])('%s', async (_, selection, calls) => {
+    await using stage = await startStage();
+
+    const { status, errors } = await ask(stage.gateway, ofTheZone(selection));
+
+    expect({ status, errors }).toEqual({ status: 200, errors: [] });
+    expect(await stage.sandbox.calls()).toEqual(calls);
+  });
+
+  it('once for one zone under two aliases', async () => {
+    await using stage = await startStage();
+    const zone = `zone(id: "${seededZone}") { settings { enabled } }`;
+
+    const { data } = await ask(stage.gateway, `{ one: ${zone} other: ${zone} }`);
+
+    expect(data).toEqual({ one: { settings: { enabled: true } }, other: { settings: { enabled: true } } });
+    expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 1 });
+  });
+
+  it('anew for the next operation, which may find a change', async () => {
+    await using stage = await startStage();
+    const settings = async () => (await ask(stage.gateway, ofTheZone('settings { enabled }'))).data;
+
+    const before = await settings();
+    await stage.ask('PUT', pathOf('/settings'), { body: { enabled: false } });
+
+    expect([before, await settings()]).toEqual([
+      { zone: { settings: { enabled: true } } },
+      { zone: { settings: { enabled: false } } },
+    ]);
+  });
+
+  it('anew for what a mutation asks after its change', async () => {
+    await using stage = await startStage();
+    const change = { hostname: 'new.example.com', certificateId: hostnameCertificateInUse, action: 'ENABLE' };
+
+    const { data, errors } = await ask(
+      stage.gateway,
+      `mutation ($input: UpdateHostnamesInput!) {
+        updateHostnames(input: $input) { hostnames { certificate { hostnames { name } } } }
+      }`,
+      { input: { zoneId: seededZone, changes: [change] } },
+    );
+
+    expect(errors).toEqual([]);
+    expect(data).toEqual({
+      updateHostnames: {
+        hostnames: [
+          {
+            certificate: {
+              hostnames: [
+                { name: 'app.example.com' },
+                { name: 'legacy.example.com' },
+                { name: 'new.example.com' },
+              ],
+            },
+          },
+        ],
+      },
+    });
+    expect(await stage.sandbox.calls()).toEqual({ 'hostname.update': 1, 'hostname.list': 1 });
+  });
+});
+
+describe('Calls of one operation', () => {
+  it('are made together: three take the time of one', async () => {
+    await using stage = await startStage();
+    await ask(stage.gateway, ofTheZone(threeFields));
+    await stage.sandbox.faults({ latencyMs: 300 });
+    const begunAt = performance.now();
+
+    const { errors } = await ask(stage.gateway, ofTheZone(threeFields));
+
+    const tookMs = performance.now() - begunAt;
+    expect(errors).toEqual([]);
+    expect(tookMs).toBeGreaterThanOrEqual(290);
+    expect(tookMs).toBeLessThan(600);
+  });
+
+  it('for 20 zones and 3 fields of each are 60, together', async () => {
+    await using stage = await startStage({ anyZone: true });
+    await ask(stage.gateway, ofTheZone(threeFields));
+    const before = await stage.sandbox.calls();
+    await stage.sandbox.faults({ latencyMs: 300 });
+    const zones = Array.from({ length: 20 }, (_, index) => String(index).padStart(32, '0'));
+    const fields = zones.map((id, index) => `zone${index}: zone(id: "${id}") { id ${threeFields} }`);
+    const begunAt = performance.now();
+
+    const { data, errors } = await ask<Record<string, { id: string }>>(
+      stage.gateway,
+      `{ ${fields.join(' ')} }`,
+    );
+
+    const tookMs = performance.now() - begunAt;
+    expect(errors).toEqual([]);
+    expect(Object.values(data ?? {})).toEqual(
+      zones.map((id) => ({ id, settings: { enabled: false }, certificates: [], hostnameCertificates: [] })),
+    );
+    const after = await stage.sandbox.calls();
+    const counted = Object.entries(after).map(([name, count]) => [name, count - (before[name] ?? 0)]);
+    expect(Object.fromEntries(counted)).toEqual({
+      'settings.get': 20,
+      'zone_certificate.list': 20,
+      'hostname_certificate.list': 20,
+    });
+    // One after the other they would take 18 s.
+    expect(tookMs).toBeLessThan(1800);
+  });
+
+  it('are at most 100: a document that asks for more is refused before the first', async () => {
+    await using stage = await startStage({ anyZone: true });
+    const five = `${threeFields} hostnames { totalCount } hostname(name: "app.example.com") { name }`;
+    const fields = Array.from({ length: 21 }, (_, index) => {
+      const id = String(index).padStart(32, '0');
+      return `zone${index}: zone(id: "${id}") { ${five} }`;
+    });
+    const { status, data, errors } = await ask(stage.gateway, `{ ${fields.join(' ')} }`);
+
+    expect([status, data]).toEqual([400, null]);
+    expect(errors).toEqual([
+      expect.objectContaining({
+        message: expect.stringMatching(/at most 100 /),
+        extensions: expect.objectContaining({ code: 'LIMIT_EXCEEDED', limit: 'upstreamCalls', max: 100 }),
+      }),
+    ]);
+    expect(await stage.sandbox.calls()).toEqual({});
+  });
+
+  it('are exactly 100 where a document asks for that', async () => {
+    await using stage = await startStage({ anyZone: true });
+    const five = `${threeFields} hostnames { totalCount } hostname(name: "app.example.com") { name }`;
+    const fields = Array.from({ length: 20 }, (_, index) => {
+      const id = String(index).padStart(32, '0');
+      return `zone${index}: zone(id: "${id}") { ${five} }`;
+    });
+    const { status, errors } = await ask(stage.gateway, `{ ${fields.join(' ')} }`);
+
+    // No zone has this hostname, which each says by itself.
+    expect([status, errors.length]).toEqual([200, 20]);
+    const calls = Object.values(await stage.sandbox.calls());
+    expect(calls.reduce((sum, count) => sum + count, 0)).toBe(100);
+  });
+
+  it('are at most 100 whatever the answers lead to, and what is left out says so', async () => {
+    const associations = Array.from({ length: 150 }, (_, index) => {
+      const id = String(index).padStart(3, '0');
+      return anAssociation({ hostname: `h${id}.example.com`, cert_id: id.padStart(32, '0'), status: 'active' });
+    });
+    const asked: string[] = [];
+    await using upstream = await startUpstream(({ url = '' }, response) => {
+      asked.push(url);
+      const id = /\/certificates\/(\w{32})$/.exec(url)?.[1];
+      const result = id ? { id, issuer: 'somebody' } : url.includes('/certificates') ? [] : associations;
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ success: true, errors: [], messages: [], result }));
+    });
+    const gateway = await startGateway({ upstream: upstream.url });
+
+    const { data, errors } = await ask<{ zone: { hostnames: { nodes: { certificate: unknown }[] } } }>(
+      gateway,
+      ofTheZone('hostnames(first: 150) { nodes { name certificate { issuer } } }'),
+    );
+    await gateway.close();
+
+    expect(asked).toHaveLength(100);
+    const nodes = data?.zone.hostnames.nodes ?? [];
+    expect(nodes).toHaveLength(150);
+    expect(nodes.filter(({ certificate }) => certificate !== null)).toHaveLength(98);
+    expect(errors).toHaveLength(52);
+    expect(new Set(errors.map(({ extensions }) => extensions.code))).toEqual(new Set(['LIMIT_EXCEEDED']));
+  });
+});
+
+describe('Where one part fails', () => {
+  it("the field of a failed call is null and says why, and the rest arrives", async () => {
+    await using stage = await startStage();
+    await stage.sandbox.faults({
+      rules: [
+        {
+          operation: 'settings.get',
+          action: { status: 500, headers: { 'cf-ray': '230b030023ae2822-SJC' } },
+        },
+      ],
+    });
+
+    const { status, data, errors, headers } = await ask(stage.gateway, ofTheZone(`id ${threeFields}`));
+
+    expect(status).toBe(200);
+    expect(data).toMatchObject({
+      zone: { id: seededZone, settings: null, certificates: expect.any(Array), hostnameCertificates: expect.any(Array) },
+    });
+    expect(errors).toEqual([
+      {
+        message: expect.stringMatching(/^Cloudflare answered 500\./),
+        path: ['zone', 'settings'],
+        locations: expect.any(Array),
+        extensions: {
+          code: 'UPSTREAM_FAILED',
+          upstreamStatus: 500,
+          upstreamCodes: [1000],
+          cfRay: '230b030023ae2822-SJC',
+          requestId: headers['x-request-id'],
+        },
+      },
+    ]);
+  });
+
+  it.each([
+    ['refuses the token', { refuseToken: true } as const, 'FORBIDDEN', 403],
+    ['limits the rate', { status: 429 }, 'RATE_LIMITED', 429],
+    ['is not to be found', { status: 404 }, 'NOT_FOUND', 404],
+    ['does not know the caller', { status: 401 }, 'UNAUTHENTICATED', 401],
+    ['refuses for a reason of its own', { status: 400 }, 'REJECTED', 400],
+    ['is down', { status: 503 }, 'UPSTREAM_FAILED', 503],
+    ['answers a page of HTML', { status: 502, text: '<html>' }, 'UPSTREAM_INVALID', 502],
+    ['answers a page of HTML where it limits', { status: 429, text: '<html>' }, 'UPSTREAM_INVALID', 429],
+  ])('because Cloudflare %s, the error has a code of its own and the status', async (_, action, code, status) => {
+    await using stage = await startStage();
+    await stage.sandbox.faults({ rules: [{ operation: 'zone_certificate.list', action }] });
+
+    const { data, errors } = await ask(stage.gateway, ofTheZone('certificates { id } settings { enabled }'));
+
+    expect(data).toEqual({ zone: { certificates: null, settings: { enabled: true } } });
+    expect(errors).toMatchObject([
+      {
+        path: ['zone', 'certificates'],
+        extensions: { code, upstreamStatus: status, requestId: expect.any(String) },
+      },
+    ]);
+  });
+
+  it('because Cloudflare hangs up, the rest arrives', async () => {
+    await using stage = await startStage();
+    await stage.sandbox.faults({
+      rules: [{ operation: 'zone_certificate.list', action: { drop: 'before' } }],
+    });
+
+    const { data, errors } = await ask(stage.gateway, ofTheZone('certificates { id } settings { enabled }'));
+
+    expect(data).toEqual({ zone: { certificates: null, settings: { enabled: true } } });
+    expect(errors).toMatchObject([
+      { path: ['zone', 'certificates'], extensions: { code: 'UPSTREAM_UNREACHABLE', requestId: expect.any(String) } },
+    ]);
+  });
+
+  it("the status of an answer that is no envelope is told, with Cloudflare's ray", async () => {
+    await using stage = await startStage();
+    await stage.sandbox.faults({
+      rules: [
+        {
+          operation: 'settings.get',
+          action: { status: 502, text: '<html>', headers: { 'cf-ray': '230b030023ae2822-SJC' } },
+        },
+      ],
+    });
+
+    const { errors } = await ask(stage.gateway, ofTheZone('settings { enabled }'));
+
+    expect(errors[0]?.extensions).toMatchObject({
+      code: 'UPSTREAM_INVALID',
+      upstreamStatus: 502,
+      cfRay: '230b030023ae2822-SJC',
+    });
+  });
+
+  it('a malformed zone nulls only itself', async () => {
+    await using stage = await startStage();
+    const { status, data, errors } = await ask(
+      stage.gateway,
+      `{ good: zone(id: "${seededZone}") { settings { enabled } } bad: zone(id: "${seededZone}0") { id } }`,
+    );
+
+    expect(status).toBe(200);
+    expect(data).toEqual({ good: { settings: { enabled: true } }, bad: null });
+    expect(errors).toMatchObject([
+      {
+        message: expect.stringMatching(/zone_id must be 32 lower-case/),
+        path: ['bad'],
+        extensions: { code: 'INVALID_INPUT', requestId: expect.any(String) },
+      },
+    ]);
+  });
+
+  it.each([
+    ['certificate(id: "x") { id }', 'certificate'],
+    ['hostnameCertificate(id: "x") { id }', 'hostnameCertificate'],
+    ['hostname(name: "a..b") { name }', 'hostname'],
+    ['hostnames(after: "x") { totalCount }', 'hostnames'],
+  ])('a malformed argument nulls only its own field: %s', async (selection, field) => {
+    await using stage = await startStage();
+    const { data, errors } = await ask(stage.gateway, ofTheZone(`${selection} settings { enabled }`));
+
+    expect(data).toEqual({ zone: { [field]: null, settings: { enabled: true } } });
+    expect(errors).toMatchObject([{ path: ['zone', field], extensions: { code: 'INVALID_INPUT' } }]);
+    expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 1 });
+  });
+});
+
+describe('Without credentials', () => {
+  it('what needs no call is answered', async () => {
+    await using stage = await startStage();
+    const { data, errors } = await ask(stage.gateway, `{ __typename zone(id: "${seededZone}") { id } }`, {}, {});
+
+    expect(errors).toEqual([]);
+    expect(data).toEqual({ __typename: 'Query', zone: { id: seededZone } });
+  });
+
+  it.each([
+    ['missing', {}],
+    ['malformed', { authorization: 'Bearer a b' }],
+    ['half', { 'x-auth-email': 'user@example.com' }],
+  ])('what needs a call fails by itself: %s', async (_, headers) => {
+    await using stage = await startStage();
+    const { status, data, errors } = await ask(stage.gateway, ofTheZone('id settings { enabled }'), {}, headers as Record<string, string>);
+
+    expect(status).toBe(200);
+    expect(data).toEqual({ zone: { id: seededZone, settings: null } });
+    expect(errors).toMatchObject([
+      { path: ['zone', 'settings'], extensions: { code: 'UNAUTHENTICATED', requestId: expect.any(String) } },
+    ]);
+    expect(await stage.sandbox.calls()).toEqual({});
+  });
+});
+
+describe('An answer over GraphQL', () => {
+  it('carries the request id that the caller chose, in its header and in its errors', async () => {
+    await using stage = await startStage();
+    const { errors, headers } = await ask(stage.gateway, ofTheZone('hostname(name: "unknown.example.com") { name }'), {}, {
+      ...bearer,
+      'x-request-id': 'mine-1',
+    });
+
+    expect(headers['x-request-id']).toBe('mine-1');
+    expect(errors[0]?.extensions).toMatchObject({ code: 'NOT_FOUND', requestId: 'mine-1' });
+  });
+
+  it('says who may keep it, and how', async () => {
+    await using stage = await startStage();
+    const { headers } = await ask(stage.gateway, ofTheZone('settings { enabled }'));
+    expect(headers['cache-control']).toMatch(/no-store|private/);
+  });
+});

@@ -1,11 +1,12 @@
 import { type Outgoing } from './load.js';
 
-const authorization = 'Bearer sandbox-token-read-write';
-const jsonHeaders = { authorization, 'content-type': 'application/json' };
+/** Past any cache: what is read comes from upstream, and `Work.upstreamCalls` holds a target to that. */
+const headers = { authorization: 'Bearer sandbox-token-read-write', 'cache-control': 'no-cache' };
+const jsonHeaders = { ...headers, 'content-type': 'application/json' };
 
 /** Of Cloudflare's API, which gateway and sandbox both have: `path` is below a zone's origin_tls_client_auth. */
 export function get(zone: string, path: string): Outgoing {
-  return { method: 'GET', path: pathOf(zone, path), headers: { authorization } };
+  return { method: 'GET', path: pathOf(zone, path), headers };
 }
 
 export function post(zone: string, path: string, body: Buffer): Outgoing {

@@ -10,9 +10,13 @@ const algorithm = {
   modulusLength: 2048,
 };
 
-/** Uploads of so many different certificates; they share a key, since making one takes longer than all the rest. */
+/** All certificates share it, since making one takes longer than all the rest. */
+let shared: Promise<webcrypto.CryptoKeyPair> | undefined;
+
+/** Uploads of so many different certificates. */
 export async function newUploadBodies(count: number): Promise<Buffer[]> {
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  shared ??= webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const keys = await shared;
   const privateKey = pem('PRIVATE KEY', await webcrypto.subtle.exportKey('pkcs8', keys.privateKey));
   const bodies = Array.from({ length: count }, async () => {
     const certificate = await X509CertificateGenerator.createSelfSigned({

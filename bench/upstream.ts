@@ -14,6 +14,13 @@ export class Upstream {
     await this.send({ method: 'POST', path: '/__sandbox/faults', headers: {}, body });
   }
 
+  /** How many calls there have been. */
+  async calls(): Promise<number> {
+    const answer = await fetch(new URL('/__sandbox/calls', this.process.origin));
+    const counts = (await answer.json()) as Record<string, number>;
+    return Object.values(counts).reduce((total, count) => total + count, 0);
+  }
+
   /** @returns the id of a new zone with so many certificates of each kind */
   async newZone(count: { zoneCertificates: number; hostnameCertificates: number }): Promise<string> {
     const zone = randomBytes(16).toString('hex');

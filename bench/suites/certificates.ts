@@ -33,6 +33,7 @@ function overview(zoneCertificates: number): Scenario {
       return {
         newCaller: () => () => query,
         check: (answers) => answers.forEach(check),
+        upstreamCalls: 3,
       };
     },
   };

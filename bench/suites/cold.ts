@@ -49,6 +49,7 @@ function overview(name: string, { callers, zones: count }: { callers: number; zo
         check: ([answer, ...others]) => {
           if (answer && others.length === 0) check(answer);
         },
+        upstreamCalls: 3 * count,
       };
     },
   };

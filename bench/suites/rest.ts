@@ -36,7 +36,7 @@ function list(): Scenario {
   return {
     name: 'list',
     title: 'list the certificates of a zone',
-    prepare: () => Promise.resolve({ newCaller: () => () => call, check: checkSuccess }),
+    prepare: () => Promise.resolve({ newCaller: () => () => call, check: checkSuccess, upstreamCalls: 1 }),
   };
 }
 
@@ -65,7 +65,7 @@ function upload(): Scenario {
           return [post(zone, '/hostnames/certificates', body)];
         };
       };
-      return { newCaller, check: checkSuccess };
+      return { newCaller, check: checkSuccess, upstreamCalls: 1 };
     },
   };
 }

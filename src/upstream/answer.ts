@@ -6,9 +6,25 @@ export interface Envelope {
   readonly [member: string]: unknown;
 }
 
+/** How an answer came about, for `Cache-Status` (RFC 9211). */
+export interface CacheOutcome {
+  /** `stale`: upstream failed, and this is the last that was known. `bypass`: the cache was not used. */
+  readonly how: 'hit' | 'stale' | 'miss' | 'bypass';
+  /** Whether it was kept just now. */
+  readonly stored: boolean;
+  /** Seconds since it was fetched; 0 where it was fetched for this request. */
+  readonly ageSeconds: number;
+  /** Seconds it stays fresh, less than 0 where it no longer is; null where it is not kept. */
+  readonly ttlSeconds: number | null;
+  /** Strong; null where the answer is not kept. */
+  readonly etag: string | null;
+}
+
 /** What upstream answered: the bytes to pass on, and on demand what they say. */
 export class Answer {
-  #envelope: Envelope | undefined;
+  /** Parsed once, however many requests are answered with it. */
+  #parsed: { envelope: Envelope | undefined };
+  #cache: CacheOutcome | null = null;
 
   constructor(
     readonly status: number,
@@ -17,7 +33,20 @@ export class Answer {
     readonly headers: Readonly<Record<string, string>>,
     envelope?: Envelope,
   ) {
-    this.#envelope = envelope;
+    this.#parsed = { envelope };
+  }
+
+  /** The same answer, as it came about for one request. */
+  as(cache: CacheOutcome): Answer {
+    const same = new Answer(this.status, this.body, this.headers);
+    same.#parsed = this.#parsed;
+    same.#cache = cache;
+    return same;
+  }
+
+  /** Null for the answer to a change. */
+  get cache(): CacheOutcome | null {
+    return this.#cache;
   }
 
   get ok(): boolean {
@@ -25,6 +54,6 @@ export class Answer {
   }
 
   get envelope(): Envelope {
-    return (this.#envelope ??= JSON.parse(this.body.toString()) as Envelope);
+    return (this.#parsed.envelope ??= JSON.parse(this.body.toString()) as Envelope);
   }
 }

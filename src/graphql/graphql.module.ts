@@ -7,6 +7,7 @@ import { type Settings } from '../config/settings.js';
 import { type GraphQLContext } from '../context/ctx.decorator.js';
 import { type Logger } from '../logging/logger.js';
 import { errorFormatter } from './format-error.js';
+import { graphqlPath } from './graphql-path.js';
 import { limits, limitsRule } from './limits.js';
 import { requestPlugin } from './request-plugin.js';
 import { DateTime, PrivateKey } from './scalars.js';
@@ -18,7 +19,7 @@ export class GraphQLFaceModule {
     const names = new Set(ofApollo);
     return GraphQLModule.forRoot<ApolloDriverConfig>({
       driver: ApolloDriver,
-      path: '/graphql',
+      path: graphqlPath,
       autoSchemaFile: true,
       sortSchema: true,
       resolvers: { DateTime, PrivateKey },

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { SettingsError } from '../config/settings.js';
+import { graphqlPath } from './graphql-path.js';
 
 export interface PlaygroundOptions {
   /** What the headers tab starts with as `Authorization`, for everybody to see; without it, a placeholder. */
@@ -11,8 +12,6 @@ export interface PlaygroundOptions {
   /** Where `npm run build` put the page. */
   readonly folder?: string;
 }
-
-const graphqlPath = '/graphql';
 
 /** Beside package.json, which stands two folders up from the source and three from the build. */
 const builtFolder = join(dirname(createRequire(import.meta.url).resolve('#package.json')), 'dist/playground');

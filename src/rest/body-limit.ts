@@ -1,7 +1,6 @@
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { type FastifyInstance } from 'fastify';
-
-export const graphqlPath = '/graphql';
+import { graphqlPath } from '../graphql/graphql-path.js';
 
 interface BodyLimitConfig {
   readonly bodyLimit?: number;

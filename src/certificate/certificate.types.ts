@@ -15,19 +15,22 @@ export const CertificateStatus = Object.fromEntries(
   statuses.map((status) => [status.toUpperCase(), status]),
 ) as Record<Uppercase<Status>, Status>;
 
+/** What each status means, of a certificate and of an association. */
+export const statusDescriptions = {
+  INITIALIZING: { description: 'It has been received.' },
+  PENDING_DEPLOYMENT: { description: 'It is on its way to the edge.' },
+  ACTIVE: { description: 'It is in use.' },
+  PENDING_DELETION: { description: 'It is being removed from the edge.' },
+  DELETED: { description: 'It is gone from the edge.' },
+  DEPLOYMENT_TIMED_OUT: { description: 'It did not reach the edge in time.' },
+  DELETION_TIMED_OUT: { description: 'It was not removed from the edge in time.' },
+  UNKNOWN: { description: 'A status that this gateway does not know yet.' },
+};
+
 registerEnumType(CertificateStatus, {
   name: 'CertificateStatus',
   description: 'Where a certificate or an association stands at Cloudflare.',
-  valuesMap: {
-    INITIALIZING: { description: 'It has been received.' },
-    PENDING_DEPLOYMENT: { description: 'It is on its way to the edge.' },
-    ACTIVE: { description: 'It is in use.' },
-    PENDING_DELETION: { description: 'It is being removed from the edge.' },
-    DELETED: { description: 'It is gone from the edge.' },
-    DEPLOYMENT_TIMED_OUT: { description: 'It did not reach the edge in time.' },
-    DELETION_TIMED_OUT: { description: 'It was not removed from the edge in time.' },
-    UNKNOWN: { description: 'A status that this gateway does not know yet.' },
-  },
+  valuesMap: statusDescriptions,
 });
 
 const { shape } = certificateSchema;

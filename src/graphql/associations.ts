@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { GraphQLError } from 'graphql';
+import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
 import { type z } from 'zod';
 import { associationSchema } from '../certificate/association.schema.js';
 import { type RequestContext } from '../context/request-context.js';
+import { GatewayError } from '../errors/gateway-error.js';
 import { ReadPipeline } from '../pipeline/read.pipeline.js';
 import { operations } from '../upstream/operations.js';
 import { type CamelCased } from './camel-cased.js';
-import { refusalError, resultsOf } from './results.js';
+import { refusalError, resultsOf, upstreamOf } from './results.js';
 
 export type Association = CamelCased<z.output<typeof associationSchema>>;
 
@@ -24,12 +25,15 @@ export class Associations {
   async all(ctx: RequestContext, zoneId: string): Promise<Association[]> {
     const all = new Map<string, Association>();
     for (let page = 1, pages = 1; page <= pages; page++) {
-      const answer = await this.reads.run(ctx, {
+      const call = {
         operation: operations['hostname.list'],
         params: { zone_id: zoneId },
         query: { page: String(page), per_page: '1000', status: 'all' },
+      };
+      const answer = await this.reads.run(ctx, call).catch((error: unknown) => {
+        throw isNotOffered(error) ? notOffered(upstreamOf(error.details)) : error;
       });
-      if (answer.status === 404 || answer.status === 405) throw notOffered(refusalError(answer));
+      if (meansNotOffered(answer.status)) throw notOffered(refusalError(answer).extensions);
       // One that moved to another page between two calls comes twice.
       for (const association of resultsOf(answer, associationSchema))
         all.set(nameOf(association), association);
@@ -53,7 +57,16 @@ function pagesOf(resultInfo: unknown): number {
   return typeof pages === 'number' && Number.isFinite(pages) ? pages : 1;
 }
 
-function notOffered({ extensions }: GraphQLError): GraphQLError {
+function meansNotOffered(status: number | undefined): boolean {
+  return status === 404 || status === 405;
+}
+
+/** A path that is not there may be answered without an envelope. */
+function isNotOffered(error: unknown): error is GatewayError {
+  return error instanceof GatewayError && meansNotOffered(error.details.status);
+}
+
+function notOffered(extensions: GraphQLErrorExtensions): GraphQLError {
   return new GraphQLError(
     'Cloudflare does not offer the list of associations here. Ask for one hostname at a time: `hostname(name)`.',
     { extensions: { ...extensions, code: 'LIST_NOT_OFFERED' } },

@@ -3,6 +3,7 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { GatewayError } from '../errors/gateway-error.js';
 import { codes } from './error-codes.js';
 import { masked, withoutValues } from './mask.js';
+import { upstreamOf } from './results.js';
 
 /** Codes of errors whose message may quote what was sent. */
 const quoting = ['BAD_USER_INPUT', 'GRAPHQL_VALIDATION_FAILED', 'GRAPHQL_PARSE_FAILED', 'BAD_REQUEST'];
@@ -17,8 +18,11 @@ export function errorFormatter(names: ReadonlySet<string>) {
     const original = unwrapResolverError(thrown);
     // Its messages are the gateway's own, and hold nothing that was sent.
     if (original instanceof GatewayError) {
-      return { ...formatted, message: original.message, extensions: { code: codes[original.kind] } };
+      const extensions = { code: codes[original.kind], ...upstreamOf(original.details) };
+      return { ...formatted, message: original.message, extensions };
     }
+    const known = ofGraphqlJs.find(({ starts }) => formatted.message.startsWith(starts));
+    if (known) return { message: known.message, extensions: { code: known.code } };
     const { code: given, ...extensions } = formatted.extensions ?? {};
     if (typeof given !== 'string' || given === 'INTERNAL_SERVER_ERROR') {
       return { ...formatted, message: 'The gateway failed.', extensions: { code: 'INTERNAL' } };
@@ -28,6 +32,25 @@ export function errorFormatter(names: ReadonlySet<string>) {
     return { ...formatted, message: masked(message, names), extensions: { code, ...extensions } };
   };
 }
+
+/** Where graphql-js gives up: without a code that says so, or in words of no use to the caller. */
+const ofGraphqlJs = [
+  {
+    starts: 'Maximum call stack size',
+    code: 'LIMIT_EXCEEDED',
+    message: 'The document is nested too deeply. Ask for less at once.',
+  },
+  {
+    starts: 'Validation aborted.',
+    code: 'LIMIT_EXCEEDED',
+    message: 'The document takes too long to check. Ask for less at once.',
+  },
+  {
+    starts: 'Too many errors processing variables',
+    code: 'BAD_USER_INPUT',
+    message: 'There are more mistakes in the variables than are told here.',
+  },
+];
 
 /** Apollo gives every refusal of a document one code; that it asks for too much deserves its own. */
 function isTooMuch(error: unknown): boolean {

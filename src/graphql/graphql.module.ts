@@ -36,11 +36,26 @@ export class GraphQLFaceModule {
       validationRules: [limitsRule],
       formatError: errorFormatter(names),
       transformSchema: (schema) => {
+        describeRoots(schema);
         for (const name of namesIn(schema)) names.add(name);
         return schema;
       },
       plugins: [requestPlugin(log)],
     });
+  }
+}
+
+/** Code first has no place for these. */
+function describeRoots(schema: GraphQLSchema): void {
+  const descriptions = {
+    query: 'What can be asked.',
+    mutation: 'What can be changed: one thing an operation.',
+  };
+  for (const [type, description] of [
+    [schema.getQueryType(), descriptions.query],
+    [schema.getMutationType(), descriptions.mutation],
+  ] as const) {
+    if (type) type.description = description;
   }
 }
 
@@ -50,6 +65,7 @@ const ofApollo = [
   'multipart/form-data',
   'x-apollo-operation-name',
   'apollo-require-preflight',
+  'PersistedQueryNotSupported',
 ];
 
 function namesIn(schema: GraphQLSchema): string[] {

@@ -39,6 +39,7 @@ export const limitsRule: ValidationRule = (context) => ({
   OperationDefinition(operation) {
     const measure = new Measure(context);
     const root = rootTypeOf(context, operation);
+    if (!root) return context.reportError(noSuchOperation(operation));
     const size = measure.of(operation.selectionSet, root);
     const rootFields = measure.fieldsAt(operation.selectionSet);
     refuse(context, operation, 'depth', size.depth);
@@ -77,6 +78,11 @@ function refuse(
       },
     ),
   );
+}
+
+/** graphql-js finds out when it is to be run, as an error of the server's. */
+function noSuchOperation(node: OperationDefinitionNode): GraphQLError {
+  return new GraphQLError(`There are no operations of type ${node.operation} here.`, { nodes: node });
 }
 
 function rootTypeOf(

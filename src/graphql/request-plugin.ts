@@ -11,7 +11,7 @@ export function requestPlugin(log: Logger): ApolloServerPlugin<GraphQLContext> {
     requestDidStart: () =>
       Promise.resolve({
         didResolveOperation: ({ contextValue, operationName, queryHash }) => {
-          contextValue.ctx.graphql = { name: operationName, hash: queryHash };
+          contextValue.ctx.graphql = { name: loggableName(operationName), hash: queryHash };
           return Promise.resolve();
         },
         didEncounterErrors: ({ contextValue, errors }) => {
@@ -32,6 +32,13 @@ export function requestPlugin(log: Logger): ApolloServerPlugin<GraphQLContext> {
         },
       }),
   };
+}
+
+/** A name is made of words; of what is not, a piece of a key perhaps, the hash of the document says enough. */
+function loggableName(name: string | null): string | null {
+  if (name === null || name.length < 16) return name;
+  const words = name.split(/_+|\d{1,4}$|(?=[A-Z])/).filter(Boolean);
+  return name.length <= 64 && words.every((word) => /^[A-Za-z][a-z]{2,}$/.test(word)) ? name : '[removed]';
 }
 
 /** Whether it is the gateway's or Cloudflare's news: the caller's own is told to the caller alone. */

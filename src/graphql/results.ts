@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql';
 import { type z } from 'zod';
+import { type ErrorDetails } from '../errors/gateway-error.js';
 import { type Answer } from '../upstream/answer.js';
 import { camelCased, type CamelCased } from './camel-cased.js';
 import { codeOfRefusal } from './error-codes.js';
@@ -18,6 +19,13 @@ export function refusalError(answer: Answer, code = codeOfRefusal(answer)): Grap
   });
 }
 
+/** What is known of an answer that was no envelope: there are no codes in it. */
+export function upstreamOf({ status, headers }: ErrorDetails) {
+  return status === undefined
+    ? {}
+    : { upstreamStatus: status, upstreamCodes: [], cfRay: headers?.['cf-ray'] ?? null };
+}
+
 /** Cloudflare's reasons for a refusal; those without a code or a message are of no use to anybody. */
 export function reasonsOf({ envelope }: Answer): { code: number; message: string }[] {
   const errors = Array.isArray(envelope.errors) ? envelope.errors : [];
@@ -33,7 +41,7 @@ export function reasonsOf({ envelope }: Answer): { code: number; message: string
  */
 export function resultOf<T extends z.ZodObject>(answer: Answer, schema: T): CamelCased<z.output<T>> {
   if (!answer.ok) throw refusalError(answer);
-  return camelCased(schema.parse(answer.envelope.result ?? {}));
+  return camelCased(withId(answer, schema.parse(answer.envelope.result ?? {})));
 }
 
 /**
@@ -44,5 +52,20 @@ export function resultOf<T extends z.ZodObject>(answer: Answer, schema: T): Came
 export function resultsOf<T extends z.ZodObject>(answer: Answer, schema: T): CamelCased<z.output<T>>[] {
   if (!answer.ok) throw refusalError(answer);
   const { result } = answer.envelope;
-  return Array.isArray(result) ? result.map((item) => camelCased(schema.parse(item ?? {}))) : [];
+  return Array.isArray(result)
+    ? result.map((item) => camelCased(withId(answer, schema.parse(item ?? {}))))
+    : [];
+}
+
+/** Everything here may be missing but what a thing is known by. */
+function withId<T extends object>(answer: Answer, result: T): T {
+  if (!('id' in result) || result.id !== null) return result;
+  throw new GraphQLError('Cloudflare answered something that has no id.', {
+    extensions: {
+      code: 'UPSTREAM_INVALID',
+      upstreamStatus: answer.status,
+      upstreamCodes: [],
+      cfRay: answer.headers['cf-ray'] ?? null,
+    },
+  });
 }

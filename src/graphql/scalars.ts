@@ -9,7 +9,9 @@ export const DateTime = new GraphQLScalarType<string | null, string>({
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
   serialize: (value) => {
     if (typeof value === 'string' && rfc3339.test(value)) return value;
-    throw new GraphQLError('Cloudflare reported something that is no date and time.');
+    throw new GraphQLError('Cloudflare reported something that is no date and time.', {
+      extensions: { code: 'UPSTREAM_INVALID' },
+    });
   },
   parseValue: (value) => {
     if (typeof value === 'string' && rfc3339.test(value)) return value;

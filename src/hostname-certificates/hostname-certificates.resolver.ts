@@ -30,7 +30,7 @@ export class HostnameCertificatesResolver {
   })
   async uploadHostnameCertificate(
     @Ctx() ctx: RequestContext,
-    @Args('input') input: UploadCertificateInput,
+    @Args('input', { description: 'What to upload.' }) input: UploadCertificateInput,
   ): Promise<UploadHostnameCertificatePayload> {
     const { body, warnings, userErrors: problems } = checkedUpload(input);
     if (!body) return { certificate: null, warnings, userErrors: problems };
@@ -47,7 +47,7 @@ export class HostnameCertificatesResolver {
   })
   async deleteHostnameCertificate(
     @Ctx() ctx: RequestContext,
-    @Args('input') { zoneId, certificateId }: DeleteCertificateInput,
+    @Args('input', { description: 'What to delete.' }) { zoneId, certificateId }: DeleteCertificateInput,
   ): Promise<DeleteHostnameCertificatePayload> {
     const malformed = malformedInputs([
       ['zone_id', zoneId, ['zoneId']],

@@ -39,7 +39,7 @@ export class HostnamesResolver {
   })
   async updateHostnames(
     @Ctx() ctx: RequestContext,
-    @Args('input') { zoneId, changes }: UpdateHostnamesInput,
+    @Args('input', { description: 'What is to change.' }) { zoneId, changes }: UpdateHostnamesInput,
   ): Promise<UpdateHostnamesPayload> {
     const config = changes.map(({ hostname, certificateId, action }) => ({
       hostname: hostnameInALabels(hostname),
@@ -86,9 +86,9 @@ export class HostnamesResolver {
       .run(ctx, { operation: operations['zone_certificate.list'], params: { zone_id: zoneId } })
       .then((answer) => resultsOf(answer, certificateSchema))
       .catch(() => []);
-    const ofTheZone = new Set(list.map(({ id }) => id));
+    const ofTheZone = new Set(list.map(({ id }) => id?.toLowerCase()));
     return config.flatMap(({ cert_id }, index): UserError[] =>
-      ofTheZone.has(cert_id)
+      ofTheZone.has(cert_id.toLowerCase())
         ? [
             {
               code: UserErrorCode.INVALID_INPUT,

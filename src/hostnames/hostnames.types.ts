@@ -1,7 +1,7 @@
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { type z } from 'zod';
 import { associationSchema } from '../certificate/association.schema.js';
-import { CertificateStatus } from '../certificate/certificate.types.js';
+import { CertificateStatus, statusDescriptions } from '../certificate/certificate.types.js';
 import { type CamelCased } from '../graphql/camel-cased.js';
 import { PageInfo } from '../graphql/page-info.js';
 import { DateTime } from '../graphql/scalars.js';
@@ -89,6 +89,7 @@ export type AssociationStatus = (typeof AssociationStatus)[keyof typeof Associat
 registerEnumType(AssociationStatus, {
   name: 'AssociationStatus',
   description: "What Cloudflare's list of associations can be filtered by.",
+  valuesMap: statusDescriptions,
 });
 
 export enum HostnameAction {

@@ -17,7 +17,7 @@ export class SettingsResolver {
   })
   async updateZoneSettings(
     @Ctx() ctx: RequestContext,
-    @Args('input') { zoneId, enabled }: UpdateZoneSettingsInput,
+    @Args('input', { description: 'What is to change.' }) { zoneId, enabled }: UpdateZoneSettingsInput,
   ): Promise<UpdateZoneSettingsPayload> {
     const malformed = malformedInputs([['zone_id', zoneId, ['zoneId']]]);
     if (malformed.length > 0) return { settings: null, userErrors: malformed };

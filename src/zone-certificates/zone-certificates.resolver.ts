@@ -24,7 +24,7 @@ export class ZoneCertificatesResolver {
   })
   async uploadZoneCertificate(
     @Ctx() ctx: RequestContext,
-    @Args('input') input: UploadCertificateInput,
+    @Args('input', { description: 'What to upload.' }) input: UploadCertificateInput,
   ): Promise<UploadZoneCertificatePayload> {
     const { body, warnings, userErrors: problems } = checkedUpload(input);
     if (!body) return { certificate: null, warnings, userErrors: problems };
@@ -41,7 +41,7 @@ export class ZoneCertificatesResolver {
   @Mutation(() => DeleteZoneCertificatePayload, { description: 'Deletes a certificate of the zone.' })
   async deleteZoneCertificate(
     @Ctx() ctx: RequestContext,
-    @Args('input') { zoneId, certificateId }: DeleteCertificateInput,
+    @Args('input', { description: 'What to delete.' }) { zoneId, certificateId }: DeleteCertificateInput,
   ): Promise<DeleteZoneCertificatePayload> {
     const malformed = malformedInputs([
       ['zone_id', zoneId, ['zoneId']],

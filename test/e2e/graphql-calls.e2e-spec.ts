@@ -224,7 +224,11 @@ describe('Calls of one operation', () => {
   it('are at most 100 whatever the answers lead to, and what is left out says so', async () => {
     const associations = Array.from({ length: 150 }, (_, index) => {
       const id = String(index).padStart(3, '0');
-      return anAssociation({ hostname: `h${id}.example.com`, cert_id: id.padStart(32, '0'), status: 'active' });
+      return anAssociation({
+        hostname: `h${id}.example.com`,
+        cert_id: id.padStart(32, '0'),
+        status: 'active',
+      });
     });
     const asked: string[] = [];
     await using upstream = await startUpstream(({ url = '' }, response) => {
@@ -252,7 +256,7 @@ describe('Calls of one operation', () => {
 });
 
 describe('Where one part fails', () => {
-  it("the field of a failed call is null and says why, and the rest arrives", async () => {
+  it('the field of a failed call is null and says why, and the rest arrives', async () => {
     await using stage = await startStage();
     await stage.sandbox.faults({
       rules: [
@@ -267,7 +271,12 @@ describe('Where one part fails', () => {
 
     expect(status).toBe(200);
     expect(data).toMatchObject({
-      zone: { id: seededZone, settings: null, certificates: expect.any(Array), hostnameCertificates: expect.any(Array) },
+      zone: {
+        id: seededZone,
+        settings: null,
+        certificates: expect.any(Array),
+        hostnameCertificates: expect.any(Array),
+      },
     });
     expect(errors).toEqual([
       {
@@ -294,20 +303,26 @@ describe('Where one part fails', () => {
     ['is down', { status: 503 }, 'UPSTREAM_FAILED', 503],
     ['answers a page of HTML', { status: 502, text: '<html>' }, 'UPSTREAM_INVALID', 502],
     ['answers a page of HTML where it limits', { status: 429, text: '<html>' }, 'UPSTREAM_INVALID', 429],
-  ])('because Cloudflare %s, the error has a code of its own and the status', async (_, action, code, status) => {
-    await using stage = await startStage();
-    await stage.sandbox.faults({ rules: [{ operation: 'zone_certificate.list', action }] });
+  ])(
+    'because Cloudflare %s, the error has a code of its own and the status',
+    async (_, action, code, status) => {
+      await using stage = await startStage();
+      await stage.sandbox.faults({ rules: [{ operation: 'zone_certificate.list', action }] });
 
-    const { data, errors } = await ask(stage.gateway, ofTheZone('certificates { id } settings { enabled }'));
+      const { data, errors } = await ask(
+        stage.gateway,
+        ofTheZone('certificates { id } settings { enabled }'),
+      );
 
-    expect(data).toEqual({ zone: { certificates: null, settings: { enabled: true } } });
-    expect(errors).toMatchObject([
-      {
-        path: ['zone', 'certificates'],
-        extensions: { code, upstreamStatus: status, requestId: expect.any(String) },
-      },
-    ]);
-  });
+      expect(data).toEqual({ zone: { certificates: null, settings: { enabled: true } } });
+      expect(errors).toMatchObject([
+        {
+          path: ['zone', 'certificates'],
+          extensions: { code, upstreamStatus: status, requestId: expect.any(String) },
+        },
+      ]);
+    },
+  );
 
   it('because Cloudflare hangs up, the rest arrives', async () => {
     await using stage = await startStage();
@@ -319,7 +334,10 @@ describe('Where one part fails', () => {
 
     expect(data).toEqual({ zone: { certificates: null, settings: { enabled: true } } });
     expect(errors).toMatchObject([
-      { path: ['zone', 'certificates'], extensions: { code: 'UPSTREAM_UNREACHABLE', requestId: expect.any(String) } },
+      {
+        path: ['zone', 'certificates'],
+        extensions: { code: 'UPSTREAM_UNREACHABLE', requestId: expect.any(String) },
+      },
     ]);
   });
 
@@ -379,7 +397,12 @@ describe('Where one part fails', () => {
 describe('Without credentials', () => {
   it('what needs no call is answered', async () => {
     await using stage = await startStage();
-    const { data, errors } = await ask(stage.gateway, `{ __typename zone(id: "${seededZone}") { id } }`, {}, {});
+    const { data, errors } = await ask(
+      stage.gateway,
+      `{ __typename zone(id: "${seededZone}") { id } }`,
+      {},
+      {},
+    );
 
     expect(errors).toEqual([]);
     expect(data).toEqual({ __typename: 'Query', zone: { id: seededZone } });
@@ -391,7 +414,12 @@ describe('Without credentials', () => {
     ['half', { 'x-auth-email': 'user@example.com' }],
   ])('what needs a call fails by itself: %s', async (_, headers) => {
     await using stage = await startStage();
-    const { status, data, errors } = await ask(stage.gateway, ofTheZone('id settings { enabled }'), {}, headers as Record<string, string>);
+    const { status, data, errors } = await ask(
+      stage.gateway,
+      ofTheZone('id settings { enabled }'),
+      {},
+      headers as Record<string, string>,
+    );
 
     expect(status).toBe(200);
     expect(data).toEqual({ zone: { id: seededZone, settings: null } });
@@ -405,10 +433,15 @@ describe('Without credentials', () => {
 describe('An answer over GraphQL', () => {
   it('carries the request id that the caller chose, in its header and in its errors', async () => {
     await using stage = await startStage();
-    const { errors, headers } = await ask(stage.gateway, ofTheZone('hostname(name: "unknown.example.com") { name }'), {}, {
-      ...bearer,
-      'x-request-id': 'mine-1',
-    });
+    const { errors, headers } = await ask(
+      stage.gateway,
+      ofTheZone('hostname(name: "unknown.example.com") { name }'),
+      {},
+      {
+        ...bearer,
+        'x-request-id': 'mine-1',
+      },
+    );
 
     expect(headers['x-request-id']).toBe('mine-1');
     expect(errors[0]?.extensions).toMatchObject({ code: 'NOT_FOUND', requestId: 'mine-1' });

@@ -3,7 +3,13 @@ import { type FaultsInput } from '../../sandbox/faults.js';
 import { type OperationName } from '../../sandbox/operation.js';
 import { aCertificate, encrypt, type TestCertificate } from '../support/certificates.js';
 import { type MutationName, mutate, type Payload } from '../support/graphql.js';
-import { bearer, emptyZone, hostnameCertificateInUse, seededZone, zoneCertificate } from '../support/requests.js';
+import {
+  bearer,
+  emptyZone,
+  hostnameCertificateInUse,
+  seededZone,
+  zoneCertificate,
+} from '../support/requests.js';
 import { startStage, type Stage } from '../support/stage.js';
 
 const day = 24 * 60 * 60 * 1000;
@@ -23,7 +29,12 @@ function anUploadOf({ certificate, privateKey }: TestCertificate, zoneId = seede
 }
 
 function aChange(change: Input = {}): Input {
-  return { hostname: 'new.example.com', certificateId: hostnameCertificateInUse, action: 'ENABLE', ...change };
+  return {
+    hostname: 'new.example.com',
+    certificateId: hostnameCertificateInUse,
+    action: 'ENABLE',
+    ...change,
+  };
 }
 
 const changing = (...changes: Input[]): Input => ({ zoneId: seededZone, changes });
@@ -296,9 +307,30 @@ describe('What Cloudflare refuses and the caller can put right', () => {
   it.each([
     ['deleteZoneCertificate', 'unknown', unknownId, 'NOT_FOUND', 1552, /no such zone certificate/],
     ['deleteHostnameCertificate', 'unknown', unknownId, 'NOT_FOUND', 1551, /no such hostname certificate/],
-    ['deleteHostnameCertificate', "the zone's", zoneCertificate, 'NOT_FOUND', 1551, /no such hostname certificate/],
-    ['deleteZoneCertificate', "a hostname's", hostnameCertificateInUse, 'NOT_FOUND', 1552, /no such zone certificate/],
-    ['deleteHostnameCertificate', 'being deleted', beingDeleted, 'CONFLICT', 1414, /being deleted already\. Nothing is left to do/],
+    [
+      'deleteHostnameCertificate',
+      "the zone's",
+      zoneCertificate,
+      'NOT_FOUND',
+      1551,
+      /no such hostname certificate/,
+    ],
+    [
+      'deleteZoneCertificate',
+      "a hostname's",
+      hostnameCertificateInUse,
+      'NOT_FOUND',
+      1552,
+      /no such zone certificate/,
+    ],
+    [
+      'deleteHostnameCertificate',
+      'being deleted',
+      beingDeleted,
+      'CONFLICT',
+      1414,
+      /being deleted already\. Nothing is left to do/,
+    ],
     ['deleteHostnameCertificate', 'deleted', deleted, 'NOT_FOUND', 1415, /no such certificate of this kind/],
   ] as const)('%s of one that is %s', async (name, _, id, code, upstreamCode, message) => {
     await using stage = await startStage();
@@ -397,7 +429,13 @@ describe('What Cloudflare refuses and the caller can put right', () => {
   ])('an association with a certificate that %s says that nothing was changed', async (_, certificateId) => {
     await using stage = await startStage();
 
-    expect(await refusalOf(stage, 'updateHostnames', changing(aChange(), aChange({ hostname: 'b.example.com', certificateId })))).toEqual({
+    expect(
+      await refusalOf(
+        stage,
+        'updateHostnames',
+        changing(aChange(), aChange({ hostname: 'b.example.com', certificateId })),
+      ),
+    ).toEqual({
       code: 'NOT_FOUND',
       message: expect.stringMatching(/no hostname certificate of this zone.*Nothing was changed/),
       field: ['input', 'changes'],
@@ -408,25 +446,28 @@ describe('What Cloudflare refuses and the caller can put right', () => {
   it.each([
     ['as it is', zoneCertificate],
     ['in capitals', zoneCertificate.toUpperCase()],
-  ])("a zone certificate's id for a hostname is explained, with the path to it: %s", async (_, certificateId) => {
-    await using stage = await startStage();
+  ])(
+    "a zone certificate's id for a hostname is explained, with the path to it: %s",
+    async (_, certificateId) => {
+      await using stage = await startStage();
 
-    const error = await refusalOf(
-      stage,
-      'updateHostnames',
-      changing(aChange(), aChange({ hostname: 'b.example.com', certificateId })),
-    );
+      const error = await refusalOf(
+        stage,
+        'updateHostnames',
+        changing(aChange(), aChange({ hostname: 'b.example.com', certificateId })),
+      );
 
-    expect(error).toEqual({
-      code: 'INVALID_INPUT',
-      message: expect.stringMatching(
-        /is a zone-level certificate.*A hostname needs a hostname certificate: upload one with uploadHostnameCertificate.*Nothing was changed/,
-      ),
-      field: ['input', 'changes', '1', 'certificateId'],
-      upstreamCode: 1415,
-    });
-    expect(await stage.sandbox.calls()).toEqual({ 'hostname.update': 1, 'zone_certificate.list': 1 });
-  });
+      expect(error).toEqual({
+        code: 'INVALID_INPUT',
+        message: expect.stringMatching(
+          /is a zone-level certificate.*A hostname needs a hostname certificate: upload one with uploadHostnameCertificate.*Nothing was changed/,
+        ),
+        field: ['input', 'changes', '1', 'certificateId'],
+        upstreamCode: 1415,
+      });
+      expect(await stage.sandbox.calls()).toEqual({ 'hostname.update': 1, 'zone_certificate.list': 1 });
+    },
+  );
 
   it("every zone certificate's id among the changes is explained", async () => {
     await using stage = await startStage();
@@ -449,7 +490,11 @@ describe('What Cloudflare refuses and the caller can put right', () => {
     await using stage = await startStage();
     await stage.sandbox.faults({ rules: [{ operation: 'zone_certificate.list', action: { status: 500 } }] });
 
-    const error = await refusalOf(stage, 'updateHostnames', changing(aChange({ certificateId: zoneCertificate })));
+    const error = await refusalOf(
+      stage,
+      'updateHostnames',
+      changing(aChange({ certificateId: zoneCertificate })),
+    );
 
     expect(error).toMatchObject({ code: 'NOT_FOUND', upstreamCode: 1415, field: ['input', 'changes'] });
   });
@@ -670,12 +715,7 @@ const useless: readonly [string, () => Promise<Input>, string, RegExp][] = [
     'certificate',
     /cut off/,
   ],
-  [
-    'no key',
-    async () => ({ ...(await aCertificate()), privateKey: '' }),
-    'privateKey',
-    /is empty/,
-  ],
+  ['no key', async () => ({ ...(await aCertificate()), privateKey: '' }), 'privateKey', /is empty/],
   [
     'line breaks that were escaped twice',
     async () => {
@@ -707,10 +747,20 @@ describe('An upload is checked before it is sent', () => {
 
     it('RSA of 1024 bits, which is told of the certificate and of the key', async () => {
       await using stage = await startStage();
-      const { userErrors } = await payloadOf(stage, name, anUploadOf(await aCertificate({ keyType: 'rsa1024' })));
+      const { userErrors } = await payloadOf(
+        stage,
+        name,
+        anUploadOf(await aCertificate({ keyType: 'rsa1024' })),
+      );
       expect(userErrors).toMatchObject([
-        { field: ['input', 'certificate'], message: expect.stringMatching(/1024 bits, and 2048 are the least/) },
-        { field: ['input', 'privateKey'], message: expect.stringMatching(/1024 bits, and 2048 are the least/) },
+        {
+          field: ['input', 'certificate'],
+          message: expect.stringMatching(/1024 bits, and 2048 are the least/),
+        },
+        {
+          field: ['input', 'privateKey'],
+          message: expect.stringMatching(/1024 bits, and 2048 are the least/),
+        },
       ]);
       await expectNothingSent(stage);
     });
@@ -735,7 +785,11 @@ describe('An upload is checked before it is sent', () => {
       ['that is valid for two years', { notAfter: new Date(Date.now() + 730 * day) }, ['LONG_LIVED']],
       [
         'that is odd in every way',
-        { clientAuth: false, notBefore: new Date(Date.now() - 400 * day), notAfter: new Date(Date.now() + day) },
+        {
+          clientAuth: false,
+          notBefore: new Date(Date.now() - 400 * day),
+          notAfter: new Date(Date.now() + day),
+        },
         ['NO_CLIENT_AUTH_USAGE', 'EXPIRES_SOON', 'LONG_LIVED'],
       ],
     ])('and is made, with a warning, for a certificate %s', async (_, options, codes) => {
@@ -791,21 +845,26 @@ describe("What is nobody's input is an error of the operation", () => {
     ]);
   });
 
-  it.each(mutationNames)('%s that may have been made is OUTCOME_UNKNOWN, and names its operation', async (name) => {
-    await using stage = await startStage();
-    await underFault(stage, name, { drop: 'after' });
-    const { data, errors } = await mutate(stage.gateway, name, await inputs[name]());
+  it.each(mutationNames)(
+    '%s that may have been made is OUTCOME_UNKNOWN, and names its operation',
+    async (name) => {
+      await using stage = await startStage();
+      await underFault(stage, name, { drop: 'after' });
+      const { data, errors } = await mutate(stage.gateway, name, await inputs[name]());
 
-    expect(data).toBeNull();
-    expect(errors).toMatchObject([
-      {
-        path: [name],
-        message: expect.stringMatching(/Look at the zone before sending it again\. Operation [0-9a-f]{8}-[0-9a-f-]{27}\.$/),
-        extensions: { code: 'OUTCOME_UNKNOWN', requestId: expect.any(String) },
-      },
-    ]);
-    expect(await stage.sandbox.calls()).toEqual({ [operationOf[name]]: 1 });
-  });
+      expect(data).toBeNull();
+      expect(errors).toMatchObject([
+        {
+          path: [name],
+          message: expect.stringMatching(
+            /Look at the zone before sending it again\. Operation [0-9a-f]{8}-[0-9a-f-]{27}\.$/,
+          ),
+          extensions: { code: 'OUTCOME_UNKNOWN', requestId: expect.any(String) },
+        },
+      ]);
+      expect(await stage.sandbox.calls()).toEqual({ [operationOf[name]]: 1 });
+    },
+  );
 
   it.each(mutationNames)('%s beyond the rate limit is RATE_LIMITED', async (name) => {
     await using stage = await startStage();
@@ -813,23 +872,33 @@ describe("What is nobody's input is an error of the operation", () => {
     const { data, errors } = await mutate(stage.gateway, name, await inputs[name]());
 
     expect(data).toBeNull();
-    expect(errors).toMatchObject([{ path: [name], extensions: { code: 'RATE_LIMITED', upstreamStatus: 429 } }]);
+    expect(errors).toMatchObject([
+      { path: [name], extensions: { code: 'RATE_LIMITED', upstreamStatus: 429 } },
+    ]);
   });
 
   it('a refusal without a reason is one too', async () => {
     await using stage = await startStage();
     await underFault(stage, 'updateZoneSettings', { status: 400, body: { success: false } });
-    const { errors } = await mutate(stage.gateway, 'updateZoneSettings', { zoneId: seededZone, enabled: true });
-    expect(errors).toMatchObject([{ extensions: { code: 'REJECTED', upstreamStatus: 400, upstreamCodes: [] } }]);
+    const { errors } = await mutate(stage.gateway, 'updateZoneSettings', {
+      zoneId: seededZone,
+      enabled: true,
+    });
+    expect(errors).toMatchObject([
+      { extensions: { code: 'REJECTED', upstreamStatus: 400, upstreamCodes: [] } },
+    ]);
   });
 
-  it.each(mutationNames)('%s that Cloudflare answers with nothing of use is never an error of the gateway', async (name) => {
-    await using stage = await startStage();
-    await underFault(stage, name, { status: 200, body: { success: true, result: null } });
-    const { status, errors, payload } = await mutate(stage.gateway, name, await inputs[name](), bearer);
+  it.each(mutationNames)(
+    '%s that Cloudflare answers with nothing of use is never an error of the gateway',
+    async (name) => {
+      await using stage = await startStage();
+      await underFault(stage, name, { status: 200, body: { success: true, result: null } });
+      const { status, errors, payload } = await mutate(stage.gateway, name, await inputs[name](), bearer);
 
-    expect(status).toBe(200);
-    expect(errors.map(({ extensions }) => extensions.code)).not.toContain('INTERNAL');
-    expect(payload?.userErrors ?? []).toEqual([]);
-  });
+      expect(status).toBe(200);
+      expect(errors.map(({ extensions }) => extensions.code)).not.toContain('INTERNAL');
+      expect(payload?.userErrors ?? []).toEqual([]);
+    },
+  );
 });

@@ -43,7 +43,17 @@ function namesOf(key: string): fc.Arbitrary<string> {
   return fc.constantFrom(...runsOfLetters, `k${letters}`, ...runsOfLetters.map((run) => run.slice(0, 16)));
 }
 
-const memberNames = ['private_key', 'privatekey', 'PrivateKey', 'key', 'privateKey ', 'certificate', 'zoneId', '__proto__', ''];
+const memberNames = [
+  'private_key',
+  'privatekey',
+  'PrivateKey',
+  'key',
+  'privateKey ',
+  'certificate',
+  'zoneId',
+  '__proto__',
+  '',
+];
 
 /** The input of an upload with mistakes in it. */
 function wrongInputs({ certificate, privateKey }: TestCertificate): fc.Arbitrary<unknown> {
@@ -71,9 +81,9 @@ function wrongInputs({ certificate, privateKey }: TestCertificate): fc.Arbitrary
     .tuple(fc.constantFrom(...memberNames), anything)
     .map(([name, value]) => ({ zoneId: seededZone, certificate, [name]: value }));
   const asName = text.map((value) => ({ ...right, [value]: true }));
-  const missing = fc.subarray(['zoneId', 'certificate', 'privateKey']).map((names) =>
-    Object.fromEntries(Object.entries(right).filter(([name]) => names.includes(name))),
-  );
+  const missing = fc
+    .subarray(['zoneId', 'certificate', 'privateKey'])
+    .map((names) => Object.fromEntries(Object.entries(right).filter(([name]) => names.includes(name))));
   const wrongTypes = fc.record({
     zoneId: fc.oneof(fc.constant<unknown>(seededZone), anything),
     certificate: fc.oneof(fc.constant<unknown>(certificate), anything),
@@ -192,7 +202,9 @@ function wrongBodies(test: TestCertificate): fc.Arbitrary<Request> {
     text.map((value) => body(value)),
     text.map(raw('application/json')),
     text.map((value) => raw('application/json')(`{"query": ${value}`)),
-    text.map((value) => raw('application/json')(`{"query": "{ __typename }", "variables": {"input": "${value}"}}`)),
+    text.map((value) =>
+      raw('application/json')(`{"query": "{ __typename }", "variables": {"input": "${value}"}}`),
+    ),
     text.map(raw('text/plain')),
     text.map(raw('application/graphql')),
     text.map((value) => raw('application/x-www-form-urlencoded')(`query=${encodeURIComponent(value)}`)),
@@ -216,9 +228,12 @@ function misplaced({ privateKey }: TestCertificate): fc.Arbitrary<Request> {
   const text = piecesOf(privateKey);
   const ask = (query: string, variables: unknown): Request => ({ headers: json, body: { query, variables } });
   const zone = (argument: string, type: string, field: string) => (key: string) =>
-    ask(`query ($key: ${type}) { zone(id: "${seededZone}") { ${field}(${argument}: $key) { __typename } } }`, {
-      key,
-    });
+    ask(
+      `query ($key: ${type}) { zone(id: "${seededZone}") { ${field}(${argument}: $key) { __typename } } }`,
+      {
+        key,
+      },
+    );
   const change = { hostname: 'a.example.com', certificateId: hostnameCertificateInUse, action: 'ENABLE' };
   const changes = (members: object) =>
     ask(mutationOf('updateHostnames'), {
@@ -236,12 +251,16 @@ function misplaced({ privateKey }: TestCertificate): fc.Arbitrary<Request> {
     text.map((key) => changes({ action: key })),
     text.map((key) => changes({ hostname: `${key}=` })),
     text.map((key) => changes({ [key]: key })),
-    text.map((key) => ask(mutationOf('deleteZoneCertificate'), { input: { zoneId: key, certificateId: key } })),
+    text.map((key) =>
+      ask(mutationOf('deleteZoneCertificate'), { input: { zoneId: key, certificateId: key } }),
+    ),
     text.map((key) =>
       ask(mutationOf('deleteHostnameCertificate'), { input: { zoneId: seededZone, certificateId: [key] } }),
     ),
     text.map((key) => ask(mutationOf('updateZoneSettings'), { input: { zoneId: seededZone, enabled: key } })),
-    text.map((key) => ask(mutationOf('updateZoneSettings'), { input: { zoneId: seededZone, enabled: true }, key })),
+    text.map((key) =>
+      ask(mutationOf('updateZoneSettings'), { input: { zoneId: seededZone, enabled: true }, key }),
+    ),
   );
 }
 
@@ -251,7 +270,10 @@ function wrongRequests(test: TestCertificate): fc.Arbitrary<Request> {
       fc.constantFrom('uploadZoneCertificate' as const, 'uploadHostnameCertificate' as const),
       wrongInputs(test),
     )
-    .map(([name, input]): Request => ({ headers: json, body: { query: mutationOf(name), variables: { input } } }));
+    .map(([name, input]): Request => ({
+      headers: json,
+      body: { query: mutationOf(name), variables: { input } },
+    }));
   const documents = wrongDocuments(test).map((query): Request => ({ headers: json, body: { query } }));
   return fc.oneof(
     { weight: 4, arbitrary: uploads },
@@ -332,7 +354,10 @@ describe('A private key that is sent over GraphQL', () => {
       { status: 400, body: { success: false, errors: [{ code: 4711, message: `Bad key ${privateKey}` }] } },
       {
         status: 400,
-        body: { success: false, errors: [{ code: 4711, message: privateKey.replace(/-----[^-]+-----/g, '') }] },
+        body: {
+          success: false,
+          errors: [{ code: 4711, message: privateKey.replace(/-----[^-]+-----/g, '') }],
+        },
       },
       { status: 403, body: { success: false, errors: [{ code: 10000, message: JSON.stringify(body) }] } },
       { status: 500, text: privateKey },

@@ -39,7 +39,8 @@ export async function ask<Data = unknown>(
   return { status: reply.status, data, errors, headers: reply.headers };
 }
 
-const certificateFields =
+/** All that can be asked of a certificate of either kind. */
+export const certificateFields =
   'id status certificate issuer serialNumber signature uploadedOn expiresOn fingerprintSha256';
 export const allOfACertificate = `{ ${certificateFields} }`;
 const userErrors = 'userErrors { code message field upstreamCode }';

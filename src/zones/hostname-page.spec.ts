@@ -1,0 +1,122 @@
+import 'reflect-metadata';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { type Association } from '../graphql/associations.js';
+import { hostnamePage } from './hostname-page.js';
+
+const anAssociation = (hostname: string, change: Partial<Association> = {}): Association => ({
+  hostname,
+  certId: '2458ce5a-0c35-4c7f-82c7-8e9487d3ff60',
+  enabled: true,
+  status: 'active',
+  createdAt: null,
+  updatedAt: null,
+  ...change,
+});
+
+const all = ['a', 'b', 'c', 'd'].map((name) => anAssociation(`${name}.example.com`));
+const namesOn = (page: { nodes: { name: string }[] }) =>
+  page.nodes.map(({ name }) => name.slice(0, 1)).join('');
+const cursorOf = (name: string) =>
+  hostnamePage(1, null, null).of('z', [anAssociation(name)]).pageInfo.endCursor;
+
+describe('A page of hostnames', () => {
+  it.each([
+    [0, '', true, false],
+    [1, 'a', true, false],
+    [3, 'abc', true, false],
+    [4, 'abcd', false, false],
+    [1000, 'abcd', false, false],
+  ])('of %d begins with the first', (first, names, hasNextPage, hasPreviousPage) => {
+    const page = hostnamePage(first, null, null).of('z', all);
+    expect(namesOn(page)).toBe(names);
+    expect(page.pageInfo).toMatchObject({ hasNextPage, hasPreviousPage });
+    expect(page.totalCount).toBe(4);
+  });
+
+  it.each([
+    ['b', 'cd', false],
+    ['d', '', false],
+    ['a', 'bc', true],
+    ['bb', 'cd', false],
+    ['0', 'ab', true],
+    ['z', '', false],
+  ])('after %s goes on with what follows, whether or not that one is there', (name, names, hasNextPage) => {
+    const page = hostnamePage(2, cursorOf(`${name}.example.com`), null).of('z', all);
+    expect(namesOn(page)).toBe(names);
+    expect(page.pageInfo).toMatchObject({ hasNextPage, hasPreviousPage: name !== '0' });
+  });
+
+  it('goes on after a name in any case', () => {
+    const capitals = all.map((each) => ({ ...each, hostname: each.hostname?.toUpperCase() ?? null }));
+    const { pageInfo } = hostnamePage(2, null, null).of('z', capitals);
+    expect(hostnamePage(2, pageInfo.endCursor, null).of('z', all).nodes).toHaveLength(2);
+  });
+
+  it.each([
+    [null, 'abc'],
+    [['active' as const], 'a'],
+    [['deleted' as const, 'pending_deletion' as const], 'bd'],
+    [[], ''],
+  ])('has those in the statuses %j', (statuses, names) => {
+    const mixed = [
+      anAssociation('a'),
+      anAssociation('b', { status: 'pending_deletion' }),
+      anAssociation('c', { status: 'unknown' }),
+      anAssociation('d', { status: 'deleted' }),
+    ];
+    const page = hostnamePage(10, undefined, statuses).of('z', mixed);
+    expect(namesOn(page)).toBe(names);
+    expect(page.totalCount).toBe(names.length);
+  });
+
+  it.each([-1, 1001, Number.MAX_SAFE_INTEGER])('is not of %d', (first) => {
+    expect(() => hostnamePage(first, null, null)).toThrow('`first` must be from 0 to 1000.');
+  });
+
+  it.each(['', 'x', 'aDE', '\u0000', 'h1:a.example.com'])(
+    'does not go on after what is no cursor: %j',
+    (after) => {
+      expect(() => hostnamePage(1, after, null)).toThrow(/`after` is no cursor of this list/);
+    },
+  );
+
+  it('comes to every one exactly once, however many a page', () => {
+    const names = fc.uniqueArray(fc.stringMatching(/^[a-z0-9-]{1,8}\.example$/), { maxLength: 60 });
+    fc.assert(
+      fc.property(names, fc.integer({ min: 1, max: 20 }), (hostnames, first) => {
+        const sorted = hostnames.sort().map((name) => anAssociation(name));
+        const seen: string[] = [];
+        for (let after: string | null = null; ;) {
+          const { nodes, pageInfo } = hostnamePage(first, after, null).of('z', sorted);
+          seen.push(...nodes.map(({ name }) => name));
+          if (!pageInfo.hasNextPage) break;
+          after = pageInfo.endCursor;
+        }
+        expect(seen).toEqual(hostnames);
+      }),
+    );
+  });
+
+  it('comes to each that stays exactly once, whatever comes and goes between', () => {
+    const name = fc.stringMatching(/^[a-z]{1,4}\.example$/);
+    const lists = fc.array(fc.uniqueArray(name, { maxLength: 20 }), { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(fc.uniqueArray(name, { maxLength: 20 }), lists, (staying, passing) => {
+        const seen: string[] = [];
+        for (let after: string | null = null, turn = 0; ; turn++) {
+          const there = new Set([...staying, ...(passing[turn % passing.length] ?? [])]);
+          const { nodes, pageInfo } = hostnamePage(3, after, null).of(
+            'z',
+            [...there].sort().map((each) => anAssociation(each)),
+          );
+          seen.push(...nodes.map((node) => node.name));
+          if (!pageInfo.hasNextPage) break;
+          after = pageInfo.endCursor;
+        }
+        expect(seen).toEqual([...new Set(seen)].sort());
+        expect(seen).toEqual(expect.arrayContaining(staying));
+      }),
+    );
+  });
+});

@@ -1,0 +1,476 @@
+import { describe, expect, it } from '@jest/globals';
+import { aCertificate } from '../support/certificates.js';
+import { ask, mutate } from '../support/graphql.js';
+import { envelopeOf } from '../support/http.js';
+import { emptyZone, hostnameCertificateInUse, pathOf, seededZone } from '../support/requests.js';
+import { startStage, type Stage } from '../support/stage.js';
+
+interface Connection {
+  readonly edges: readonly { readonly cursor: string; readonly node: { readonly name: string } }[];
+  readonly nodes: readonly {
+    readonly name: string;
+    readonly enabled: boolean | null;
+    readonly status: string;
+  }[];
+  readonly pageInfo: {
+    readonly hasNextPage: boolean;
+    readonly hasPreviousPage: boolean;
+    readonly startCursor: string | null;
+    readonly endCursor: string | null;
+  };
+  readonly totalCount: number | null;
+}
+
+interface Arguments {
+  readonly first?: number | null;
+  readonly after?: string | null;
+  readonly status?: readonly string[] | null;
+}
+
+const document = `query ($zone: ID!, $first: Int!, $after: String, $status: [AssociationStatus!]) {
+  zone(id: $zone) {
+    hostnames(first: $first, after: $after, status: $status) {
+      edges { cursor node { name } }
+      nodes { name enabled status }
+      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+      totalCount
+    }
+  }
+}`;
+
+const askPage = ({ gateway }: Stage, { first = 50, ...others }: Arguments = {}, zone = emptyZone) =>
+  ask<{ zone: { hostnames: Connection | null } }>(gateway, document, { zone, first, ...others });
+
+async function pageOf(stage: Stage, given?: Arguments, zone?: string): Promise<Connection> {
+  const { data, errors } = await askPage(stage, given, zone);
+  expect(errors).toEqual([]);
+  if (!data?.zone.hostnames) throw new Error('There is neither a page nor an error.');
+  return data.zone.hostnames;
+}
+
+const namesOf = ({ nodes }: Connection) => nodes.map(({ name }) => name);
+
+/** Every page from the first to the last, in the order they came. */
+async function allPages(
+  stage: Stage,
+  given: Arguments = {},
+  between: (page: number) => Promise<void> = () => Promise.resolve(),
+) {
+  const pages: Connection[] = [];
+  for (let after: string | null = null; ;) {
+    const page = await pageOf(stage, { ...given, after });
+    pages.push(page);
+    if (!page.pageInfo.hasNextPage) return pages;
+    await between(pages.length);
+    after = page.pageInfo.endCursor;
+  }
+}
+
+async function aCertificateIn(stage: Stage): Promise<string> {
+  const { certificate, privateKey } = await aCertificate();
+  const body = { certificate, private_key: privateKey };
+  const reply = await stage.ask('POST', pathOf('/hostnames/certificates', emptyZone), { body });
+  return (envelopeOf(reply).result as { id: string }).id;
+}
+
+async function associate(
+  stage: Stage,
+  hostnames: readonly string[],
+  certId: string,
+  enabled: boolean | null = true,
+): Promise<void> {
+  const config = hostnames.map((hostname) => ({ hostname, cert_id: certId, enabled }));
+  const reply = await stage.ask('PUT', pathOf('/hostnames', emptyZone), { body: { config } });
+  expect(reply.status).toBe(200);
+}
+
+const nameOf = (number: number) => `h${String(number).padStart(4, '0')}.example.com`;
+const namesFrom = (start: number, count: number) =>
+  Array.from({ length: count }, (_, index) => nameOf(start + index));
+
+/** As many associations as are asked for, 100 a certificate. */
+async function anAmount(stage: Stage, count: number): Promise<string[]> {
+  const certificates: string[] = [];
+  for (let start = 0; start < count; start += 100) {
+    const id = await aCertificateIn(stage);
+    certificates.push(id);
+    await associate(stage, namesFrom(start, Math.min(100, count - start)), id);
+  }
+  return certificates;
+}
+
+describe('The hostnames of a zone', () => {
+  it('come page by page, each exactly once and in the order of their names', async () => {
+    await using stage = await startStage();
+    await anAmount(stage, 250);
+
+    const pages = await allPages(stage, { first: 50 });
+
+    expect(pages.map(({ nodes }) => nodes.length)).toEqual([50, 50, 50, 50, 50]);
+    expect(pages.flatMap(namesOf)).toEqual(namesFrom(0, 250));
+    expect(pages.map(({ totalCount }) => totalCount)).toEqual([250, 250, 250, 250, 250]);
+    expect(pages.map(({ pageInfo }) => pageInfo.hasNextPage)).toEqual([true, true, true, true, false]);
+    expect(pages.map(({ pageInfo }) => pageInfo.hasPreviousPage)).toEqual([false, true, true, true, true]);
+    for (const { edges, nodes, pageInfo } of pages) {
+      expect(edges.map(({ node }) => node.name)).toEqual(nodes.map(({ name }) => name));
+      expect(pageInfo.startCursor).toBe(edges[0]?.cursor);
+      expect(pageInfo.endCursor).toBe(edges.at(-1)?.cursor);
+    }
+  });
+
+  it('are fifty a page where nobody says how many', async () => {
+    await using stage = await startStage();
+    await anAmount(stage, 60);
+    const { data } = await ask<{ zone: { hostnames: Connection } }>(
+      stage.gateway,
+      `{ zone(id: "${emptyZone}") { hostnames { nodes { name } pageInfo { hasNextPage } } } }`,
+    );
+    expect(data?.zone.hostnames).toMatchObject({ pageInfo: { hasNextPage: true } });
+    expect(data?.zone.hostnames.nodes).toHaveLength(50);
+  });
+
+  it('hold their cursors while others come and go, also the one that the cursor names', async () => {
+    await using stage = await startStage();
+    const [first = '', second = ''] = await anAmount(stage, 150);
+
+    const pages = await allPages(stage, { first: 50 }, async (page) => {
+      if (page !== 1) return;
+      // Gone: one that was seen, the one the cursor names, one to come. New: one before the cursor, one after it.
+      await associate(stage, [nameOf(10), nameOf(49), nameOf(70)], first, null);
+      await associate(stage, ['h0020a.example.com', 'h0120a.example.com'], second);
+    });
+
+    const names = pages.flatMap(namesOf);
+    const expected = [...namesFrom(0, 70), ...namesFrom(71, 50), 'h0120a.example.com', ...namesFrom(121, 29)];
+    expect(names).toEqual(expected);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('have a cursor for each, to go on from anywhere', async () => {
+    await using stage = await startStage();
+    await anAmount(stage, 10);
+    const { edges } = await pageOf(stage, { first: 10 });
+
+    for (const [index, { cursor }] of edges.entries()) {
+      expect(namesOf(await pageOf(stage, { first: 2, after: cursor }))).toEqual(
+        namesFrom(index + 1, Math.min(2, 9 - index)),
+      );
+    }
+  });
+
+  it('end with a page that is empty, where the last cursor is given', async () => {
+    await using stage = await startStage();
+    await anAmount(stage, 3);
+    const { pageInfo } = await pageOf(stage, { first: 3 });
+
+    expect(await pageOf(stage, { after: pageInfo.endCursor })).toEqual({
+      edges: [],
+      nodes: [],
+      pageInfo: { hasNextPage: false, hasPreviousPage: true, startCursor: null, endCursor: null },
+      totalCount: 3,
+    });
+  });
+
+  it('are none in a zone that has none', async () => {
+    await using stage = await startStage();
+    expect(await pageOf(stage)).toEqual({
+      edges: [],
+      nodes: [],
+      pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null },
+      totalCount: 0,
+    });
+  });
+
+  it('show every value of enabled, and a void while it is under way', async () => {
+    await using stage = await startStage();
+    const { nodes } = await pageOf(stage, {}, seededZone);
+    expect(nodes).toEqual([
+      { name: 'app.example.com', enabled: true, status: 'ACTIVE' },
+      { name: 'legacy.example.com', enabled: false, status: 'ACTIVE' },
+      { name: 'old.example.com', enabled: null, status: 'PENDING_DELETION' },
+    ]);
+  });
+
+  it.each([
+    [['ACTIVE'], ['app.example.com', 'legacy.example.com']],
+    [['PENDING_DELETION'], ['old.example.com']],
+    [
+      ['PENDING_DELETION', 'ACTIVE'],
+      ['app.example.com', 'legacy.example.com', 'old.example.com'],
+    ],
+    [['DEPLOYMENT_TIMED_OUT', 'DELETED'], []],
+    [[], []],
+    [null, ['app.example.com', 'legacy.example.com', 'old.example.com']],
+  ])('are those in one of the statuses that are asked for, and counted so: %j', async (status, names) => {
+    await using stage = await startStage();
+    const page = await pageOf(stage, { status }, seededZone);
+    expect(namesOf(page)).toEqual(names);
+    expect(page.totalCount).toBe(names.length);
+  });
+
+  it('are without the deleted ones unless those are asked for', async () => {
+    await using stage = await startStage();
+    await stage.sandbox.faults({
+      rules: [{ operation: 'hostname.list', action: { mergeResult: { status: 'deleted' } } }],
+    });
+    expect((await pageOf(stage, {}, seededZone)).totalCount).toBe(0);
+    expect((await pageOf(stage, { status: ['DELETED'] }, seededZone)).totalCount).toBe(3);
+  });
+
+  it('may be in a status that nobody knew of', async () => {
+    await using stage = await startStage();
+    await stage.sandbox.faults({
+      rules: [{ operation: 'hostname.list', action: { mergeResult: { status: 'resting' } } }],
+    });
+    const { nodes } = await pageOf(stage, {}, seededZone);
+    expect(nodes.map(({ status }) => status)).toEqual(['UNKNOWN', 'UNKNOWN', 'UNKNOWN']);
+  });
+
+  it('may be none a page: then there is only what they are as a whole', async () => {
+    await using stage = await startStage();
+    await anAmount(stage, 3);
+    expect(await pageOf(stage, { first: 0 })).toEqual({
+      edges: [],
+      nodes: [],
+      pageInfo: { hasNextPage: true, hasPreviousPage: false, startCursor: null, endCursor: null },
+      totalCount: 3,
+    });
+  });
+
+  it.each([1001, -1, 2 ** 31 - 1])('are not %d a page', async (first) => {
+    await using stage = await startStage();
+    const { data, errors } = await askPage(stage, { first });
+    expect(data).toEqual({ zone: { hostnames: null } });
+    expect(errors).toMatchObject([
+      {
+        message: '`first` must be from 0 to 1000.',
+        path: ['zone', 'hostnames'],
+        extensions: { code: 'INVALID_INPUT' },
+      },
+    ]);
+    expect(await stage.sandbox.calls()).toEqual({});
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['a name', 'h0001.example.com'],
+    ['a number', 'MTA='],
+    ['what is not base64', '§§§'],
+    ['a cursor in another alphabet of base64', Buffer.from('h2:h0001.example.com').toString('base64')],
+  ])('do not go on after what is no cursor: %s', async (_, after) => {
+    await using stage = await startStage();
+    const { data, errors } = await askPage(stage, { after });
+    expect(data).toEqual({ zone: { hostnames: null } });
+    expect(errors).toMatchObject([
+      {
+        message: expect.stringMatching(/^`after` is no cursor of this list/),
+        path: ['zone', 'hostnames'],
+        extensions: { code: 'INVALID_INPUT' },
+      },
+    ]);
+  });
+
+  it('are read in more than one call where there are more than 1,000', async () => {
+    await using stage = await startStage({ voidMs: 10 * 60 * 1000 });
+    const [first = ''] = await anAmount(stage, 1000);
+    // A void that is under way is listed, and makes room on its certificate.
+    await associate(stage, namesFrom(0, 60), first, null);
+    await associate(stage, namesFrom(1000, 60), first);
+    const before = (await stage.sandbox.calls())['hostname.list'] ?? 0;
+
+    const page = await pageOf(stage, { first: 1000 });
+    const calls = ((await stage.sandbox.calls())['hostname.list'] ?? 0) - before;
+    const rest = await pageOf(stage, { first: 1000, after: page.pageInfo.endCursor });
+
+    expect(calls).toBe(2);
+    expect(page.totalCount).toBe(1060);
+    expect(namesOf(page)).toEqual(namesFrom(0, 1000));
+    expect(namesOf(rest)).toEqual(namesFrom(1000, 60));
+    expect(rest.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
+  });
+
+  it('fail as a whole where one of the calls for them fails', async () => {
+    await using stage = await startStage();
+    await stage.sandbox.faults({ rules: [{ operation: 'hostname.list', action: { status: 503 } }] });
+    const { data, errors } = await askPage(stage);
+    expect(data).toEqual({ zone: { hostnames: null } });
+    expect(errors).toMatchObject([{ extensions: { code: 'UPSTREAM_FAILED', upstreamStatus: 503 } }]);
+  });
+});
+
+describe('From hostnames to certificates and back', () => {
+  it('every hostname has its own certificate, and every certificate its hostnames', async () => {
+    await using stage = await startStage();
+    const [first = '', second = ''] = await anAmount(stage, 102);
+
+    const { data, errors } = await ask(
+      stage.gateway,
+      `{ zone(id: "${emptyZone}") {
+        hostnames(first: 1000) { nodes { name certificate { id status hostnames { name } } } }
+        hostnameCertificates { id hostnames { name enabled } }
+      } }`,
+    );
+
+    expect(errors).toEqual([]);
+    const shown = (data as { zone: { hostnames: { nodes: unknown[] }; hostnameCertificates: unknown[] } })
+      .zone;
+    expect(shown.hostnames.nodes[0]).toEqual({
+      name: nameOf(0),
+      certificate: { id: first, status: 'ACTIVE', hostnames: namesFrom(0, 100).map((name) => ({ name })) },
+    });
+    expect(shown.hostnames.nodes.at(-1)).toEqual({
+      name: nameOf(101),
+      certificate: { id: second, status: 'ACTIVE', hostnames: namesFrom(100, 2).map((name) => ({ name })) },
+    });
+    expect(shown.hostnameCertificates).toContainEqual({
+      id: second,
+      hostnames: namesFrom(100, 2).map((name) => ({ name, enabled: true })),
+    });
+  });
+
+  it('a voided hostname no longer uses its certificate, and still names it', async () => {
+    await using stage = await startStage();
+    const { data } = await ask(
+      stage.gateway,
+      `{ zone(id: "${seededZone}") {
+        hostname(name: "old.example.com") { enabled certificate { id status hostnames { name } } }
+        hostnameCertificate(id: "${hostnameCertificateInUse}") { hostnames { name } }
+      } }`,
+    );
+    expect(data).toEqual({
+      zone: {
+        hostname: {
+          enabled: null,
+          certificate: {
+            id: '2458ce5a-0c35-4c7f-82c7-8e9487d3ff62',
+            status: 'PENDING_DELETION',
+            hostnames: [],
+          },
+        },
+        hostnameCertificate: { hostnames: [{ name: 'app.example.com' }, { name: 'legacy.example.com' }] },
+      },
+    });
+  });
+
+  it('a certificate that the list has no longer is read by its id', async () => {
+    await using stage = await startStage();
+    await stage.sandbox.faults({
+      rules: [
+        {
+          operation: 'hostname.list',
+          action: { mergeResult: { cert_id: '2458ce5a-0c35-4c7f-82c7-8e9487d3ff63' } },
+        },
+      ],
+    });
+    const { data, errors } = await ask(
+      stage.gateway,
+      `{ zone(id: "${seededZone}") { hostnames(first: 2) { nodes { certificate { id status } } } } }`,
+    );
+    const certificate = { id: '2458ce5a-0c35-4c7f-82c7-8e9487d3ff63', status: 'DELETED' };
+    expect(errors).toEqual([]);
+    expect(data).toEqual({ zone: { hostnames: { nodes: [{ certificate }, { certificate }] } } });
+    expect(await stage.sandbox.calls()).toEqual({
+      'hostname.list': 1,
+      'hostname_certificate.list': 1,
+      'hostname_certificate.get': 1,
+    });
+  });
+
+  it.each([
+    ['in capitals', 'APP.Example.COM', 'app.example.com'],
+    ['as it is', 'legacy.example.com', 'legacy.example.com'],
+  ])('a hostname is found by its name %s', async (_, name, found) => {
+    await using stage = await startStage();
+    const { data } = await ask(
+      stage.gateway,
+      'query ($zone: ID!, $name: String!) { zone(id: $zone) { hostname(name: $name) { name } } }',
+      { zone: seededZone, name },
+    );
+    expect(data).toEqual({ zone: { hostname: { name: found } } });
+  });
+
+  it('a hostname is found by its international name', async () => {
+    await using stage = await startStage();
+    await associate(stage, ['xn--bcher-kva.example'], await aCertificateIn(stage));
+    const { data } = await ask(
+      stage.gateway,
+      `{ zone(id: "${emptyZone}") { hostname(name: "bücher.example") { name enabled } } }`,
+    );
+    expect(data).toEqual({ zone: { hostname: { name: 'xn--bcher-kva.example', enabled: true } } });
+  });
+});
+
+describe('Where Cloudflare does not offer the list of associations', () => {
+  const withoutList = () => startStage({ listAssociations: false });
+
+  it('the hostnames say so with a code of their own, and the rest arrives', async () => {
+    await using stage = await withoutList();
+    const { status, data, errors } = await ask(
+      stage.gateway,
+      `{ zone(id: "${seededZone}") { hostnames { totalCount } hostnameCertificates { id hostnames { name } } settings { enabled } } }`,
+    );
+
+    expect(status).toBe(200);
+    expect(data).toMatchObject({ zone: { hostnames: null, settings: { enabled: true } } });
+    expect(new Set(errors.map(({ extensions }) => extensions.code))).toEqual(new Set(['LIST_NOT_OFFERED']));
+    expect(errors.map(({ path }) => path?.join('.'))).toEqual(
+      expect.arrayContaining(['zone.hostnames', 'zone.hostnameCertificates.0.hostnames']),
+    );
+    expect(errors[0]).toMatchObject({
+      message: expect.stringContaining('Ask for one hostname at a time: `hostname(name)`'),
+      extensions: { upstreamStatus: 404, requestId: expect.any(String) },
+    });
+  });
+
+  it('a 405 means the same', async () => {
+    await using stage = await startStage();
+    await stage.sandbox.faults({ rules: [{ operation: 'hostname.list', action: { status: 405 } }] });
+    const { errors } = await askPage(stage);
+    expect(errors).toMatchObject([{ extensions: { code: 'LIST_NOT_OFFERED', upstreamStatus: 405 } }]);
+  });
+
+  it.each([404, 405])('a %d that is no envelope means the same', async (status) => {
+    await using stage = await startStage();
+    await stage.sandbox.faults({
+      rules: [{ operation: 'hostname.list', action: { status, text: '<html>Not here</html>' } }],
+    });
+    const { errors } = await askPage(stage);
+    expect(errors).toMatchObject([{ extensions: { code: 'LIST_NOT_OFFERED', upstreamStatus: status } }]);
+  });
+
+  it('one hostname is still to be had by its name, with its certificate', async () => {
+    await using stage = await withoutList();
+    const { data, errors } = await ask(
+      stage.gateway,
+      `{ zone(id: "${seededZone}") { hostname(name: "app.example.com") { enabled certificate { id issuer } } } }`,
+    );
+    expect(errors).toEqual([]);
+    expect(data).toMatchObject({
+      zone: {
+        hostname: {
+          enabled: true,
+          certificate: { id: hostnameCertificateInUse, issuer: expect.any(String) },
+        },
+      },
+    });
+  });
+
+  it('a certificate in use is still explained, without names', async () => {
+    await using stage = await withoutList();
+    const { payload, errors } = await mutate(stage.gateway, 'deleteHostnameCertificate', {
+      zoneId: seededZone,
+      certificateId: hostnameCertificateInUse,
+    });
+    expect(errors).toEqual([]);
+    expect(payload).toMatchObject({
+      certificate: null,
+      userErrors: [
+        {
+          code: 'CONFLICT',
+          upstreamCode: 1433,
+          message: expect.stringMatching(/Void their associations first/),
+        },
+      ],
+    });
+  });
+});

@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { GraphQLSchemaHost } from '@nestjs/graphql';
+import {
+  type GraphQLField,
+  type GraphQLSchema,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isNonNullType,
+  isObjectType,
+  isSpecifiedDirective,
+} from 'graphql';
+import { type z } from 'zod';
+import { associationSchema } from '../../src/certificate/association.schema.js';
+import { certificateSchema, statusSchema } from '../../src/certificate/certificate.schema.js';
+import { hostnameSchema } from '../../src/hostnames/hostnames.schema.js';
+import { settingsSchema } from '../../src/settings/settings.schema.js';
+import { type RunningGateway, startGateway } from '../support/gateway.js';
+
+interface Held {
+  readonly type: string;
+  readonly member: string;
+  readonly field: string;
+  readonly schema: z.ZodType;
+  /** Without it, a thing would not be one: an answer without it is wrong. */
+  readonly always: boolean;
+}
+
+const camel = (name: string) => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+
+function membersOf(
+  type: string,
+  shape: Readonly<Record<string, z.ZodType>>,
+  names: Readonly<Record<string, string>> = {},
+): Held[] {
+  return Object.entries(shape).map(([member, schema]) => ({
+    type,
+    member,
+    field: names[member] ?? camel(member),
+    schema,
+    always: ['id', 'status', 'hostname'].includes(member),
+  }));
+}
+
+const held = [
+  ...['Certificate', 'ZoneCertificate', 'HostnameCertificate'].flatMap((type) =>
+    membersOf(type, certificateSchema.shape),
+  ),
+  // What REST says by an id, GraphQL says by the thing itself.
+  ...membersOf('Hostname', associationSchema.shape, { hostname: 'name', cert_id: 'certificate' }),
+  ...membersOf('ZoneSettings', settingsSchema.shape),
+].map((each) => [`${each.type}.${each.field}`, each] as const);
+
+describe('The GraphQL schema', () => {
+  let gateway: RunningGateway;
+  let schema: GraphQLSchema;
+
+  beforeAll(async () => {
+    gateway = await startGateway({ upstream: 'http://127.0.0.1:9' });
+    schema = gateway.app.get(GraphQLSchemaHost).schema;
+  });
+
+  afterAll(() => gateway?.close());
+
+  function fieldOf(type: string, field: string): GraphQLField<unknown, unknown> {
+    const found = schema.getType(type);
+    if (!isObjectType(found) && !isInterfaceType(found)) throw new Error(`There is no type ${type}`);
+    const described = found.getFields()[field];
+    if (!described) throw new Error(`${type} has no field ${field}`);
+    return described;
+  }
+
+  it.each(held)(
+    'has in %s what REST has, and calls for it as often',
+    (_, { type, field, schema: member, always }) => {
+      const mayBeNull = member.safeParse(null).success && member.safeParse(null).data === null;
+      expect(isNonNullType(fieldOf(type, field).type)).toBe(always || !mayBeNull);
+    },
+  );
+
+  it.each(held.filter(([, { member }]) => member !== 'cert_id'))(
+    'says of %s what REST says of it, and perhaps more',
+    (_, { type, field, schema: member }) => {
+      const said = member.description ?? '';
+      expect(said).not.toBe('');
+      expect(fieldOf(type, field).description).toContain(said.replace(/\.$/, ''));
+    },
+  );
+
+  it('has a field of a certificate for each member that a hostname tells of its own', () => {
+    const told = Object.keys(hostnameSchema.shape)
+      .filter((member) => !(member in associationSchema.shape))
+      .map((member) => camel(member.replace(/^cert_/, '')));
+    const type = schema.getType('HostnameCertificate');
+    const fields = isObjectType(type) ? Object.keys(type.getFields()) : [];
+    // When a certificate was last changed, only a hostname tells: the certificate itself does not.
+    expect(told.filter((field) => !fields.includes(field))).toEqual(['updatedAt']);
+  });
+
+  it('has every status in capitals', () => {
+    const type = schema.getType('CertificateStatus');
+    const values = isEnumType(type) ? type.getValues().map(({ name }) => name) : [];
+    expect(values.sort()).toEqual(
+      statusSchema
+        .unwrap()
+        .options.map((status) => status.toUpperCase())
+        .sort(),
+    );
+  });
+
+  it('shows a private key in no type that is answered', () => {
+    const shown = Object.values(schema.getTypeMap())
+      .filter((type) => isObjectType(type) || isInterfaceType(type))
+      .flatMap((type) =>
+        Object.values(type.getFields()).map((field) => `${type.name}.${field.name}: ${String(field.type)}`),
+      )
+      .filter((field) => !field.startsWith('__'));
+    expect(shown.filter((field) => /private|key/i.test(field))).toEqual([]);
+  });
+
+  it('describes every type, field, argument, enum value and directive', () => {
+    const nameless: string[] = [];
+    const look = (place: string, { description }: { description?: string | null | undefined }) => {
+      if (!description?.trim()) nameless.push(place);
+    };
+    for (const type of Object.values(schema.getTypeMap())) {
+      if (type.name.startsWith('__')) continue;
+      look(type.name, type);
+      if (isEnumType(type)) type.getValues().forEach((value) => look(`${type.name}.${value.name}`, value));
+      if (isInputObjectType(type)) {
+        Object.values(type.getFields()).forEach((field) => look(`${type.name}.${field.name}`, field));
+      }
+      if (!isObjectType(type) && !isInterfaceType(type)) continue;
+      for (const field of Object.values(type.getFields())) {
+        look(`${type.name}.${field.name}`, field);
+        field.args.forEach((argument) => look(`${type.name}.${field.name}(${argument.name})`, argument));
+      }
+    }
+    for (const directive of schema.getDirectives().filter((each) => !isSpecifiedDirective(each))) {
+      look(`@${directive.name}`, directive);
+    }
+    expect(nameless).toEqual([]);
+  });
+});

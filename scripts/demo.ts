@@ -14,8 +14,8 @@ const token = 'sandbox-token-read-write';
 
 /** The sandbox and the gateway in front of it, in one process: it cannot leave half of itself behind. */
 try {
-  const settings = readSettings(process.env);
-  const sandbox = await createSandbox(readSandboxSettings(process.env));
+  const settings = readSettings();
+  const sandbox = await createSandbox(readSandboxSettings());
   const sandboxUrl = await sandbox.listen();
   const log = pino(
     { level: settings.LOG_LEVEL, base: null },

@@ -4,7 +4,7 @@ import { createLogger } from './logging/logger.js';
 import { start } from './start.js';
 
 try {
-  const settings = readSettings(process.env);
+  const settings = readSettings();
   const log = createLogger(settings);
   const starting = start(settings, log);
   drainOnSignal(starting, log);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Secret } from '../context/secret.js';
 
 const host = z.string().min(1, 'must be a host name or an address');
 
@@ -12,6 +13,16 @@ const onOff = z
   .enum(['on', 'off', 'true', 'false', '1', '0'], 'must be on or off')
   .transform((value) => ['on', 'true', '1'].includes(value));
 
+const whole = (least: number, most: number) =>
+  z.coerce
+    .number(`must be a whole number from ${least} to ${most}`)
+    .int(`must be a whole number from ${least} to ${most}`)
+    .min(least, `must be a whole number from ${least} to ${most}`)
+    .max(most, `must be a whole number from ${least} to ${most}`);
+
+/** Cloudflare changes without this gateway too: what is kept shows that only when it ends. */
+const seconds = whole(0, 3600);
+
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /** Every setting, by the name of its environment variable. `.env.example` is checked against this. */
@@ -23,6 +34,31 @@ export const settingsSchema = z.object({
     .default('https://api.cloudflare.com/client/v4')
     .transform((text, context) => upstreamUrl(text, context))
     .describe('The upstream API: https, or http to a loopback address.'),
+  REDIS_URL: z
+    .string()
+    .transform((url) => new Secret(url))
+    .optional()
+    .describe('The cache that replicas share; without it, the memory of this process.'),
+  CACHE_FENCE: z
+    .enum(['strict', 'relaxed'], 'must be strict or relaxed')
+    .default('strict')
+    .describe(
+      'relaxed: changes go on where the cache cannot be told of them, and reads may be stale for a while.',
+    ),
+  KEYS_FILE: z
+    .string()
+    .default('./data/keys.json')
+    .describe('The key ring: what leaves the process for Redis is sealed with it.'),
+  CACHE_TTL_LIST_SECONDS: seconds.default(15).describe('How long a list is kept, in seconds.'),
+  CACHE_TTL_ITEM_SECONDS: seconds.default(30).describe('How long anything else is kept, in seconds.'),
+  CACHE_TTL_PENDING_SECONDS: seconds.default(2).describe('How long an answer with a pending status is kept.'),
+  CACHE_TTL_NOT_FOUND_SECONDS: seconds.default(5).describe('How long a 404 is kept, in seconds.'),
+  STALE_IF_ERROR_SECONDS: whole(0, 600)
+    .default(600)
+    .describe('For how long the last known answer stands in where upstream fails, in seconds; 0: never.'),
+  CACHE_MEMORY_MIB: whole(1, 65_536)
+    .default(64)
+    .describe('How much the cache may hold in this process, in MiB.'),
   GRAPHQL_PLAYGROUND: onOff
     .optional()
     .describe(
@@ -61,7 +97,7 @@ export class SettingsError extends Error {
  *
  * @throws SettingsError listing every problem.
  */
-export function readSettings(environment: Record<string, string | undefined>): Settings {
+export function readSettings(environment: Record<string, string | undefined> = process.env): Settings {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const result = settingsSchema.safeParse(given);
   if (result.success) return withSwitches(result.data);

@@ -7,6 +7,13 @@ export interface UpstreamOutcome {
   readonly cfRay: string | null;
 }
 
+/** How one read came about; `upstream/answer.ts` says what it means. */
+export interface CacheOutcome {
+  readonly how: string;
+  readonly ageSeconds: number;
+  readonly ttlSeconds: number | null;
+}
+
 /** A GraphQL operation, as the log line of the request tells it: never its variables. */
 export interface GraphQLOperation {
   readonly name: string | null;
@@ -22,6 +29,9 @@ export class RequestContext {
   /** The reads this request has begun, by what they read: the same one is made once. A change ends them. */
   readonly reads = new Map<string, Promise<unknown>>();
 
+  /** How its reads came about, in the order they ended: `hit`, `miss`, `stale`, `bypass`. */
+  readonly cacheOutcomes: CacheOutcome[] = [];
+
   /** On the clock of `performance.now()`. */
   readonly begunAt = performance.now();
 
@@ -33,7 +43,12 @@ export class RequestContext {
 
   constructor(
     readonly requestId: string,
-    /** As received: only `access/` reads them. */
+    /** As received: only `access/` reads credentials in them. */
     readonly headers: IncomingHttpHeaders,
   ) {}
+
+  /** Whether what is kept is not good enough for this request (RFC 9111 §5.2.1.4). */
+  get wantsFresh(): boolean {
+    return /(?:^|[\s,])no-cache(?:$|[\s,])/i.test(this.headers['cache-control'] ?? '');
+  }
 }

@@ -15,6 +15,7 @@ export type ErrorKind =
   | 'request_malformed'
   | 'request_too_slow'
   | 'headers_too_large'
+  | 'cache_fence_unavailable'
   | 'too_many_calls'
   | 'upstream_unreachable'
   | 'upstream_invalid'

@@ -1,6 +1,7 @@
 import { type ApolloServerPlugin } from '@apollo/server';
 import { type GraphQLFormattedError } from 'graphql';
 import { type GraphQLContext } from '../context/ctx.decorator.js';
+import { type CacheOutcome } from '../context/request-context.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { describeError } from '../logging/describe-error.js';
 import { type Logger } from '../logging/logger.js';
@@ -22,8 +23,15 @@ export function requestPlugin(log: Logger): ApolloServerPlugin<GraphQLContext> {
           return Promise.resolve();
         },
         willSendResponse: ({ contextValue, response: { body } }) => {
-          if (body.kind !== 'single' || !body.singleResult.errors) return Promise.resolve();
-          const { requestId } = contextValue.ctx;
+          if (body.kind !== 'single') return Promise.resolve();
+          const { requestId, cacheOutcomes, headers } = contextValue.ctx;
+          if (headers['x-cache-extensions'] !== undefined) {
+            body.singleResult.extensions = {
+              ...body.singleResult.extensions,
+              cache: summaryOf(cacheOutcomes),
+            };
+          }
+          if (!body.singleResult.errors) return Promise.resolve();
           body.singleResult.errors = body.singleResult.errors.map((error): GraphQLFormattedError => ({
             ...error,
             extensions: { ...error.extensions, requestId },
@@ -41,6 +49,20 @@ function loggableName(name: string | null): string | null {
   return name.length <= 64 && words.every((word) => /^[A-Za-z][a-z]{2,}$/.test(word)) ? name : '[removed]';
 }
 
+/** How the reads of an operation came about: how many of each kind, the oldest, and the one that ends first. */
+function summaryOf(outcomes: readonly CacheOutcome[]) {
+  const count = (how: string) => outcomes.filter((outcome) => outcome.how === how).length;
+  const ttls = outcomes.flatMap(({ ttlSeconds }) => (ttlSeconds === null ? [] : [ttlSeconds]));
+  return {
+    hits: count('hit'),
+    misses: count('miss'),
+    stale: count('stale'),
+    bypasses: count('bypass'),
+    ageSeconds: Math.max(0, ...outcomes.map(({ ageSeconds }) => ageSeconds)),
+    ttlSeconds: ttls.length > 0 ? Math.min(...ttls) : null,
+  };
+}
+
 /** Whether it is the gateway's or Cloudflare's news: the caller's own is told to the caller alone. */
 function isFailure({ path, originalError }: { path?: unknown; originalError?: unknown }): boolean {
   if (originalError instanceof GatewayError) return failures.includes(originalError.kind);
@@ -52,5 +74,6 @@ const failures = [
   'upstream_invalid',
   'upstream_timeout',
   'outcome_unknown',
+  'cache_fence_unavailable',
   'internal',
 ];

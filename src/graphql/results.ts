@@ -7,7 +7,7 @@ import { codeOfRefusal } from './error-codes.js';
 
 /** What Cloudflare refused, as a GraphQL error of the field that asked. */
 export function refusalError(answer: Answer, code = codeOfRefusal(answer)): GraphQLError {
-  const reasons = reasonsOf(answer);
+  const { reasons } = answer;
   const text = reasons.map(({ message }) => message).join(' ');
   return new GraphQLError(`Cloudflare answered ${answer.status}. ${text}`.trim(), {
     extensions: {
@@ -24,14 +24,6 @@ export function upstreamOf({ status, headers }: ErrorDetails) {
   return status === undefined
     ? {}
     : { upstreamStatus: status, upstreamCodes: [], cfRay: headers?.['cf-ray'] ?? null };
-}
-
-/** Cloudflare's reasons for a refusal; those without a code or a message are of no use to anybody. */
-export function reasonsOf({ envelope }: Answer): { code: number; message: string }[] {
-  const errors = Array.isArray(envelope.errors) ? envelope.errors : [];
-  return errors.flatMap(({ code, message }) =>
-    typeof code === 'number' && typeof message === 'string' ? [{ code, message }] : [],
-  );
 }
 
 /**

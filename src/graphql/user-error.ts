@@ -1,7 +1,7 @@
 import { Field, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { type Answer } from '../upstream/answer.js';
 import { masked } from './mask.js';
-import { reasonsOf, refusalError } from './results.js';
+import { refusalError } from './results.js';
 
 export enum UserErrorCode {
   INVALID_INPUT = 'INVALID_INPUT',
@@ -60,7 +60,7 @@ const notTheirs = [401, 403, 429];
 export function userErrorsOf(answer: Answer, explanations: Explanations): UserError[] {
   if (answer.ok) return [];
   if (answer.status >= 500 || notTheirs.includes(answer.status)) throw refusalError(answer);
-  const reasons = reasonsOf(answer);
+  const { reasons } = answer;
   if (reasons.length === 0) throw refusalError(answer);
   return reasons.map(({ code, message }) => ({
     ...(explanations[code] ?? fallback(answer.status, message)),

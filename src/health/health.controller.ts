@@ -14,10 +14,12 @@ export class HealthController {
     return { status: 'live' };
   }
 
+  /** Degraded is ready: were it not, one Redis that is away would take every replica out. */
   @Get('ready')
-  ready(@Res({ passthrough: true }) reply: FastifyReply): { status: string } {
-    const { state } = this.readiness;
-    if (state !== 'ready') void reply.status(503);
+  ready(@Res({ passthrough: true }) reply: FastifyReply): { status: string; reasons?: string[] } {
+    const { state, reasons } = this.readiness;
+    if (state === 'ready') return reasons.length > 0 ? { status: 'degraded', reasons } : { status: state };
+    void reply.status(503);
     return { status: state };
   }
 }

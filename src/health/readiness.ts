@@ -4,4 +4,18 @@ import { Injectable } from '@nestjs/common';
 @Injectable()
 export class Readiness {
   state: 'starting' | 'ready' | 'draining' = 'starting';
+
+  /** Why it does worse than it could, by what is wrong; it should be given requests all the same. */
+  private readonly troubles = new Map<string, string>();
+
+  /** @param reason null where the trouble is over */
+  trouble(what: string, reason: string | null): void {
+    if (reason === null) this.troubles.delete(what);
+    else this.troubles.set(what, reason);
+  }
+
+  /** Such as `redis: timeout`. */
+  get reasons(): string[] {
+    return [...this.troubles].map(([what, reason]) => `${what}: ${reason}`);
+  }
 }

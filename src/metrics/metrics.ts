@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
 
 const durationBuckets = [0.001, 0.005, 0.025, 0.1, 0.25, 1, 2.5, 5, 15, 30, 60];
 
@@ -24,6 +24,19 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  private readonly reads = new Counter({
+    name: 'cache_reads_total',
+    help: 'Reads, by operation and how they came about: hit, miss, stale, bypass.',
+    labelNames: ['operation', 'outcome'],
+    registers: [this.registry],
+  });
+
+  private readonly unopenedValues = new Counter({
+    name: 'cache_unopened_values_total',
+    help: 'Kept values that did not open: sealed with a key that is not known, moved, or damaged.',
+    registers: [this.registry],
+  });
+
   constructor() {
     // Among them nodejs_eventloop_lag_*: the delay of the event loop.
     collectDefaultMetrics({ register: this.registry });
@@ -31,6 +44,14 @@ export class Metrics {
 
   request(method: string, route: string, status: number, seconds: number): void {
     this.requests.labels(method, route, String(status)).observe(seconds);
+  }
+
+  unopened(): void {
+    this.unopenedValues.inc();
+  }
+
+  read(operation: string, outcome: string): void {
+    this.reads.inc({ operation, outcome });
   }
 
   /** Starts the clock of one call; the function it returns stops it. */

@@ -1,14 +1,17 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
+import { CacheModule } from '../cache/cache.module.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
+import { Admissions } from './admissions.js';
+import { AskUpstream } from './ask-upstream.js';
 import { InFlight } from './in-flight.js';
 import { ReadPipeline } from './read.pipeline.js';
 import { WritePipeline } from './write.pipeline.js';
 
 /** The only way to Cloudflare: what stands behind it is not exported. */
 @Module({
-  imports: [AccessModule, UpstreamModule],
-  providers: [InFlight, ReadPipeline, WritePipeline],
+  imports: [AccessModule, CacheModule, UpstreamModule],
+  providers: [Admissions, AskUpstream, InFlight, ReadPipeline, WritePipeline],
   exports: [InFlight, ReadPipeline, WritePipeline],
 })
 export class PipelineModule {}

@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { AccessService } from '../access/access.service.js';
+import { Places } from '../cache/place.js';
+import { ZoneCache } from '../cache/zone-cache.js';
 import { type RequestContext } from '../context/request-context.js';
 import { GatewayError } from '../errors/gateway-error.js';
+import { Metrics } from '../metrics/metrics.js';
 import { type Answer } from '../upstream/answer.js';
 import { type Call } from '../upstream/operations.js';
-import { UpstreamClient } from '../upstream/upstream.client.js';
+import { AskUpstream } from './ask-upstream.js';
 
 /** What one request may read; what it asks for is bounded before, what that leads to is not. */
 const mostReads = 100;
@@ -14,7 +17,10 @@ const mostReads = 100;
 export class ReadPipeline {
   constructor(
     private readonly access: AccessService,
-    private readonly upstream: UpstreamClient,
+    private readonly places: Places,
+    private readonly cache: ZoneCache,
+    private readonly upstream: AskUpstream,
+    private readonly metrics: Metrics,
   ) {}
 
   /**
@@ -36,6 +42,16 @@ export class ReadPipeline {
     if (ctx.reads.size >= mostReads) {
       throw new GatewayError('too_many_calls', `One request may ask Cloudflare at most ${mostReads} things.`);
     }
-    return this.upstream.send(ctx, credential, call);
+    const answer = await this.cache.read({
+      place: this.places.of(credential, call),
+      operation: call.operation,
+      refresh: ctx.wantsFresh,
+      fetch: () => this.upstream.send(ctx, credential, call),
+    });
+    if (answer.cache) {
+      ctx.cacheOutcomes.push(answer.cache);
+      this.metrics.read(call.operation.name, answer.cache.how);
+    }
+    return answer;
   }
 }

@@ -2,18 +2,28 @@ import { Injectable } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { AccessService } from '../access/access.service.js';
 import { type Credential } from '../access/credential.js';
+import { Places } from '../cache/place.js';
+import { StoreUnavailable } from '../cache/store.js';
+import { ZoneCache } from '../cache/zone-cache.js';
 import { type RequestContext } from '../context/request-context.js';
-import { type Answer } from '../upstream/answer.js';
-import { type Call } from '../upstream/operations.js';
-import { UpstreamClient } from '../upstream/upstream.client.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import { Answer } from '../upstream/answer.js';
+import { type Call, operations } from '../upstream/operations.js';
+import { Admissions } from './admissions.js';
+import { AskUpstream } from './ask-upstream.js';
 import { InFlight } from './in-flight.js';
+import { ReadPipeline } from './read.pipeline.js';
 
 /** Every change at Cloudflare takes these steps. */
 @Injectable()
 export class WritePipeline {
   constructor(
     private readonly access: AccessService,
-    private readonly upstream: UpstreamClient,
+    private readonly admissions: Admissions,
+    private readonly reads: ReadPipeline,
+    private readonly places: Places,
+    private readonly cache: ZoneCache,
+    private readonly upstream: AskUpstream,
     private readonly inFlight: InFlight,
   ) {}
 
@@ -26,16 +36,60 @@ export class WritePipeline {
   async run(ctx: RequestContext, call: Call, check?: () => void): Promise<Answer> {
     const credential = this.access.allow(ctx);
     check?.();
+    const refusal = await this.admit(ctx, credential, call);
+    if (refusal) return refusal;
     ctx.operationId = uuidv7();
     return this.inFlight.track(this.change(ctx, credential, call));
   }
 
+  /**
+   * Before a change may touch anything here, Cloudflare has to have accepted the credential for this zone: else any
+   * made-up token could empty the cache of any zone. Resolves to its refusal, or to null.
+   */
+  private async admit(ctx: RequestContext, credential: Credential, { params }: Call): Promise<Answer | null> {
+    if (this.admissions.has(this.places.credential(credential), this.places.zone(params.zone_id)))
+      return null;
+    const read = { operation: operations['settings.get'], params: { zone_id: params.zone_id } };
+    const answer = await this.reads.run(ctx, read).catch((error: unknown) => {
+      throw ofTheChange(error);
+    });
+    // What was known before upstream failed says nothing of what it would say now.
+    if (answer.cache?.how === 'stale') throw notAsked();
+    if (answer.ok) return null;
+    // As the answer to a change, which no cache has to do with.
+    return new Answer(answer.status, answer.body, answer.headers, answer.envelope);
+  }
+
   private async change(ctx: RequestContext, credential: Credential, call: Call): Promise<Answer> {
     try {
-      return await this.upstream.send(ctx, credential, call);
+      return await this.cache.change(this.places.zone(call.params.zone_id), () =>
+        this.upstream.send(ctx, credential, call),
+      );
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      throw new GatewayError(
+        'cache_fence_unavailable',
+        'The cache cannot be told of a change now, so nothing was sent. Try again in a moment.',
+        { cause: error },
+      );
     } finally {
       // What this request has read may be as it was before.
       ctx.reads.clear();
     }
   }
+}
+
+/** The failure of a read, as that of the change which it stood before: nothing was sent of that. */
+function ofTheChange(error: unknown): unknown {
+  if (!(error instanceof GatewayError)) return error;
+  return new GatewayError(error.kind, `${error.message} Nothing was changed.`, {
+    ...error.details,
+    retry: false,
+  });
+}
+
+function notAsked(): GatewayError {
+  const message =
+    'Cloudflare could not be asked whether this credential may change this zone. Nothing was changed.';
+  return new GatewayError('upstream_unreachable', message, { retry: false });
 }

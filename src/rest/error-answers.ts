@@ -22,6 +22,7 @@ const answers: Record<ErrorKind, ErrorAnswer> = {
   request_malformed: { status: 400, code: 99006, retry: false },
   request_too_slow: { status: 408, code: 99006, retry: false },
   headers_too_large: { status: 431, code: 99003, retry: false },
+  cache_fence_unavailable: { status: 503, code: 99030, retry: true },
   too_many_calls: { status: 400, code: 99006, retry: false },
   upstream_unreachable: { status: 502, code: 99020, retry: null },
   upstream_invalid: { status: 502, code: 99021, retry: null },

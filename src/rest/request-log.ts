@@ -20,6 +20,7 @@ export function logRequests(instance: FastifyInstance, log: Logger, metrics: Met
         status,
         durationMs: Math.round(elapsedMs * 10) / 10,
         ...(ctx.upstreamOutcomes.length > 0 && { upstream: ctx.upstreamOutcomes }),
+        ...(ctx.cacheOutcomes.length > 0 && { cache: ctx.cacheOutcomes.map(({ how }) => how) }),
         ...(ctx.graphql && { operation: ctx.graphql.name, documentHash: ctx.graphql.hash }),
         ...(ctx.operationId && { operationId: ctx.operationId }),
       },

@@ -1,12 +1,46 @@
 import { type FastifyReply } from 'fastify';
-import { type Answer } from '../upstream/answer.js';
+import { type Answer, type CacheOutcome } from '../upstream/answer.js';
 import { type RestError } from './error-answers.js';
 
 const longestRetryAfterSeconds = 60;
 
-/** Sends what Cloudflare answered, byte for byte. */
-export function sendAnswer(reply: FastifyReply, { status, headers, body }: Answer): FastifyReply {
-  return sendEnvelope(reply.headers(headers), status, body);
+/** Sends what Cloudflare answered, byte for byte, and how it came about. */
+export function sendAnswer(reply: FastifyReply, { status, headers, body, cache }: Answer): FastifyReply {
+  reply.headers(headers);
+  if (!cache) return sendEnvelope(reply, status, body);
+  reply.header('cache-status', cacheStatusOf(cache));
+  if (cache.how === 'hit' || cache.how === 'stale') reply.header('age', String(cache.ageSeconds));
+  if (cache.etag === null) return sendEnvelope(reply, status, body);
+  reply.header('etag', cache.etag);
+  return isNamedIn(reply.request.headers['if-none-match'], cache.etag) && status === 200
+    ? withCacheHeaders(reply.status(304)).send()
+    : sendEnvelope(reply, status, body);
+}
+
+/** RFC 9211. */
+function cacheStatusOf({ how, stored, ttlSeconds }: CacheOutcome): string {
+  const ttl = ttlSeconds === null ? '' : `; ttl=${ttlSeconds}`;
+  switch (how) {
+    case 'hit':
+      return `${cacheName}; hit${ttl}`;
+    case 'stale':
+      return `${cacheName}; hit${ttl}; detail=stale-if-error`;
+    case 'miss':
+      return `${cacheName}; fwd=miss${stored ? `; stored${ttl}` : ''}`;
+    case 'bypass':
+      return `${cacheName}; fwd=bypass`;
+  }
+}
+
+const cacheName = 'origin-pulls-gateway';
+
+/** RFC 9110 §13.1.2: a list of tags, weak ones too, or `*`. */
+function isNamedIn(ifNoneMatch: string | undefined, etag: string): boolean {
+  if (ifNoneMatch === undefined) return false;
+  return (
+    ifNoneMatch.trim() === '*' ||
+    ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)
+  );
 }
 
 export function sendError(reply: FastifyReply, { status, headers, body }: RestError): void {
@@ -17,12 +51,14 @@ function sendEnvelope(reply: FastifyReply, status: number, body: Buffer): Fastif
   // Newer SDKs sleep out any Retry-After, however long: it stays true, and they are told not to.
   const retryAfter = reply.getHeader('retry-after');
   if (isLongerThan(longestRetryAfterSeconds, retryAfter?.toString())) reply.header('x-should-retry', 'false');
+  return withCacheHeaders(reply.status(status).header('content-type', 'application/json')).send(body);
+}
+
+/** Browsers may keep an answer, and ask each time whether it still holds. */
+function withCacheHeaders(reply: FastifyReply): FastifyReply {
   return reply
-    .status(status)
-    .header('content-type', 'application/json')
     .header('cache-control', 'private, no-cache')
-    .header('vary', 'Authorization, X-Auth-Email, X-Auth-Key')
-    .send(body);
+    .header('vary', 'Authorization, X-Auth-Email, X-Auth-Key');
 }
 
 /** RFC 9110 §10.2.3: seconds, or a date. */

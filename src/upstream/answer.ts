@@ -2,8 +2,13 @@
 export interface Envelope {
   readonly success: boolean;
   readonly result?: unknown;
-  readonly errors?: readonly { readonly code?: number; readonly message?: string }[];
+  readonly errors?: unknown;
   readonly [member: string]: unknown;
+}
+
+export interface Reason {
+  readonly code: number;
+  readonly message: string;
 }
 
 /** How an answer came about, for `Cache-Status` (RFC 9211). */
@@ -51,6 +56,17 @@ export class Answer {
 
   get ok(): boolean {
     return this.status >= 200 && this.status < 300;
+  }
+
+  /** Cloudflare's reasons for a refusal; those without a code or a message are of no use to anybody. */
+  get reasons(): Reason[] {
+    const { errors } = this.envelope;
+    if (!Array.isArray(errors)) return [];
+    return (errors as (Partial<Reason> | null)[]).flatMap((error) =>
+      typeof error?.code === 'number' && typeof error.message === 'string'
+        ? [{ code: error.code, message: error.message }]
+        : [],
+    );
   }
 
   get envelope(): Envelope {

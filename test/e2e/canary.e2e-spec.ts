@@ -1,9 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { initKeyRing } from '../../src/config/key-ring.js';
 import { operations, zonePath } from '../../src/upstream/operations.js';
 import { findSecret } from '../support/canary.js';
 import { aCertificate, type TestCertificate } from '../support/certificates.js';
 import { type RunningProcess, startProcess } from '../support/process.js';
+import { startRedis } from '../support/redis.js';
 import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
 
 const zone = '023e105f4ecef8ad9ca31a8372d0c353';
@@ -131,6 +136,48 @@ describe('secrets', () => {
       expect(findSecret(everything, secret, certificate.certificate)).toEqual([]);
     }
   }, 60_000);
+
+  it('are in nothing that is kept in Redis, nor is anything else to be read there', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'canary-'));
+    const keys = join(folder, 'keys.json');
+    initKeyRing(keys);
+    // Uncompressed, so that what is dumped can be searched.
+    const redis = await startRedis({ settings: { rdbcompression: 'no' } });
+    const sharing = await startProcess({
+      CLOUDFLARE_BASE_URL: sandbox.url,
+      REDIS_URL: redis.url,
+      KEYS_FILE: keys,
+    });
+    await sandbox.reset();
+    const zonePath = `/client/v4/zones/${zone}/origin_tls_client_auth`;
+    for (const path of [
+      '',
+      '/hostnames',
+      '/hostnames/app.example.com',
+      '/hostnames/certificates',
+      '/settings',
+    ]) {
+      await fetch(`${sharing.url}${zonePath}${path}`, { headers: { authorization: `Bearer ${token}` } });
+    }
+    const upload = await fetch(`${sharing.url}${zonePath}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: bodies()[0] ?? '',
+    });
+    expect(upload.status).toBe(200);
+    await fetch(`${sharing.url}${zonePath}/hostnames`, { headers: { authorization: `Bearer ${token}` } });
+    const names = (await redis.run('KEYS', '*')) as Buffer[];
+    const dumps = await Promise.all(names.map((name) => redis.run('DUMP', name) as Promise<Buffer>));
+    const kept = Buffer.concat([...names, ...dumps]).toString('latin1');
+    await sharing.stop('SIGINT');
+    await redis.close();
+    rmSync(folder, { recursive: true });
+
+    expect(names.length).toBeGreaterThan(3);
+    for (const secret of [token, certificate.privateKey, zone, 'app.example.com', '"success":true']) {
+      expect(findSecret(kept, secret)).toEqual([]);
+    }
+  });
 
   it('are found by this search in every form that it looks for', () => {
     const { privateKey, certificate: pem } = certificate;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { startGateway } from '../support/gateway.js';
+import { admitAt, startGateway } from '../support/gateway.js';
 import { call, codeOf, envelopeOf, type CallOptions, type Reply } from '../support/http.js';
 import { sendRaw } from '../support/raw.js';
 import {
@@ -13,7 +13,7 @@ import {
   token,
 } from '../support/requests.js';
 import { startStage, type Stage } from '../support/stage.js';
-import { aClosedUpstream, startRawUpstream, startUpstream } from '../support/upstream.js';
+import { accept, acceptance, startRawUpstream, startUpstream } from '../support/upstream.js';
 
 interface Expected {
   readonly status: number;
@@ -247,6 +247,7 @@ describe('A request body', () => {
 
   it('nested 16 levels deep goes on', async () => {
     await using stage = await startStage();
+    await stage.admit();
 
     await stage.ask('PUT', pathOf('/settings'), { headers: jsonType, body: nested(16) });
 
@@ -277,6 +278,7 @@ describe('A request body', () => {
     await using stage = await startStage();
     const body = JSON.stringify({ note: 'x'.repeat(kibibytes * 1024 - 11) });
     expect(body).toHaveLength(kibibytes * 1024);
+    await stage.admit();
 
     await stage.ask(method, pathOf(path), { headers: jsonType, body });
 
@@ -357,9 +359,14 @@ describe('A private key in the certificate field', () => {
   });
 });
 
-/** A read and a write, at a gateway in front of this upstream. */
-async function readAndWriteAt(upstream: string): Promise<[Reply, Reply]> {
+/** A read and a write, at a gateway in front of this upstream, which first accepts the credential. */
+async function readAndWriteAt(
+  upstream: string,
+  onceAccepted: () => PromiseLike<void> | void = () => undefined,
+): Promise<[Reply, Reply]> {
   const gateway = await startGateway({ upstream });
+  await admitAt(gateway);
+  await onceAccepted();
   const ask = (method: string, path: string, options: CallOptions = {}) =>
     call(gateway.base + path, method, { headers: bearer, ...options });
   const replies = await Promise.all([
@@ -374,7 +381,9 @@ const operationId = /Operation [0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-
 
 describe('An upstream', () => {
   it('that cannot be reached is a 502 with 99020, and says that nothing was changed', async () => {
-    const [read, write] = await readAndWriteAt(await aClosedUpstream());
+    await using upstream = await startRawUpstream(acceptance);
+
+    const [read, write] = await readAndWriteAt(upstream.url, () => upstream[Symbol.asyncDispose]());
 
     expectAnswer(read, { status: 502, code: 99020, retry: true });
     expectAnswer(write, { status: 502, code: 99020, retry: false, message: /Nothing was changed/ });
@@ -388,7 +397,7 @@ describe('An upstream', () => {
     ['answers headers without end', `HTTP/1.1 200 OK\r\nx: ${'x'.repeat(100_000)}\r\n\r\n{}`],
     ['hangs up', ''],
   ])('that %s is a 502 for a read; what became of a write is not known', async (_, bytes) => {
-    await using upstream = await startRawUpstream(bytes);
+    await using upstream = await startRawUpstream(acceptance, bytes);
 
     const [read, write] = await readAndWriteAt(upstream.url);
 
@@ -400,12 +409,19 @@ describe('An upstream', () => {
 
   it('that interrupts a write with a redirect to itself is asked once', async () => {
     let calls = 0;
+    let redirects = false;
     await using upstream = await startUpstream((_incoming, outgoing) => {
+      if (!redirects) {
+        accept(outgoing);
+        return;
+      }
       calls += 1;
       outgoing.writeHead(307, { location: '/client/v4/zones' }).end();
     });
 
-    await readAndWriteAt(upstream.url);
+    await readAndWriteAt(upstream.url, () => {
+      redirects = true;
+    });
 
     expect(calls).toBe(2);
   });
@@ -429,6 +445,7 @@ describe('An upstream', () => {
 
   it('that makes a change and then hangs up leaves a 504 with 99032 that names the operation', async () => {
     await using stage = await startStage();
+    await stage.admit();
     await stage.sandbox.faults({ rules: [{ count: 1, action: { drop: 'after' } }] });
 
     const write = await stage.ask('PUT', pathOf('/settings'), { body: { enabled: false } });
@@ -440,8 +457,9 @@ describe('An upstream', () => {
   });
 
   it('that fails does not show the credential, nor the body', async () => {
-    await using upstream = await startRawUpstream('garbage');
+    await using upstream = await startRawUpstream(acceptance, 'garbage');
     const gateway = await startGateway({ upstream: upstream.url });
+    await admitAt(gateway);
 
     const reply = await call(gateway.base + pathOf(''), 'POST', {
       headers: bearer,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { startGateway } from '../support/gateway.js';
-import { allOfACertificate, ask } from '../support/graphql.js';
+import { admission, allOfACertificate, ask } from '../support/graphql.js';
 import { anAssociation, bearer, hostnameCertificateInUse, pathOf, seededZone } from '../support/requests.js';
 import { startStage } from '../support/stage.js';
 import { startUpstream } from '../support/upstream.js';
@@ -138,7 +138,7 @@ describe('An operation calls Cloudflare', () => {
         ],
       },
     });
-    expect(await stage.sandbox.calls()).toEqual({ 'hostname.update': 1, 'hostname.list': 1 });
+    expect(await stage.sandbox.calls()).toEqual({ ...admission, 'hostname.update': 1, 'hostname.list': 1 });
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type FaultsInput } from '../../sandbox/faults.js';
 import { type OperationName } from '../../sandbox/operation.js';
 import { aCertificate, encrypt, type TestCertificate } from '../support/certificates.js';
-import { type MutationName, mutate, type Payload } from '../support/graphql.js';
+import { admission, ask, type MutationName, mutate, type Payload } from '../support/graphql.js';
 import {
   bearer,
   emptyZone,
@@ -10,6 +10,7 @@ import {
   seededZone,
   zoneCertificate,
 } from '../support/requests.js';
+import { type Exchange } from '../support/recorder.js';
 import { startStage, type Stage } from '../support/stage.js';
 
 const day = 24 * 60 * 60 * 1000;
@@ -76,6 +77,13 @@ async function refusalOf(stage: Stage, name: MutationName, input: Input) {
   return userErrors[0];
 }
 
+/** The only change that was sent, whatever was read besides. */
+function onlyChange({ recorder }: Stage): Exchange {
+  const [first, ...others] = recorder.exchanges.filter(({ method }) => method !== 'GET');
+  if (!first || others.length > 0) throw new Error(`There were ${others.length + (first ? 1 : 0)} changes.`);
+  return first;
+}
+
 async function expectNothingSent(stage: Stage): Promise<void> {
   expect(stage.recorder.exchanges).toHaveLength(0);
   expect(await stage.sandbox.calls()).toEqual({});
@@ -112,7 +120,7 @@ describe('A change that is made answers what it made', () => {
       warnings: [],
       userErrors: [],
     });
-    expect(await stage.sandbox.calls()).toEqual({ [operationOf[name]]: 1 });
+    expect(await stage.sandbox.calls()).toEqual({ ...admission, [operationOf[name]]: 1 });
   });
 
   it.each(['ec', 'p384', 'rsa', 'rsa3072'] as const)('for a key of type %s too', async (keyType) => {
@@ -132,7 +140,7 @@ describe('A change that is made answers what it made', () => {
       privateKey: `${uploaded.privateKey.replaceAll('\n', '\r\n')}\n\n`,
     });
 
-    expect(JSON.parse(stage.onlyExchange().body.toString())).toEqual({
+    expect(JSON.parse(onlyChange(stage).body.toString())).toEqual({
       certificate: uploaded.certificate,
       private_key: uploaded.privateKey,
     });
@@ -146,14 +154,14 @@ describe('A change that is made answers what it made', () => {
     const payload = await payloadOf(stage, name, deleting(id));
     expect(payload).toMatchObject({ certificate: { id, status: 'PENDING_DELETION' }, userErrors: [] });
     expect(payload.certificate?.['fingerprintSha256']).toMatch(/^[0-9a-f]{64}$/);
-    expect(await stage.sandbox.calls()).toEqual({ [operationOf[name]]: 1 });
+    expect(await stage.sandbox.calls()).toEqual({ ...admission, [operationOf[name]]: 1 });
   });
 
   it.each([true, false])('updateZoneSettings: the settings, enabled %s', async (enabled) => {
     await using stage = await startStage();
     const payload = await payloadOf(stage, 'updateZoneSettings', { zoneId: seededZone, enabled });
     expect(payload).toEqual({ settings: { enabled }, userErrors: [] });
-    expect(JSON.parse(stage.onlyExchange().body.toString())).toEqual({ enabled });
+    expect(JSON.parse(onlyChange(stage).body.toString())).toEqual({ enabled });
   });
 
   it('updateHostnames: the hostnames in the order of the changes, with their certificate, in one call', async () => {
@@ -180,7 +188,7 @@ describe('A change that is made answers what it made', () => {
     for (const { certificate } of payload.hostnames ?? []) {
       expect(certificate).toMatchObject({ id: hostnameCertificateInUse, status: 'ACTIVE' });
     }
-    expect(await stage.sandbox.calls()).toEqual({ 'hostname.update': 1 });
+    expect(await stage.sandbox.calls()).toEqual({ ...admission, 'hostname.update': 1 });
   });
 
   it('updateHostnames: ENABLE, DISABLE and VOID go out as true, false and null, and a name as A-labels', async () => {
@@ -197,7 +205,7 @@ describe('A change that is made answers what it made', () => {
       ),
     );
 
-    expect(JSON.parse(stage.onlyExchange().body.toString())).toEqual({
+    expect(JSON.parse(onlyChange(stage).body.toString())).toEqual({
       config: [
         { hostname: 'xn--bcher-kva.example', cert_id: certificateId, enabled: true },
         { hostname: '*.xn--bcher-kva.example', cert_id: certificateId, enabled: false },
@@ -277,7 +285,11 @@ describe('What Cloudflare refuses and the caller can put right', () => {
       field: ['input', 'certificateId'],
       upstreamCode: 1433,
     });
-    expect(await stage.sandbox.calls()).toEqual({ 'hostname_certificate.delete': 1, 'hostname.list': 1 });
+    expect(await stage.sandbox.calls()).toEqual({
+      ...admission,
+      'hostname_certificate.delete': 1,
+      'hostname.list': 1,
+    });
   });
 
   it('and doing that lets it be deleted', async () => {
@@ -465,7 +477,11 @@ describe('What Cloudflare refuses and the caller can put right', () => {
         field: ['input', 'changes', '1', 'certificateId'],
         upstreamCode: 1415,
       });
-      expect(await stage.sandbox.calls()).toEqual({ 'hostname.update': 1, 'zone_certificate.list': 1 });
+      expect(await stage.sandbox.calls()).toEqual({
+        ...admission,
+        'hostname.update': 1,
+        'zone_certificate.list': 1,
+      });
     },
   );
 
@@ -801,9 +817,74 @@ describe('An upload is checked before it is sent', () => {
       expect(payload.userErrors).toEqual([]);
       expect(payload.certificate?.['fingerprintSha256']).toBe(uploaded.fingerprintSha256);
       expect(payload.warnings?.map(({ code }) => code)).toEqual(codes);
-      expect(await stage.sandbox.calls()).toEqual({ [operationOf[name]]: 1 });
+      expect(await stage.sandbox.calls()).toEqual({ ...admission, [operationOf[name]]: 1 });
     });
   });
+});
+
+describe('Before a change Cloudflare has accepted the credential for a read of the zone', () => {
+  it.each(mutationNames)('%s asks for that once, and for the next change not again', async (name) => {
+    await using stage = await startStage();
+    await payloadOf(stage, name, await inputs[name]());
+    await payloadOf(stage, 'updateZoneSettings', inputs.updateZoneSettings() as Input);
+
+    const calls = await stage.sandbox.calls();
+    expect(calls).toMatchObject({ ...admission, [operationOf[name]]: expect.any(Number) });
+    expect(stage.recorder.exchanges.map(({ method }) => method === 'GET')).toEqual([true, false, false]);
+  });
+
+  it('a read that went before is enough', async () => {
+    await using stage = await startStage();
+    await ask(stage.gateway, `{ zone(id: "${seededZone}") { certificates { id } } }`);
+    await payloadOf(stage, 'updateZoneSettings', { zoneId: seededZone, enabled: false });
+    expect(await stage.sandbox.calls()).toEqual({ 'zone_certificate.list': 1, 'settings.update': 1 });
+  });
+
+  it('not one of another zone, nor with another credential', async () => {
+    await using stage = await startStage();
+    await ask(stage.gateway, `{ zone(id: "${emptyZone}") { certificates { id } } }`);
+    const other = { authorization: 'Bearer sandbox-token-read-write-abc' };
+    await ask(stage.gateway, `{ zone(id: "${seededZone}") { certificates { id } } }`, {}, other);
+    await payloadOf(stage, 'updateZoneSettings', { zoneId: seededZone, enabled: false });
+    expect(await stage.sandbox.calls()).toMatchObject({ ...admission, 'settings.update': 1 });
+  });
+
+  it.each(mutationNames)(
+    '%s with a token that nobody knows is refused by that, and not sent',
+    async (name) => {
+      await using stage = await startStage();
+      const stranger = { authorization: 'Bearer made-up' };
+      const { status, data, errors } = await mutate(stage.gateway, name, await inputs[name](), stranger);
+
+      expect({ status, data }).toEqual({ status: 200, data: null });
+      expect(errors).toMatchObject([{ path: [name], extensions: { code: expect.any(String) } }]);
+      expect(['FORBIDDEN', 'UNAUTHENTICATED']).toContain(errors[0]?.extensions.code);
+      expect(await stage.sandbox.calls()).toEqual(admission);
+    },
+  );
+
+  it.each([
+    ['fails', { status: 500 }, { code: 'UPSTREAM_FAILED', upstreamStatus: 500 }],
+    ['limits the rate', { status: 429 }, { code: 'RATE_LIMITED', upstreamStatus: 429 }],
+    ['hangs up', { drop: 'before' }, { code: 'UPSTREAM_UNREACHABLE' }],
+    ['answers a page of HTML', { status: 502, text: '<html>' }, { code: 'UPSTREAM_INVALID' }],
+  ] as const)(
+    'where Cloudflare %s instead, nothing is sent, and it says so',
+    async (_, action, extensions) => {
+      await using stage = await startStage();
+      await stage.sandbox.faults({ rules: [{ operation: 'settings.get', action }] });
+
+      const { data, errors } = await mutate(stage.gateway, 'updateZoneSettings', {
+        zoneId: seededZone,
+        enabled: false,
+      });
+
+      expect(data).toBeNull();
+      expect(errors).toMatchObject([{ path: ['updateZoneSettings'], extensions }]);
+      // A read may be tried again; the change it stands before is not even tried.
+      expect(Object.keys(await stage.sandbox.calls())).toEqual(['settings.get']);
+    },
+  );
 });
 
 describe("What is nobody's input is an error of the operation", () => {
@@ -815,6 +896,7 @@ describe("What is nobody's input is an error of the operation", () => {
     expect(errors).toMatchObject([
       { path: [name], extensions: { code: 'FORBIDDEN', upstreamStatus: 403, upstreamCodes: [10000] } },
     ]);
+    expect(await stage.sandbox.calls()).toEqual({ ...admission, [operationOf[name]]: 1 });
   });
 
   it.each(mutationNames)('%s without credentials is UNAUTHENTICATED, and nothing is sent', async (name) => {
@@ -862,7 +944,7 @@ describe("What is nobody's input is an error of the operation", () => {
           extensions: { code: 'OUTCOME_UNKNOWN', requestId: expect.any(String) },
         },
       ]);
-      expect(await stage.sandbox.calls()).toEqual({ [operationOf[name]]: 1 });
+      expect(await stage.sandbox.calls()).toEqual({ ...admission, [operationOf[name]]: 1 });
     },
   );
 

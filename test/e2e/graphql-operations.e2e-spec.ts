@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type OperationName } from '../../sandbox/operation.js';
 import { aCertificate, type TestCertificate } from '../support/certificates.js';
-import { ask, mutationOf, type MutationName, type UserErrorShown } from '../support/graphql.js';
+import { admission, ask, mutationOf, type MutationName, type UserErrorShown } from '../support/graphql.js';
 import { envelopeOf } from '../support/http.js';
 import {
   hostnameCertificateInUse,
@@ -289,10 +289,13 @@ const refusals: Readonly<Record<OperationName, () => RefusedCase | Promise<Refus
   'settings.get': () => ({ ...settings, path: pathOf('/settings', unknownId), ...foreign }),
   'settings.update': () => ({
     method: 'PUT',
-    path: pathOf('/settings', unknownId),
+    path: pathOf('/settings'),
     body: { enabled: true },
     selection: 'updateZoneSettings',
-    variables: { zoneId: unknownId, enabled: true },
+    variables: { zoneId: seededZone, enabled: true },
+    // In a zone of somebody else's it would not come to a change: what stands before one is refused there.
+    prepare: (stage) =>
+      stage.sandbox.faults({ rules: [{ operation: 'settings.update', action: { refuseToken: true } }] }),
     ...foreign,
   }),
 };
@@ -383,16 +386,20 @@ describe.each([
     const { result } = await over(stage, way);
 
     expect(result).toEqual(expected);
-    expect(await stage.sandbox.calls()).toEqual({ [name]: 1 });
+    const before = way.method === 'GET' ? {} : admission;
+    expect(await stage.sandbox.calls()).toEqual({ ...before, [name]: 1 });
   });
 
   it.each(operationNames)('%s that is refused says why, with the codes of Cloudflare', async (name) => {
     await using stage = await startStage();
     const { prepare, status, code, graphql, ...way } = await refusals[name]();
     await prepare?.(stage);
+    const before = await stage.sandbox.calls();
 
     const outcome = await over(stage, way);
 
+    const calls = await stage.sandbox.calls();
+    expect((calls[name] ?? 0) - (before[name] ?? 0)).toBe(1);
     const { answer } = stage.recorder.exchanges.find((each) => (each.answer?.status ?? 0) >= 400) ?? {};
     expect(answer?.status).toBe(status);
     expect(outcome.codes).toEqual([code]);

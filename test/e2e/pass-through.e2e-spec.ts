@@ -21,6 +21,7 @@ const settings: Use = { operation: 'settings.get', method: 'GET', path: pathOf('
 
 /** The sandbox's answer, changed by a fault, as the gateway passes it on. */
 async function underFault(stage: Stage, action: Action, use: Use = settings): Promise<Reply> {
+  await stage.admit();
   await stage.sandbox.faults({ rules: [{ action }] });
   return stage.ask(use.method, use.path, { body: use.body });
 }
@@ -73,6 +74,7 @@ describe('An answer', () => {
   it.each(operationNames)('to %s is what the sandbox sent, byte for byte', async (name) => {
     await using stage = await startStage();
     const { method, path, body } = await aUseOf(name);
+    await stage.admit();
 
     const reply = await stage.ask(method, path, { body });
 
@@ -87,6 +89,7 @@ describe('An answer', () => {
   it.each(operationNames)('that refuses %s is what the sandbox sent, byte for byte', async (name) => {
     await using stage = await startStage();
     const { method, path, body, code } = refused[name];
+    await stage.admit();
 
     const reply = await stage.ask(method, path, { body });
 
@@ -115,6 +118,7 @@ describe('An answer', () => {
     ],
     ['neither messages nor result', answering('{"success":false,"errors":[{"code":10000}]}', 403)],
     ['no errors', answering('{}', 404)],
+    ['errors that are none', answering('{"success":false,"errors":[null,1,"x",[]]}', 403)],
     [
       'an order, spacing and spelling of its own',
       answering(
@@ -165,6 +169,8 @@ describe('An answer', () => {
         'strict-transport-security': 'max-age=1',
         'cache-control': 'public, max-age=3600',
         etag: '"upstream"',
+        'cache-status': 'Cloudflare; hit',
+        age: '60',
       },
     });
 
@@ -174,6 +180,7 @@ describe('An answer', () => {
       'content-type': 'application/json',
       'content-length': String(reply.body.length),
       'cache-control': 'private, no-cache',
+      'cache-status': 'origin-pulls-gateway; fwd=miss',
       vary: 'Authorization, X-Auth-Email, X-Auth-Key',
       date: expect.any(String),
       connection: 'close',
@@ -297,6 +304,7 @@ describe('A private key in an answer', () => {
 
 describe('A request body', () => {
   async function sentUpstream(stage: Stage, method: string, path: string, body: unknown): Promise<string> {
+    await stage.admit();
     await stage.ask(method, path, { body, headers: { ...bearer, 'content-type': 'application/json' } });
     return stage.onlyExchange().body.toString();
   }
@@ -336,6 +344,7 @@ describe('A request body', () => {
   it("with bundle_method, as in Cloudflare's documents, goes on and is accepted", async () => {
     await using stage = await startStage();
     const body = { ...(await anUpload()), bundle_method: 'ubiquitous' };
+    await stage.admit();
 
     const reply = await stage.ask('POST', pathOf(''), { body });
 
@@ -347,6 +356,7 @@ describe('A request body', () => {
     await using stage = await startStage();
     const { certificate, privateKey } = await aCertificate({ keyType: 'rsa' });
     const body = { certificate: certificate.replaceAll('\n', '\r\n'), private_key: privateKey };
+    await stage.admit();
 
     const reply = await stage.ask('POST', pathOf('/hostnames/certificates'), { body });
 

@@ -172,6 +172,7 @@ describe.each(sdkVersions)('The official SDK $version, its base URL changed', (s
 
   it('does not repeat a change of which nobody knows whether it was made', async () => {
     await using stage = await startStage();
+    await stage.admit();
     await stage.sandbox.faults({ rules: [{ action: { drop: 'after' } }] });
     const client = sdk.connect({ baseURL: stage.gateway.base, apiToken: token });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type FaultsInput } from '../../sandbox/faults.js';
-import { startGateway } from '../support/gateway.js';
+import { admitAt, startGateway } from '../support/gateway.js';
 import { call, codeOf, envelopeOf } from '../support/http.js';
 import {
   anAssociation,
@@ -14,7 +14,7 @@ import {
   token,
 } from '../support/requests.js';
 import { startStage, type Stage } from '../support/stage.js';
-import { startUpstream, type Upstream } from '../support/upstream.js';
+import { accept, startUpstream, type Upstream } from '../support/upstream.js';
 
 const userAgent = expect.stringMatching(/^origin-pulls-gateway\/\d+\.\d+\.\d+/) as unknown as string;
 const json = { 'content-type': 'application/json' };
@@ -52,6 +52,7 @@ describe('A request to Cloudflare', () => {
   it.each(operationNames)('for %s carries the expected headers and no others', async (name) => {
     await using stage = await startStage();
     const { method, path, body } = await aUseOf(name);
+    await stage.admit();
 
     await stage.ask(method, path, { body, headers: { ...noise, ...bearer, ...json } });
 
@@ -145,6 +146,7 @@ describe('A request to Cloudflare', () => {
     async (name) => {
       await using stage = await startStage();
       const { method, path, body } = await aUseOf(name);
+      await stage.admit();
 
       await stage.ask(method, `${path}?page=1&per_page=2&status=all&x=y`, { body });
 
@@ -166,6 +168,7 @@ describe('A request to Cloudflare', () => {
   it('for a delete that came with a content type and no body has neither', async () => {
     await using stage = await startStage();
     const { path } = await aUseOf('hostname_certificate.delete');
+    await stage.admit();
 
     const reply = await stage.ask('DELETE', path, { headers: { ...bearer, ...json } });
 
@@ -180,6 +183,7 @@ describe('A request to Cloudflare', () => {
   it('for a delete that came with a body has it', async () => {
     await using stage = await startStage();
     const { path } = await aUseOf('zone_certificate.delete');
+    await stage.admit();
 
     const reply = await stage.ask('DELETE', path, { body: {} });
 
@@ -251,10 +255,14 @@ const readAndWrite = [
   { method: 'PUT', path: pathOf('/settings'), body: { enabled: true } },
 ];
 
-/** Answers with this many bytes of what would otherwise be an envelope. */
-function startLargeUpstream(bytes: number, chunked: boolean): Promise<Upstream> {
+/** Answers one method with an envelope of this many bytes, and any other as is fit. */
+function startLargeUpstream(bytes: number, chunked: boolean, large = 'GET'): Promise<Upstream> {
   return startUpstream((incoming, outgoing) => {
     incoming.resume();
+    if (incoming.method !== large) {
+      accept(outgoing);
+      return;
+    }
     const body = JSON.stringify({ success: true, result: '' });
     const whole = body.replace('""', `"${'x'.repeat(bytes - body.length)}"`);
     outgoing.setHeader('content-type', 'application/json');
@@ -285,6 +293,7 @@ describe('An answer that cannot be passed on', () => {
     'since it is %s is a 502, and only a read may be sent again',
     async (_, action) => {
       await using stage = await startStage();
+      await stage.admit();
       await stage.sandbox.faults({ rules: [{ action }] });
 
       for (const { method, path, body } of readAndWrite) {
@@ -315,6 +324,7 @@ describe('An answer that cannot be passed on', () => {
   ])('since it is a page of HTML keeps its %d', async (status, retry) => {
     await using stage = await startStage();
     const page = '<html>error code: 1015</html>';
+    await stage.admit();
     await stage.sandbox.faults({ rules: [{ action: { status, text: page, contentType: 'text/html' } }] });
 
     for (const { method, path, body } of readAndWrite) {
@@ -326,6 +336,7 @@ describe('An answer that cannot be passed on', () => {
       expect(reply.body.toString()).not.toContain('1015');
       expect(reply.headers['x-should-retry']).toBe(String(retry && method === 'GET'));
     }
+    expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 1, 'settings.update': 1 });
   });
 
   it.each([
@@ -378,8 +389,9 @@ describe('An answer that cannot be passed on', () => {
   });
 
   it('says that a change is unknown where its answer is too large', async () => {
-    await using upstream = await startLargeUpstream(3 * 1024 * 1024, true);
+    await using upstream = await startLargeUpstream(3 * 1024 * 1024, true, 'PUT');
     const gateway = await startGateway({ upstream: upstream.url });
+    await admitAt(gateway);
 
     const reply = await call(gateway.base + pathOf('/hostnames'), 'PUT', {
       headers: bearer,

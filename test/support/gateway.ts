@@ -2,6 +2,8 @@ import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { readSettings, type Settings } from '../../src/config/settings.js';
 import { createLogger, type Logger } from '../../src/logging/logger.js';
 import { start } from '../../src/start.js';
+import { call, type CallOptions } from './http.js';
+import { bearer, pathOf } from './requests.js';
 
 export interface GatewayOptions extends Partial<Settings> {
   /** The base URL that stands for Cloudflare's. */
@@ -25,7 +27,28 @@ export async function startGateway({
   log = createLogger({ LOG_LEVEL: 'silent' }),
   ...settings
 }: GatewayOptions): Promise<RunningGateway> {
-  const defaults = readSettings({ PORT: '0', METRICS_PORT: '0', CLOUDFLARE_BASE_URL: upstream });
+  const defaults = readSettings({
+    PORT: '0',
+    METRICS_PORT: '0',
+    CLOUDFLARE_BASE_URL: upstream,
+    // Each test sees what upstream answers it; those about the cache ask for one.
+    CACHE_TTL_LIST_SECONDS: '0',
+    CACHE_TTL_ITEM_SECONDS: '0',
+    CACHE_TTL_PENDING_SECONDS: '0',
+    CACHE_TTL_NOT_FOUND_SECONDS: '0',
+  });
   const { app, url } = await start({ ...defaults, ...settings }, log);
   return { url, base: `${url}/client/v4`, app, close: () => app.close() };
+}
+
+/**
+ * A change needs that Cloudflare has accepted its credential for a read of the seeded zone within the last 30 s. This
+ * is that read, so that what comes next is the change itself.
+ */
+export async function admitAt(
+  { base }: RunningGateway,
+  headers: CallOptions['headers'] = bearer,
+): Promise<void> {
+  const { status, body } = await call(base + pathOf('/settings'), 'GET', { headers });
+  if (status !== 200) throw new Error(`Not admitted: ${status} ${body.toString()}`);
 }

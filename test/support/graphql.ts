@@ -78,6 +78,9 @@ export function mutationOf(name: MutationName): string {
   return `mutation ($input: ${input}!) { ${name}(input: $input) ${payload} }`;
 }
 
+/** What a change costs besides its own call, where nothing was read before it: the credential is tried on a read. */
+export const admission = { 'settings.get': 1 };
+
 /** Makes one change, and asks for everything there is to know of it. The payload is null where there is an error. */
 export async function mutate(
   gateway: Pick<RunningGateway, 'url'>,

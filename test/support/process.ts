@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { eventually } from './eventually.js';
 
 export interface RunningProcess {
   readonly pid: number;
@@ -12,8 +13,8 @@ export interface RunningProcess {
   stop(signal: NodeJS.Signals): Promise<number | NodeJS.Signals>;
 }
 
-const running = new Set<ChildProcess>();
-process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+const children = new Set<ChildProcess>();
+process.on('exit', () => children.forEach((child) => child.kill('SIGKILL')));
 
 /**
  * The gateway as production runs it, a process of its own, on free ports. `npm test` builds it first. It has to log at
@@ -21,7 +22,25 @@ process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
  */
 export async function startProcess(environment: Record<string, string>): Promise<RunningProcess> {
   const { child, output } = run(environment);
-  const listening = await new Promise<{ url: string; metricsUrl: string }>((resolve, reject) => {
+  return running({ child, output }, await listeningOf(child, output));
+}
+
+/** The same on a port of one's choice, printing warnings alone: for a million requests. */
+export async function startQuietProcess(
+  environment: Record<string, string>,
+  port: number,
+): Promise<RunningProcess> {
+  const { child, output } = run({ ...environment, PORT: String(port), LOG_LEVEL: 'warn' });
+  const url = `http://127.0.0.1:${port}`;
+  await eventually(async () => {
+    if (child.exitCode !== null) throw new Error(`The gateway exited with ${child.exitCode}: ${output()}`);
+    return (await fetch(`${url}/health/ready`).catch(() => null))?.ok || undefined;
+  });
+  return running({ child, output }, { url, metricsUrl: '' });
+}
+
+function listeningOf(child: ChildProcess, output: () => string) {
+  return new Promise<{ url: string; metricsUrl: string }>((resolve, reject) => {
     const giveUp = setTimeout(() => child.kill('SIGKILL'), 10_000);
     child.once('exit', (code) => reject(new Error(`The gateway exited with ${code}: ${output()}`)));
     child.stdout?.on('data', () => {
@@ -33,11 +52,14 @@ export async function startProcess(environment: Record<string, string>): Promise
       resolve(JSON.parse(line) as { url: string; metricsUrl: string });
     });
   });
+}
+
+function running({ child, output }: ReturnType<typeof run>, listening: { url: string; metricsUrl: string }) {
   return {
     ...listening,
     pid: child.pid ?? 0,
     output,
-    stop: async (signal) => {
+    stop: async (signal: NodeJS.Signals) => {
       const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals]>;
       child.kill(signal);
       const [code, endedBy] = await exited;
@@ -60,8 +82,8 @@ function run(environment: Record<string, string>) {
     env: { PATH: process.env['PATH'], PORT: '0', METRICS_PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  running.add(child);
-  child.once('exit', () => running.delete(child));
+  children.add(child);
+  child.once('exit', () => children.delete(child));
   let printed = '';
   const collect = (chunk: Buffer) => (printed += chunk.toString());
   child.stdout.on('data', collect);

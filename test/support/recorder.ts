@@ -27,6 +27,8 @@ export interface Recorder {
   readonly url: string;
   /** In the order in which the requests came in. */
   readonly exchanges: readonly Exchange[];
+  /** As if there had been no exchange. */
+  forget(): void;
   close(): Promise<void>;
 }
 
@@ -50,6 +52,7 @@ export async function startRecorder(upstream: string): Promise<Recorder> {
   return {
     url: `http://127.0.0.1:${port}${target.pathname}`,
     exchanges,
+    forget: () => void exchanges.splice(0),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -1,6 +1,6 @@
 import { type SandboxSettings } from '../../sandbox/settings.js';
 import { call, type CallOptions, type Reply } from './http.js';
-import { startGateway, type RunningGateway } from './gateway.js';
+import { admitAt, startGateway, type GatewayOptions, type RunningGateway } from './gateway.js';
 import { startRecorder, type Exchange, type Recorder } from './recorder.js';
 import { bearer } from './requests.js';
 import { startSandbox, type RunningSandbox } from './sandbox.js';
@@ -8,23 +8,42 @@ import { startSandbox, type RunningSandbox } from './sandbox.js';
 export interface Stage extends AsyncDisposable {
   readonly gateway: RunningGateway;
   readonly recorder: Recorder;
+  /** Its calls are those since the last `admit`. */
   readonly sandbox: RunningSandbox;
   /** Asks the gateway, as somebody who may do everything unless the headers say otherwise. */
   ask(method: string, path: string, options?: CallOptions): Promise<Reply>;
-  /** The only exchange with the sandbox there was. */
+  /** Has the credential accepted, as a change within the next 30 s needs it, and forgets what that took. */
+  admit(headers?: CallOptions['headers']): Promise<void>;
+  /** The only exchange with the sandbox there was, since the last `admit`. */
   onlyExchange(): Exchange;
 }
 
 /** Gateway → recorder → sandbox, new for every test that asks for it: `await using stage = await startStage()`. */
-export async function startStage(settings: Partial<SandboxSettings> = {}): Promise<Stage> {
+export async function startStage(
+  settings: Partial<SandboxSettings> = {},
+  gatewaySettings: Omit<GatewayOptions, 'upstream'> = {},
+): Promise<Stage> {
   const sandbox = await startSandbox(settings);
   const recorder = await startRecorder(sandbox.url);
-  const gateway = await startGateway({ upstream: recorder.url });
+  const gateway = await startGateway({ ...gatewaySettings, upstream: recorder.url });
+  let forgotten: Record<string, number> = {};
   return {
     gateway,
     recorder,
-    sandbox,
+    sandbox: {
+      ...sandbox,
+      calls: async () => difference(await sandbox.calls(), forgotten),
+      reset: async () => {
+        await sandbox.reset();
+        forgotten = {};
+      },
+    },
     ask: (method, path, options = {}) => call(gateway.base + path, method, { headers: bearer, ...options }),
+    admit: async (headers) => {
+      await admitAt(gateway, headers);
+      recorder.forget();
+      forgotten = await sandbox.calls();
+    },
     onlyExchange: () => {
       const [first, ...others] = recorder.exchanges;
       if (!first || others.length > 0) {
@@ -38,4 +57,12 @@ export async function startStage(settings: Partial<SandboxSettings> = {}): Promi
       await sandbox.close();
     },
   };
+}
+
+function difference(counts: Record<string, number>, less: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(counts)
+      .map(([name, count]) => [name, count - (less[name] ?? 0)] as const)
+      .filter(([, count]) => count > 0),
+  );
 }

@@ -1,4 +1,4 @@
-import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { createServer as createHttpServer, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 
 export interface Upstream extends AsyncDisposable {
@@ -11,12 +11,37 @@ export function startUpstream(listener: RequestListener): Promise<Upstream> {
   return listening(createHttpServer(listener));
 }
 
-/** Answers every connection that says something with these bytes, whatever they are, and closes it. */
-export function startRawUpstream(bytes: string): Promise<Upstream> {
+const settings = '{"success":true,"errors":[],"messages":[],"result":{"enabled":true}}';
+
+/** The answer to a read of the settings with which Cloudflare accepts a credential, as a raw upstream gives it. */
+export const acceptance = [
+  'HTTP/1.1 200 OK',
+  'content-type: application/json',
+  `content-length: ${settings.length}`,
+  'connection: close',
+  '',
+  settings,
+].join('\r\n');
+
+/** The same, from a listener. */
+export function accept(outgoing: ServerResponse): void {
+  outgoing.setHeader('content-type', 'application/json').end(settings);
+}
+
+/**
+ * Answers every connection that says something with bytes, whatever they are, and closes it.
+ *
+ * @param answers one after the other, then the last for ever
+ */
+export function startRawUpstream(...answers: [string, ...string[]]): Promise<Upstream> {
   return listening(
     createServer((socket) => {
       socket.on('error', () => socket.destroy());
-      socket.once('data', () => socket.end(bytes));
+      socket.once('data', () => {
+        const [bytes] = answers;
+        if (answers.length > 1) answers.shift();
+        socket.end(bytes);
+      });
     }),
   );
 }

@@ -1,0 +1,32 @@
+import { type Place } from './store.js';
+
+/** All keys of a zone stand in one cluster slot: the braces say which part decides. */
+export function zoneKeys({ zone, credential, key }: Place) {
+  return {
+    zone: `og:{${zone}}`,
+    intents: `og:{${zone}}:i`,
+    epoch: epochKey(zone, credential),
+    entry: `og:{${zone}}:v:${key}`,
+    lock: `og:{${zone}}:l:${key}`,
+  };
+}
+
+/** What LOOK and FILL read and write, in their order. */
+export function keysOf(place: Place, isOneServer: boolean): string[] {
+  const keys: string[] = Object.values(zoneKeys(place));
+  if (isOneServer) keys.push(credentialKey(place.credential));
+  return keys;
+}
+
+/** What BEGIN and END write, in their order. */
+export function fenceKeys(zone: string): string[] {
+  return [`og:{${zone}}`, `og:{${zone}}:i`];
+}
+
+export function epochKey(zone: string, credential: string): string {
+  return `og:{${zone}}:e:${credential}`;
+}
+
+export function credentialKey(credential: string): string {
+  return `og:{${credential}}:e`;
+}

@@ -1,0 +1,191 @@
+import { type RedisHealth, RedisLink, readWithinMs, fenceWithinMs } from './redis-link.js';
+import { redisClient } from './redis-client.js';
+import { RedisClock } from './redis-deadline.js';
+import { type Copy } from './redis-copies.js';
+import { CredentialEpochs } from './redis-epochs.js';
+import { credentialKey, epochKey, fenceKeys, keysOf, zoneKeys } from './redis-keys.js';
+import { RedisKept } from './redis-kept.js';
+import { nextNonce } from './redis-nonce.js';
+import { type InTime, replyOf } from './redis-reply.js';
+import { scripts } from './redis-scripts.js';
+import { type RedisAddress } from './redis-url.js';
+import { type Seal } from './seal.js';
+import {
+  type CachedAnswer,
+  type CacheStore,
+  intentLivesMs,
+  leaseMs,
+  type Look,
+  type Place,
+  settlingMs,
+  StoreUnavailable,
+  type Turn,
+} from './store.js';
+
+export interface RedisStoreOptions {
+  readonly address: RedisAddress;
+  readonly seal: Seal;
+  /** For the copies in this process. */
+  readonly maxBytes: number;
+  readonly onHealth?: (health: RedisHealth) => void;
+  /** Shorter where a test waits for them. */
+  readonly times?: { readonly intentMs: number; readonly leaseMs: number; readonly settlingMs: number };
+}
+
+const usualTimes = { intentMs: intentLivesMs, leaseMs, settlingMs };
+
+/** The cache that several processes share. Each answer it gives was confirmed by Redis for this very request. */
+export class RedisStore implements CacheStore {
+  private readonly link: RedisLink;
+  private readonly clock = new RedisClock();
+  private readonly kept: RedisKept;
+  /** Looks that have not been sent: who asks now may share what they bring. */
+  private readonly unsent = new Map<string, Promise<Look>>();
+  private readonly times: NonNullable<RedisStoreOptions['times']>;
+  /** Null where one server has all keys, and its scripts can read the epoch themselves. */
+  private readonly epochs: CredentialEpochs | null;
+
+  constructor({ address, seal, maxBytes, onHealth, times = usualTimes }: RedisStoreOptions) {
+    this.link = new RedisLink(redisClient(address), onHealth ?? (() => undefined));
+    this.epochs = address.kind === 'cluster' ? new CredentialEpochs(this.link) : null;
+    this.kept = new RedisKept(seal, maxBytes);
+    this.times = times;
+  }
+
+  get health(): RedisHealth {
+    return this.link.health;
+  }
+
+  async look(place: Place, refresh = false): Promise<Look> {
+    if (refresh) return this.lookAlone(place, true);
+    const joined = this.unsent.get(place.key);
+    if (joined) return asSecond(await joined);
+    const look = this.lookAlone(place, false, () => this.unsent.delete(place.key));
+    this.unsent.set(place.key, look);
+    return look.finally(() => {
+      if (this.unsent.get(place.key) === look) this.unsent.delete(place.key);
+    });
+  }
+
+  private async lookAlone(place: Place, refresh: boolean, onSend?: () => void): Promise<Look> {
+    const copy = this.kept.copy(place);
+    const ask = (epoch: string) => this.ask(place, refresh, copy, epoch, onSend);
+    const reply = await (this.epochs ? this.epochs.confirm(place.credential, ask) : ask(''));
+    switch (reply.kind) {
+      case 'bypass':
+        return { kind: 'bypass' };
+      case 'wait':
+        return { kind: 'wait', generation: reply.generation };
+      case 'same':
+        // Said only of the fill that this process named.
+        if (!copy) throw new StoreUnavailable('The store answered what was not asked.');
+        return { kind: 'hit', cached: copy.cached };
+      case 'hit': {
+        const cached = this.kept.open(place, reply);
+        // It can be led at once: nobody can read what is there.
+        return cached ? { kind: 'hit', cached } : this.lookAlone(place, true);
+      }
+      case 'lead':
+        return {
+          kind: 'lead',
+          turn: this.turn(place, refresh, reply),
+          stale: this.kept.stale(place, reply, copy),
+        };
+    }
+  }
+
+  private async ask(
+    place: Place,
+    refresh: boolean,
+    copy: Copy | undefined,
+    epoch: string,
+    onSend?: () => void,
+  ): Promise<InTime> {
+    const nonce = nextNonce();
+    const sentAt = performance.now();
+    const { leaseMs, settlingMs } = this.times;
+    const deadline = this.clock.deadline(readWithinMs);
+    const args = [nonce, deadline, refresh ? 1 : 0, copy?.fill ?? '', leaseMs, settlingMs, epoch];
+    const keys = keysOf(place, this.epochs === null);
+    const raw = await this.link.read({ script: scripts.look, keys, args, onSend }, (late) =>
+      this.giveBack(place, nonce, late),
+    );
+    const reply = replyOf(raw, nonce);
+    this.clock.learn(sentAt, reply.now);
+    if (reply.kind === 'late') throw new StoreUnavailable('The store was asked too late.');
+    return reply;
+  }
+
+  /** Nobody waits for this reply any more, and it may hold a lock. */
+  private giveBack(place: Place, nonce: string, raw: unknown): void {
+    const reply = replyOf(raw, nonce);
+    if (reply.kind !== 'lead') return;
+    const lock = `${nonce} ${reply.generation}`;
+    this.link.fence(scripts.lock, [zoneKeys(place).lock], () => [lock, 0]).catch(() => undefined);
+  }
+
+  private turn(place: Place, refresh: boolean, reply: InTime & { kind: 'lead' }): Turn {
+    const { generation, now, isSettling, nonce } = reply;
+    return { place, generation, beganAt: now, isSettling, lock: refresh ? null : nonce };
+  }
+
+  async fill(turn: Turn, cached: CachedAnswer): Promise<boolean> {
+    const { place, generation, beganAt } = turn;
+    const fillable = this.kept.close(turn, cached);
+    if (!fillable) {
+      await this.giveUp(turn);
+      return false;
+    }
+    const { value, freshMs, keptMs } = fillable;
+    const fill = nextNonce();
+    const args = [fill, lockOf(turn), generation, beganAt, value, freshMs, keptMs];
+    const keys = keysOf(place, this.epochs === null);
+    if ((await this.link.read({ script: scripts.fill, keys, args })) !== 1) return false;
+    this.kept.keep(place, { fill, cached });
+    return true;
+  }
+
+  async giveUp(turn: Turn): Promise<void> {
+    await this.lock(turn, 0);
+  }
+
+  async renew(turn: Turn): Promise<void> {
+    await this.lock(turn, this.times.leaseMs);
+  }
+
+  private async lock(turn: Turn, ms: number): Promise<void> {
+    if (turn.lock === null) return;
+    const { lock } = zoneKeys(turn.place);
+    await this.link.read({ script: scripts.lock, keys: [lock], args: [lockOf(turn), ms] });
+  }
+
+  async begin(zone: string, intent: string): Promise<void> {
+    const args = () => [nextNonce(), this.clock.deadline(fenceWithinMs), intent, this.times.intentMs];
+    const sentAt = performance.now();
+    const reply = replyOf(await this.link.fence(scripts.begin, fenceKeys(zone), args), '');
+    this.clock.learn(sentAt, reply.now);
+    if (reply.kind === 'late') throw new StoreUnavailable('The store was asked too late.');
+  }
+
+  async end(zone: string, intent: string): Promise<void> {
+    await this.link.fence(scripts.end, fenceKeys(zone), () => [nextNonce(), intent]);
+  }
+
+  async forget(credential: string, zone?: string): Promise<void> {
+    const key = zone === undefined ? credentialKey(credential) : epochKey(zone, credential);
+    await this.link.fence(scripts.forget, [key], () => [nextNonce()]);
+  }
+
+  close(): void {
+    this.link.close();
+  }
+}
+
+/** One leads; who asked together with it waits for it. */
+function asSecond(look: Look): Look {
+  return look.kind === 'lead' ? { kind: 'wait', generation: look.turn.generation } : look;
+}
+
+function lockOf({ lock, generation }: Turn): string {
+  return `${lock ?? ''} ${generation}`;
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseRedisUrl } from './redis-url.js';
+
+const at = (host: string, port: number) => ({ host, port });
+
+describe('parseRedisUrl', () => {
+  it.each([
+    ['redis://h', { kind: 'single', nodes: [at('h', 6379)], db: 0, isTls: false }],
+    ['redis://h:1/2', { kind: 'single', nodes: [at('h', 1)], db: 2, isTls: false }],
+    ['redis://[::1]:7000', { kind: 'single', nodes: [at('::1', 7000)], db: 0, isTls: false }],
+    [
+      'rediss://me:p%40ss%3A@h:6380',
+      { kind: 'single', nodes: [at('h', 6380)], db: 0, isTls: true, username: 'me', password: 'p@ss:' },
+    ],
+    ['redis://:only@h', { kind: 'single', nodes: [at('h', 6379)], db: 0, isTls: false, password: 'only' }],
+    [
+      'redis+sentinel://me:pw@a,b:2/main-1/3',
+      {
+        kind: 'sentinel',
+        nodes: [at('a', 26_379), at('b', 2)],
+        master: 'main-1',
+        db: 3,
+        isTls: false,
+        username: 'me',
+        password: 'pw',
+      },
+    ],
+    ['rediss+cluster://a:1,b:2', { kind: 'cluster', nodes: [at('a', 1), at('b', 2)], isTls: true }],
+  ])('reads %s', (text, address) => {
+    expect(parseRedisUrl(text)).toEqual(address);
+  });
+
+  it.each([
+    '',
+    'h:6379',
+    'http://h',
+    'redis://',
+    'redis://a,b',
+    'redis://h:0',
+    'redis://h:70000',
+    'redis://h/x',
+    'redis://h/0/1',
+    'redis://h?a=b',
+    'redis://%zz@h',
+    'redis://a b',
+    'redis+sentinel://a',
+    'redis+sentinel://a/',
+    'redis+sentinel://a/m/x',
+    'redis+cluster://a/0',
+    'redis+other://a',
+  ])('refuses %s', (text) => {
+    expect(parseRedisUrl(text)).toBeNull();
+  });
+});

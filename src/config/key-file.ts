@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { SettingsError } from './settings.js';
+
+const ownerOnly = 0o600;
+const othersBits = 0o077;
+
+/**
+ * The text of a file that only its owner may read; null where there is none.
+ *
+ * @throws SettingsError where others may read it too, or it cannot be read
+ */
+export function readKeyFile(path: string): string | null {
+  let file: number;
+  try {
+    file = openSync(path, constants.O_RDONLY);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw new SettingsError([`KEYS_FILE: ${path} cannot be read (${codeOf(error)}).`]);
+  }
+  try {
+    const { mode } = fstatSync(file);
+    if ((mode & othersBits) !== 0) {
+      throw new SettingsError([`KEYS_FILE: others may use ${path}: chmod 600 ${path}`]);
+    }
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error instanceof SettingsError) throw error;
+    throw new SettingsError([`KEYS_FILE: ${path} cannot be read (${codeOf(error)}).`]);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Whole or not at all, and never over what is there: false then. */
+export function createKeyFile(path: string, text: string): boolean {
+  return inPlace(path, text, (written) => {
+    try {
+      // Unlike renaming, it fails where somebody was faster.
+      linkSync(written, path);
+      return true;
+    } catch (error) {
+      if (codeOf(error) === 'EEXIST') return false;
+      throw error;
+    } finally {
+      unlinkSync(written);
+    }
+  });
+}
+
+/** Whole or not at all. */
+export function replaceKeyFile(path: string, text: string): void {
+  inPlace(path, text, (written) => renameSync(written, path));
+}
+
+function inPlace<T>(path: string, text: string, put: (written: string) => T): T {
+  try {
+    const folder = dirname(path);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const written = join(folder, `.keys-${randomBytes(6).toString('hex')}`);
+    const file = openSync(written, 'wx', ownerOnly);
+    try {
+      writeSync(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    const result = put(written);
+    syncFolder(folder);
+    return result;
+  } catch (error) {
+    throw new SettingsError([`KEYS_FILE: ${path} cannot be written (${codeOf(error)}).`]);
+  }
+}
+
+/** Else the name may be gone after a crash, and with it what was sealed since. */
+function syncFolder(folder: string): void {
+  const opened = openSync(folder, constants.O_RDONLY);
+  try {
+    fsyncSync(opened);
+  } finally {
+    closeSync(opened);
+  }
+}
+
+function codeOf(error: unknown): string {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' ? code : 'unknown';
+}

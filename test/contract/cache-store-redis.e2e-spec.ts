@@ -1,0 +1,217 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type RedisStore } from '../../src/cache/redis-store.js';
+import { type Place, StoreUnavailable } from '../../src/cache/store.js';
+import { aPlace, aRedisStore, aRedisStoreNotAwaited, cachedAt, lead, read } from '../support/cache-stores.js';
+import { eventually } from '../support/eventually.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+
+describe('The store in Redis, where Redis fails', () => {
+  let redis: TestRedis;
+  const opened: RedisStore[] = [];
+  const open = async (url = redis.url) => {
+    const store = await aRedisStore(url);
+    opened.push(store);
+    return store;
+  };
+  beforeAll(async () => void (redis = await startRedis()), 120_000);
+  afterEach(() => opened.splice(0).forEach((store) => store.close()));
+  afterAll(() => redis?.close());
+
+  const put = async (store: RedisStore, place: Place, text: string) =>
+    expect(await store.fill(await lead(store, place), cachedAt(Date.now(), text))).toBe(true);
+  const change = async (store: RedisStore, zone: string) => {
+    await store.begin(zone, 'w');
+    await store.end(zone, 'w');
+  };
+  /** How long it takes to say that it cannot. */
+  const refusedAfter = async (ask: () => Promise<unknown>) => {
+    const start = performance.now();
+    await expect(ask()).rejects.toThrow(StoreUnavailable);
+    return performance.now() - start;
+  };
+  /** How long until it is used again. */
+  const backAfter = async (store: RedisStore, place: Place) => {
+    const start = performance.now();
+    await eventually(() =>
+      read(store, place).then(
+        () => true,
+        () => undefined,
+      ),
+    );
+    return performance.now() - start;
+  };
+
+  it('starts anew when Redis comes back empty', async () => {
+    const store = await open();
+    const place = aPlace();
+    await put(store, place, 'old');
+    const late = await lead(store, place, true);
+    await redis.restart();
+    expect(await backAfter(store, place)).toBeLessThan(1000);
+    expect(await store.fill(late, cachedAt(Date.now(), 'old'))).toBe(false);
+    expect(await read(store, place)).toBe('(lead)');
+  });
+
+  it('believes nothing that comes back from before a change', async () => {
+    const store = await open();
+    const place = aPlace();
+    await put(store, place, 'old');
+    const snapshot = await redis.snapshot();
+    await change(store, place.zone);
+    await redis.restart({ snapshot });
+    expect(await redis.run('DBSIZE')).toBeGreaterThan(0);
+    await backAfter(store, place);
+    expect(await read(store, place)).toBe('(lead)');
+    expect(await read(await open(), place)).toBe('(lead)');
+  });
+
+  it('believes nothing of a master that was a replica meanwhile', async () => {
+    const other = await startRedis();
+    const store = await open();
+    const place = aPlace();
+    await put(store, place, 'old');
+    await other.run('REPLICAOF', '127.0.0.1', redis.port);
+    const synced = (of: TestRedis) => async () =>
+      String(await of.run('INFO', 'replication')).includes('master_link_status:up') || undefined;
+    await eventually(synced(other));
+    await other.run('REPLICAOF', 'NO', 'ONE');
+    await redis.run('REPLICAOF', '127.0.0.1', other.port);
+    await eventually(synced(redis));
+    await expect(store.look(place)).rejects.toThrow(StoreUnavailable);
+    // A change at the other, which is lost with it.
+    await redis.run('REPLICAOF', 'NO', 'ONE');
+    await backAfter(store, place);
+    expect(await read(store, place)).toBe('(lead)');
+    await other.close();
+  });
+
+  it('says within a tenth of a second that Redis hangs, and uses it again when it goes on', async () => {
+    const store = await open();
+    const [place, ...others] = Array.from({ length: 50 }, () => aPlace());
+    await put(store, place!, 'kept');
+    await redis.stop();
+    for (let i = 0; i < 20; i += 1) {
+      // The event loop of a test under load is late itself.
+      expect(await refusedAfter(() => store.look(place!))).toBeLessThan(150);
+    }
+    const asked = await Promise.allSettled(others.map((other) => store.look(other)));
+    expect(asked.every(({ status }) => status === 'rejected')).toBe(true);
+    expect(await refusedAfter(() => store.begin(place!.zone, 'w'))).toBeLessThan(450);
+    expect(store.health.isUsable).toBe(false);
+    await redis.cont();
+    expect(await backAfter(store, place!)).toBeLessThan(1000);
+    expect(await read(store, place!)).toBe('kept');
+    expect(store.health).toEqual({ isUsable: true });
+    // Nobody waits for a lock that was asked for while it hung.
+    for (const other of others) expect(await read(store, other)).toBe('(lead)');
+  });
+
+  it('leaves no lock behind a short stop that nobody holds', async () => {
+    const store = await open();
+    const places = Array.from({ length: 30 }, () => aPlace());
+    await redis.stop();
+    const asked = await Promise.allSettled(places.map((place) => store.look(place)));
+    await redis.cont();
+    expect(asked.every(({ status }) => status === 'rejected')).toBe(true);
+    await backAfter(store, places[0]!);
+    // Well within the lease.
+    const start = performance.now();
+    for (const place of places)
+      await eventually(async () => (await read(store, place)) === '(lead)' || undefined);
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+
+  it('says at once that Redis is dead, and uses it again when it lives', async () => {
+    const store = await open();
+    const place = aPlace();
+    await redis.kill();
+    expect(await refusedAfter(() => store.look(place))).toBeLessThan(150);
+    expect(await refusedAfter(() => store.begin(place.zone, 'w'))).toBeLessThan(450);
+    expect(store.health).toEqual({ isUsable: false, reason: 'connection' });
+    await redis.restart();
+    expect(await backAfter(store, place)).toBeLessThan(1000);
+  });
+
+  it('waits for a Redis that is not there at the start', async () => {
+    await redis.kill();
+    const store = aRedisStoreNotAwaited(redis.url);
+    opened.push(store);
+    const place = aPlace();
+    expect(await refusedAfter(() => store.look(place))).toBeLessThan(150);
+    await redis.restart();
+    expect(await backAfter(store, place)).toBeLessThan(1000);
+  });
+
+  it('goes on when a script is forgotten, or everything', async () => {
+    const store = await open();
+    const place = aPlace();
+    await put(store, place, 'kept');
+    await redis.run('SCRIPT', 'FLUSH');
+    expect(await read(store, place)).toBe('kept');
+    await redis.flushall();
+    expect(await read(store, place)).toBe('(lead)');
+  });
+
+  it('cannot be used where the password is wrong, and tells nobody the password', async () => {
+    const said: unknown[] = [];
+    const store = aRedisStoreNotAwaited(redis.url.replace('://', '://user:pass-7f3a@'), {
+      onHealth: (health) => said.push(health),
+    });
+    opened.push(store);
+    await eventually(() => Promise.resolve(said.length > 0 || undefined));
+    const error = await store.look(aPlace()).catch((failure: unknown) => failure);
+    expect(error).toBeInstanceOf(StoreUnavailable);
+    expect(store.health).toEqual({ isUsable: false, reason: 'wrongpass' });
+    const shown = JSON.stringify([said, { ...(error as Error) }]) + String((error as Error).stack);
+    expect(shown).not.toContain('pass-7f3a');
+    expect((error as Error).cause).toBeUndefined();
+  });
+
+  it('cannot be used where Redis follows another, and can when it leads again', async () => {
+    const store = await open();
+    const place = aPlace();
+    await put(store, place, 'kept');
+    await redis.run('REPLICAOF', '127.0.0.1', '1');
+    await expect(store.look(place)).rejects.toThrow(StoreUnavailable);
+    await expect(store.begin(place.zone, 'w')).rejects.toThrow(StoreUnavailable);
+    expect(store.health.isUsable).toBe(false);
+    await redis.run('REPLICAOF', 'NO', 'ONE');
+    expect(await backAfter(store, place)).toBeLessThan(1000);
+  });
+
+  it('refuses to begin a change where the memory is full, and still reads what is there', async () => {
+    const store = await open();
+    const [kept, other] = [aPlace(), aPlace()];
+    await put(store, kept, 'kept');
+    await redis.run('CONFIG', 'SET', 'maxmemory', '1');
+    await expect(store.begin(kept.zone, 'w')).rejects.toThrow(StoreUnavailable);
+    await expect(store.look(other)).rejects.toThrow(StoreUnavailable);
+    await redis.run('CONFIG', 'SET', 'maxmemory', '0');
+    await backAfter(store, kept);
+    expect(await read(store, kept)).toBe('kept');
+  });
+
+  it('lets one lead among 1,000 who ask at once, at two replicas', async () => {
+    const [one, two] = [await open(), await open()];
+    const place = aPlace();
+    const looks = await Promise.all(Array.from({ length: 1000 }, (_, i) => (i % 2 ? one : two).look(place)));
+    const kinds = looks.map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === 'lead')).toHaveLength(1);
+    expect(kinds.filter((kind) => kind === 'wait')).toHaveLength(999);
+  });
+
+  it('sees at one replica what another did', async () => {
+    const [one, two] = [await open(), await open()];
+    const place = aPlace();
+    await put(one, place, 'first');
+    expect(await read(two, place)).toBe('first');
+    const refresh = await lead(two, place, true);
+    await two.fill(refresh, cachedAt(Date.now(), 'second'));
+    expect(await read(one, place)).toBe('second');
+    await change(two, place.zone);
+    expect(await read(one, place)).toBe('(lead)');
+    await put(one, place, 'third');
+    await two.forget(place.credential);
+    expect(await read(one, place)).toBe('(lead)');
+  });
+});

@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Credential } from '../../src/access/credential.js';
+import { Places } from '../../src/cache/place.js';
+import { zoneKeys } from '../../src/cache/redis-keys.js';
+import { type RedisStore } from '../../src/cache/redis-store.js';
+import { type Place } from '../../src/cache/store.js';
+import { Secret } from '../../src/context/secret.js';
+import { operations } from '../../src/upstream/operations.js';
+import { aPlace, aRedisStore, aSeal, cachedAt, lead, read } from '../support/cache-stores.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+
+describe('What the store keeps in Redis', () => {
+  let redis: TestRedis;
+  let store: RedisStore;
+  /** Holds no copies, so that it believes what stands in Redis. */
+  let reader: RedisStore;
+  let unopened = 0;
+  beforeAll(async () => {
+    redis = await startRedis();
+    store = await aRedisStore(redis.url);
+    reader = await aRedisStore(redis.url, { maxBytes: 0, seal: aSeal(() => (unopened += 1)) });
+  }, 120_000);
+  afterAll(async () => {
+    store?.close();
+    reader?.close();
+    await redis?.close();
+  });
+
+  const put = async (place: Place, text: string) =>
+    expect(await store.fill(await lead(store, place), cachedAt(Date.now(), text))).toBe(true);
+  const entry = (place: Place) => zoneKeys(place).entry;
+
+  it('is a miss, and counted, where it is garbage', async () => {
+    const place = aPlace();
+    for (const garbage of ['', 'x', 'x'.repeat(5000)]) {
+      await put(place, 'kept');
+      expect(await read(reader, place)).toBe('kept');
+      unopened = 0;
+      await redis.run('HSET', entry(place), 'v', garbage);
+      expect(await read(reader, place)).toBe('(lead)');
+      expect(unopened).toBeGreaterThan(0);
+      await redis.run('DEL', entry(place));
+    }
+  });
+
+  it('is a miss where it was moved from another credential, or from another generation', async () => {
+    const mine = aPlace();
+    const theirs = aPlace({ zone: mine.zone });
+    await put(mine, 'mine');
+    await put(theirs, 'theirs');
+    const sealed = (await redis.run('HGET', entry(theirs), 'v')) as Buffer;
+    await redis.run('HSET', entry(mine), 'v', sealed);
+    unopened = 0;
+    expect(await read(reader, mine)).toBe('(lead)');
+    expect(unopened).toBeGreaterThan(0);
+
+    const old = (await redis.run('HGET', entry(theirs), 'v')) as Buffer;
+    await store.begin(theirs.zone, 'w');
+    await store.end(theirs.zone, 'w');
+    await put(theirs, 'new');
+    await redis.run('HSET', entry(theirs), 'v', old);
+    expect(await read(reader, theirs)).toBe('(lead)');
+  });
+
+  it('is replaced by whoever reads it where it does not open', async () => {
+    const place = aPlace();
+    await put(place, 'kept');
+    await redis.run('HSET', entry(place), 'v', 'garbage');
+    const turn = await lead(reader, place);
+    expect(await reader.fill(turn, cachedAt(Date.now(), 'again'))).toBe(true);
+    expect(await read(store, place)).toBe('again');
+  });
+
+  it('shows no zone, no credential and nothing of an answer', async () => {
+    const zoneId = '023e105f4ecef8ad9ca31a8372d0c353';
+    const token = 'token-7fa1c0ffee5ecret';
+    const text = '-----BEGIN CERTIFICATE-----MIIBcanary';
+    const places = new Places(Buffer.alloc(32, 1));
+    const credential: Credential = { kind: 'token', token: new Secret(token) };
+    const operation = operations['zone_certificate.list'];
+    const place = places.of(credential, { operation, params: { zone_id: zoneId } });
+    await put(place, text);
+    await lead(store, aPlace({ zone: place.zone, credential: place.credential, what: 'locked' }));
+    await store.begin(place.zone, 'w');
+    await store.forget(place.credential, place.zone);
+    await store.forget(place.credential);
+    const dump = (await redis.snapshot()).toString('latin1');
+    const everything = [dump, ...(await everyKeyAndValue())].join('\n');
+    expect(everything).toContain(place.zone);
+    for (const secret of [zoneId, token, text, 'canary', 'BEGIN CERT', '"success"']) {
+      for (const form of [secret, Buffer.from(secret).toString('base64').replace(/=+$/, '')]) {
+        expect(everything).not.toContain(form);
+      }
+    }
+  });
+
+  async function everyKeyAndValue(): Promise<string[]> {
+    const keys = (await redis.run('KEYS', '*')) as Buffer[];
+    const values = keys.map(async (key) => {
+      const type = String(await redis.run('TYPE', key));
+      const ask = { hash: ['HGETALL'], string: ['GET'], zset: ['ZRANGE', 0, -1] }[type];
+      if (!ask) throw new Error(`No test knows how to read a ${type}.`);
+      const [command = '', ...rest] = ask;
+      return [key, await redis.run(String(command), key, ...rest)]
+        .flat()
+        .map((part) => (part as Buffer).toString('latin1'));
+    });
+    return (await Promise.all(values)).flat();
+  }
+});

@@ -1,0 +1,208 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type CacheStore, type Place, type Turn } from '../../src/cache/store.js';
+import {
+  aPlace,
+  cachedAt,
+  lead,
+  memoryBench,
+  read,
+  redisBench,
+  type StoreBench,
+} from '../support/cache-stores.js';
+
+describe.each([
+  ['in memory', memoryBench],
+  ['in Redis', redisBench],
+])('A cache store %s', (_, start) => {
+  let bench: StoreBench;
+  let store: CacheStore;
+  beforeAll(async () => {
+    bench = await start();
+    store = bench.store;
+  }, 120_000);
+  afterAll(() => bench?.close());
+
+  const fill = (turn: Turn, text: string, times?: Parameters<typeof cachedAt>[2]) =>
+    store.fill(turn, cachedAt(bench.now(), text, times));
+  const put = async (place: Place, text: string, times?: Parameters<typeof cachedAt>[2]) =>
+    expect(await fill(await lead(store, place), text, times)).toBe(true);
+
+  it('lets the first who misses lead, and gives everybody what was filled', async () => {
+    const place = aPlace();
+    const turn = await lead(store, place);
+    expect(turn).toMatchObject({ place, isSettling: false });
+    expect(await fill(turn, 'one')).toBe(true);
+    const look = await store.look(place);
+    expect(look).toMatchObject({ kind: 'hit', cached: { etag: '"one"', answer: { status: 200 } } });
+    expect(await read(store, place)).toBe('one');
+  });
+
+  it('lets the others wait while somebody leads, and somebody else lead who gave up', async () => {
+    const place = aPlace();
+    const turn = await lead(store, place);
+    expect(await store.look(place)).toEqual({ kind: 'wait', generation: turn.generation });
+    await store.giveUp(turn);
+    await lead(store, place);
+    expect((await store.look(place)).kind).toBe('wait');
+  });
+
+  it('replaces a leader that died when its lease is over, and not one that renews it', async () => {
+    const [dead, alive] = [aPlace(), aPlace()];
+    await lead(store, dead);
+    const turn = await lead(store, alive);
+    await bench.until(async () => {
+      await store.renew(turn);
+      return (await store.look(dead)).kind === 'lead' ? true : undefined;
+    });
+    expect((await store.look(alive)).kind).toBe('wait');
+  });
+
+  it('takes no lock from another with what a leader does who was replaced', async () => {
+    const place = aPlace();
+    const late = await lead(store, place);
+    await bench.until(async () => ((await store.look(place)).kind === 'lead' ? true : undefined));
+    await store.giveUp(late);
+    expect((await store.look(place)).kind).toBe('wait');
+  });
+
+  it('never keeps what was fetched before a change, whenever it arrives', async () => {
+    for (const when of ['during', 'after'] as const) {
+      const place = aPlace();
+      const slow = await lead(store, place);
+      await store.begin(place.zone, 'w');
+      if (when === 'during') expect(await fill(slow, 'old')).toBe(false);
+      await store.end(place.zone, 'w');
+      expect(await fill(slow, 'old')).toBe(false);
+      expect(await read(store, place)).toBe('(lead)');
+    }
+  });
+
+  it('forgets the whole zone at a change, whoever read it, and no other zone', async () => {
+    const here = aPlace();
+    const other = aPlace({ zone: here.zone });
+    const elsewhere = aPlace({ credential: here.credential });
+    for (const place of [here, other, elsewhere]) await put(place, 'old');
+    await store.begin(here.zone, 'w');
+    await store.end(here.zone, 'w');
+    expect(await read(store, here)).toBe('(lead)');
+    expect(await read(store, other)).toBe('(lead)');
+    expect(await read(store, elsewhere)).toBe('old');
+  });
+
+  it('keeps nothing while a change is under way, also where two overlap', async () => {
+    const place = aPlace();
+    await put(place, 'old');
+    await store.begin(place.zone, 'a');
+    await store.begin(place.zone, 'b');
+    expect((await store.look(place)).kind).toBe('bypass');
+    expect((await store.look(place, true)).kind).toBe('bypass');
+    await store.end(place.zone, 'a');
+    expect((await store.look(place)).kind).toBe('bypass');
+    await store.end(place.zone, 'b');
+    await put(place, 'new');
+    expect(await read(store, place)).toBe('new');
+  });
+
+  it('has no older generation after a change that began and ended twice', async () => {
+    const place = aPlace();
+    const seen = new Set<string>();
+    for (const intent of ['a', 'a', 'b']) {
+      const turn = await lead(store, place);
+      seen.add(turn.generation);
+      await store.giveUp(turn);
+      await store.begin(place.zone, intent);
+      await store.end(place.zone, intent);
+    }
+    expect(seen.size).toBe(3);
+  });
+
+  it('reads on when whoever changed the zone never came back', async () => {
+    const place = aPlace();
+    await store.begin(place.zone, 'w');
+    expect((await store.look(place)).kind).toBe('bypass');
+    await bench.until(async () => ((await store.look(place)).kind === 'lead' ? true : undefined));
+  });
+
+  it('knows for some time after a change that Cloudflare may be settling', async () => {
+    const place = aPlace();
+    await store.begin(place.zone, 'w');
+    await store.end(place.zone, 'w');
+    const turn = await lead(store, place, true);
+    expect(turn.isSettling).toBe(true);
+    expect(await fill(turn, 'new')).toBe(true);
+    await bench.until(async () => ((await lead(store, place, true)).isSettling ? undefined : true));
+  });
+
+  it('keeps what one credential reads from another', async () => {
+    const one = aPlace();
+    const other = aPlace({ zone: one.zone });
+    await put(one, 'mine');
+    expect(await read(store, other)).toBe('(lead)');
+    await put(other, 'theirs');
+    expect(await read(store, one)).toBe('mine');
+  });
+
+  it('forgets a credential in one zone, or in all', async () => {
+    const here = aPlace();
+    const there = aPlace({ credential: here.credential });
+    const other = aPlace({ zone: here.zone });
+    for (const place of [here, there, other]) await put(place, 'kept');
+    const underWay = await lead(store, here, true);
+    await store.forget(here.credential, here.zone);
+    expect(await fill(underWay, 'refused')).toBe(false);
+    expect(await read(store, here)).toBe('(lead)');
+    expect(await read(store, there)).toBe('kept');
+    await put(here, 'kept');
+    await store.forget(here.credential);
+    expect(await read(store, here)).toBe('(lead)');
+    expect(await read(store, there)).toBe('(lead)');
+    expect(await read(store, other)).toBe('kept');
+  });
+
+  it('asks again where what is kept is not good enough, and keeps the younger of two', async () => {
+    const place = aPlace();
+    await put(place, 'first');
+    const older = await lead(store, place, true);
+    expect(older.lock).toBeNull();
+    expect(await read(store, place)).toBe('first');
+    // Their order has to show on the store's clock.
+    const younger = await bench.until(async () => {
+      const turn = await lead(store, place, true);
+      return turn.beganAt > older.beganAt ? turn : undefined;
+    });
+    expect(await fill(younger, 'third')).toBe(true);
+    expect(await fill(older, 'second')).toBe(false);
+    expect(await read(store, place)).toBe('third');
+  });
+
+  it('shows what is not fresh any more to who leads alone, and only as long as it may', async () => {
+    const place = aPlace();
+    await put(place, 'old', { freshMs: 150, staleMs: 1200 });
+    const stale = await bench.until(async () => {
+      const look = await store.look(place);
+      if (look.kind !== 'lead') return undefined;
+      await store.giveUp(look.turn);
+      return look.stale;
+    });
+    expect(stale?.answer.envelope.result).toBe('old');
+    expect(stale?.staleUntil).toBeGreaterThan(stale?.freshUntil ?? Infinity);
+    await bench.until(async () => {
+      const look = await store.look(place, true);
+      return look.kind === 'lead' && look.stale === null ? true : undefined;
+    });
+  });
+
+  it('keeps that something is not there, for as long as it is told', async () => {
+    const place = aPlace();
+    await put(place, 'nothing', { status: 404, freshMs: 200, staleMs: 0 });
+    expect(await store.look(place)).toMatchObject({ kind: 'hit', cached: { answer: { status: 404 } } });
+    await bench.until(async () => ((await read(store, place)) === '(lead)' ? true : undefined));
+  });
+
+  it('gives up a turn that brought what cannot be kept', async () => {
+    const place = aPlace();
+    const turn = await lead(store, place);
+    await fill(turn, 'too old', { freshMs: -1, staleMs: -1 });
+    expect(await read(store, place)).toBe('(lead)');
+  });
+});

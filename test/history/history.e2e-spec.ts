@@ -1,0 +1,110 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { MemoryStore } from '../../src/cache/memory-store.js';
+import { initKeyRing } from '../../src/config/key-ring.js';
+import { aCertificate } from '../support/certificates.js';
+import { startGateway } from '../support/gateway.js';
+import { type RunningProcess, startQuietProcess } from '../support/process.js';
+import { startRedis } from '../support/redis.js';
+import { startSandbox } from '../support/sandbox.js';
+import { causeFaults } from './faults.js';
+import { type Report, runHistory } from './history.js';
+
+// `npm run test:history` asks for the full size; the tests run a small one.
+const reads = Number(process.env['HISTORY_READS'] ?? 6000);
+const fullMinutes = 60;
+
+describe('history', () => {
+  it(
+    'shows no stale read through two gateways on one Redis, while they and it are killed and stopped',
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'history-'));
+      const keys = join(folder, 'keys.json');
+      initKeyRing(keys);
+      const sandbox = await startSandbox({ anyZone: true });
+      const redis = await startRedis();
+      const environment = { CLOUDFLARE_BASE_URL: sandbox.url, REDIS_URL: redis.url, KEYS_FILE: keys };
+      const ports = [await freePort(), await freePort()];
+      const gateways = await Promise.all(ports.map((port) => startQuietProcess(environment, port)));
+      let turn = 0;
+      const replaceGateway = async () => {
+        const index = turn++ % gateways.length;
+        await (gateways[index] as RunningProcess).stop('SIGKILL');
+        gateways[index] = await startQuietProcess(environment, ports[index] as number);
+      };
+      let report: Report | undefined;
+      const running = runHistory(
+        { sandbox, gateways: gateways.map(({ url }) => url), zones: 4, readers: 16, reads },
+        aCertificate,
+      ).then((made) => (report = made));
+      const faults = await causeFaults(redis, replaceGateway, () => report !== undefined);
+      await running;
+      process.stdout.write(`${JSON.stringify({ ...report, faults, redis: redis.kind })}\n`);
+      await Promise.all(gateways.map((gateway) => gateway.stop('SIGKILL')));
+      await redis.close();
+      await sandbox.close();
+      rmSync(folder, { recursive: true });
+      expect(report).toMatchObject({ stale: 0, failed: 0 });
+      expect(report?.writes).toBeGreaterThan(20);
+      expect(Object.keys(faults).length).toBeGreaterThan(2);
+    },
+    fullMinutes * 60_000,
+  );
+
+  it(
+    'shows no stale read through one gateway with its own memory',
+    async () => {
+      const sandbox = await startSandbox({ anyZone: true });
+      const gateway = await startGateway({ upstream: sandbox.url, ...caching });
+      const report = await runHistory(
+        { sandbox, gateways: [gateway.url], zones: 4, readers: 16, reads: Math.min(reads, 20_000) },
+        aCertificate,
+      );
+      await gateway.close();
+      await sandbox.close();
+      process.stdout.write(`${JSON.stringify(report)}\n`);
+      expect(report).toMatchObject({ stale: 0, failed: 0, refusedWrites: 0 });
+      expect(report.writes).toBeGreaterThan(20);
+    },
+    fullMinutes * 60_000,
+  );
+
+  it('is able to find stale reads: there are some where the fence is taken down', async () => {
+    const sandbox = await startSandbox({ anyZone: true });
+    const gateway = await startGateway({ upstream: sandbox.url, ...caching });
+    const { begin, end } = Object.getOwnPropertyDescriptors(MemoryStore.prototype);
+    MemoryStore.prototype.begin = () => Promise.resolve();
+    MemoryStore.prototype.end = () => Promise.resolve();
+    try {
+      const report = await runHistory(
+        { sandbox, gateways: [gateway.url], zones: 4, readers: 16, reads: 3000 },
+        aCertificate,
+      );
+      expect(report.stale).toBeGreaterThan(100);
+    } finally {
+      Object.defineProperties(MemoryStore.prototype, { begin, end });
+      await gateway.close();
+      await sandbox.close();
+    }
+  }, 60_000);
+});
+
+const caching = {
+  CACHE_TTL_LIST_SECONDS: 15,
+  CACHE_TTL_ITEM_SECONDS: 30,
+  CACHE_TTL_PENDING_SECONDS: 2,
+  CACHE_TTL_NOT_FOUND_SECONDS: 5,
+};
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

@@ -1,0 +1,125 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, constants, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { type RedisMachine } from './redis.js';
+
+const run = promisify(execFile);
+
+const running = new Set<ChildProcess>();
+process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+
+/** A Redis that is a child of the test, on a free port of the loopback, in a folder that goes with it. */
+export class RedisBinary implements RedisMachine {
+  readonly host = '127.0.0.1';
+  private child: ChildProcess | undefined;
+
+  private constructor(
+    private readonly binary: string,
+    readonly port: number,
+    private readonly folder: string,
+    private readonly settings: Readonly<Record<string, string>>,
+  ) {}
+
+  static async create(binary: string, settings: Readonly<Record<string, string>>): Promise<RedisBinary> {
+    return new RedisBinary(binary, await freePort(), await mkdtemp(join(tmpdir(), 'test-redis-')), settings);
+  }
+
+  get kind(): string {
+    return this.binary;
+  }
+
+  start(): Promise<void> {
+    const settings = { port: this.port, bind: this.host, dir: this.folder, save: '', ...this.settings };
+    const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    // Debian ships one program under several names, and it becomes the server by the name that it is called by.
+    const child = spawn(this.binary, args, { argv0: 'redis-server', stdio: 'ignore' });
+    running.add(child);
+    child.once('exit', () => running.delete(child));
+    this.child = child;
+    return Promise.resolve();
+  }
+
+  async signal(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): Promise<void> {
+    const { child } = this;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = signal === 'SIGKILL' ? once(child, 'exit') : undefined;
+    child.kill(signal);
+    await exited;
+  }
+
+  readSnapshot(): Promise<Buffer> {
+    return readFile(this.snapshotPath);
+  }
+
+  async writeSnapshot(snapshot: Buffer | null): Promise<void> {
+    if (snapshot) await writeFile(this.snapshotPath, snapshot);
+    else await rm(this.snapshotPath, { force: true });
+  }
+
+  async remove(): Promise<void> {
+    await this.signal('SIGKILL');
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private get snapshotPath(): string {
+    return join(this.folder, 'dump.rdb');
+  }
+}
+
+let found: Promise<string> | undefined;
+
+/** The program to run. Installs Debian's where there is none and it may. */
+export function redisBinary(): Promise<string> {
+  return (found ??= findOrInstall());
+}
+
+async function findOrInstall(): Promise<string> {
+  const known = await find();
+  if (known) return known;
+  if (process.getuid?.() !== 0 || !(await isExecutable('/usr/bin/apt-get'))) {
+    throw new Error(
+      'This test needs a real Redis and found neither a Docker engine nor redis-server: start Docker, or install Redis (Debian, Ubuntu: apt-get install redis-tools; macOS: brew install redis).',
+    );
+  }
+  process.stderr.write('No Docker engine and no redis-server here: apt-get install -y redis-tools\n');
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const options = { timeout: 300_000, env: environment };
+  await run('apt-get', ['update', '-qq'], options);
+  // Not redis-server: that package starts a service. The program itself is in redis-tools.
+  await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'redis-tools'], options);
+  const installed = await find();
+  if (!installed) throw new Error('apt-get installed redis-tools, and there is no redis-server in it.');
+  return installed;
+}
+
+async function find(): Promise<string | undefined> {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin', '/usr/local/bin'];
+  for (const name of ['redis-server', 'valkey-server', 'redis-check-rdb']) {
+    for (const folder of folders) {
+      const path = join(folder, name);
+      if (await isExecutable(path)) return path;
+    }
+  }
+  return undefined;
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address ? address.port : 0;
+}

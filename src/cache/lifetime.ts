@@ -16,7 +16,7 @@ export interface Lifetime {
   readonly staleMs: number;
 }
 
-/** So that answers that were fetched together are not all fetched again together. */
+/** So that answers that were fetched together are not all fetched again together; only downwards, since a lifetime is a bound. */
 const jitter = 0.15;
 /** For some minutes after a change Cloudflare's own answers still differ from edge to edge. */
 const mostWhileSettlingSeconds = 5;
@@ -30,9 +30,9 @@ export function lifetimeOf(
 ): Lifetime | null {
   const base = secondsOf(operation, answer, lifetimes);
   if (base === null || base <= 0) return null;
-  const seconds = base * (1 - jitter + 2 * jitter * Math.random());
+  const most = isSettling ? Math.min(base, mostWhileSettlingSeconds) : base;
   return {
-    freshMs: 1000 * (isSettling ? Math.min(seconds, mostWhileSettlingSeconds) : seconds),
+    freshMs: 1000 * most * (1 - jitter * Math.random()),
     // That something is not there is worth nothing when it cannot be asked again.
     staleMs: answer.ok ? lifetimes.staleIfError * 1000 : 0,
   };

@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { initKeyRing } from '../../src/config/key-ring.js';
+import { eventually } from '../support/eventually.js';
+import { type RunningProcess, runToExit, startProcess } from '../support/process.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
+
+const zonePath = '/client/v4/zones/023e105f4ecef8ad9ca31a8372d0c353/origin_tls_client_auth';
+
+describe('two replicas on one Redis', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'replicas-'));
+  const keys = join(folder, 'keys.json');
+  let sandbox: RunningSandbox;
+  let redis: TestRedis;
+  let replicas: [RunningProcess, RunningProcess];
+
+  beforeAll(async () => {
+    initKeyRing(keys);
+    sandbox = await startSandbox();
+    redis = await startRedis();
+    const environment = { CLOUDFLARE_BASE_URL: sandbox.url, REDIS_URL: redis.url, KEYS_FILE: keys };
+    replicas = [await startProcess(environment), await startProcess(environment)];
+    await eventually(async () => ((await readiness()) === 'ready' ? true : undefined));
+  });
+
+  afterAll(async () => {
+    await Promise.all(replicas.map((replica) => replica.stop('SIGINT')));
+    await redis.close();
+    await sandbox.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const read = (replica: RunningProcess, path: string, token = 'sandbox-token-read-write') =>
+    fetch(`${replica.url}${zonePath}${path}`, { headers: { authorization: `Bearer ${token}` } });
+
+  const change = (replica: RunningProcess, enabled: boolean) =>
+    fetch(`${replica.url}${zonePath}/settings`, {
+      method: 'PUT',
+      headers: { authorization: 'Bearer sandbox-token-read-write', 'content-type': 'application/json' },
+      body: JSON.stringify({ enabled }),
+    });
+
+  const readiness = async () =>
+    ((await (await fetch(`${replicas[0].url}/health/ready`)).json()) as { status: string }).status;
+
+  it('call upstream once for 1,000 cold reads at the same time', async () => {
+    await sandbox.faults({ latencyMs: 200 });
+    const answers = await Promise.all(
+      Array.from({ length: 1000 }, (_, index) => read(replicas[index % 2 === 0 ? 0 : 1], '')),
+    );
+    await sandbox.faults();
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(await sandbox.calls()).toEqual({ 'zone_certificate.list': 1 });
+  });
+
+  it('show a change that the other one made, to every credential', async () => {
+    for (const enabled of [false, true, false]) {
+      for (const replica of replicas) await read(replica, '/settings', 'sandbox-token-read-write-a');
+      expect((await change(replicas[0], enabled)).status).toBe(200);
+      for (const replica of replicas) {
+        const answer = await read(replica, '/settings', 'sandbox-token-read-write-a');
+        expect(await answer.json()).toMatchObject({ result: { enabled } });
+      }
+    }
+  });
+
+  it('answer from Cloudflare, and refuse changes, while Redis is away; and say so', async () => {
+    await redis.kill();
+    const answer = await read(replicas[0], '/settings');
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('cache-status')).toContain('fwd=bypass');
+    const refused = await change(replicas[1], true);
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get('x-should-retry')).toBe('true');
+    expect(await refused.json()).toMatchObject({ success: false, errors: [{ code: 99030 }] });
+    await eventually(async () => ((await readiness()) === 'degraded' ? true : undefined));
+
+    await redis.restart();
+    await eventually(async () => ((await readiness()) === 'ready' ? true : undefined));
+    expect((await change(replicas[1], true)).status).toBe(200);
+  });
+
+  it('do not start without a key ring, and say how to make one', async () => {
+    const { code, output } = await runToExit({ REDIS_URL: redis.url, KEYS_FILE: join(folder, 'none.json') });
+    expect(code).toBe(1);
+    expect(output).toContain('npm run keys -- init');
+    expect(output).not.toMatch(/\bat /);
+  });
+
+  it('do not start with a REDIS_URL that is none, and do not repeat it', async () => {
+    const { code, output } = await runToExit({ REDIS_URL: 'redis://:hunter2@', KEYS_FILE: keys });
+    expect(code).toBe(1);
+    expect(output).toContain('REDIS_URL: must be');
+    expect(output).not.toContain('hunter2');
+  });
+});

@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { initKeyRing } from '../../src/config/key-ring.js';
+import { Secret } from '../../src/context/secret.js';
+import { longLifetimes } from '../support/caching.js';
+import { startGateway } from '../support/gateway.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
+
+const settingsPath = '/zones/023e105f4ecef8ad9ca31a8372d0c353/origin_tls_client_auth/settings';
+
+describe('credentials', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tenants-'));
+  let sandbox: RunningSandbox;
+  let redis: TestRedis;
+
+  beforeAll(async () => {
+    initKeyRing(join(folder, 'keys.json'));
+    sandbox = await startSandbox();
+    redis = await startRedis();
+  });
+  afterAll(async () => {
+    await redis.close();
+    await sandbox.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it.each([
+    ['memory', 5000, () => ({})],
+    ['Redis', 5000, () => ({ REDIS_URL: new Secret(redis.url), KEYS_FILE: join(folder, 'keys.json') })],
+  ])(
+    'never see through %s what another one was shown, in %i random pairs',
+    async (_, pairs, settings) => {
+      const gateway = await startGateway({ upstream: sandbox.url, ...longLifetimes, ...settings() });
+      const ask = (token: string) =>
+        fetch(`${gateway.base}${settingsPath}`, { headers: { authorization: `Bearer ${token}` } });
+      const counts = { shown: 0, refused: 0, crossed: 0 };
+      let left = pairs;
+      const worker = async () => {
+        while (left-- > 0) {
+          const suffix = randomBytes(8).toString('hex');
+          // Refused by the sandbox, and as like the accepted one as can be.
+          const [accepted, stranger] = [
+            `sandbox-token-read-only-${suffix}`,
+            `sandbox-token-read-onlx-${suffix}`,
+          ];
+          const first = await ask(accepted);
+          const second = await ask(stranger);
+          const again = await ask(accepted);
+          if (first.status === 200 && again.headers.get('cache-status')?.includes('; hit')) counts.shown++;
+          if (second.status === 403) counts.refused++;
+          if (second.status === 200 || (await second.text()).includes('enabled')) counts.crossed++;
+          await Promise.all([first.arrayBuffer(), again.arrayBuffer()]);
+        }
+      };
+      await Promise.all(Array.from({ length: 16 }, worker));
+      await gateway.close();
+      expect(counts).toEqual({ shown: pairs, refused: pairs, crossed: 0 });
+    },
+    120_000,
+  );
+});

@@ -23,6 +23,7 @@ export default {
       },
     ],
   },
-  testTimeout: 30_000,
+  // A test may have to install its Redis first, behind another that installs a browser.
+  testTimeout: 120_000,
   maxWorkers: 2,
 };

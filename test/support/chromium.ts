@@ -1,9 +1,6 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { promisify } from 'node:util';
 import { type Browser, chromium } from 'playwright-core';
-
-const run = promisify(execFile);
+import { aptInstall, mayInstall } from './apt.js';
 
 const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
@@ -33,20 +30,13 @@ export async function launchChromium(): Promise<Browser> {
 }
 
 async function install(): Promise<string> {
-  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) {
+  if (!mayInstall()) {
     throw new Error(
       'This test needs Chromium. Install it (Debian: apt-get install chromium), or name one in CHROMIUM.',
     );
   }
-  process.stderr.write('Chromium is not installed. Installing it: apt-get install -y chromium\n');
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   try {
-    await run('apt-get', ['update', '-q'], { env, timeout: 2 * 60 * 1000 });
-    await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'chromium'], {
-      env,
-      timeout: 6 * 60 * 1000,
-      maxBuffer: 16 * 1024 * 1024,
-    });
+    await aptInstall('chromium', '/usr/bin/chromium');
   } catch (error) {
     throw new Error('Chromium could not be installed. By hand: apt-get install chromium', { cause: error });
   }

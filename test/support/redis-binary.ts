@@ -1,13 +1,11 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access, constants, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
+import { aptInstall, mayInstall } from './apt.js';
 import { type RedisMachine } from './redis.js';
-
-const run = promisify(execFile);
 
 const running = new Set<ChildProcess>();
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
@@ -80,17 +78,13 @@ export function redisBinary(): Promise<string> {
 async function findOrInstall(): Promise<string> {
   const known = await find();
   if (known) return known;
-  if (process.getuid?.() !== 0 || !(await isExecutable('/usr/bin/apt-get'))) {
+  if (!mayInstall()) {
     throw new Error(
       'This test needs a real Redis and found neither a Docker engine nor redis-server: start Docker, or install Redis (Debian, Ubuntu: apt-get install redis-tools; macOS: brew install redis).',
     );
   }
-  process.stderr.write('No Docker engine and no redis-server here: apt-get install -y redis-tools\n');
-  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const options = { timeout: 300_000, env: environment };
-  await run('apt-get', ['update', '-qq'], options);
   // Not redis-server: that package starts a service. The program itself is in redis-tools.
-  await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'redis-tools'], options);
+  await aptInstall('redis-tools', '/usr/bin/redis-check-rdb');
   const installed = await find();
   if (!installed) throw new Error('apt-get installed redis-tools, and there is no redis-server in it.');
   return installed;

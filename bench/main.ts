@@ -8,10 +8,12 @@ import { table } from './report.js';
 import { type Suite } from './suite.js';
 import { certificates } from './suites/certificates.js';
 import { cold } from './suites/cold.js';
+import { hits } from './suites/hits.js';
 import { rest } from './suites/rest.js';
+import { workingSet } from './suites/working-set.js';
 
 /** How much of a processor the gateway needs, and how long its callers wait, in rounds that take turns with its peers. */
-const suites: readonly Suite[] = [rest, cold, certificates];
+const suites: readonly Suite[] = [rest, hits, workingSet, cold, certificates];
 
 const usage = `npm run bench -- [options]
 

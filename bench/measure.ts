@@ -65,17 +65,17 @@ export class Measurement {
     return [...rounds].map(([{ name }, each]) => ({ target: name, rounds: each }));
   }
 
-  private async round(load: Load, target: Target, upstreamCalls: number): Promise<Round> {
+  private async round(load: Load, target: Target, upstreamCalls: number | null): Promise<Round> {
     await load.run(this.plan.rampUp);
     const callsBefore = await this.stage.upstream.calls();
     const before = target.process.cpuSeconds();
     const run = await load.run(this.plan.measured);
     const cpuSeconds = target.process.cpuSeconds() - before;
     const counted = (await this.stage.upstream.calls()) - callsBefore;
-    const expected = run.latenciesMs.length * upstreamCalls;
+    const expected = upstreamCalls === null ? counted : run.latenciesMs.length * upstreamCalls;
     if (counted !== expected)
       throw new Error(`${target.name} made ${counted} calls upstream where ${expected} were due`);
-    return { ...run, cpuSeconds };
+    return { ...run, cpuSeconds, upstreamCalls: counted };
   }
 
   /** On connections of their own, since a server closes those that are idle while another target has its turn. */

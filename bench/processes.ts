@@ -12,12 +12,19 @@ const ticksPerSecond = 100;
 
 export interface Program {
   readonly name: string;
-  /** From dist/bench/. */
-  readonly script: string;
+  /** A script from dist/bench/, or a program of the machine. */
+  readonly run: { readonly script: string } | Binary;
   /** Whether it is what a CPU profile is wanted of. */
   readonly isProfiled?: boolean;
   /** The whole environment of the process, so that nothing set for something else changes a figure. */
   readonly env: (port: number) => Readonly<Record<string, string>>;
+}
+
+export interface Binary {
+  readonly file: string;
+  /** What it is to be called. */
+  readonly argv0: string;
+  readonly args: (port: number) => readonly string[];
 }
 
 /** The processes of one suite, each on a loopback port of its own. */
@@ -25,22 +32,23 @@ export class Processes {
   private readonly children = new Map<ChildProcess, string>();
 
   /**
-   * @param folder where they run, and may leave files
+   * @param folder where they run, and may leave files; it goes with them
    * @param profiles where CPU profiles go; without it there are none
    */
   constructor(
-    private readonly folder: string,
+    readonly folder: string,
     private readonly signal: AbortSignal,
     private readonly profiles: string | undefined,
   ) {}
 
   /** Resolves when it takes connections. */
-  async start({ name, script, isProfiled = false, env }: Program): Promise<RunningProcess> {
+  async start(program: Program): Promise<RunningProcess> {
     this.signal.throwIfAborted();
+    const { name, env } = program;
     const port = await freePort();
-    const nodeOptions =
-      isProfiled && this.profiles !== undefined ? ['--cpu-prof', `--cpu-prof-dir=${this.profiles}`] : [];
-    const child = spawn(process.execPath, [...nodeOptions, fileURLToPath(new URL(script, import.meta.url))], {
+    const { file, argv0, args } = this.binary(program);
+    const child = spawn(file, args(port), {
+      argv0,
       cwd: this.folder,
       env: { NODE_ENV: 'production', ...env(port) },
       stdio: ['ignore', 'ignore', 'inherit'],
@@ -56,6 +64,14 @@ export class Processes {
   async stop(): Promise<void> {
     await Promise.all([...this.children.keys()].map((child) => stop(child)));
     this.children.clear();
+  }
+
+  private binary({ run, isProfiled = false }: Program): Binary {
+    if ('file' in run) return run;
+    const profiling =
+      isProfiled && this.profiles !== undefined ? ['--cpu-prof', `--cpu-prof-dir=${this.profiles}`] : [];
+    const script = fileURLToPath(new URL(run.script, import.meta.url));
+    return { file: process.execPath, argv0: process.execPath, args: () => [...profiling, script] };
   }
 
   private async listening(child: ChildProcess, name: string, port: number): Promise<void> {

@@ -3,7 +3,7 @@ import { type Program, type RunningProcess } from './processes.js';
 /** Takes any zone at once and limits nothing, so that what is measured is what stands before it. */
 export const sandbox: Program = {
   name: 'sandbox',
-  script: '../sandbox/main.js',
+  run: { script: '../sandbox/main.js' },
   env: (port) => ({
     SANDBOX_PORT: `${port}`,
     SANDBOX_RATE_LIMIT: '0',
@@ -16,7 +16,7 @@ export const sandbox: Program = {
 export function forwarder({ origin }: RunningProcess): Program {
   return {
     name: 'forwarder',
-    script: './forwarder.js',
+    run: { script: './forwarder.js' },
     env: (port) => ({ PORT: `${port}`, UPSTREAM: origin.href }),
   };
 }
@@ -24,22 +24,31 @@ export function forwarder({ origin }: RunningProcess): Program {
 export function plainGraphql({ origin }: RunningProcess): Program {
   return {
     name: 'plain GraphQL',
-    script: './plain-graphql.js',
+    run: { script: './plain-graphql.js' },
     env: (port) => ({ PORT: `${port}`, UPSTREAM: new URL('/client/v4', origin).href }),
   };
 }
 
+export function kept({ origin }: RunningProcess): Program {
+  return {
+    name: 'kept bytes',
+    run: { script: './kept.js' },
+    env: (port) => ({ PORT: `${port}`, UPSTREAM: origin.href }),
+  };
+}
+
 /** Everything on as in production but the line that is logged for each request. */
-export function gateway({ origin }: RunningProcess): Program {
+export function gateway({ origin }: RunningProcess, env: Readonly<Record<string, string>> = {}): Program {
   return {
     name: 'gateway',
-    script: '../src/main.js',
+    run: { script: '../src/main.js' },
     isProfiled: true,
     env: (port) => ({
       PORT: `${port}`,
       METRICS_PORT: '0',
       LOG_LEVEL: 'warn',
       CLOUDFLARE_BASE_URL: new URL('/client/v4', origin).href,
+      ...env,
     }),
   };
 }

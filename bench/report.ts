@@ -9,6 +9,7 @@ export interface Round {
   readonly seconds: number;
   /** Of the process under test alone. */
   readonly cpuSeconds: number;
+  readonly upstreamCalls: number;
 }
 
 /** What figures are held against: targets by their names, or an ideal that none reaches. */
@@ -37,6 +38,7 @@ export function table(title: string, all: readonly Figures[], comparison: Compar
     'p99 ms',
     `p50 of ${against}`,
     `p99 of ${against}`,
+    'upstream/call',
   ];
   const rows = all.map((figures) => [
     figures.target,
@@ -45,6 +47,7 @@ export function table(title: string, all: readonly Figures[], comparison: Compar
     ...(figures.target === upstream ? ['', ''] : [fixed(perCpuSecond(figures), 0), ratio(figures, bare)]),
     ...[0.5, 0.99].map((part) => latencyMs(figures, part).toFixed(2)),
     ...[0.5, 0.99].map((part) => (latencyMs(figures, part) / least(part)).toFixed(2)),
+    upstreamCalls(figures),
   ]);
   return [title, ...aligned([header, ...rows])].join('\n');
 }
@@ -74,6 +77,12 @@ function ofRound(round: Round): number {
 
 function calls({ latenciesMs }: Round): number {
   return latenciesMs.length;
+}
+
+/** To two digits, and 0 for none. */
+function upstreamCalls({ rounds }: Figures): string {
+  const each = sum(rounds.map((round) => round.upstreamCalls)) / sum(rounds.map(calls));
+  return String(Number(each.toFixed(2)));
 }
 
 /** The latency that `part` of all calls stay within. */

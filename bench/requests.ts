@@ -1,7 +1,6 @@
 import { type Outgoing } from './load.js';
 
-/** Past any cache: what is read comes from upstream, and `Work.upstreamCalls` holds a target to that. */
-const headers = { authorization: 'Bearer sandbox-token-read-write', 'cache-control': 'no-cache' };
+const headers = { authorization: 'Bearer sandbox-token-read-write' };
 const jsonHeaders = { ...headers, 'content-type': 'application/json' };
 
 /** Of Cloudflare's API, which gateway and sandbox both have: `path` is below a zone's origin_tls_client_auth. */
@@ -16,6 +15,11 @@ export function post(zone: string, path: string, body: Buffer): Outgoing {
 export function graphql(query: string, variables: Readonly<Record<string, unknown>>): Outgoing {
   const body = Buffer.from(JSON.stringify({ query, variables }));
   return { method: 'POST', path: '/graphql', headers: jsonHeaders, body };
+}
+
+/** Past any cache: what is read comes from upstream, and `Work.upstreamCalls` holds a target to that. */
+export function uncached(request: Outgoing): Outgoing {
+  return { ...request, headers: { ...request.headers, 'cache-control': 'no-cache' } };
 }
 
 function pathOf(zone: string, path: string): string {

@@ -46,6 +46,9 @@ export interface Work {
    * @throws where the answers are not what was asked for
    */
   readonly check: (answers: readonly Buffer[]) => void;
-  /** What each call costs upstream whatever the target. It is counted, for one that comes from a cache measures another thing. */
-  readonly upstreamCalls: number;
+  /**
+   * What each call costs upstream whatever the target. It is counted, for one that comes from a cache measures another
+   * thing. Null where that is what is to be found out.
+   */
+  readonly upstreamCalls: number | null;
 }

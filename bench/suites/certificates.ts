@@ -1,4 +1,5 @@
 import { gateway, plainGraphql, sandbox } from '../programs.js';
+import { uncached } from '../requests.js';
 import { type Scenario, type Suite } from '../suite.js';
 import { Upstream } from '../upstream.js';
 import { zoneQuery, zoneQueryCheck } from '../zone-query.js';
@@ -28,7 +29,7 @@ function overview(zoneCertificates: number): Scenario {
     name: `certificates-${zoneCertificates}`,
     title: `a zone with ${zoneCertificates} ${zoneCertificates === 1 ? 'certificate' : 'certificates'}`,
     prepare: async (upstream) => {
-      const query = [zoneQuery([await upstream.newZone(contents)])];
+      const query = [uncached(zoneQuery([await upstream.newZone(contents)]))];
       const check = zoneQueryCheck(1, contents);
       return {
         newCaller: () => () => query,

@@ -1,4 +1,5 @@
 import { gateway, plainGraphql, sandbox } from '../programs.js';
+import { uncached } from '../requests.js';
 import { type Scenario, type Suite } from '../suite.js';
 import { Upstream } from '../upstream.js';
 import { zoneCalls, zoneQuery, zoneQueryCheck } from '../zone-query.js';
@@ -40,7 +41,7 @@ function overview(name: string, { callers, zones: count }: { callers: number; zo
     upstreamLatencyMs: idealMs,
     prepare: async (upstream) => {
       const zones = await Promise.all(Array.from({ length: count }, () => upstream.newZone(contents)));
-      const query = [zoneQuery(zones)];
+      const query = [uncached(zoneQuery(zones))];
       // Direct is who knows which calls to make, and makes all of them at once.
       const calls = zoneCalls(zones);
       const check = zoneQueryCheck(count, contents);

@@ -1,7 +1,7 @@
 import { fail } from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { forwarder, gateway, sandbox } from '../programs.js';
-import { get, post } from '../requests.js';
+import { get, post, uncached } from '../requests.js';
 import { type Scenario, type Suite } from '../suite.js';
 import { newUploadBodies } from '../upload-body.js';
 import { Upstream } from '../upstream.js';
@@ -32,7 +32,7 @@ export const rest: Suite = {
 };
 
 function list(): Scenario {
-  const call = [get(demoZone, '')];
+  const call = [uncached(get(demoZone, ''))];
   return {
     name: 'list',
     title: 'list the certificates of a zone',

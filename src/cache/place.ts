@@ -1,40 +1,46 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey, hash, type KeyObject, randomBytes } from 'node:crypto';
 import { type Credential } from '../access/credential.js';
-import { type Call } from '../upstream/operations.js';
+import { type Call, questionOf } from '../upstream/operations.js';
 import { type Place } from './store.js';
+
+/** How many names are remembered: each is about 200 bytes. */
+const mostNames = 20_000;
 
 /** Names places by HMAC: what is short enough to guess cannot be found by trying. */
 export class Places {
-  private readonly known = new WeakMap<Credential, string>();
+  /** The same ones are asked for again and again. */
+  private readonly names = new Map<string, string>();
 
-  constructor(private readonly key: Buffer = randomBytes(32)) {}
+  constructor(private readonly key: KeyObject = createSecretKey(randomBytes(32))) {}
 
-  of(credential: Credential, { operation, params, query }: Call): Place {
-    const zone = this.zone(params.zone_id);
+  of(credential: Credential, call: Call): Place {
     const who = this.credential(credential);
-    const asked = (operation.query ?? []).map((name) => [name, query?.[name] ?? null]);
-    const { hostname, certificate_id } = params;
-    const what = [operation.name, hostname?.toLowerCase(), certificate_id?.toLowerCase(), asked];
-    return { zone, credential: who, key: this.hmac('place', zone, who, JSON.stringify(what)) };
+    const asked = this.name('question', questionOf(call));
+    return { zone: this.zone(call.params.zone_id), credential: who, key: `${who}.${asked}` };
   }
 
   zone(zoneId: string): string {
-    return this.hmac('zone', zoneId);
+    return this.name('zone', zoneId);
   }
 
   credential(credential: Credential): string {
-    const known = this.known.get(credential);
-    if (known !== undefined) return known;
-    const name =
-      credential.kind === 'token'
-        ? this.hmac('token', credential.token.reveal())
-        : this.hmac('key', credential.email.reveal(), credential.key.reveal());
-    this.known.set(credential, name);
-    return name;
+    return this.name(credential.kind, digestOf(credential));
   }
 
-  /** Of parts that cannot be mistaken for one another, whatever stands in them. */
-  private hmac(...parts: string[]): string {
-    return createHmac('sha256', this.key).update(JSON.stringify(parts)).digest('base64url');
+  /** @param what no secret, for it is remembered as it is */
+  private name(kind: 'zone' | 'question' | Credential['kind'], what: string): string {
+    const key = `${kind} ${what}`;
+    const known = this.names.get(key);
+    if (known !== undefined) return known;
+    const name = createHmac('sha256', this.key).update(key).digest('base64url');
+    if (this.names.size >= mostNames) this.names.clear();
+    this.names.set(key, name);
+    return name;
   }
+}
+
+function digestOf(credential: Credential): string {
+  if (credential.kind === 'token') return hash('sha256', credential.token.reveal(), 'base64url');
+  const parts = [credential.email.reveal(), credential.key.reveal()];
+  return hash('sha256', JSON.stringify(parts), 'base64url');
 }

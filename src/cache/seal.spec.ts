@@ -1,10 +1,13 @@
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { Answer } from '../upstream/answer.js';
 import { Seal } from './seal.js';
 import { type CachedAnswer } from './store.js';
 
-const keys: Record<string, Buffer> = { k1: randomBytes(32), k2: randomBytes(32) };
+const keys: Record<string, KeyObject> = {
+  k1: createSecretKey(randomBytes(32)),
+  k2: createSecretKey(randomBytes(32)),
+};
 const place = { key: 'a place', generation: 'a.b.c' };
 const answered: CachedAnswer = {
   answer: new Answer(200, Buffer.from('{"success":true,"result":"☃"}'), { 'x-a': 'b' }),

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto';
 import { Answer } from '../upstream/answer.js';
 import { type CachedAnswer } from './store.js';
 
@@ -6,7 +6,7 @@ import { type CachedAnswer } from './store.js';
 export interface SealingKeys {
   readonly current: string;
   /** 32 bytes; undefined where the id is not known. */
-  key(kid: string): Buffer | undefined;
+  key(kid: string): KeyObject | undefined;
 }
 
 /** Where a value belongs: moved anywhere else, it does not open. */

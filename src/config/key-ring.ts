@@ -1,4 +1,11 @@
-import { createPrivateKey, generateKeyPairSync, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
+import {
+  createPrivateKey,
+  createSecretKey,
+  generateKeyPairSync,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 import { z } from 'zod';
 import { createKeyFile, readKeyFile, replaceKeyFile } from './key-file.js';
 import { SettingsError } from './settings.js';
@@ -25,7 +32,7 @@ export type KeyPurpose = 'cache-seal' | 'cache-names' | 'fingerprint' | 'audit-c
 
 /** The keys of an installation. All replicas have the same. */
 export class KeyRing {
-  private readonly derived = new Map<string, Buffer>();
+  private readonly derived = new Map<string, KeyObject>();
 
   constructor(private readonly ring: Ring) {}
 
@@ -38,14 +45,18 @@ export class KeyRing {
     return this.ring.root;
   }
 
-  /** 32 bytes by HKDF-SHA256 (RFC 5869); undefined where the key is not known. */
-  derive(kid: string, purpose: KeyPurpose): Buffer | undefined {
+  /**
+   * 32 bytes by HKDF-SHA256 (RFC 5869); undefined where the key is not known. A `KeyObject`, which does not print what it
+   * holds, and with which an HMAC takes a sixth of the time that it takes with bytes.
+   */
+  derive(kid: string, purpose: KeyPurpose): KeyObject | undefined {
     const name = `${purpose} ${kid}`;
     const known = this.derived.get(name);
     if (known) return known;
     if (!Object.hasOwn(this.ring.keys, kid)) return undefined;
     const key = Buffer.from(this.ring.keys[kid] ?? '', 'base64');
-    const derived = Buffer.from(hkdfSync('sha256', key, '', `origin-pulls-gateway ${purpose}`, keyBytes));
+    const bytes = hkdfSync('sha256', key, '', `origin-pulls-gateway ${purpose}`, keyBytes);
+    const derived = createSecretKey(Buffer.from(bytes));
     this.derived.set(name, derived);
     return derived;
   }

@@ -1,8 +1,8 @@
-import { uuidv7 } from 'uuidv7';
+import { randomUUIDv7 } from 'node:crypto';
 
 const acceptable = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** The caller's `X-Request-Id` where it is safe to print, else a new UUIDv7. */
 export function requestIdFrom(header: string | string[] | undefined): string {
-  return typeof header === 'string' && acceptable.test(header) ? header : uuidv7();
+  return typeof header === 'string' && acceptable.test(header) ? header : randomUUIDv7();
 }

@@ -6,7 +6,7 @@ import { type RequestContext } from '../context/request-context.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { Metrics } from '../metrics/metrics.js';
 import { type Answer } from '../upstream/answer.js';
-import { type Call } from '../upstream/operations.js';
+import { type Call, questionOf } from '../upstream/operations.js';
 import { AskUpstream } from './ask-upstream.js';
 
 /** What one request may read; what it asks for is bounded before, what that leads to is not. */
@@ -29,11 +29,11 @@ export class ReadPipeline {
    * @throws GatewayError
    */
   run(ctx: RequestContext, call: Call): Promise<Answer> {
-    const key = JSON.stringify([call.operation.name, call.params, call.query]);
-    const begun = ctx.reads.get(key) as Promise<Answer> | undefined;
+    const question = questionOf(call);
+    const begun = ctx.reads.get(question) as Promise<Answer> | undefined;
     if (begun) return begun;
     const read = this.read(ctx, call);
-    ctx.reads.set(key, read);
+    ctx.reads.set(question, read);
     return read;
   }
 

@@ -1,5 +1,5 @@
+import { randomUUIDv7 } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { uuidv7 } from 'uuidv7';
 import { AccessService } from '../access/access.service.js';
 import { type Credential } from '../access/credential.js';
 import { Places } from '../cache/place.js';
@@ -38,7 +38,7 @@ export class WritePipeline {
     check?.();
     const refusal = await this.admit(ctx, credential, call);
     if (refusal) return refusal;
-    ctx.operationId = uuidv7();
+    ctx.operationId = randomUUIDv7();
     return this.inFlight.track(this.change(ctx, credential, call));
   }
 

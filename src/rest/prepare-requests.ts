@@ -1,4 +1,4 @@
-import { type FastifyInstance } from 'fastify';
+import { type FastifyInstance, type onSendHookHandler } from 'fastify';
 import { RequestContext } from '../context/request-context.js';
 import { requestIdFrom } from '../context/request-id.js';
 import { graphqlPath } from '../graphql/graphql-path.js';
@@ -14,11 +14,14 @@ export function prepareRequests(instance: FastifyInstance, readiness: Readiness)
     if (readiness.state === 'draining') void reply.header('connection', 'close');
     done();
   });
-  instance.addHook('onSend', (request, reply, payload, done) => {
-    const isRefusal = request.routeOptions.url === graphqlPath && reply.statusCode >= 400;
-    done(null, isRefusal && typeof payload === 'string' ? withRequestId(payload, request.ctx) : payload);
+  instance.addHook('onRoute', (route) => {
+    if (route.url === graphqlPath) route.onSend = nameRefusals;
   });
 }
+
+const nameRefusals: onSendHookHandler = ({ ctx }, { statusCode }, payload, done) => {
+  done(null, statusCode >= 400 && typeof payload === 'string' ? withRequestId(payload, ctx) : payload);
+};
 
 /** What Apollo refuses before it knows of a request has no id in it yet. */
 function withRequestId(payload: string, { requestId }: RequestContext): string {

@@ -29,7 +29,7 @@ export function logRequests(instance: FastifyInstance, log: Logger, metrics: Met
   };
   instance.addHook('onRequest', (request, reply, done) => {
     // Not `onResponse`: that one does not come when a caller hangs up.
-    reply.raw.once('close', () => record(request, reply));
+    reply.raw.on('close', () => record(request, reply));
     done();
   });
 }

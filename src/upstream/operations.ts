@@ -62,3 +62,11 @@ export interface Call {
   /** Sent as JSON; undefined sends no body. */
   readonly body?: unknown;
 }
+
+/** What a read asks for, as a text that is another where the answer may be another. */
+export function questionOf({ operation, params, query }: Call): string {
+  const { zone_id, hostname, certificate_id } = params;
+  const parts: unknown[] = [operation.name, zone_id, hostname?.toLowerCase(), certificate_id?.toLowerCase()];
+  for (const name of operation.query ?? []) parts.push(query?.[name]);
+  return JSON.stringify(parts);
+}

@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Credential } from '../../src/access/credential.js';
 import { Places } from '../../src/cache/place.js';
@@ -75,7 +76,7 @@ describe('What the store keeps in Redis', () => {
     const zoneId = '023e105f4ecef8ad9ca31a8372d0c353';
     const token = 'token-7fa1c0ffee5ecret';
     const text = '-----BEGIN CERTIFICATE-----MIIBcanary';
-    const places = new Places(Buffer.alloc(32, 1));
+    const places = new Places(createSecretKey(Buffer.alloc(32, 1)));
     const credential: Credential = { kind: 'token', token: new Secret(token) };
     const operation = operations['zone_certificate.list'];
     const place = places.of(credential, { operation, params: { zone_id: zoneId } });

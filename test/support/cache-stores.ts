@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, createSecretKey } from 'node:crypto';
 import { MemoryStore } from '../../src/cache/memory-store.js';
 import { RedisStore, type RedisStoreOptions } from '../../src/cache/redis-store.js';
 import { parseRedisUrl } from '../../src/cache/redis-url.js';
@@ -53,7 +53,7 @@ export async function redisBench(): Promise<StoreBench> {
   };
 }
 
-const sealingKey = createHash('sha256').update('a test').digest();
+const sealingKey = createSecretKey(createHash('sha256').update('a test').digest());
 
 export function aSeal(onUnopened?: () => void): Seal {
   return new Seal({ current: 'one', key: (kid) => (kid === 'one' ? sealingKey : undefined) }, onUnopened);

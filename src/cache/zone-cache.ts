@@ -62,7 +62,7 @@ export class ZoneCache {
         case 'wait': {
           // Only under the generation seen now: an older flight may bring what was before a change.
           const flight = this.flights.get(flightOf(place, look.generation));
-          if (flight) return flight;
+          if (flight) return collapsed(await flight);
           await sleep(pollMs);
         }
       }
@@ -191,6 +191,7 @@ export class ZoneCache {
     return {
       how,
       stored: false,
+      collapsed: false,
       ageSeconds: Math.floor((now - storedAt) / 1000),
       ttlSeconds: Math.floor((freshUntil - now) / 1000),
       etag,
@@ -199,7 +200,11 @@ export class ZoneCache {
 }
 
 function uncached(answer: Answer, how: 'bypass' | 'miss' = 'bypass'): Answer {
-  return answer.as({ how, stored: false, ageSeconds: 0, ttlSeconds: null, etag: null });
+  return answer.as({ how, stored: false, collapsed: false, ageSeconds: 0, ttlSeconds: null, etag: null });
+}
+
+function collapsed(answer: Answer): Answer {
+  return answer.cache ? answer.as({ ...answer.cache, collapsed: true }) : answer;
 }
 
 function flightOf({ key }: Place, generation: string): string {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-const admittedForMs = 30_000;
+export const admittedForMs = 30_000;
 const most = 10_000;
 
 /** Which credentials Cloudflare has just accepted, and in which zones. Both by the names the cache gives them. */

@@ -26,18 +26,19 @@ export class ReadPipeline {
   /**
    * Resolves to whatever Cloudflare answered, refusals included. What a request reads twice, it reads once.
    *
+   * @param options.refresh what is kept is not good enough, nor what this request has read
    * @throws GatewayError
    */
-  run(ctx: RequestContext, call: Call): Promise<Answer> {
+  run(ctx: RequestContext, call: Call, { refresh = false } = {}): Promise<Answer> {
     const question = questionOf(call);
     const begun = ctx.reads.get(question) as Promise<Answer> | undefined;
-    if (begun) return begun;
-    const read = this.read(ctx, call);
+    if (begun && !refresh) return begun;
+    const read = this.read(ctx, call, refresh || ctx.wantsFresh);
     ctx.reads.set(question, read);
     return read;
   }
 
-  private async read(ctx: RequestContext, call: Call): Promise<Answer> {
+  private async read(ctx: RequestContext, call: Call, refresh: boolean): Promise<Answer> {
     const credential = this.access.allow(ctx);
     if (ctx.reads.size >= mostReads) {
       throw new GatewayError('too_many_calls', `One request may ask Cloudflare at most ${mostReads} things.`);
@@ -45,7 +46,7 @@ export class ReadPipeline {
     const answer = await this.cache.read({
       place: this.places.of(credential, call),
       operation: call.operation,
-      refresh: ctx.wantsFresh,
+      refresh,
       fetch: () => this.upstream.send(ctx, credential, call),
     });
     if (answer.cache) {

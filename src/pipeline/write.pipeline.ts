@@ -9,7 +9,7 @@ import { type RequestContext } from '../context/request-context.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { Answer } from '../upstream/answer.js';
 import { type Call, operations } from '../upstream/operations.js';
-import { Admissions } from './admissions.js';
+import { Admissions, admittedForMs } from './admissions.js';
 import { AskUpstream } from './ask-upstream.js';
 import { InFlight } from './in-flight.js';
 import { ReadPipeline } from './read.pipeline.js';
@@ -50,9 +50,12 @@ export class WritePipeline {
     if (this.admissions.has(this.places.credential(credential), this.places.zone(params.zone_id)))
       return null;
     const read = { operation: operations['settings.get'], params: { zone_id: params.zone_id } };
-    const answer = await this.reads.run(ctx, read).catch((error: unknown) => {
-      throw ofTheChange(error);
-    });
+    const answer = await this.reads
+      .run(ctx, read)
+      .then((known) => (isLongAgo(known) ? this.reads.run(ctx, read, { refresh: true }) : known))
+      .catch((error: unknown) => {
+        throw ofTheChange(error);
+      });
     // What was known before upstream failed says nothing of what it would say now.
     if (answer.cache?.how === 'stale') throw notAsked();
     if (answer.ok) return null;
@@ -77,6 +80,11 @@ export class WritePipeline {
       ctx.reads.clear();
     }
   }
+}
+
+/** Whether this answer says too little of what Cloudflare would say now, however long it may be shown. */
+function isLongAgo({ cache }: Answer): boolean {
+  return cache?.how === 'hit' && cache.ageSeconds * 1000 >= admittedForMs;
 }
 
 /** The failure of a read, as that of the change which it stood before: nothing was sent of that. */

@@ -8,7 +8,7 @@ const longestRetryAfterSeconds = 60;
 export function sendAnswer(reply: FastifyReply, { status, headers, body, cache }: Answer): FastifyReply {
   reply.headers(headers);
   if (!cache) return sendEnvelope(reply, status, body);
-  reply.header('cache-status', cacheStatusOf(cache));
+  reply.header('cache-status', cacheStatusOf(cache, reply.request.ctx.wantsFresh));
   if (cache.how === 'hit' || cache.how === 'stale') reply.header('age', String(cache.ageSeconds));
   if (cache.etag === null) return sendEnvelope(reply, status, body);
   reply.header('etag', cache.etag);
@@ -17,8 +17,12 @@ export function sendAnswer(reply: FastifyReply, { status, headers, body, cache }
     : sendEnvelope(reply, status, body);
 }
 
-/** RFC 9211. */
-function cacheStatusOf({ how, stored, ttlSeconds }: CacheOutcome): string {
+/**
+ * RFC 9211.
+ *
+ * @param wasAskedFor to go upstream, whatever was kept
+ */
+function cacheStatusOf({ how, stored, collapsed, ttlSeconds }: CacheOutcome, wasAskedFor: boolean): string {
   const ttl = ttlSeconds === null ? '' : `; ttl=${ttlSeconds}`;
   switch (how) {
     case 'hit':
@@ -26,7 +30,11 @@ function cacheStatusOf({ how, stored, ttlSeconds }: CacheOutcome): string {
     case 'stale':
       return `${cacheName}; hit${ttl}; detail=stale-if-error`;
     case 'miss':
-      return `${cacheName}; fwd=miss${stored ? `; stored${ttl}` : ''}`;
+      return [
+        `${cacheName}; fwd=${wasAskedFor ? 'request' : 'miss'}`,
+        stored ? `; stored${ttl}` : '',
+        collapsed ? '; collapsed' : '',
+      ].join('');
     case 'bypass':
       return `${cacheName}; fwd=bypass`;
   }

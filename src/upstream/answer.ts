@@ -17,6 +17,8 @@ export interface CacheOutcome {
   readonly how: 'hit' | 'stale' | 'miss' | 'bypass';
   /** Whether it was kept just now. */
   readonly stored: boolean;
+  /** Whether it was fetched for another request, which this one waited for. */
+  readonly collapsed: boolean;
   /** Seconds since it was fetched; 0 where it was fetched for this request. */
   readonly ageSeconds: number;
   /** Seconds it stays fresh, less than 0 where it no longer is; null where it is not kept. */

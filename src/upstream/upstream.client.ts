@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { Inject, Injectable } from '@nestjs/common';
-import got, { type Got } from 'got';
+import got, { type Got, type PlainResponse, type Request } from 'got';
 import { credentialHeaders, type Credential } from '../access/credential.js';
 import { SETTINGS } from '../config/config.module.js';
 import { type Settings } from '../config/settings.js';
@@ -12,6 +12,7 @@ import { type Answer } from './answer.js';
 import { callUrl } from './call-url.js';
 import { AnswerTooLargeError, failureOf } from './failure.js';
 import { type Call } from './operations.js';
+import { Pace } from './pace.js';
 import { readAnswer, type RawAnswer } from './read-answer.js';
 
 const jsonBody = { 'content-type': 'application/json' };
@@ -31,6 +32,7 @@ export class UpstreamClient {
     https: new HttpsAgent({ keepAlive: true, maxSockets: 256 }),
   };
   private readonly request: Got;
+  private readonly pace = new Pace();
 
   constructor(
     @Inject(SETTINGS) settings: Settings,
@@ -44,7 +46,6 @@ export class UpstreamClient {
       throwHttpErrors: false,
       // Off, so that the bytes counted against the bound are the bytes kept.
       decompress: false,
-      responseType: 'buffer',
       headers: { 'user-agent': `origin-pulls-gateway/${version}`, accept: 'application/json' },
     });
   }
@@ -67,37 +68,47 @@ export class UpstreamClient {
     url: URL,
   ): Promise<RawAnswer> {
     const { operation, body } = call;
+    await this.pace.next();
     const observe = this.metrics.startUpstreamCall(operation.name);
-    const tooLarge = new AbortController();
     try {
-      const pending = this.request(url, {
+      const answering = this.request.stream(url, {
         method: operation.method,
         headers: { ...credentialHeaders(credential), ...(body !== undefined && jsonBody) },
         ...(body !== undefined && { body: JSON.stringify(body) }),
         timeout: timeouts[operation.kind],
-        signal: tooLarge.signal,
       });
-      void pending.on('downloadProgress', ({ transferred }) => {
-        if (transferred > maxAnswerBytes) tooLarge.abort();
-      });
-      const { statusCode, headers, rawBody } = await pending;
-      if (rawBody.byteLength > maxAnswerBytes) throw new AnswerTooLargeError();
-      observe(`${Math.floor(statusCode / 100)}xx`);
-      return {
-        status: statusCode,
-        headers,
-        body: Buffer.from(rawBody.buffer, rawBody.byteOffset, rawBody.byteLength),
-      };
+      // Got waits for the body of whatever may have one.
+      if (operation.kind === 'write' && body === undefined) answering.end();
+      const raw = await wholeOf(answering);
+      observe(`${Math.floor(raw.status / 100)}xx`);
+      return raw;
     } catch (error) {
-      const failure = failureOf(
-        ctx,
-        operation,
-        url,
-        tooLarge.signal.aborted ? new AnswerTooLargeError() : error,
-      );
+      const failure = failureOf(ctx, operation, url, error);
       observe(failure.kind);
       ctx.upstreamOutcomes.push({ status: null, cfRay: null });
       throw failure;
     }
   }
+}
+
+/** Got's stream, read here: its promise takes twice the work, and counts bytes by an event that comes late. */
+function wholeOf(answering: Request): Promise<RawAnswer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    answering.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size <= maxAnswerBytes) return;
+      reject(new AnswerTooLargeError());
+      answering.destroy();
+    });
+    answering.on('end', () => {
+      const { statusCode, headers } = answering.response as PlainResponse;
+      resolve({ status: statusCode, headers, body: Buffer.concat(chunks, size) });
+    });
+    answering.on('error', reject);
+    // Neither of them came: nobody may wait for it.
+    answering.on('close', () => reject(new Error('The answer ended early.')));
+  });
 }

@@ -106,6 +106,18 @@ describe('A credential that Cloudflare has accepted', () => {
     expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 1, 'settings.update': 1 });
   });
 
+  it('is asked about again after 30 s, however long what it read is kept', async () => {
+    const clock = aClock();
+    await using stage = await startStage({}, { CACHE_TTL_ITEM_SECONDS: 3600 });
+    await stage.ask('GET', pathOf('/settings'));
+    clock.advance(30_001);
+    expect((await stage.ask('GET', pathOf('/settings'))).headers['cache-status']).toContain('; hit');
+
+    expect((await change(stage)).status).toBe(200);
+
+    expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 2, 'settings.update': 1 });
+  });
+
   it('for any read is not asked about at all', async () => {
     await using stage = await startStage();
     await stage.ask('GET', pathOf('/hostnames/app.example.com'));

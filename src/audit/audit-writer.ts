@@ -1,0 +1,254 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { randomUUIDv7 } from 'node:crypto';
+import { type AuditEvent, type Checkpoint, type Head } from './event.js';
+import { type AuditKeys } from './keys.js';
+import { type AuditRecord, chained } from './record.js';
+import { type Appended, type AuditStore, AuditStoreError } from './store.js';
+
+export interface AuditWriterOptions {
+  readonly store: AuditStore;
+  readonly keys: AuditKeys;
+  /** Null where the store can be written, else why not. Called when that changes. */
+  readonly onHealth: (trouble: string | null) => void;
+  /** Puts a checkpoint where whoever can change the store cannot: a chain alone does not show that its end is missing. */
+  readonly publish: (checkpoint: Checkpoint, by: Head) => void;
+  readonly times?: Partial<Times>;
+}
+
+interface Times {
+  /** A commit that takes longer has failed. */
+  readonly commitMs: number;
+  /** Between attempts to open a store that failed. */
+  readonly againMs: number;
+  readonly checkpointMs: number;
+}
+
+const usualTimes: Times = { commitMs: 1500, againMs: 250, checkpointMs: 60_000 };
+const eventsPerCheckpoint = 1000;
+const mostPerCommit = 256;
+/** Events that wait for a store that is away. What is under way is bounded, so only what may be lost comes near. */
+const mostKept = 10_000;
+
+interface Waiting {
+  readonly event: AuditEvent;
+  readonly resolve: (stored: Head | 'duplicate') => void;
+  readonly reject: (error: AuditStoreError) => void;
+  /** Whether it goes on waiting when the store fails. */
+  readonly isKept: boolean;
+}
+
+/**
+ * The one chain of this process: takes events, and stores them a batch at a time in the order they came. After anything
+ * fails what was stored is not known, so a new chain is begun, which names the one it follows.
+ */
+export class AuditWriter {
+  private readonly waiting: Waiting[] = [];
+  private readonly times: Times;
+  private head: Head | null = null;
+  private trouble: string | null = 'opening';
+  private sinceCheckpoint = 0;
+  private isClosing = false;
+  private running: Promise<void> | null = null;
+  private readonly checkpoints: NodeJS.Timeout;
+
+  constructor(private readonly options: AuditWriterOptions) {
+    this.times = { ...usualTimes, ...options.times };
+    options.onHealth(this.trouble);
+    this.checkpoints = setInterval(() => this.checkpointSoon(), this.times.checkpointMs);
+    this.checkpoints.unref();
+    this.wake();
+  }
+
+  /** Resolves when the store has been opened, or has failed to for the first time. */
+  async opened(): Promise<void> {
+    while (this.trouble === 'opening') await sleep(5);
+  }
+
+  get isHealthy(): boolean {
+    return this.trouble === null;
+  }
+
+  /**
+   * Resolves when it is durable.
+   *
+   * @throws AuditStoreError at once where the store is known to fail, else when it does: then it may be stored all the same
+   */
+  async append(event: AuditEvent): Promise<Head | 'duplicate'> {
+    if (!this.isHealthy) throw new AuditStoreError(`The audit store cannot be written: ${this.trouble}.`);
+    return this.enqueue(event, false);
+  }
+
+  /** The same for what must not be lost: it waits for as long as the store is away. */
+  keep(event: AuditEvent): Promise<Head | 'duplicate'> {
+    if (this.waiting.length >= mostKept)
+      return Promise.reject(new AuditStoreError('Too much waits for the audit store already.'));
+    return this.enqueue(event, true);
+  }
+
+  /** Stores what waits, signs where the chain stands, and lets go of the store. */
+  async close(): Promise<void> {
+    clearInterval(this.checkpoints);
+    if (this.isHealthy && this.sinceCheckpoint > 0) this.sinceCheckpoint = eventsPerCheckpoint;
+    this.isClosing = true;
+    this.wake();
+    await this.running;
+    for (const { reject } of this.waiting.splice(0)) reject(new AuditStoreError('The gateway is stopping.'));
+    await this.options.store.close();
+  }
+
+  private enqueue(event: AuditEvent, isKept: boolean): Promise<Head | 'duplicate'> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ event, resolve, reject, isKept });
+      this.wake();
+    });
+  }
+
+  private wake(): void {
+    this.running ??= this.run().finally(() => {
+      this.running = null;
+    });
+  }
+
+  private async run(): Promise<void> {
+    // What comes in the same turn of the event loop is stored together.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (!this.head || this.waiting.length > 0 || this.sinceCheckpoint >= eventsPerCheckpoint) {
+      try {
+        if (!this.head) await this.begin();
+        else if (this.sinceCheckpoint >= eventsPerCheckpoint) await this.checkpoint(this.head);
+        else await this.commit(this.waiting.splice(0, mostPerCommit));
+      } catch (error) {
+        this.fail(error);
+        // A process that ends does not wait for a store that is away.
+        if (this.isClosing) return;
+        await sleep(this.times.againMs);
+      }
+    }
+  }
+
+  /** A chain of its own, after those that nobody has gone on with. */
+  private async begin(): Promise<void> {
+    const { store, keys } = this.options;
+    await this.inTime(store.open());
+    const follows = await this.inTime(store.heads());
+    const event: AuditEvent = {
+      op_id: randomUUIDv7(),
+      stage: 'writer',
+      ts: new Date().toISOString(),
+      follows,
+    };
+    const { record, head } = chained(event, { writer: randomUUIDv7(), seq: 0, hash: '' }, keys.current);
+    await this.store([record]);
+    this.head = head;
+    this.sinceCheckpoint = Math.max(1, this.sinceCheckpoint);
+    this.say(null);
+  }
+
+  private async commit(batch: Waiting[]): Promise<void> {
+    let left = batch;
+    try {
+      while (left.length > 0) {
+        const { records, heads } = this.chain(left.map(({ event }) => event));
+        const appended = await this.store(records);
+        if (appended === 'stored') {
+          this.head = heads.at(-1) ?? this.head;
+          this.sinceCheckpoint += left.length;
+          left.splice(0).forEach(({ resolve }, index) => resolve(heads[index] as Head));
+          return;
+        }
+        left = withoutDuplicates(left, appended.duplicates);
+      }
+    } catch (error) {
+      const lost = left.filter(({ isKept }) => !isKept);
+      this.waiting.unshift(...left.filter(({ isKept }) => isKept));
+      for (const { reject } of lost) reject(storeError(error));
+      throw error;
+    }
+  }
+
+  private async checkpoint(own: Head): Promise<void> {
+    const { store, keys, publish } = this.options;
+    const heads = await this.inTime(store.heads());
+    const checkpoint: Checkpoint = { heads, signature: keys.sign({ heads }) };
+    const event: AuditEvent = {
+      op_id: randomUUIDv7(),
+      stage: 'checkpoint',
+      ts: new Date().toISOString(),
+      checkpoint,
+    };
+    const { record, head } = chained(event, own, keys.current);
+    await this.store([record]);
+    this.head = head;
+    this.sinceCheckpoint = 0;
+    publish(checkpoint, head);
+  }
+
+  private chain(events: readonly AuditEvent[]): { records: AuditRecord[]; heads: Head[] } {
+    const key = this.options.keys.current;
+    const records: AuditRecord[] = [];
+    const heads: Head[] = [];
+    let head = this.head as Head;
+    for (const event of events) {
+      const next = chained(event, head, key);
+      ({ head } = next);
+      records.push(next.record);
+      heads.push(head);
+    }
+    return { records, heads };
+  }
+
+  private store(records: readonly AuditRecord[]): Promise<Appended> {
+    return this.inTime(this.options.store.append(records));
+  }
+
+  private fail(error: unknown): void {
+    this.head = null;
+    this.say(storeError(error).message);
+    // Nothing that was asked while the store was thought well waits for its return.
+    const kept = this.waiting.filter(({ isKept }) => isKept);
+    for (const { reject } of this.waiting.filter(({ isKept }) => !isKept)) reject(storeError(error));
+    this.waiting.splice(0, this.waiting.length, ...kept);
+  }
+
+  private say(trouble: string | null): void {
+    if (trouble === this.trouble) return;
+    this.trouble = trouble;
+    this.options.onHealth(trouble);
+  }
+
+  private checkpointSoon(): void {
+    if (this.sinceCheckpoint === 0) return;
+    this.sinceCheckpoint = eventsPerCheckpoint;
+    this.wake();
+  }
+
+  private async inTime<T>(done: Promise<T>): Promise<T> {
+    const { commitMs } = this.times;
+    const timer = new AbortController();
+    const late = sleep(commitMs, undefined, { signal: timer.signal }).then(() => {
+      throw new AuditStoreError(`The audit store did not answer within ${commitMs} ms.`);
+    });
+    try {
+      return await Promise.race([done, late]);
+    } finally {
+      late.catch(() => undefined);
+      timer.abort();
+    }
+  }
+}
+
+function withoutDuplicates(batch: Waiting[], duplicates: (Appended & object)['duplicates']): Waiting[] {
+  const known = new Set(duplicates.map(({ op_id, stage }) => `${op_id} ${stage}`));
+  return batch.filter(({ event, resolve }) => {
+    const isDuplicate = known.has(`${event.op_id} ${event.stage}`);
+    if (isDuplicate) resolve('duplicate');
+    return !isDuplicate;
+  });
+}
+
+/** What a store did not throw on purpose may quote what was stored: only its code goes on. */
+function storeError(error: unknown): AuditStoreError {
+  if (error instanceof AuditStoreError) return error;
+  const { code } = (error ?? {}) as { code?: unknown };
+  return new AuditStoreError(`The audit store failed (${typeof code === 'string' ? code : 'unknown'}).`);
+}

@@ -1,0 +1,45 @@
+import { createHmac, type KeyObject } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import { type AuditEvent, type ChainedEvent, type Head } from './event.js';
+
+/** As it is stored: all that is known of an event stands in its text, and the hash is of the text. */
+export interface AuditRecord {
+  /** A `ChainedEvent` as canonical JSON (RFC 8785). */
+  readonly body: string;
+  /** HMAC-SHA256 of `body`, lower-case hex. `body` names the hash before it, so the hash is of the whole chain. */
+  readonly hash: string;
+}
+
+/** A record with its place in the store, from 1, ascending as they were stored. */
+export interface StoredRecord extends AuditRecord {
+  readonly position: number;
+}
+
+export interface ChainKey {
+  readonly kid: string;
+  readonly key: KeyObject;
+}
+
+/** The next record of a chain, and where the chain stands after it. */
+export function chained(
+  event: AuditEvent,
+  head: Head,
+  { kid, key }: ChainKey,
+): { record: AuditRecord; head: Head } {
+  const { writer } = head;
+  const seq = head.seq + 1;
+  const body = canonical({ ...event, writer, seq, prev: head.hash, kid } satisfies ChainedEvent);
+  const hash = hashOf(body, key);
+  return { record: { body, hash }, head: { writer, seq, hash } };
+}
+
+export function hashOf(body: string, key: KeyObject): string {
+  return createHmac('sha256', key).update(body).digest('hex');
+}
+
+/** RFC 8785: members in order, undefined ones left out. */
+export function canonical(value: object): string {
+  const text = canonicalize(value);
+  if (text === undefined) throw new TypeError('There is no JSON for this.');
+  return text;
+}

@@ -74,14 +74,15 @@ export class AuditWriter {
    * @throws AuditStoreError at once where the store is known to fail, else when it does: then it may be stored all the same
    */
   async append(event: AuditEvent): Promise<Head | 'duplicate'> {
-    if (!this.isHealthy) throw new AuditStoreError(`The audit store cannot be written: ${this.trouble}.`);
+    if (!this.isHealthy)
+      throw new AuditStoreError(`The audit store cannot be written: ${this.trouble}.`, false);
     return this.enqueue(event, false);
   }
 
   /** The same for what must not be lost: it waits for as long as the store is away. */
   keep(event: AuditEvent): Promise<Head | 'duplicate'> {
     if (this.waiting.length >= mostKept)
-      return Promise.reject(new AuditStoreError('Too much waits for the audit store already.'));
+      return Promise.reject(new AuditStoreError('Too much waits for the audit store already.', false));
     return this.enqueue(event, true);
   }
 
@@ -92,7 +93,8 @@ export class AuditWriter {
     this.isClosing = true;
     this.wake();
     await this.running;
-    for (const { reject } of this.waiting.splice(0)) reject(new AuditStoreError('The gateway is stopping.'));
+    for (const { reject } of this.waiting.splice(0))
+      reject(new AuditStoreError('The gateway is stopping.', false));
     await this.options.store.close();
   }
 
@@ -206,7 +208,9 @@ export class AuditWriter {
     this.say(storeError(error).message);
     // Nothing that was asked while the store was thought well waits for its return.
     const kept = this.waiting.filter(({ isKept }) => isKept);
-    for (const { reject } of this.waiting.filter(({ isKept }) => !isKept)) reject(storeError(error));
+    const { message } = storeError(error);
+    for (const { reject } of this.waiting.filter(({ isKept }) => !isKept))
+      reject(new AuditStoreError(message, false));
     this.waiting.splice(0, this.waiting.length, ...kept);
   }
 

@@ -1,6 +1,6 @@
 import { type RedisHealth, RedisLink, readWithinMs, fenceWithinMs } from './redis-link.js';
 import { redisClient } from './redis-client.js';
-import { RedisClock } from './redis-deadline.js';
+import { RedisClock, within } from './redis-deadline.js';
 import { type Copy } from './redis-copies.js';
 import { CredentialEpochs } from './redis-epochs.js';
 import { credentialKey, epochKey, fenceKeys, keysOf, zoneKeys } from './redis-keys.js';
@@ -32,6 +32,9 @@ export interface RedisStoreOptions {
   readonly times?: { readonly intentMs: number; readonly leaseMs: number; readonly settlingMs: number };
 }
 
+/** What is told to it on the way to an answer: a look may have cost its whole time before. */
+const forgetWithinMs = 15;
+
 const usualTimes = { intentMs: intentLivesMs, leaseMs, settlingMs };
 
 /** The cache that several processes share. Each answer it gives was confirmed by Redis for this very request. */
@@ -41,6 +44,8 @@ export class RedisStore implements CacheStore {
   private readonly kept: RedisKept;
   /** Looks that have not been sent: who asks now may share what they bring. */
   private readonly unsent = new Map<string, Promise<Look>>();
+  /** How long each look took that led: one read may wait for Redis so long in all, whatever it asks. */
+  private readonly waited = new WeakMap<Turn, number>();
   private readonly times: NonNullable<RedisStoreOptions['times']>;
   /** Null where one server has all keys, and its scripts can read the epoch themselves. */
   private readonly epochs: CredentialEpochs | null;
@@ -68,6 +73,7 @@ export class RedisStore implements CacheStore {
   }
 
   private async lookAlone(place: Place, refresh: boolean, onSend?: () => void): Promise<Look> {
+    const askedAt = performance.now();
     const copy = this.kept.copy(place);
     const ask = (epoch: string) => this.ask(place, refresh, copy, epoch, onSend);
     const reply = await (this.epochs ? this.epochs.confirm(place.credential, ask) : ask(''));
@@ -85,12 +91,11 @@ export class RedisStore implements CacheStore {
         // It can be led at once: nobody can read what is there.
         return cached ? { kind: 'hit', cached } : this.lookAlone(place, true);
       }
-      case 'lead':
-        return {
-          kind: 'lead',
-          turn: this.turn(place, refresh, reply),
-          stale: this.kept.stale(place, reply, copy),
-        };
+      case 'lead': {
+        const turn = this.turn(place, refresh, reply);
+        this.waited.set(turn, performance.now() - askedAt);
+        return { kind: 'lead', turn, stale: this.kept.stale(place, reply, copy) };
+      }
     }
   }
 
@@ -140,13 +145,19 @@ export class RedisStore implements CacheStore {
     const fill = nextNonce();
     const args = [fill, lockOf(turn), generation, beganAt, value, freshMs, keptMs];
     const keys = keysOf(place, this.epochs === null);
-    if ((await this.link.read({ script: scripts.fill, keys, args })) !== 1) return false;
-    this.kept.keep(place, { fill, cached });
-    return true;
+    const filling = this.link.read({ script: scripts.fill, keys, args }).then((kept) => {
+      if (kept === 1) this.kept.keep(place, { fill, cached });
+      return kept === 1;
+    });
+    return this.inTime(turn, filling);
   }
 
   async giveUp(turn: Turn): Promise<void> {
-    await this.lock(turn, 0);
+    await this.inTime(turn, this.lock(turn, 0));
+  }
+
+  private inTime<T>(turn: Turn, done: Promise<T>): Promise<T> {
+    return within(done, readWithinMs - (this.waited.get(turn) ?? 0));
   }
 
   async renew(turn: Turn): Promise<void> {
@@ -171,9 +182,13 @@ export class RedisStore implements CacheStore {
     await this.link.fence(scripts.end, fenceKeys(zone), () => [nextNonce(), intent]);
   }
 
+  /** Waited for shortly, and tried for longer. */
   async forget(credential: string, zone?: string): Promise<void> {
     const key = zone === undefined ? credentialKey(credential) : epochKey(zone, credential);
-    await this.link.fence(scripts.forget, [key], () => [nextNonce()]);
+    await within(
+      this.link.fence(scripts.forget, [key], () => [nextNonce()]),
+      forgetWithinMs,
+    );
   }
 
   close(): void {

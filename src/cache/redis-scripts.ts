@@ -122,6 +122,13 @@ redis.call('ZREM', KEYS[2], ARGV[2])
 return 1
 `;
 
+/** KEYS zone, intents. Has to work where the memory is full; a replica has never taken the intent. */
+const dropLua = `
+-- ARGV: intent
+if not string.find(redis.call('INFO', 'replication'), 'role:master', 1, true) then return 0 end
+return redis.call('ZREM', KEYS[2], ARGV[1])
+`;
+
 /** KEYS lock. */
 const lockLua = `
 -- ARGV: lock, how much longer it is held; 0 for no longer
@@ -151,6 +158,7 @@ export const scripts = {
   fill: script(fillLua),
   begin: script(beginLua),
   end: script(endLua),
+  drop: script(dropLua),
   lock: script(lockLua),
   epoch: script(epochLua),
   forget: script(forgetLua),

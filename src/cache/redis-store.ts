@@ -1,11 +1,13 @@
-import { type RedisHealth, RedisLink, readWithinMs, fenceWithinMs } from './redis-link.js';
+import { type RedisHealth, RedisLink, readWithinMs } from './redis-link.js';
 import { redisClient } from './redis-client.js';
 import { RedisClock, within } from './redis-deadline.js';
 import { type Copy } from './redis-copies.js';
 import { CredentialEpochs } from './redis-epochs.js';
-import { credentialKey, epochKey, fenceKeys, keysOf, zoneKeys } from './redis-keys.js';
+import { RedisFence } from './redis-fence.js';
+import { credentialKey, epochKey, keysOf, zoneKeys } from './redis-keys.js';
 import { RedisKept } from './redis-kept.js';
 import { nextNonce } from './redis-nonce.js';
+import { persist } from './redis-persist.js';
 import { type InTime, replyOf } from './redis-reply.js';
 import { scripts } from './redis-scripts.js';
 import { type RedisAddress } from './redis-url.js';
@@ -41,6 +43,7 @@ const usualTimes = { intentMs: intentLivesMs, leaseMs, settlingMs };
 export class RedisStore implements CacheStore {
   private readonly link: RedisLink;
   private readonly clock = new RedisClock();
+  private readonly fence: RedisFence;
   private readonly kept: RedisKept;
   /** Looks that have not been sent: who asks now may share what they bring. */
   private readonly unsent = new Map<string, Promise<Look>>();
@@ -54,6 +57,7 @@ export class RedisStore implements CacheStore {
     this.link = new RedisLink(redisClient(address), onHealth ?? (() => undefined));
     this.epochs = address.kind === 'cluster' ? new CredentialEpochs(this.link) : null;
     this.kept = new RedisKept(seal, maxBytes);
+    this.fence = new RedisFence(this.link, this.clock, times.intentMs);
     this.times = times;
   }
 
@@ -149,15 +153,23 @@ export class RedisStore implements CacheStore {
       if (kept === 1) this.kept.keep(place, { fill, cached });
       return kept === 1;
     });
+    filling.catch(() => void this.unlock(turn));
     return this.inTime(turn, filling);
   }
 
   async giveUp(turn: Turn): Promise<void> {
-    await this.inTime(turn, this.lock(turn, 0));
+    const unlocking = this.lock(turn, 0);
+    unlocking.catch(() => void this.unlock(turn));
+    await this.inTime(turn, unlocking);
   }
 
   private inTime<T>(turn: Turn, done: Promise<T>): Promise<T> {
     return within(done, readWithinMs - (this.waited.get(turn) ?? 0));
+  }
+
+  /** As long as it would be held otherwise: who asks next would wait for nobody. */
+  private unlock(turn: Turn): Promise<void> {
+    return persist(this.times.leaseMs, () => this.lock(turn, 0));
   }
 
   async renew(turn: Turn): Promise<void> {
@@ -170,16 +182,12 @@ export class RedisStore implements CacheStore {
     await this.link.read({ script: scripts.lock, keys: [lock], args: [lockOf(turn), ms] });
   }
 
-  async begin(zone: string, intent: string): Promise<void> {
-    const args = () => [nextNonce(), this.clock.deadline(fenceWithinMs), intent, this.times.intentMs];
-    const sentAt = performance.now();
-    const reply = replyOf(await this.link.fence(scripts.begin, fenceKeys(zone), args), '');
-    this.clock.learn(sentAt, reply.now);
-    if (reply.kind === 'late') throw new StoreUnavailable('The store was asked too late.');
+  begin(zone: string, intent: string): Promise<void> {
+    return this.fence.begin(zone, intent);
   }
 
-  async end(zone: string, intent: string): Promise<void> {
-    await this.link.fence(scripts.end, fenceKeys(zone), () => [nextNonce(), intent]);
+  end(zone: string, intent: string): Promise<void> {
+    return this.fence.end(zone, intent);
   }
 
   /** Waited for shortly, and tried for longer. */

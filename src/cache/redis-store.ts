@@ -4,13 +4,14 @@ import { RedisClock, within } from './redis-deadline.js';
 import { type Copy } from './redis-copies.js';
 import { CredentialEpochs } from './redis-epochs.js';
 import { RedisFence } from './redis-fence.js';
-import { credentialKey, epochKey, keysOf, zoneKeys } from './redis-keys.js';
+import { credentialKey, epochKey, keysOf, probeKey, zoneKeys } from './redis-keys.js';
 import { RedisKept } from './redis-kept.js';
 import { nextNonce } from './redis-nonce.js';
 import { persist } from './redis-persist.js';
 import { type InTime, replyOf } from './redis-reply.js';
 import { scripts } from './redis-scripts.js';
 import { type RedisAddress } from './redis-url.js';
+import { RedisWatch } from './redis-watch.js';
 import { type Seal } from './seal.js';
 import {
   type CachedAnswer,
@@ -42,6 +43,7 @@ const usualTimes = { intentMs: intentLivesMs, leaseMs, settlingMs };
 /** The cache that several processes share. Each answer it gives was confirmed by Redis for this very request. */
 export class RedisStore implements CacheStore {
   private readonly link: RedisLink;
+  private readonly watch: RedisWatch;
   private readonly clock = new RedisClock();
   private readonly fence: RedisFence;
   private readonly kept: RedisKept;
@@ -54,7 +56,8 @@ export class RedisStore implements CacheStore {
   private readonly epochs: CredentialEpochs | null;
 
   constructor({ address, seal, maxBytes, onHealth, times = usualTimes }: RedisStoreOptions) {
-    this.link = new RedisLink(redisClient(address), onHealth ?? (() => undefined));
+    this.watch = new RedisWatch(() => this.probe(), onHealth ?? (() => undefined));
+    this.link = new RedisLink(redisClient(address), (health) => this.watch.note(health));
     this.epochs = address.kind === 'cluster' ? new CredentialEpochs(this.link) : null;
     this.kept = new RedisKept(seal, maxBytes);
     this.fence = new RedisFence(this.link, this.clock, times.intentMs);
@@ -62,7 +65,15 @@ export class RedisStore implements CacheStore {
   }
 
   get health(): RedisHealth {
-    return this.link.health;
+    return this.watch.health;
+  }
+
+  private async probe(): Promise<string | null> {
+    const sentAt = performance.now();
+    const reply = await this.link.read({ script: scripts.probe, keys: [probeKey], args: [] });
+    const [trouble, now] = reply as [Buffer, number];
+    this.clock.learn(sentAt, now);
+    return trouble.toString('latin1') || null;
   }
 
   async look(place: Place, refresh = false): Promise<Look> {
@@ -80,7 +91,8 @@ export class RedisStore implements CacheStore {
     const askedAt = performance.now();
     const copy = this.kept.copy(place);
     const ask = (epoch: string) => this.ask(place, refresh, copy, epoch, onSend);
-    const reply = await (this.epochs ? this.epochs.confirm(place.credential, ask) : ask(''));
+    const asking = this.epochs ? this.epochs.confirm(place.credential, ask) : ask('');
+    const reply = await asking.catch(this.doubt);
     switch (reply.kind) {
       case 'bypass':
         return { kind: 'bypass' };
@@ -183,7 +195,7 @@ export class RedisStore implements CacheStore {
   }
 
   begin(zone: string, intent: string): Promise<void> {
-    return this.fence.begin(zone, intent);
+    return this.fence.begin(zone, intent).catch(this.doubt);
   }
 
   end(zone: string, intent: string): Promise<void> {
@@ -199,7 +211,13 @@ export class RedisStore implements CacheStore {
     );
   }
 
+  private readonly doubt = (error: unknown): never => {
+    this.watch.doubt();
+    throw error;
+  };
+
   close(): void {
+    this.watch.close();
     this.link.close();
   }
 }

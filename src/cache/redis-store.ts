@@ -35,9 +35,6 @@ export interface RedisStoreOptions {
   readonly times?: { readonly intentMs: number; readonly leaseMs: number; readonly settlingMs: number };
 }
 
-/** What is told to it on the way to an answer: a look may have cost its whole time before. */
-const forgetWithinMs = 15;
-
 const usualTimes = { intentMs: intentLivesMs, leaseMs, settlingMs };
 
 /** The cache that several processes share. Each answer it gives was confirmed by Redis for this very request. */
@@ -202,13 +199,9 @@ export class RedisStore implements CacheStore {
     return this.fence.end(zone, intent);
   }
 
-  /** Waited for shortly, and tried for longer. */
   async forget(credential: string, zone?: string): Promise<void> {
     const key = zone === undefined ? credentialKey(credential) : epochKey(zone, credential);
-    await within(
-      this.link.fence(scripts.forget, [key], () => [nextNonce()]),
-      forgetWithinMs,
-    );
+    await this.link.fence(scripts.forget, [key], () => [nextNonce()]);
   }
 
   private readonly doubt = (error: unknown): never => {

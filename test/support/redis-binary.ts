@@ -5,10 +5,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { aptInstall, mayInstall } from './apt.js';
+import { endsWithUs } from './ends-with-us.js';
 import { type RedisMachine } from './redis.js';
-
-const running = new Set<ChildProcess>();
-process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
 /** A Redis that is a child of the test, on a free port of the loopback, in a folder that goes with it. */
 export class RedisBinary implements RedisMachine {
@@ -34,10 +32,7 @@ export class RedisBinary implements RedisMachine {
     const settings = { port: this.port, bind: this.host, dir: this.folder, save: '', ...this.settings };
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
     // Debian ships one program under several names, and it becomes the server by the name that it is called by.
-    const child = spawn(this.binary, args, { argv0: 'redis-server', stdio: 'ignore' });
-    running.add(child);
-    child.once('exit', () => running.delete(child));
-    this.child = child;
+    this.child = endsWithUs(spawn(this.binary, args, { argv0: 'redis-server', stdio: 'ignore' }));
     return Promise.resolve();
   }
 

@@ -123,6 +123,10 @@ export class TestRedis {
     return this.machine.remove();
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   private client(): Redis {
     const client = new Redis({
       host: this.machine.host,

@@ -70,7 +70,7 @@ export class RedisStore implements CacheStore {
   private async lookAlone(place: Place, refresh: boolean, onSend?: () => void): Promise<Look> {
     const copy = this.kept.copy(place);
     const ask = (epoch: string) => this.ask(place, refresh, copy, epoch, onSend);
-    const reply = await (this.epochs ? this.epochs.confirm(place.credential, ask) : ask(''));
+    const reply = await (this.epochs ? this.epochs.confirm(place.credential, ask, onSend) : ask(''));
     switch (reply.kind) {
       case 'bypass':
         return { kind: 'bypass' };
@@ -172,6 +172,7 @@ export class RedisStore implements CacheStore {
   }
 
   async forget(credential: string, zone?: string): Promise<void> {
+    if (zone === undefined) this.epochs?.forget(credential);
     const key = zone === undefined ? credentialKey(credential) : epochKey(zone, credential);
     await this.link.fence(scripts.forget, [key], () => [nextNonce()]);
   }

@@ -57,6 +57,8 @@ export function redisClient(address: RedisAddress): Redis | Cluster {
     name: address.master,
     ...(isTls && { enableTLSForSentinelMode: true }),
     sentinelRetryStrategy: retryAfter,
+    // Else whoever restarts a sentinel ends the watch for failovers.
+    sentinelReconnectStrategy: retryAfter,
     sentinelCommandTimeout: silentForMs,
     failoverDetector: true,
   });

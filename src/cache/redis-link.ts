@@ -12,6 +12,7 @@ export type RedisHealth = { readonly isUsable: true } | { readonly isUsable: fal
 export const readWithinMs = 80;
 export const fenceWithinMs = 300;
 const fenceRetryMs = 20;
+const reviveMs = 50;
 
 /** Runs scripts in time, or says at once that it cannot. Whatever goes wrong is `StoreUnavailable`. */
 export class RedisLink {
@@ -20,6 +21,7 @@ export class RedisLink {
   /** Why there is no connection; empty where there is one. */
   private trouble = 'connection';
   private lastReason = 'connection';
+  private isClosed = false;
 
   constructor(
     private readonly client: Redis | Cluster,
@@ -31,6 +33,7 @@ export class RedisLink {
     client.on('error', (error: unknown) => this.say(reasonOf(error)));
     client.on('close', () => this.say('connection'));
     client.on('ready', () => this.say(''));
+    client.on('end', () => this.revive());
   }
 
   get health(): RedisHealth {
@@ -63,7 +66,18 @@ export class RedisLink {
   }
 
   close(): void {
+    this.isClosed = true;
     this.client.disconnect();
+  }
+
+  /** ioredis gives up for good where a sentinel tells it of a new master just while it looks for one. */
+  private revive(): void {
+    if (this.isClosed) return;
+    setTimeout(() => {
+      if (this.isClosed) return;
+      // That it failed, the client says by its events.
+      this.client.connect().catch(() => undefined);
+    }, reviveMs).unref();
   }
 
   private async send(

@@ -8,6 +8,7 @@ import { RedisKept } from './redis-kept.js';
 import { nextNonce } from './redis-nonce.js';
 import { type InTime, replyOf } from './redis-reply.js';
 import { scripts } from './redis-scripts.js';
+import { StrayIntents } from './redis-strays.js';
 import { type RedisAddress } from './redis-url.js';
 import { type Seal } from './seal.js';
 import {
@@ -39,6 +40,7 @@ export class RedisStore implements CacheStore {
   private readonly link: RedisLink;
   private readonly clock = new RedisClock();
   private readonly kept: RedisKept;
+  private readonly strays = new StrayIntents();
   /** Looks that have not been sent: who asks now may share what they bring. */
   private readonly unsent = new Map<string, Promise<Look>>();
   private readonly times: NonNullable<RedisStoreOptions['times']>;
@@ -73,6 +75,7 @@ export class RedisStore implements CacheStore {
     const reply = await (this.epochs ? this.epochs.confirm(place.credential, ask, onSend) : ask(''));
     switch (reply.kind) {
       case 'bypass':
+        this.endStrays(place.zone);
         return { kind: 'bypass' };
       case 'wait':
         return { kind: 'wait', generation: reply.generation };
@@ -160,11 +163,25 @@ export class RedisStore implements CacheStore {
   }
 
   async begin(zone: string, intent: string): Promise<void> {
-    const args = () => [nextNonce(), this.clock.deadline(fenceWithinMs), intent, this.times.intentMs];
-    const sentAt = performance.now();
-    const reply = replyOf(await this.link.fence(scripts.begin, fenceKeys(zone), args), '');
+    let sentAt = 0;
+    const args = () => {
+      sentAt = performance.now();
+      return [nextNonce(), this.clock.deadline(fenceWithinMs), intent, this.times.intentMs];
+    };
+    const raw = await this.link.fence(scripts.begin, fenceKeys(zone), args).catch((error: unknown) => {
+      this.strays.add(zone, intent);
+      throw error;
+    });
+    const reply = replyOf(raw, '');
     this.clock.learn(sentAt, reply.now);
     if (reply.kind === 'late') throw new StoreUnavailable('The store was asked too late.');
+  }
+
+  /** A change is under way there, and it may be one that was refused. */
+  private endStrays(zone: string): void {
+    for (const intent of this.strays.take(zone)) {
+      this.end(zone, intent).catch(() => this.strays.add(zone, intent));
+    }
   }
 
   async end(zone: string, intent: string): Promise<void> {

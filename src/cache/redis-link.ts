@@ -122,9 +122,12 @@ export class RedisLink {
   }
 }
 
+/** What a server said, or what ioredis says that one said last: a sentinel, a node of a cluster. */
+const said = /(?:^-?|Last error: (?:ReplyError: )?)([A-Z]{2,20}) /;
+
 /** Never the message itself: it may quote what was sent. */
 function reasonOf(error: unknown): string {
   if (error instanceof StoreUnavailable) return 'timeout';
   const message = error instanceof Error ? error.message : '';
-  return /^-?([A-Z]{2,20}) /.exec(message)?.[1]?.toLowerCase() ?? 'connection';
+  return said.exec(message)?.[1]?.toLowerCase() ?? 'connection';
 }

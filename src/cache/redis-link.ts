@@ -20,7 +20,8 @@ export class RedisLink {
   private readonly batch: RedisBatch;
   /** Why there is no connection; empty where there is one. */
   private trouble = 'connection';
-  private lastReason = 'connection';
+  /** Undefined before anything was told. */
+  private lastReason: string | undefined;
   private isClosed = false;
 
   constructor(
@@ -110,8 +111,7 @@ export class RedisLink {
 
   private say(trouble: string): void {
     // That a connection closed says less than why it could not be used.
-    if (trouble === 'connection' && this.reason !== '') return;
-    this.trouble = trouble;
+    if (trouble !== 'connection' || this.reason === '') this.trouble = trouble;
     this.tell();
   }
 

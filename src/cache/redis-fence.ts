@@ -16,19 +16,18 @@ export class RedisFence {
   ) {}
 
   async begin(zone: string, intent: string): Promise<void> {
-    let wasSent = false;
+    let sentAt: number | null = null;
     const args = () => {
       const deadline = this.clock.deadline(fenceWithinMs);
-      wasSent = true;
+      sentAt = performance.now();
       return [nextNonce(), deadline, intent, this.intentMs];
     };
     try {
-      const sentAt = performance.now();
       const reply = replyOf(await this.link.fence(scripts.begin, fenceKeys(zone), args), '');
-      this.clock.learn(sentAt, reply.now);
+      this.clock.learn(sentAt ?? 0, reply.now);
       if (reply.kind === 'late') throw new StoreUnavailable('The store was asked too late.');
     } catch (error) {
-      if (wasSent) void this.drop(zone, intent);
+      if (sentAt !== null) void this.drop(zone, intent);
       throw error;
     }
   }

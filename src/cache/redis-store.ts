@@ -92,6 +92,7 @@ export class RedisStore implements CacheStore {
     const reply = await asking.catch(this.doubt);
     switch (reply.kind) {
       case 'bypass':
+        this.fence.endStrays(place.zone);
         return { kind: 'bypass' };
       case 'wait':
         return { kind: 'wait', generation: reply.generation };

@@ -43,9 +43,14 @@ const slackMs = 250;
 export class RedisClock {
   private ahead: number | null = null;
 
-  /** When nobody waits any more, on Redis' clock; 0 where that is not known. */
+  /**
+   * When nobody waits any more, on Redis' clock.
+   *
+   * @throws StoreUnavailable where that is not known yet: what is sent without an end is done however late
+   */
   deadline(ms: number): number {
-    return this.ahead === null ? 0 : Math.ceil(performance.now() + this.ahead + ms + slackMs);
+    if (this.ahead === null) throw new StoreUnavailable('The store has not been heard of yet.');
+    return Math.ceil(performance.now() + this.ahead + ms + slackMs);
   }
 
   /** The most that its clock can be ahead, so that a slow reply errs towards waiting longer. */

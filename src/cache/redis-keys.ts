@@ -30,3 +30,6 @@ export function epochKey(zone: string, credential: string): string {
 export function credentialKey(credential: string): string {
   return `og:{${credential}}:e`;
 }
+
+/** Written and read by nobody else. */
+export const probeKey = 'og:probe';

@@ -122,6 +122,16 @@ redis.call('ZREM', KEYS[2], ARGV[2])
 return 1
 `;
 
+/** KEYS one of its own. Answers what is wrong, since an error would have the connection closed; and Redis' time. */
+const probeLua = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+if not string.find(redis.call('INFO', 'replication'), 'role:master', 1, true) then return {'readonly', now} end
+local set = redis.pcall('SET', KEYS[1], '', 'PX', 1000)
+if set.err then return {string.lower(string.match(set.err, '%u+') or 'err'), now} end
+return {'', now}
+`;
+
 /** KEYS lock. */
 const lockLua = `
 -- ARGV: lock, how much longer it is held; 0 for no longer
@@ -151,6 +161,7 @@ export const scripts = {
   fill: script(fillLua),
   begin: script(beginLua),
   end: script(endLua),
+  probe: script(probeLua),
   lock: script(lockLua),
   epoch: script(epochLua),
   forget: script(forgetLua),

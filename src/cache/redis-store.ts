@@ -1,14 +1,17 @@
-import { type RedisHealth, RedisLink, readWithinMs, fenceWithinMs } from './redis-link.js';
+import { type RedisHealth, RedisLink, readWithinMs } from './redis-link.js';
 import { redisClient } from './redis-client.js';
-import { RedisClock } from './redis-deadline.js';
+import { RedisClock, within } from './redis-deadline.js';
 import { type Copy } from './redis-copies.js';
 import { CredentialEpochs } from './redis-epochs.js';
-import { credentialKey, epochKey, fenceKeys, keysOf, zoneKeys } from './redis-keys.js';
+import { RedisFence } from './redis-fence.js';
+import { credentialKey, epochKey, keysOf, probeKey, zoneKeys } from './redis-keys.js';
 import { RedisKept } from './redis-kept.js';
 import { nextNonce } from './redis-nonce.js';
+import { persist } from './redis-persist.js';
 import { type InTime, replyOf } from './redis-reply.js';
 import { scripts } from './redis-scripts.js';
 import { type RedisAddress } from './redis-url.js';
+import { RedisWatch } from './redis-watch.js';
 import { type Seal } from './seal.js';
 import {
   type CachedAnswer,
@@ -37,23 +40,37 @@ const usualTimes = { intentMs: intentLivesMs, leaseMs, settlingMs };
 /** The cache that several processes share. Each answer it gives was confirmed by Redis for this very request. */
 export class RedisStore implements CacheStore {
   private readonly link: RedisLink;
+  private readonly watch: RedisWatch;
   private readonly clock = new RedisClock();
+  private readonly fence: RedisFence;
   private readonly kept: RedisKept;
   /** Looks that have not been sent: who asks now may share what they bring. */
   private readonly unsent = new Map<string, Promise<Look>>();
+  /** How long each look took that led: one read may wait for Redis so long in all, whatever it asks. */
+  private readonly waited = new WeakMap<Turn, number>();
   private readonly times: NonNullable<RedisStoreOptions['times']>;
   /** Null where one server has all keys, and its scripts can read the epoch themselves. */
   private readonly epochs: CredentialEpochs | null;
 
   constructor({ address, seal, maxBytes, onHealth, times = usualTimes }: RedisStoreOptions) {
-    this.link = new RedisLink(redisClient(address), onHealth ?? (() => undefined));
+    this.watch = new RedisWatch(() => this.probe(), onHealth ?? (() => undefined));
+    this.link = new RedisLink(redisClient(address), (health) => this.watch.note(health));
     this.epochs = address.kind === 'cluster' ? new CredentialEpochs(this.link) : null;
     this.kept = new RedisKept(seal, maxBytes);
+    this.fence = new RedisFence(this.link, this.clock, times.intentMs);
     this.times = times;
   }
 
   get health(): RedisHealth {
-    return this.link.health;
+    return this.watch.health;
+  }
+
+  private async probe(): Promise<string | null> {
+    const sentAt = performance.now();
+    const reply = await this.link.read({ script: scripts.probe, keys: [probeKey], args: [] });
+    const [trouble, now] = reply as [Buffer, number];
+    this.clock.learn(sentAt, now);
+    return trouble.toString('latin1') || null;
   }
 
   async look(place: Place, refresh = false): Promise<Look> {
@@ -68,11 +85,14 @@ export class RedisStore implements CacheStore {
   }
 
   private async lookAlone(place: Place, refresh: boolean, onSend?: () => void): Promise<Look> {
+    const askedAt = performance.now();
     const copy = this.kept.copy(place);
     const ask = (epoch: string) => this.ask(place, refresh, copy, epoch, onSend);
-    const reply = await (this.epochs ? this.epochs.confirm(place.credential, ask) : ask(''));
+    const asking = this.epochs ? this.epochs.confirm(place.credential, ask, onSend) : ask('');
+    const reply = await asking.catch(this.doubt);
     switch (reply.kind) {
       case 'bypass':
+        this.fence.endStrays(place.zone);
         return { kind: 'bypass' };
       case 'wait':
         return { kind: 'wait', generation: reply.generation };
@@ -85,12 +105,11 @@ export class RedisStore implements CacheStore {
         // It can be led at once: nobody can read what is there.
         return cached ? { kind: 'hit', cached } : this.lookAlone(place, true);
       }
-      case 'lead':
-        return {
-          kind: 'lead',
-          turn: this.turn(place, refresh, reply),
-          stale: this.kept.stale(place, reply, copy),
-        };
+      case 'lead': {
+        const turn = this.turn(place, refresh, reply);
+        this.waited.set(turn, performance.now() - askedAt);
+        return { kind: 'lead', turn, stale: this.kept.stale(place, reply, copy) };
+      }
     }
   }
 
@@ -140,13 +159,27 @@ export class RedisStore implements CacheStore {
     const fill = nextNonce();
     const args = [fill, lockOf(turn), generation, beganAt, value, freshMs, keptMs];
     const keys = keysOf(place, this.epochs === null);
-    if ((await this.link.read({ script: scripts.fill, keys, args })) !== 1) return false;
-    this.kept.keep(place, { fill, cached });
-    return true;
+    const filling = this.link.read({ script: scripts.fill, keys, args }).then((kept) => {
+      if (kept === 1) this.kept.keep(place, { fill, cached });
+      return kept === 1;
+    });
+    filling.catch(() => void this.unlock(turn));
+    return this.inTime(turn, filling);
   }
 
   async giveUp(turn: Turn): Promise<void> {
-    await this.lock(turn, 0);
+    const unlocking = this.lock(turn, 0);
+    unlocking.catch(() => void this.unlock(turn));
+    await this.inTime(turn, unlocking);
+  }
+
+  private inTime<T>(turn: Turn, done: Promise<T>): Promise<T> {
+    return within(done, readWithinMs - (this.waited.get(turn) ?? 0));
+  }
+
+  /** As long as it would be held otherwise: who asks next would wait for nobody. */
+  private unlock(turn: Turn): Promise<void> {
+    return persist(this.times.leaseMs, () => this.lock(turn, 0));
   }
 
   async renew(turn: Turn): Promise<void> {
@@ -159,24 +192,27 @@ export class RedisStore implements CacheStore {
     await this.link.read({ script: scripts.lock, keys: [lock], args: [lockOf(turn), ms] });
   }
 
-  async begin(zone: string, intent: string): Promise<void> {
-    const args = () => [nextNonce(), this.clock.deadline(fenceWithinMs), intent, this.times.intentMs];
-    const sentAt = performance.now();
-    const reply = replyOf(await this.link.fence(scripts.begin, fenceKeys(zone), args), '');
-    this.clock.learn(sentAt, reply.now);
-    if (reply.kind === 'late') throw new StoreUnavailable('The store was asked too late.');
+  begin(zone: string, intent: string): Promise<void> {
+    return this.fence.begin(zone, intent).catch(this.doubt);
   }
 
-  async end(zone: string, intent: string): Promise<void> {
-    await this.link.fence(scripts.end, fenceKeys(zone), () => [nextNonce(), intent]);
+  end(zone: string, intent: string): Promise<void> {
+    return this.fence.end(zone, intent);
   }
 
   async forget(credential: string, zone?: string): Promise<void> {
+    if (zone === undefined) this.epochs?.forget(credential);
     const key = zone === undefined ? credentialKey(credential) : epochKey(zone, credential);
     await this.link.fence(scripts.forget, [key], () => [nextNonce()]);
   }
 
+  private readonly doubt = (error: unknown): never => {
+    this.watch.doubt();
+    throw error;
+  };
+
   close(): void {
+    this.watch.close();
     this.link.close();
   }
 }

@@ -31,6 +31,8 @@ export interface CacheRules extends Lifetimes {
 const pollMs = 25;
 const endBeforeAnswerMs = 2000;
 const endAgainMs = 50;
+/** It stands before the answer to a read, whose look may have cost all the time there is for the store. */
+const forgetBeforeAnswerMs = 15;
 /** A waiter asks for itself then: whoever leads takes too long. */
 const longestWaitMs = 5000;
 /** Stale for a short time alone where Cloudflare said "too many": else a revoked token could read on by flooding. */
@@ -116,8 +118,9 @@ export class ZoneCache {
     if (!(await tryAgain(answerAt))) void tryAgain(giveUpAt);
   }
 
-  forget(credential: string, zone?: string): Promise<void> {
-    return this.store.forget(credential, zone);
+  /** Waited for shortly; the store goes on behind the answer. */
+  async forget(credential: string, zone?: string): Promise<void> {
+    await Promise.race([this.store.forget(credential, zone), sleep(forgetBeforeAnswerMs)]);
   }
 
   private async look(place: Place, refresh: boolean): Promise<Look> {

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { endsWithUs } from '../support/ends-with-us.js';
 
 const program = fileURLToPath(new URL('../../dist/sandbox/main.js', import.meta.url));
 
@@ -17,7 +18,7 @@ afterEach(() => {
 });
 
 function start(env: Record<string, string>) {
-  const child = spawn(process.execPath, [program], { env });
+  const child = endsWithUs(spawn(process.execPath, [program], { env }));
   running.push(child);
   const printed = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk) => (printed.stdout += String(chunk)));

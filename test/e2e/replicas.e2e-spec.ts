@@ -67,22 +67,6 @@ describe('two replicas on one Redis', () => {
     }
   });
 
-  it('answer from Cloudflare, and refuse changes, while Redis is away; and say so', async () => {
-    await redis.kill();
-    const answer = await read(replicas[0], '/settings');
-    expect(answer.status).toBe(200);
-    expect(answer.headers.get('cache-status')).toContain('fwd=bypass');
-    const refused = await change(replicas[1], true);
-    expect(refused.status).toBe(503);
-    expect(refused.headers.get('x-should-retry')).toBe('true');
-    expect(await refused.json()).toMatchObject({ success: false, errors: [{ code: 99030 }] });
-    await eventually(async () => ((await readiness()) === 'degraded' ? true : undefined));
-
-    await redis.restart();
-    await eventually(async () => ((await readiness()) === 'ready' ? true : undefined));
-    expect((await change(replicas[1], true)).status).toBe(200);
-  });
-
   it('do not start without a key ring, and say how to make one', async () => {
     const { code, output } = await runToExit({ REDIS_URL: redis.url, KEYS_FILE: join(folder, 'none.json') });
     expect(code).toBe(1);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { endsWithUs } from './ends-with-us.js';
 import { eventually } from './eventually.js';
 
 export interface RunningProcess {
@@ -12,9 +13,6 @@ export interface RunningProcess {
   /** Resolves to what it exited with: the code, or the signal that ended it. */
   stop(signal: NodeJS.Signals): Promise<number | NodeJS.Signals>;
 }
-
-const children = new Set<ChildProcess>();
-process.on('exit', () => children.forEach((child) => child.kill('SIGKILL')));
 
 /**
  * The gateway as production runs it, a process of its own, on free ports. `npm test` builds it first. It has to log at
@@ -82,8 +80,7 @@ function run(environment: Record<string, string>) {
     env: { PATH: process.env['PATH'], PORT: '0', METRICS_PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  children.add(child);
-  child.once('exit', () => children.delete(child));
+  endsWithUs(child);
   let printed = '';
   const collect = (chunk: Buffer) => (printed += chunk.toString());
   child.stdout.on('data', collect);

@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import { strangerBearer } from '../support/caching.js';
+import { eventually } from '../support/eventually.js';
+import {
+  backAfterMs,
+  change,
+  quantile,
+  says,
+  startRedisStage,
+  timedRead,
+  upstreamTakesMs,
+} from '../support/redis-stage.js';
+
+describe('A Redis that hangs', () => {
+  it('costs a read no more where it hangs twice, before the call upstream and after it', async () => {
+    await using stage = await startRedisStage();
+    const { redis, sandbox } = stage;
+    const gateway = await stage.start();
+    await says(gateway, 'ready');
+    const extraMs: number[] = [];
+    for (let page = 1; page <= 5; page += 1) {
+      await sandbox.reset();
+      await sandbox.faults({ latencyMs: 50 });
+      await redis.stop();
+      const reading = timedRead(gateway, `/hostnames?page=${page}`);
+      await sleep(60);
+      await redis.cont();
+      await eventually(async () => (await sandbox.calls())['hostname.list']);
+      await redis.stop();
+      extraMs.push((await reading).tookMs - 50);
+      await redis.cont();
+      await backAfterMs(gateway);
+    }
+    expect(quantile(extraMs, 0.5)).toBeLessThan(100);
+  });
+
+  it('costs no more where Cloudflare refuses the credential', async () => {
+    await using stage = await startRedisStage();
+    const gateway = await stage.start();
+    await says(gateway, 'ready');
+    await stage.redis.stop();
+    const tookMs: number[] = [];
+    for (let turn = 0; turn < 15; turn += 1) {
+      const answer = await timedRead(gateway, '/settings', strangerBearer);
+      expect(answer.status).toBe(403);
+      tookMs.push(answer.tookMs);
+    }
+    expect(quantile(tookMs, 0.8) - upstreamTakesMs).toBeLessThan(100);
+  });
+
+  it.each([
+    ['for a moment', 350, true],
+    ['longer, before it was ever asked', 1500, false],
+  ])('%s leaves no fence behind of a change that was refused', async (_, hangsMs, wasAsked) => {
+    await using stage = await startRedisStage();
+    const gateway = await stage.start();
+    // So that Redis has the scripts, and does what it finds when it goes on.
+    const other = await stage.start();
+    await Promise.all([says(gateway, 'ready'), says(other, 'ready')]);
+    expect((await change(other)).status).toBe(200);
+    if (wasAsked) await timedRead(gateway, '/settings');
+    await stage.redis.stop();
+    const goesOn = sleep(hangsMs).then(() => stage.redis.cont());
+    expect((await change(gateway)).status).toBe(503);
+    await goesOn;
+    expect(await backAfterMs(gateway)).toBeLessThan(1000);
+  });
+});

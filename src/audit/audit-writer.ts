@@ -104,9 +104,7 @@ export class AuditWriter {
   }
 
   private wake(): void {
-    this.running ??= this.run().finally(() => {
-      this.running = null;
-    });
+    this.running ??= this.run();
   }
 
   private async run(): Promise<void> {
@@ -120,10 +118,12 @@ export class AuditWriter {
       } catch (error) {
         this.fail(error);
         // A process that ends does not wait for a store that is away.
-        if (this.isClosing) return;
+        if (this.isClosing) break;
         await sleep(this.times.againMs);
       }
     }
+    // In the same turn that found nothing to do: a promise later, what came in between would wake nobody.
+    this.running = null;
   }
 
   /** A chain of its own, after those that nobody has gone on with. */

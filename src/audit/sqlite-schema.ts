@@ -74,9 +74,9 @@ export function changedPart(db: DatabaseSync, fresh: DatabaseSync): string | nul
   return null;
 }
 
-function partsOf(db: DatabaseSync): Map<unknown, unknown> {
+function partsOf(db: DatabaseSync): Map<string, string> {
   const parts = db.prepare('SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid').all();
-  return new Map(parts.map(({ name, sql }) => [name, sql]));
+  return new Map(parts.map(({ name, sql }) => [String(name), String(sql)]));
 }
 
 function versionOf(db: DatabaseSync): number {

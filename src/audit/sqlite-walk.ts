@@ -20,7 +20,7 @@ ORDER BY writer, seq, position`;
 /** All records as they are at its start, on a connection of its own. */
 export class SqliteWalk {
   private readonly db: DatabaseSync;
-  private readonly positions: Iterator<Record<string, unknown>>;
+  private readonly positions: Iterator<Record<string, unknown>, undefined>;
   private readonly record: StatementSync;
 
   constructor({ path, busyMs }: SqlitePlace, { from, to }: Range) {
@@ -40,9 +40,9 @@ export class SqliteWalk {
   next(): StoredRecord[] {
     const records: StoredRecord[] = [];
     while (records.length < recordsPerStep) {
-      const { value, done } = this.positions.next();
-      if (done) break;
-      const record = this.record.get(Number(value['position']));
+      const next = this.positions.next();
+      if (next.done) break;
+      const record = this.record.get(Number(next.value['position']));
       if (!record) throw new SqliteTrouble('the file is damaged: a record is there and cannot be found');
       records.push(record as unknown as StoredRecord);
     }

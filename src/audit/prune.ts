@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { Claims } from './claims.js';
-import { type AuditEvent, type ChainedEvent, type Head, type Pruned } from './event.js';
+import { type AuditEvent, type ChainedEvent, type Head } from './event.js';
 import { type AuditKeys } from './keys.js';
 import { chained } from './record.js';
 import { type AuditStore } from './store.js';

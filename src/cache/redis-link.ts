@@ -89,7 +89,7 @@ export class RedisLink {
   ): Promise<unknown> {
     const askedAt = performance.now();
     try {
-      const reply = await within(this.batch.run(run), ms, onLate);
+      const reply = await this.ask(run, ms, onLate);
       gate.succeeded();
       this.say('');
       return reply;
@@ -113,6 +113,17 @@ export class RedisLink {
     // That a connection closed says less than why it could not be used.
     if (trouble !== 'connection' || this.reason === '') this.trouble = trouble;
     this.tell();
+  }
+
+  /** Its time begins when it is sent: that this process has much to do before is nothing that Redis could mend. */
+  private ask(run: Run, ms: number, onLate?: (reply: unknown) => void): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const onSend = () => {
+        run.onSend?.();
+        within(asking, ms, onLate).then(resolve, reject);
+      };
+      const asking = this.batch.run({ ...run, onSend });
+    });
   }
 
   private tell(): void {

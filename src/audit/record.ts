@@ -37,9 +37,17 @@ export function hashOf(body: string, key: KeyObject): string {
   return createHmac('sha256', key).update(body).digest('hex');
 }
 
-/** RFC 8785: members in order, undefined ones left out. */
+/** RFC 8785: members in order, undefined ones left out. What no store takes in a text is replaced by U+FFFD. */
 export function canonical(value: object): string {
-  const text = canonicalize(value);
+  const text = canonicalize(storable(value));
   if (text === undefined) throw new TypeError('There is no JSON for this.');
   return text;
+}
+
+/** Callers and Cloudflare may send half of a surrogate pair, or NUL: an event is not lost for it. */
+function storable(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed().replaceAll('\0', '\ufffd');
+  if (Array.isArray(value)) return value.map(storable);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, storable(member)]));
 }

@@ -18,7 +18,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        ConfigModule.for(settings),
+        ConfigModule.for(settings, log),
         MetricsModule,
         HealthModule,
         PipelineModule,

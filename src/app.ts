@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AuditLog } from './audit/audit-log.js';
 import { AppModule } from './app.module.js';
 import { type Settings } from './config/settings.js';
 import { type PlaygroundOptions, servePlayground } from './graphql/playground.js';
@@ -8,6 +9,7 @@ import { Readiness } from './health/readiness.js';
 import { type Logger, nestLogger } from './logging/logger.js';
 import { Metrics } from './metrics/metrics.js';
 import { createAdapter } from './rest/adapter.js';
+import { auditDeniedWrites } from './rest/denied-writes.js';
 import { applyBodyLimits } from './rest/body-limit.js';
 import { RestErrorFilter } from './rest/error.filter.js';
 import { jsonBodyOf } from './rest/json-body.js';
@@ -33,6 +35,7 @@ export async function createApp(
   routes.collectFrom(fastify);
   applyBodyLimits(fastify);
   prepareRequests(fastify, app.get(Readiness));
+  auditDeniedWrites(fastify, app.get(AuditLog));
   logRequests(fastify, log, app.get(Metrics));
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body: Buffer, done) => {

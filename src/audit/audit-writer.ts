@@ -3,7 +3,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { type AuditEvent, type Checkpoint, type Head } from './event.js';
 import { type AuditKeys } from './keys.js';
 import { type AuditRecord, chained } from './record.js';
-import { type Appended, type AuditStore, AuditStoreError } from './store.js';
+import { type Appended, type AuditStore, AuditStoreError, type EventName } from './store.js';
 
 export interface AuditWriterOptions {
   readonly store: AuditStore;
@@ -74,14 +74,15 @@ export class AuditWriter {
    * @throws AuditStoreError at once where the store is known to fail, else when it does: then it may be stored all the same
    */
   async append(event: AuditEvent): Promise<Head | 'duplicate'> {
-    if (!this.isHealthy) throw new AuditStoreError(`The audit store cannot be written: ${this.trouble}.`);
+    if (!this.isHealthy)
+      throw new AuditStoreError(`The audit store cannot be written: ${this.trouble}.`, false);
     return this.enqueue(event, false);
   }
 
   /** The same for what must not be lost: it waits for as long as the store is away. */
   keep(event: AuditEvent): Promise<Head | 'duplicate'> {
     if (this.waiting.length >= mostKept)
-      return Promise.reject(new AuditStoreError('Too much waits for the audit store already.'));
+      return Promise.reject(new AuditStoreError('Too much waits for the audit store already.', false));
     return this.enqueue(event, true);
   }
 
@@ -92,7 +93,8 @@ export class AuditWriter {
     this.isClosing = true;
     this.wake();
     await this.running;
-    for (const { reject } of this.waiting.splice(0)) reject(new AuditStoreError('The gateway is stopping.'));
+    for (const { reject } of this.waiting.splice(0))
+      reject(new AuditStoreError('The gateway is stopping.', false));
     await this.options.store.close();
   }
 
@@ -104,9 +106,7 @@ export class AuditWriter {
   }
 
   private wake(): void {
-    this.running ??= this.run().finally(() => {
-      this.running = null;
-    });
+    this.running ??= this.run();
   }
 
   private async run(): Promise<void> {
@@ -116,14 +116,27 @@ export class AuditWriter {
       try {
         if (!this.head) await this.begin();
         else if (this.sinceCheckpoint >= eventsPerCheckpoint) await this.checkpoint(this.head);
-        else await this.commit(this.waiting.splice(0, mostPerCommit));
+        else await this.commit(this.nextBatch());
       } catch (error) {
         this.fail(error);
         // A process that ends does not wait for a store that is away.
-        if (this.isClosing) return;
+        if (this.isClosing) break;
         await sleep(this.times.againMs);
       }
     }
+    // In the same turn that found nothing to do: a promise later, what came in between would wake nobody.
+    this.running = null;
+  }
+
+  /** Up to where a name comes again: of two events with one name in a batch the store could take neither. */
+  private nextBatch(): Waiting[] {
+    const names = new Set<string>();
+    for (const { event } of this.waiting.slice(0, mostPerCommit)) {
+      const name = nameOf(event);
+      if (names.has(name)) break;
+      names.add(name);
+    }
+    return this.waiting.splice(0, names.size);
   }
 
   /** A chain of its own, after those that nobody has gone on with. */
@@ -206,7 +219,9 @@ export class AuditWriter {
     this.say(storeError(error).message);
     // Nothing that was asked while the store was thought well waits for its return.
     const kept = this.waiting.filter(({ isKept }) => isKept);
-    for (const { reject } of this.waiting.filter(({ isKept }) => !isKept)) reject(storeError(error));
+    const { message } = storeError(error);
+    for (const { reject } of this.waiting.filter(({ isKept }) => !isKept))
+      reject(new AuditStoreError(message, false));
     this.waiting.splice(0, this.waiting.length, ...kept);
   }
 
@@ -238,12 +253,16 @@ export class AuditWriter {
 }
 
 function withoutDuplicates(batch: Waiting[], duplicates: (Appended & object)['duplicates']): Waiting[] {
-  const known = new Set(duplicates.map(({ op_id, stage }) => `${op_id} ${stage}`));
+  const known = new Set(duplicates.map(nameOf));
   return batch.filter(({ event, resolve }) => {
-    const isDuplicate = known.has(`${event.op_id} ${event.stage}`);
+    const isDuplicate = known.has(nameOf(event));
     if (isDuplicate) resolve('duplicate');
     return !isDuplicate;
   });
+}
+
+function nameOf({ op_id, stage }: EventName): string {
+  return `${op_id} ${stage}`;
 }
 
 /** What a store did not throw on purpose may quote what was stored: only its code goes on. */

@@ -2,13 +2,15 @@ import { type OperationName } from '../upstream/operations.js';
 
 /**
  * What one record of the audit log says. `intent` is stored before Cloudflare is called and `outcome` after it; a change
- * that was refused here leaves `denied` alone. `not_sent` takes back an intent that may have been stored too late.
+ * that was refused here leaves `denied` alone. `not_sent` takes back an intent where nothing was sent in the end. `late` is
+ * an outcome that could be stored only after the recovery had given the intent up as `unknown`.
  * `read` is somebody who read the log. The others keep the log itself: a `writer` begins a chain, a `checkpoint` signs
  * where all of them stand, a `tombstone` signs what was pruned.
  */
 export const stages = [
   'intent',
   'outcome',
+  'late',
   'not_sent',
   'denied',
   'read',

@@ -74,4 +74,12 @@ export interface AuditStore {
 /** The store cannot be asked, or did not answer in time. Its message holds no value that was stored. */
 export class AuditStoreError extends Error {
   override readonly name = 'AuditStoreError';
+
+  constructor(
+    message: string,
+    /** Whether what was to be stored may come to be stored all the same. */
+    readonly mayBeStored = true,
+  ) {
+    super(message);
+  }
 }

@@ -1,6 +1,6 @@
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { SETTINGS } from '../config/config.module.js';
-import { type KeyRing, loadKeyRing } from '../config/key-ring.js';
+import { KEY_RING, SETTINGS } from '../config/config.module.js';
+import { type KeyRing } from '../config/key-ring.js';
 import { type Settings, SettingsError } from '../config/settings.js';
 import { HealthModule } from '../health/health.module.js';
 import { Readiness } from '../health/readiness.js';
@@ -14,21 +14,10 @@ import { type CacheStore } from './store.js';
 import { ZoneCache } from './zone-cache.js';
 
 const STORE = Symbol('cache store');
-const KEY_RING = Symbol('key ring');
 
-/** Null without Redis: then nothing leaves the process, and no other has to find it. */
-function keyRingFor({ REDIS_URL, KEYS_FILE }: Settings): KeyRing | null {
-  return REDIS_URL ? loadKeyRing(KEYS_FILE, { mayCreate: false }).ring : null;
-}
-
-function storeFor(
-  settings: Settings,
-  ring: KeyRing | null,
-  readiness: Readiness,
-  metrics: Metrics,
-): CacheStore {
+function storeFor(settings: Settings, ring: KeyRing, readiness: Readiness, metrics: Metrics): CacheStore {
   const maxBytes = settings.CACHE_MEMORY_MIB * 1024 * 1024;
-  if (!settings.REDIS_URL || !ring) return new MemoryStore(maxBytes);
+  if (!settings.REDIS_URL) return new MemoryStore(maxBytes);
   const address = parseRedisUrl(settings.REDIS_URL.reveal());
   if (!address) throw new SettingsError([`REDIS_URL: ${redisUrlForms}`]);
   return new RedisStore({
@@ -45,13 +34,12 @@ function storeFor(
 @Module({
   imports: [HealthModule],
   providers: [
-    { provide: KEY_RING, inject: [SETTINGS], useFactory: keyRingFor },
     { provide: STORE, inject: [SETTINGS, KEY_RING, Readiness, Metrics], useFactory: storeFor },
     {
       provide: Places,
       inject: [KEY_RING],
       // By the root key, which no rotation changes: replicas have to name a zone alike.
-      useFactory: (ring: KeyRing | null) => new Places(ring?.derive(ring.root, 'cache-names')),
+      useFactory: (ring: KeyRing) => new Places(ring.derive(ring.root, 'cache-names')),
     },
     {
       provide: ZoneCache,

@@ -55,8 +55,12 @@ export function redisClient(address: RedisAddress): Redis | Cluster {
     ...one,
     sentinels: [...address.nodes],
     name: address.master,
-    ...(isTls && { enableTLSForSentinelMode: true }),
+    sentinelUsername: address.sentinelLogin.username ?? '',
+    sentinelPassword: address.sentinelLogin.password ?? '',
+    ...(isTls && { enableTLSForSentinelMode: true, sentinelTLS: {} }),
     sentinelRetryStrategy: retryAfter,
+    // Else whoever restarts a sentinel ends the watch for failovers.
+    sentinelReconnectStrategy: retryAfter,
     sentinelCommandTimeout: silentForMs,
     failoverDetector: true,
   });

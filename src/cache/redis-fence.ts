@@ -2,13 +2,15 @@ import { type RedisClock } from './redis-deadline.js';
 import { fenceKeys } from './redis-keys.js';
 import { fenceWithinMs, type RedisLink } from './redis-link.js';
 import { nextNonce } from './redis-nonce.js';
-import { persist } from './redis-persist.js';
 import { replyOf } from './redis-reply.js';
 import { scripts } from './redis-scripts.js';
+import { StrayIntents } from './redis-strays.js';
 import { StoreUnavailable } from './store.js';
 
 /** Sets the fences of changes, and takes them down. */
 export class RedisFence {
+  private readonly strays = new StrayIntents();
+
   constructor(
     private readonly link: RedisLink,
     private readonly clock: RedisClock,
@@ -16,19 +18,18 @@ export class RedisFence {
   ) {}
 
   async begin(zone: string, intent: string): Promise<void> {
-    let wasSent = false;
+    let sentAt: number | null = null;
     const args = () => {
       const deadline = this.clock.deadline(fenceWithinMs);
-      wasSent = true;
+      sentAt = performance.now();
       return [nextNonce(), deadline, intent, this.intentMs];
     };
     try {
-      const sentAt = performance.now();
       const reply = replyOf(await this.link.fence(scripts.begin, fenceKeys(zone), args), '');
-      this.clock.learn(sentAt, reply.now);
+      this.clock.learn(sentAt ?? 0, reply.now);
       if (reply.kind === 'late') throw new StoreUnavailable('The store was asked too late.');
     } catch (error) {
-      if (wasSent) void this.drop(zone, intent);
+      if (sentAt !== null) this.strays.add(zone, intent);
       throw error;
     }
   }
@@ -37,9 +38,9 @@ export class RedisFence {
     await this.link.fence(scripts.end, fenceKeys(zone), () => [nextNonce(), intent]);
   }
 
-  /** One that was not confirmed may stand all the same, or be set yet by a Redis that hung: nobody else takes it down. */
-  private drop(zone: string, intent: string): Promise<void> {
-    const run = { script: scripts.drop, keys: fenceKeys(zone), args: [intent] };
-    return persist(this.intentMs, () => this.link.read(run));
+  /** A change is under way there, and it may be one that was refused. */
+  endStrays(zone: string): void {
+    for (const intent of this.strays.take(zone))
+      this.end(zone, intent).catch(() => this.strays.add(zone, intent));
   }
 }

@@ -6,6 +6,8 @@ const skipMs = 100;
  * What was asked before the last failure showed itself adds nothing to it: one delay that many waited through is one.
  */
 export class RedisGate {
+  /** Why it closed; empty where it is open, or may be by now. */
+  reason = '';
   private failures = 0;
   private failedAt = -Infinity;
   private skipUntil = 0;
@@ -19,15 +21,15 @@ export class RedisGate {
 
   succeeded(): void {
     this.failures = 0;
+    this.reason = '';
   }
 
-  /** Whether it is closed now. */
-  failed(askedAt: number, now: number): boolean {
+  failed(askedAt: number, now: number, reason: string): void {
     if (askedAt >= this.failedAt) {
       this.failures += 1;
       this.failedAt = now;
       this.skipUntil = now + skipMs;
     }
-    return this.failures >= failuresToSkip;
+    if (this.failures >= failuresToSkip) this.reason = reason;
   }
 }

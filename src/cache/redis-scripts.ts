@@ -122,13 +122,6 @@ redis.call('ZREM', KEYS[2], ARGV[2])
 return 1
 `;
 
-/** KEYS zone, intents. Has to work where the memory is full; a replica has never taken the intent. */
-const dropLua = `
--- ARGV: intent
-if not string.find(redis.call('INFO', 'replication'), 'role:master', 1, true) then return 0 end
-return redis.call('ZREM', KEYS[2], ARGV[1])
-`;
-
 /** KEYS one of its own. Answers what is wrong, since an error would have the connection closed; and Redis' time. */
 const probeLua = `
 local time = redis.call('TIME')
@@ -168,7 +161,6 @@ export const scripts = {
   fill: script(fillLua),
   begin: script(beginLua),
   end: script(endLua),
-  drop: script(dropLua),
   probe: script(probeLua),
   lock: script(lockLua),
   epoch: script(epochLua),

@@ -88,10 +88,11 @@ export class RedisStore implements CacheStore {
     const askedAt = performance.now();
     const copy = this.kept.copy(place);
     const ask = (epoch: string) => this.ask(place, refresh, copy, epoch, onSend);
-    const asking = this.epochs ? this.epochs.confirm(place.credential, ask) : ask('');
+    const asking = this.epochs ? this.epochs.confirm(place.credential, ask, onSend) : ask('');
     const reply = await asking.catch(this.doubt);
     switch (reply.kind) {
       case 'bypass':
+        this.fence.endStrays(place.zone);
         return { kind: 'bypass' };
       case 'wait':
         return { kind: 'wait', generation: reply.generation };
@@ -200,6 +201,7 @@ export class RedisStore implements CacheStore {
   }
 
   async forget(credential: string, zone?: string): Promise<void> {
+    if (zone === undefined) this.epochs?.forget(credential);
     const key = zone === undefined ? credentialKey(credential) : epochKey(zone, credential);
     await this.link.fence(scripts.forget, [key], () => [nextNonce()]);
   }

@@ -3,9 +3,12 @@ export interface RedisNode {
   readonly port: number;
 }
 
-interface Access {
+interface Login {
   readonly username?: string;
   readonly password?: string;
+}
+
+interface Access extends Login {
   readonly isTls: boolean;
 }
 
@@ -18,25 +21,31 @@ export type RedisAddress = Access &
         readonly nodes: readonly RedisNode[];
         readonly master: string;
         readonly db: number;
+        /** To the sentinels themselves, which have passwords of their own. */
+        readonly sentinelLogin: Login;
       }
     | { readonly kind: 'cluster'; readonly nodes: readonly RedisNode[] }
   );
 
 /** For `SettingsError`: says the forms, never the value, in which a password may stand. */
 export const redisUrlForms =
-  'must be redis[s]://[user:password@]host:port[/db], redis[s]+sentinel://…@host:port,host:port/master-name[/db] or redis[s]+cluster://…@host:port,host:port';
+  'must be redis[s]://[user:password@]host:port[/db], redis[s]+sentinel://…@host:port,host:port/master-name[/db][?sentinel=user:password] or redis[s]+cluster://…@host:port,host:port';
 
-const form = /^redis(s?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^@/?#]+)(?:\/([^?#]*))?$/;
+const form =
+  /^redis(s?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^@/?#]+)(?:\/([^?#]*))?(?:\?sentinel=([^?#&=]+))?$/;
 const node = /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?$/;
 
 /** Null where it is none of `redisUrlForms`. */
 export function parseRedisUrl(text: string): RedisAddress | null {
   const match = form.exec(text);
   if (!match) return null;
-  const [, tls, kind = 'single', userInfo, hosts = '', path = ''] = match;
-  const access = accessOf(userInfo, tls === 's');
+  const [, tls, kind = 'single', userInfo, hosts = '', path = '', sentinelInfo] = match;
+  const login = loginOf(userInfo);
+  const sentinelLogin = loginOf(sentinelInfo);
+  const access = login && { isTls: tls === 's', ...login };
   const nodes = hosts.split(',').map((host) => nodeOf(host, kind === 'sentinel' ? 26_379 : 6379));
-  if (!access || !nodes.every((each) => each !== null)) return null;
+  if (!access || !sentinelLogin || !nodes.every((each) => each !== null)) return null;
+  if (sentinelInfo !== undefined && kind !== 'sentinel') return null;
   const [first] = nodes;
   const parts = path === '' ? [] : path.split('/');
   switch (kind) {
@@ -44,7 +53,7 @@ export function parseRedisUrl(text: string): RedisAddress | null {
       const [master = '', db] = parts;
       const index = dbOf(db);
       if (!/^[A-Za-z0-9._-]+$/.test(master) || index === null || parts.length > 2) return null;
-      return { kind, ...access, nodes, master, db: index };
+      return { kind, ...access, nodes, master, db: index, sentinelLogin };
     }
     case 'cluster':
       return parts.length === 0 ? { kind, ...access, nodes } : null;
@@ -56,13 +65,14 @@ export function parseRedisUrl(text: string): RedisAddress | null {
   }
 }
 
-function accessOf(userInfo: string | undefined, isTls: boolean): Access | null {
-  if (userInfo === undefined) return { isTls };
-  const colon = userInfo.indexOf(':');
+/** Percent-encoded `user:password`, where either may be missing. */
+function loginOf(text: string | undefined): Login | null {
+  if (text === undefined) return {};
+  const colon = text.indexOf(':');
   try {
-    const username = decodeURIComponent(colon === -1 ? userInfo : userInfo.slice(0, colon));
-    const password = colon === -1 ? '' : decodeURIComponent(userInfo.slice(colon + 1));
-    return { isTls, ...(username && { username }), ...(password && { password }) };
+    const username = decodeURIComponent(colon === -1 ? text : text.slice(0, colon));
+    const password = colon === -1 ? '' : decodeURIComponent(text.slice(colon + 1));
+    return { ...(username && { username }), ...(password && { password }) };
   } catch {
     return null;
   }

@@ -72,6 +72,13 @@ export class ZoneCache {
     return uncached(await fetch());
   }
 
+  /** What is kept and fresh; null where there is nothing. Nothing is fetched for it. */
+  async peek(place: Place): Promise<Answer | null> {
+    const look = await this.look(place, false);
+    if (look.kind === 'lead') await this.store.giveUp(look.turn).catch(nothing);
+    return look.kind === 'hit' ? look.cached.answer : null;
+  }
+
   /**
    * Runs a change between its fences. Where its fate is not known (`outcome_unknown`) it may still be made: then the
    * fence stays up until its intent expires, and nothing is kept meanwhile.

@@ -45,10 +45,15 @@ export const settingsSchema = z.object({
     .describe(
       'relaxed: changes go on where the cache cannot be told of them, and reads may be stale for a while.',
     ),
+  AUDIT_URL: z
+    .string()
+    .default('file:./data/audit.db')
+    .transform((url) => new Secret(url))
+    .describe('Where every change is recorded: file:<path>, or postgres:// for several replicas.'),
   KEYS_FILE: z
     .string()
     .default('./data/keys.json')
-    .describe('The key ring: what leaves the process for Redis is sealed with it.'),
+    .describe('The key ring: the audit log is chained, and what leaves for Redis is sealed with it.'),
   CACHE_TTL_LIST_SECONDS: seconds.default(15).describe('How long a list is kept, in seconds.'),
   CACHE_TTL_ITEM_SECONDS: seconds.default(30).describe('How long anything else is kept, in seconds.'),
   CACHE_TTL_PENDING_SECONDS: seconds.default(2).describe('How long an answer with a pending status is kept.'),

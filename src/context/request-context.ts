@@ -21,6 +21,18 @@ export interface GraphQLOperation {
   readonly hash: string;
 }
 
+export interface AuditedAt {
+  readonly writer: string;
+  readonly seq: number;
+  readonly hash: string;
+}
+
+export interface Refusal {
+  /** The gateway's kind of error, or `not_admitted` where it was Cloudflare. */
+  readonly reason: string;
+  readonly codes: readonly number[];
+}
+
 /** What is known of one request, passed as the first argument of every service method. */
 export class RequestContext {
   /** Every call this request made upstream, in the order they ended. */
@@ -38,6 +50,15 @@ export class RequestContext {
   /** Names the change that this request makes, in messages and logs; null for a read. */
   operationId: string | null = null;
 
+  /** Where in the audit log the outcome of the change stands; null where there is none, or not yet. */
+  audited: AuditedAt | null = null;
+
+  /** Whether the change was made, or not, and the audit log could not be told in time. */
+  isAuditPending = false;
+
+  /** Why a change was refused before it was intended. */
+  refusal: Refusal | null = null;
+
   /** Null over REST. */
   graphql: GraphQLOperation | null = null;
 
@@ -45,6 +66,8 @@ export class RequestContext {
     readonly requestId: string,
     /** As received: only `access/` reads credentials in them. */
     readonly headers: IncomingHttpHeaders,
+    /** Of whoever is connected. */
+    readonly ip = '',
   ) {}
 
   /** Whether what is kept is not good enough for this request (RFC 9111 §5.2.1.4). */

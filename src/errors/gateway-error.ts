@@ -16,6 +16,7 @@ export type ErrorKind =
   | 'request_too_slow'
   | 'headers_too_large'
   | 'cache_fence_unavailable'
+  | 'audit_unavailable'
   | 'too_many_calls'
   | 'upstream_unreachable'
   | 'upstream_invalid'

@@ -16,6 +16,7 @@ export const codes: Record<ErrorKind, string> = {
   request_too_slow: 'INVALID_INPUT',
   headers_too_large: 'INVALID_INPUT',
   cache_fence_unavailable: 'CACHE_FENCE_UNAVAILABLE',
+  audit_unavailable: 'AUDIT_UNAVAILABLE',
   too_many_calls: 'LIMIT_EXCEEDED',
   upstream_unreachable: 'UPSTREAM_UNREACHABLE',
   upstream_invalid: 'UPSTREAM_INVALID',

@@ -3,9 +3,12 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { GraphQLModule } from '@nestjs/graphql';
 import { type FastifyRequest } from 'fastify';
 import { type GraphQLSchema, isEnumType, isInputObjectType, isInterfaceType, isObjectType } from 'graphql';
+import { AuditLog } from '../audit/audit-log.js';
+import { AuditModule } from '../audit/audit.module.js';
 import { type Settings } from '../config/settings.js';
 import { type GraphQLContext } from '../context/ctx.decorator.js';
 import { type Logger } from '../logging/logger.js';
+import { deniedMutationsPlugin } from './denied-mutations.js';
 import { errorFormatter } from './format-error.js';
 import { graphqlPath } from './graphql-path.js';
 import { limits, limitsRule } from './limits.js';
@@ -16,33 +19,41 @@ import { DateTime, PrivateKey } from './scalars.js';
 @Module({})
 export class GraphQLFaceModule {
   static for(settings: Settings, log: Logger): DynamicModule {
-    const names = new Set(ofApollo);
-    return GraphQLModule.forRoot<ApolloDriverConfig>({
+    return GraphQLModule.forRootAsync<ApolloDriverConfig>({
       driver: ApolloDriver,
-      path: graphqlPath,
-      autoSchemaFile: true,
-      sortSchema: true,
-      resolvers: { DateTime, PrivateKey },
-      context: ({ ctx }: FastifyRequest): GraphQLContext => ({ ctx }),
-      graphiql: false,
-      introspection: settings.GRAPHQL_INTROSPECTION,
-      csrfPrevention: true,
-      allowBatchedHttpRequests: false,
-      persistedQueries: false,
-      includeStacktraceInErrorResponses: false,
-      hideSchemaDetailsFromClientErrors: true,
-      autoTransformHttpErrors: false,
-      parseOptions: { maxTokens: limits.tokens },
-      validationRules: [limitsRule],
-      formatError: errorFormatter(names),
-      transformSchema: (schema) => {
-        describeRoots(schema);
-        for (const name of namesIn(schema)) names.add(name);
-        return schema;
-      },
-      plugins: [requestPlugin(log)],
+      imports: [AuditModule],
+      inject: [AuditLog],
+      useFactory: (audit: AuditLog) => optionsOf(settings, log, audit),
     });
   }
+}
+
+function optionsOf(settings: Settings, log: Logger, audit: AuditLog): Omit<ApolloDriverConfig, 'driver'> {
+  const names = new Set(ofApollo);
+  return {
+    path: graphqlPath,
+    autoSchemaFile: true,
+    sortSchema: true,
+    resolvers: { DateTime, PrivateKey },
+    context: ({ ctx }: FastifyRequest): GraphQLContext => ({ ctx }),
+    graphiql: false,
+    introspection: settings.GRAPHQL_INTROSPECTION,
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    persistedQueries: false,
+    includeStacktraceInErrorResponses: false,
+    hideSchemaDetailsFromClientErrors: true,
+    autoTransformHttpErrors: false,
+    parseOptions: { maxTokens: limits.tokens },
+    validationRules: [limitsRule],
+    formatError: errorFormatter(names),
+    transformSchema: (schema) => {
+      describeRoots(schema);
+      for (const name of namesIn(schema)) names.add(name);
+      return schema;
+    },
+    plugins: [requestPlugin(log), deniedMutationsPlugin(audit)],
+  };
 }
 
 /** Code first has no place for these. */

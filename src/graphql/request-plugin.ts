@@ -22,7 +22,9 @@ export function requestPlugin(log: Logger): ApolloServerPlugin<GraphQLContext> {
           }
           return Promise.resolve();
         },
-        willSendResponse: ({ contextValue, response: { body } }) => {
+        willSendResponse: ({ contextValue, response: { body, http } }) => {
+          // The answer is true all the same; the record of it comes behind.
+          if (contextValue.ctx.isAuditPending) http.headers.set('audit-outcome', 'pending');
           if (body.kind !== 'single') return Promise.resolve();
           const { requestId, cacheOutcomes, headers } = contextValue.ctx;
           if (headers['x-cache-extensions'] !== undefined) {
@@ -75,5 +77,6 @@ const failures = [
   'upstream_timeout',
   'outcome_unknown',
   'cache_fence_unavailable',
+  'audit_unavailable',
   'internal',
 ];

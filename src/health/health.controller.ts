@@ -17,9 +17,9 @@ export class HealthController {
   /** Degraded is ready: were it not, one Redis that is away would take every replica out. */
   @Get('ready')
   ready(@Res({ passthrough: true }) reply: FastifyReply): { status: string; reasons?: string[] } {
-    const { state, reasons } = this.readiness;
-    if (state === 'ready') return reasons.length > 0 ? { status: 'degraded', reasons } : { status: state };
+    const { state, reasons, isReady } = this.readiness;
+    if (isReady) return reasons.length > 0 ? { status: 'degraded', reasons } : { status: state };
     void reply.status(503);
-    return { status: state };
+    return state === 'ready' ? { status: 'unready', reasons } : { status: state };
   }
 }

@@ -14,8 +14,21 @@ export class Readiness {
     else this.troubles.set(what, reason);
   }
 
-  /** Such as `redis: timeout`. */
+  /** Why it should not be given requests, though it answers some. */
+  private readonly failures = new Map<string, string>();
+
+  /** @param reason null where it can again */
+  cannot(what: string, reason: string | null): void {
+    if (reason === null) this.failures.delete(what);
+    else this.failures.set(what, reason);
+  }
+
+  /** Such as `redis: timeout`; what keeps it from being ready comes first. */
   get reasons(): string[] {
-    return [...this.troubles].map(([what, reason]) => `${what}: ${reason}`);
+    return [...this.failures, ...this.troubles].map(([what, reason]) => `${what}: ${reason}`);
+  }
+
+  get isReady(): boolean {
+    return this.state === 'ready' && this.failures.size === 0;
   }
 }

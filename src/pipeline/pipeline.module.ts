@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
+import { AuditModule } from '../audit/audit.module.js';
 import { CacheModule } from '../cache/cache.module.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
 import { Admissions } from './admissions.js';
@@ -10,7 +11,7 @@ import { WritePipeline } from './write.pipeline.js';
 
 /** The only way to Cloudflare: what stands behind it is not exported. */
 @Module({
-  imports: [AccessModule, CacheModule, UpstreamModule],
+  imports: [AccessModule, AuditModule, CacheModule, UpstreamModule],
   providers: [Admissions, AskUpstream, InFlight, ReadPipeline, WritePipeline],
   exports: [InFlight, ReadPipeline, WritePipeline],
 })

@@ -2,6 +2,9 @@ import { randomUUIDv7 } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AccessService } from '../access/access.service.js';
 import { type Credential } from '../access/credential.js';
+import { AuditLog } from '../audit/audit-log.js';
+import { type States } from '../audit/event.js';
+import { namesIn, only, readsBefore, statesOf } from '../audit/states.js';
 import { Places } from '../cache/place.js';
 import { StoreUnavailable } from '../cache/store.js';
 import { ZoneCache } from '../cache/zone-cache.js';
@@ -23,6 +26,7 @@ export class WritePipeline {
     private readonly reads: ReadPipeline,
     private readonly places: Places,
     private readonly cache: ZoneCache,
+    private readonly audit: AuditLog,
     private readonly upstream: AskUpstream,
     private readonly inFlight: InFlight,
   ) {}
@@ -37,9 +41,12 @@ export class WritePipeline {
     const credential = this.access.allow(ctx);
     check?.();
     const refusal = await this.admit(ctx, credential, call);
-    if (refusal) return refusal;
-    ctx.operationId = randomUUIDv7();
-    return this.inFlight.track(this.change(ctx, credential, call));
+    if (refusal) {
+      ctx.refusal = { reason: 'not_admitted', codes: refusal.reasons.map(({ code }) => code) };
+      return refusal;
+    }
+    const operationId = (ctx.operationId = randomUUIDv7());
+    return this.inFlight.track(this.change(ctx, credential, call, operationId));
   }
 
   /**
@@ -63,13 +70,28 @@ export class WritePipeline {
     return new Answer(answer.status, answer.body, answer.headers, answer.envelope);
   }
 
-  private async change(ctx: RequestContext, credential: Credential, call: Call): Promise<Answer> {
+  /** Intent, fence, call, outcome, and the fence is down again: whatever the caller does meanwhile. */
+  private async change(
+    ctx: RequestContext,
+    credential: Credential,
+    call: Call,
+    operationId: string,
+  ): Promise<Answer> {
+    const intended = await this.audit.intend(ctx, call, operationId, this.before(credential, call));
     try {
-      return await this.cache.change(this.places.zone(call.params.zone_id), () =>
-        this.upstream.send(ctx, credential, call),
-      );
+      return await this.cache.change(this.places.zone(call.params.zone_id), async () => {
+        try {
+          const answer = await this.upstream.send(ctx, credential, call);
+          await this.audit.answered(ctx, intended, answer);
+          return answer;
+        } catch (error) {
+          await this.audit.failed(ctx, intended, error);
+          throw error;
+        }
+      });
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
+      await this.audit.takeBack(ctx, intended, 'cache_fence_unavailable');
       throw new GatewayError(
         'cache_fence_unavailable',
         'The cache cannot be told of a change now, so nothing was sent. Try again in a moment.',
@@ -79,6 +101,16 @@ export class WritePipeline {
       // What this request has read may be as it was before.
       ctx.reads.clear();
     }
+  }
+
+  /** How things stand, as far as it is kept for this caller: nobody is asked for it. */
+  private async before(credential: Credential, call: Call): Promise<States | null> {
+    const kept = readsBefore(call).map(async (read) => {
+      const answer = await this.cache.peek(this.places.of(credential, read));
+      return answer?.ok ? statesOf(answer.envelope.result) : null;
+    });
+    const known = Object.assign({}, ...(await Promise.all(kept)).reverse()) as States;
+    return only(known, namesIn(call));
   }
 }
 

@@ -23,6 +23,7 @@ const answers: Record<ErrorKind, ErrorAnswer> = {
   request_too_slow: { status: 408, code: 99006, retry: false },
   headers_too_large: { status: 431, code: 99003, retry: false },
   cache_fence_unavailable: { status: 503, code: 99030, retry: true },
+  audit_unavailable: { status: 503, code: 99031, retry: true },
   too_many_calls: { status: 400, code: 99006, retry: false },
   upstream_unreachable: { status: 502, code: 99020, retry: null },
   upstream_invalid: { status: 502, code: 99021, retry: null },
@@ -35,6 +36,8 @@ export interface RestError {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
+  /** The integer in the envelope. */
+  readonly code: number;
 }
 
 /** An error in Cloudflare's envelope, so that the SDKs raise what they would raise for Cloudflare's own. */
@@ -43,6 +46,7 @@ export function restErrorOf({ kind, message, details }: GatewayError): RestError
   const shouldRetry = details.retry ?? retry;
   return {
     status: details.status ?? status,
+    code,
     headers: {
       ...details.headers,
       ...(shouldRetry !== null && { 'x-should-retry': String(shouldRetry) }),

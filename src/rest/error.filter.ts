@@ -25,6 +25,7 @@ export class RestErrorFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const error = this.gatewayErrorOf(thrown, request);
     const answer = restErrorOf(error);
+    request.ctx.refusal ??= { reason: error.kind, codes: [answer.code] };
     if (answer.status >= 500) {
       this.log.error({ requestId: request.ctx.requestId, error: describeError(error) }, 'request failed');
     }

@@ -23,6 +23,7 @@ export function logRequests(instance: FastifyInstance, log: Logger, metrics: Met
         ...(ctx.cacheOutcomes.length > 0 && { cache: ctx.cacheOutcomes.map(({ how }) => how) }),
         ...(ctx.graphql && { operation: ctx.graphql.name, documentHash: ctx.graphql.hash }),
         ...(ctx.operationId && { operationId: ctx.operationId }),
+        ...(ctx.audited && { audit: ctx.audited }),
       },
       'request',
     );

@@ -56,6 +56,8 @@ export function sendError(reply: FastifyReply, { status, headers, body }: RestEr
 }
 
 function sendEnvelope(reply: FastifyReply, status: number, body: Buffer): FastifyReply {
+  // The answer is true all the same; the record of it comes behind.
+  if (reply.request.ctx?.isAuditPending) reply.header('audit-outcome', 'pending');
   // Newer SDKs sleep out any Retry-After, however long: it stays true, and they are told not to.
   const retryAfter = reply.getHeader('retry-after');
   if (isLongerThan(longestRetryAfterSeconds, retryAfter?.toString())) reply.header('x-should-retry', 'false');

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type RedisStore } from '../../src/cache/redis-store.js';
+import { zoneKeys } from '../../src/cache/redis-keys.js';
 import { type Place, StoreUnavailable } from '../../src/cache/store.js';
 import { aPlace, aRedisStore, aRedisStoreNotAwaited, cachedAt, lead, read } from '../support/cache-stores.js';
 import { eventually } from '../support/eventually.js';
@@ -104,6 +105,24 @@ describe('The store in Redis, where Redis fails', () => {
     await eventually(() => store.health.isUsable || undefined);
     // Nobody waits for a lock that was asked for while it hung.
     for (const other of others) expect(await read(store, other)).toBe('(lead)');
+  });
+
+  it('fences nothing for a change that was refused while it hung', async () => {
+    const store = await open();
+    const place = aPlace();
+    await put(store, place, 'kept');
+    await redis.stop();
+    await expect(store.begin(place.zone, 'w')).rejects.toThrow(StoreUnavailable);
+    // Soon enough for what waits in the connection to be met in time.
+    await redis.cont();
+    const start = performance.now();
+    // What is kept is lost where Redis met the fence in time, and holds where it was too late.
+    await eventually(async () => {
+      const what = await read(store, place).catch(() => undefined);
+      const fences = await redis.run('ZCARD', zoneKeys(place).intents);
+      return (fences === 0 && (what === '(lead)' || what === 'kept')) || undefined;
+    });
+    expect(performance.now() - start).toBeLessThan(1000);
   });
 
   it('leaves no lock behind a short stop that nobody holds', async () => {

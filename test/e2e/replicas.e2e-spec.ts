@@ -23,7 +23,8 @@ describe('two replicas on one Redis', () => {
     redis = await startRedis();
     const environment = { CLOUDFLARE_BASE_URL: sandbox.url, REDIS_URL: redis.url, KEYS_FILE: keys };
     replicas = [await startProcess(environment), await startProcess(environment)];
-    await eventually(async () => ((await readiness()) === 'ready' ? true : undefined));
+    for (const { url } of replicas)
+      await eventually(async () => (await readiness(url)) === 'ready' || undefined);
   });
 
   afterAll(async () => {
@@ -43,8 +44,8 @@ describe('two replicas on one Redis', () => {
       body: JSON.stringify({ enabled }),
     });
 
-  const readiness = async () =>
-    ((await (await fetch(`${replicas[0].url}/health/ready`)).json()) as { status: string }).status;
+  const readiness = async (url: string) =>
+    ((await (await fetch(`${url}/health/ready`)).json()) as { status: string }).status;
 
   it('call upstream once for 1,000 cold reads at the same time', async () => {
     await sandbox.faults({ latencyMs: 200 });

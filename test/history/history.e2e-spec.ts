@@ -38,7 +38,7 @@ describe('history', () => {
       };
       let report: Report | undefined;
       const running = runHistory(
-        { sandbox, gateways: gateways.map(({ url }) => url), zones: 4, readers: 16, reads },
+        { sandbox, gateways: gateways.map(({ url }) => url), zones: 4, readers: 16, hasEnded: after(reads) },
         aCertificate,
       ).then((made) => (report = made));
       const faults = await causeFaults(redis, replaceGateway, () => report !== undefined);
@@ -61,7 +61,7 @@ describe('history', () => {
       const sandbox = await startSandbox({ anyZone: true });
       const gateway = await startGateway({ upstream: sandbox.url, ...caching });
       const report = await runHistory(
-        { sandbox, gateways: [gateway.url], zones: 4, readers: 16, reads: Math.min(reads, 20_000) },
+        { sandbox, gateways: [gateway.url], zones: 4, readers: 16, hasEnded: after(Math.min(reads, 20_000)) },
         aCertificate,
       );
       await gateway.close();
@@ -81,7 +81,7 @@ describe('history', () => {
     MemoryStore.prototype.end = () => Promise.resolve();
     try {
       const report = await runHistory(
-        { sandbox, gateways: [gateway.url], zones: 4, readers: 16, reads: 3000 },
+        { sandbox, gateways: [gateway.url], zones: 4, readers: 16, hasEnded: after(3000) },
         aCertificate,
       );
       expect(report.stale).toBeGreaterThan(100);
@@ -92,6 +92,10 @@ describe('history', () => {
     }
   }, 60_000);
 });
+
+function after(most: number) {
+  return (reads: number) => reads >= most;
+}
 
 const caching = {
   CACHE_TTL_LIST_SECONDS: 15,

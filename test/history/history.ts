@@ -15,7 +15,8 @@ export interface History {
   readonly gateways: readonly string[];
   readonly zones: number;
   readonly readers: number;
-  readonly reads: number;
+  /** When to end, told by how many reads there were. */
+  readonly hasEnded: (reads: number) => boolean;
 }
 
 const hostname = 'app.example.com';
@@ -36,7 +37,7 @@ interface Zone {
  * the last one acknowledged when the read began.
  */
 export async function runHistory(
-  { sandbox, gateways, zones, readers, reads }: History,
+  { sandbox, gateways, zones, readers, hasEnded }: History,
   newCertificate: () => Promise<{ certificate: string; privateKey: string }>,
 ): Promise<Report> {
   const report: Report = { reads: 0, stale: 0, failed: 0, writes: 0, refusedWrites: 0 };
@@ -46,7 +47,7 @@ export async function runHistory(
     ),
   );
   const reader = async (number: number) => {
-    for (let own = 0; report.reads < reads; own++) {
+    for (let own = 0; !hasEnded(report.reads); own++) {
       report.reads++;
       const zone = all[(number + own) % all.length] as Zone;
       const floor = zone.acknowledged;
@@ -56,7 +57,7 @@ export async function runHistory(
     }
   };
   const writer = async (zone: Zone) => {
-    for (let own = 0; report.reads < reads; own++) {
+    for (let own = 0; !hasEnded(report.reads); own++) {
       const version = await write(gateways[own % gateways.length] ?? '', zone, own % 2 === 0);
       if (version === null) report.refusedWrites++;
       else {

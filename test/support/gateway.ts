@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { readSettings, type Settings } from '../../src/config/settings.js';
 import { createLogger, type Logger } from '../../src/logging/logger.js';
@@ -27,7 +30,10 @@ export async function startGateway({
   log = createLogger({ LOG_LEVEL: 'silent' }),
   ...settings
 }: GatewayOptions): Promise<RunningGateway> {
+  const folder = await mkdtemp(join(tmpdir(), 'gateway-'));
   const defaults = readSettings({
+    AUDIT_URL: `file:${join(folder, 'audit.db')}`,
+    KEYS_FILE: join(folder, 'keys.json'),
     PORT: '0',
     METRICS_PORT: '0',
     CLOUDFLARE_BASE_URL: upstream,
@@ -38,7 +44,11 @@ export async function startGateway({
     CACHE_TTL_NOT_FOUND_SECONDS: '0',
   });
   const { app, url } = await start({ ...defaults, ...settings }, log);
-  return { url, base: `${url}/client/v4`, app, close: () => app.close() };
+  const close = async () => {
+    await app.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  return { url, base: `${url}/client/v4`, app, close };
 }
 
 /**

@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { endsWithUs } from './ends-with-us.js';
 import { eventually } from './eventually.js';
 
@@ -76,10 +79,14 @@ export async function runToExit(
 }
 
 function run(environment: Record<string, string>) {
+  // For what a test says nothing of: a folder that goes with the process.
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
+  const files = { AUDIT_URL: `file:${join(folder, 'audit.db')}`, KEYS_FILE: join(folder, 'keys.json') };
   const child = spawn(process.execPath, ['dist/src/main.js'], {
-    env: { PATH: process.env['PATH'], PORT: '0', METRICS_PORT: '0', ...environment },
+    env: { PATH: process.env['PATH'], PORT: '0', METRICS_PORT: '0', ...files, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  child.once('close', () => rmSync(folder, { recursive: true, force: true }));
   endsWithUs(child);
   let printed = '';
   const collect = (chunk: Buffer) => (printed += chunk.toString());

@@ -17,11 +17,28 @@ export class RedisBinary implements RedisMachine {
     private readonly binary: string,
     readonly port: number,
     private readonly folder: string,
-    private readonly settings: Readonly<Record<string, string>>,
+    private readonly args: readonly string[],
   ) {}
 
   static async create(binary: string, settings: Readonly<Record<string, string>>): Promise<RedisBinary> {
-    return new RedisBinary(binary, await freePort(), await mkdtemp(join(tmpdir(), 'test-redis-')), settings);
+    const [port, folder] = await whereToRun();
+    const all = { port: String(port), bind: '127.0.0.1', dir: folder, save: '', ...settings };
+    const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]);
+    return new RedisBinary(binary, port, folder, args);
+  }
+
+  /** A sentinel is the same program. It takes its settings from a file alone, and writes there what it learns. */
+  static async sentinel(binary: string, settings: Readonly<Record<string, string>>): Promise<RedisBinary> {
+    const [port, folder] = await whereToRun();
+    const all = { port, bind: '127.0.0.1', dir: folder, ...settings };
+    const file = join(folder, 'sentinel.conf');
+    await writeFile(
+      file,
+      Object.entries(all)
+        .map((line) => `${line.join(' ')}\n`)
+        .join(''),
+    );
+    return new RedisBinary(binary, port, folder, [file, '--sentinel']);
   }
 
   get kind(): string {
@@ -29,10 +46,8 @@ export class RedisBinary implements RedisMachine {
   }
 
   start(): Promise<void> {
-    const settings = { port: this.port, bind: this.host, dir: this.folder, save: '', ...this.settings };
-    const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
     // Debian ships one program under several names, and it becomes the server by the name that it is called by.
-    this.child = endsWithUs(spawn(this.binary, args, { argv0: 'redis-server', stdio: 'ignore' }));
+    this.child = endsWithUs(spawn(this.binary, this.args, { argv0: 'redis-server', stdio: 'ignore' }));
     return Promise.resolve();
   }
 
@@ -63,6 +78,10 @@ export class RedisBinary implements RedisMachine {
   }
 }
 
+async function whereToRun(): Promise<[port: number, folder: string]> {
+  return [await freePort(), await mkdtemp(join(tmpdir(), 'test-redis-'))];
+}
+
 let found: Promise<string> | undefined;
 
 /** The program to run. Installs Debian's where there is none and it may. */
@@ -75,7 +94,7 @@ async function findOrInstall(): Promise<string> {
   if (known) return known;
   if (!mayInstall()) {
     throw new Error(
-      'This test needs a real Redis and found neither a Docker engine nor redis-server: start Docker, or install Redis (Debian, Ubuntu: apt-get install redis-tools; macOS: brew install redis).',
+      'This test needs a real Redis and found no redis-server: install it (Debian, Ubuntu: apt-get install redis-tools; macOS: brew install redis). Most tests do with a Docker engine instead.',
     );
   }
   // Not redis-server: that package starts a service. The program itself is in redis-tools.

@@ -34,6 +34,22 @@ export async function startRedis({ settings = {} }: RedisStartOptions = {}): Pro
   const machine = engine
     ? await RedisContainer.create(settings)
     : await RedisBinary.create(await redisBinary(), settings);
+  return started(machine);
+}
+
+/**
+ * The same, always as a process of the test's own: several that have to find each other under the addresses under which a
+ * gateway finds them would each need a network of its own in containers.
+ */
+export async function startRedisProcess(settings: Readonly<Record<string, string>> = {}): Promise<TestRedis> {
+  return started(await RedisBinary.create(await redisBinary(), settings));
+}
+
+export async function startSentinelProcess(settings: Readonly<Record<string, string>>): Promise<TestRedis> {
+  return started(await RedisBinary.sentinel(await redisBinary(), settings));
+}
+
+async function started(machine: RedisMachine): Promise<TestRedis> {
   const redis = new TestRedis(machine);
   await machine.start();
   await redis.ready();

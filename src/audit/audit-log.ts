@@ -1,0 +1,200 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { type RequestContext } from '../context/request-context.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import { type Answer } from '../upstream/answer.js';
+import { type Call } from '../upstream/operations.js';
+import { type AuditWriter } from './audit-writer.js';
+import { type Caller, callerOf } from './caller.js';
+import { certificateFactsIn } from './certificate-facts.js';
+import { Coalescer } from './coalescer.js';
+import { type AuditEvent, type Result, type States, type Target } from './event.js';
+import { type AuditKeys } from './keys.js';
+import { hostnamesIn, isId, statesOf } from './states.js';
+import { type AuditStore, AuditStoreError } from './store.js';
+
+const outcomeWithinMs = 2000;
+const mostCodes = 20;
+
+/** An intent that is stored: what has to be said of how it ended. */
+export interface Intended {
+  readonly event: AuditEvent;
+  readonly target: Target;
+  readonly begunAt: number;
+}
+
+/** The record of every change: first what is meant to be done, then what came of it. */
+export class AuditLog {
+  private readonly denials: Coalescer;
+
+  constructor(
+    private readonly store: AuditStore,
+    private readonly writer: AuditWriter,
+    private readonly keys: AuditKeys,
+  ) {
+    this.denials = new Coalescer((event) => this.behind(event), randomUUIDv7);
+  }
+
+  /**
+   * Resolves when it is durable that this call is about to be made.
+   *
+   * @throws GatewayError `audit_unavailable`: then nothing may be sent
+   */
+  async intend(
+    ctx: RequestContext,
+    call: Call,
+    opId: string,
+    before: Promise<States | null>,
+  ): Promise<Intended> {
+    const known = await before;
+    const cert = certificateFactsIn(call.body);
+    const target = targetOf(call);
+    const event: AuditEvent = {
+      ...this.eventOf(callerOf(ctx, this.keys, true), 'intent', opId),
+      action: call.operation.name,
+      target,
+      ...(cert && { cert }),
+      ...(known && { change: { before: known, after: null } }),
+    };
+    try {
+      await this.writer.append(event);
+    } catch (error) {
+      if (!(error instanceof AuditStoreError)) throw error;
+      if (error.mayBeStored) this.behind({ ...event, ...notSent('audit_unavailable') });
+      throw new GatewayError(
+        'audit_unavailable',
+        'The audit log cannot be written now, so nothing was sent. Try again in a moment.',
+        { cause: { code: error.message } },
+      );
+    }
+    return { event, target, begunAt: performance.now() };
+  }
+
+  /** Nothing was sent after all. */
+  async takeBack(ctx: RequestContext, { event }: Intended, reason: string): Promise<void> {
+    await this.end(ctx, { ...event, ...notSent(reason) });
+  }
+
+  async answered(ctx: RequestContext, { event, target, begunAt }: Intended, answer: Answer): Promise<void> {
+    const { result } = answer.envelope;
+    const after = answer.ok ? statesOf(result) : null;
+    const { id } = (result ?? {}) as { id?: unknown };
+    await this.end(ctx, {
+      ...event,
+      ...this.outcome(begunAt, {
+        status: answer.ok ? 'success' : 'failure',
+        http_status: answer.status,
+        ...rayOf(answer.headers),
+        codes: answer.reasons.slice(0, mostCodes).map(({ code }) => code),
+      }),
+      ...(answer.ok && isId(id) && { target: { ...target, certificate_id: id.toLowerCase() } }),
+      change: { before: event.change?.before ?? null, after },
+    });
+  }
+
+  async failed(ctx: RequestContext, { event, begunAt }: Intended, error: unknown): Promise<void> {
+    const { kind, details } =
+      error instanceof GatewayError ? error : new GatewayError('internal', 'Not one of ours');
+    // Of an answer that is no envelope nobody knows what it says of the change.
+    const isUnknown = kind === 'outcome_unknown' || kind === 'upstream_invalid' || kind === 'internal';
+    await this.end(ctx, {
+      ...event,
+      ...this.outcome(begunAt, {
+        status: isUnknown ? 'unknown' : 'failure',
+        ...(details.status !== undefined && { http_status: details.status }),
+        ...rayOf(details.headers ?? {}),
+        reason: kind,
+      }),
+    });
+  }
+
+  /** A change that was refused before anything was intended. Told behind, and a flood of them in few events. */
+  denied(
+    ctx: RequestContext,
+    what: Pick<AuditEvent, 'action' | 'target'>,
+    result: Omit<Result, 'status'>,
+  ): void {
+    const caller = callerOf(ctx, this.keys, false);
+    const who = caller.credential?.fingerprint ?? caller.actor?.ip;
+    const kind = JSON.stringify([
+      'denied',
+      who,
+      what.action,
+      what.target?.zone_id,
+      result.reason,
+      result.codes,
+    ]);
+    const event = this.eventOf(caller, 'denied', randomUUIDv7());
+    this.denials.add(kind, { ...event, ...what, result: { status: 'denied', ...result } });
+  }
+
+  /** Somebody looked into the log: told once a minute for each caller and zone. */
+  wasRead(ctx: RequestContext, zoneId: string): void {
+    const caller = callerOf(ctx, this.keys, true);
+    const kind = JSON.stringify(['read', caller.credential?.fingerprint, zoneId]);
+    const event = this.eventOf(caller, 'read', randomUUIDv7());
+    this.denials.add(kind, { ...event, action: 'audit.read', target: { zone_id: zoneId } });
+  }
+
+  async close(): Promise<void> {
+    this.denials.close();
+    await this.writer.close();
+  }
+
+  /**
+   * Resolves when the outcome is durable, or after 2 s: then it is tried for behind, and the caller is told so. Nothing
+   * that a caller does can cancel it.
+   */
+  private async end(ctx: RequestContext, event: AuditEvent): Promise<void> {
+    const stored = this.writer.keep(event).then(async (stored) => {
+      if (stored !== 'duplicate') ctx.audited = stored;
+      else await this.correct(event);
+      return true;
+    });
+    const late = new Promise<boolean>((resolve) => setTimeout(resolve, outcomeWithinMs, false).unref());
+    ctx.isAuditPending = !(await Promise.race([stored.catch(() => false), late]));
+  }
+
+  /** There is an outcome already: perhaps this very one, after all; perhaps the recovery had given it up. */
+  private async correct(event: AuditEvent): Promise<void> {
+    const known = await this.store.find({ op_id: event.op_id, stage: 'outcome' });
+    const { entry } = JSON.parse(known?.body ?? '{}') as Partial<AuditEvent>;
+    if (event.stage === 'outcome' && entry === 'recovery')
+      await this.writer.keep({ ...event, stage: 'late' });
+  }
+
+  private behind(event: AuditEvent): void {
+    // What it could not take then is lost, and the readiness says that the store is away.
+    this.writer.keep(event).catch(() => undefined);
+  }
+
+  private eventOf(caller: Caller, stage: AuditEvent['stage'], opId: string): AuditEvent {
+    return { op_id: opId, stage, ts: now(), ...caller };
+  }
+
+  private outcome(begunAt: number, result: Result): Pick<AuditEvent, 'stage' | 'ts' | 'result'> {
+    const duration = Math.round(performance.now() - begunAt);
+    return { stage: 'outcome', ts: now(), result: { ...result, duration_ms: duration } };
+  }
+}
+
+function notSent(reason: string): Pick<AuditEvent, 'stage' | 'ts' | 'result'> {
+  return { stage: 'not_sent', ts: now(), result: { status: 'failure', reason } };
+}
+
+function targetOf({ params, body }: Call): Target {
+  const hostnames = hostnamesIn(body);
+  return {
+    zone_id: params.zone_id,
+    ...(params.certificate_id !== undefined && { certificate_id: params.certificate_id.toLowerCase() }),
+    ...(hostnames.length > 0 && { hostnames }),
+  };
+}
+
+function rayOf(headers: Readonly<Record<string, string>>): { cf_ray?: string } {
+  const ray = headers['cf-ray'];
+  return ray === undefined ? {} : { cf_ray: ray.slice(0, 64) };
+}
+
+function now(): string {
+  return new Date().toISOString();
+}

@@ -1,0 +1,80 @@
+import { credentialFrom, type Credential } from '../access/credential.js';
+import { type RequestContext } from '../context/request-context.js';
+import { type Actor, type AuditCredential, type AuditEvent } from './event.js';
+import { type AuditKeys } from './keys.js';
+
+const longestAgent = 256;
+
+/** Who made a request, as far as it is known, and what joins it to other records. */
+export type Caller = Pick<AuditEvent, 'entry' | 'actor' | 'credential' | 'request_id' | 'trace_id'>;
+
+/** @param verified whether Cloudflare has accepted the credential */
+export function callerOf(ctx: RequestContext, keys: AuditKeys, verified: boolean): Caller {
+  const credential = readable(ctx);
+  const named = credential && auditCredential(credential, keys);
+  const traceId = traceIdFrom(ctx.headers['traceparent']);
+  return {
+    entry: ctx.graphql ? 'graphql' : 'rest',
+    actor: {
+      ...(credential && named ? actorOf(credential, named, keys) : { type: 'unknown' }),
+      verified,
+      ...(ctx.ip !== '' && { ip: ctx.ip }),
+      ...agentOf(ctx, credential),
+    },
+    ...(named && { credential: named }),
+    request_id: ctx.requestId,
+    ...(traceId !== undefined && { trace_id: traceId }),
+  };
+}
+
+export function auditCredential(credential: Credential, keys: AuditKeys): AuditCredential {
+  return credential.kind === 'token'
+    ? { kind: 'api_token', fingerprint: keys.fingerprint('api_token', credential.token.reveal()) }
+    : {
+        kind: 'api_key',
+        fingerprint: keys.fingerprint('api_key', credential.email.reveal(), credential.key.reveal()),
+      };
+}
+
+/** The one place where an e-mail address is written down: an auditor has to see who it was. */
+function actorOf(
+  credential: Credential,
+  { fingerprint }: AuditCredential,
+  keys: AuditKeys,
+): Pick<Actor, 'type' | 'id' | 'fingerprint'> {
+  if (credential.kind === 'token') return { type: 'user', id: fingerprint, fingerprint };
+  const email = credential.email.reveal();
+  return { type: 'user', id: email, fingerprint: emailFingerprint(email, keys) };
+}
+
+export function emailFingerprint(email: string, keys: AuditKeys): string {
+  return keys.fingerprint('email', email.toLowerCase());
+}
+
+/** Undefined where there is none, or it is malformed. */
+export function readable({ headers }: RequestContext): Credential | undefined {
+  try {
+    return credentialFrom(headers);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A program that names its credential there is not quoted. */
+function agentOf({ headers }: RequestContext, credential: Credential | undefined) {
+  const agent = headers['user-agent'];
+  if (agent === undefined) return {};
+  const secrets = !credential
+    ? []
+    : credential.kind === 'token'
+      ? [credential.token]
+      : [credential.email, credential.key];
+  const quotes = secrets.some((secret) => agent.includes(secret.reveal()));
+  return quotes ? {} : { user_agent: agent.slice(0, longestAgent) };
+}
+
+/** W3C Trace Context. */
+function traceIdFrom(header: string | string[] | undefined): string | undefined {
+  const traceId = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(String(header))?.[1];
+  return traceId !== undefined && /[^0]/.test(traceId) ? traceId : undefined;
+}

@@ -1,0 +1,36 @@
+import { createHash, X509Certificate } from 'node:crypto';
+import { type CertificateFacts } from './event.js';
+
+const longestName = 128;
+
+/** What can be said of the certificate in the body of an upload; undefined where it holds none that can be read. */
+export function certificateFactsIn(body: unknown): CertificateFacts | undefined {
+  const { certificate } = (body ?? {}) as { certificate?: unknown };
+  if (typeof certificate !== 'string') return undefined;
+  try {
+    return factsOf(new X509Certificate(certificate));
+  } catch {
+    return undefined;
+  }
+}
+
+function factsOf(certificate: X509Certificate): CertificateFacts {
+  const { publicKey, issuer, validFromDate, validToDate } = certificate;
+  const { asymmetricKeyType, asymmetricKeyDetails } = publicKey;
+  const bits = asymmetricKeyDetails?.modulusLength;
+  const issuerCn = /^CN=(.*)$/m.exec(issuer)?.[1]?.slice(0, longestName);
+  return {
+    sha256: sha256(certificate.raw),
+    serial: certificate.serialNumber.toLowerCase(),
+    spki_sha256: sha256(publicKey.export({ type: 'spki', format: 'der' })),
+    not_before: validFromDate.toISOString(),
+    not_after: validToDate.toISOString(),
+    key_type: [asymmetricKeyType, asymmetricKeyDetails?.namedCurve].filter(Boolean).join(' '),
+    ...(bits !== undefined && { key_bits: bits }),
+    ...(issuerCn !== undefined && { issuer_cn: issuerCn }),
+  };
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,157 @@
+import { closeSync, constants, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { Head } from './event.js';
+import type { AuditRecord } from './record.js';
+import type { Appended, EventName } from './store.js';
+import { json, makeTables, mayDelete, noDelete, refuseLaterVersion } from './sqlite-schema.ts';
+import { SqliteTrouble } from './sqlite-trouble.ts';
+
+export interface SqlitePlace {
+  readonly path: string;
+  /** How long to wait for a lock of another process. */
+  readonly busyMs: number;
+}
+
+/** From one writer to the next by the index, whatever the number of their records. */
+const tips = `
+WITH RECURSIVE writers (writer) AS (
+  SELECT min(writer) FROM audit_records
+  UNION ALL
+  SELECT (SELECT min(writer) FROM audit_records WHERE writer > writers.writer)
+  FROM writers WHERE writer IS NOT NULL
+), followed (writer, seq) AS MATERIALIZED (
+  SELECT json_extract(follows.value, '$.writer'), json_extract(follows.value, '$.seq')
+  FROM audit_records, json_each(${json}, '$.follows') AS follows
+  WHERE stage = 'writer'
+)
+SELECT last.writer, last.seq, last.hash
+FROM writers JOIN audit_records AS last ON last.position =
+  (SELECT position FROM audit_records WHERE writer = writers.writer ORDER BY seq DESC LIMIT 1)
+WHERE (last.writer, last.seq) NOT IN (SELECT writer, seq FROM followed WHERE writer IS NOT NULL AND seq IS NOT NULL)`;
+
+interface Opened {
+  readonly db: DatabaseSync;
+  readonly known: StatementSync;
+  readonly insert: StatementSync;
+  readonly tips: StatementSync;
+}
+
+/** Writes the log. Whatever fails, `letGo` follows: a COMMIT that failed leaves it open whether it took place. */
+export class SqliteAppender {
+  private readonly place: SqlitePlace;
+  private opened: Opened | null = null;
+
+  constructor(place: SqlitePlace) {
+    this.place = place;
+  }
+
+  open(): void {
+    this.letGo();
+    makeFile(this.place.path);
+    // The time to wait for a lock has to be set before anything else, or the first start after a crash may not get one.
+    const db = new DatabaseSync(this.place.path, { timeout: this.place.busyMs });
+    try {
+      this.opened = prepare(db);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  }
+
+  append(records: readonly AuditRecord[]): Appended {
+    const { db, known, insert } = this.need();
+    db.exec('BEGIN IMMEDIATE');
+    const duplicates = records.map(nameOf).filter(({ op_id, stage }) => known.get(op_id, stage));
+    if (duplicates.length > 0) {
+      db.exec('ROLLBACK');
+      return { duplicates };
+    }
+    for (const { body, hash } of records) insert.run(body, hash);
+    db.exec('COMMIT');
+    return 'stored';
+  }
+
+  heads(): Head[] {
+    return this.need().tips.all() as unknown as Head[];
+  }
+
+  prune(upTo: readonly Head[], { body, hash }: AuditRecord): void {
+    const { db, insert } = this.need();
+    db.exec('BEGIN IMMEDIATE');
+    db.exec(mayDelete);
+    const remove = db.prepare('DELETE FROM audit_records WHERE writer = ? AND seq <= ?');
+    for (const { writer, seq } of upTo) remove.run(writer, seq);
+    insert.run(body, hash);
+    db.exec(noDelete);
+    db.exec('COMMIT');
+    // What was removed stands in the write-ahead log until then.
+    db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  }
+
+  close(): void {
+    this.opened?.db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    this.letGo();
+  }
+
+  letGo(): void {
+    this.opened?.db.close();
+    this.opened = null;
+  }
+
+  private need(): Opened {
+    if (!this.opened) throw new SqliteTrouble('it is not open');
+    return this.opened;
+  }
+}
+
+function prepare(db: DatabaseSync): Opened {
+  refuseLaterVersion(db);
+  const mode = db.prepare('PRAGMA journal_mode = WAL').get()?.['journal_mode'];
+  if (mode !== 'wal') throw new SqliteTrouble('its file system cannot hold a write-ahead log');
+  db.exec('PRAGMA synchronous = FULL');
+  // On macOS, fsync alone leaves it in the cache of the disk.
+  db.exec('PRAGMA fullfsync = ON');
+  // There may be no folder for temporary files, and what is pruned is not to be found in the file.
+  db.exec('PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 67108864');
+  makeTables(db);
+  return {
+    db,
+    known: db.prepare('SELECT 1 FROM audit_records WHERE op_id = ? AND stage = ?'),
+    insert: db.prepare('INSERT INTO audit_records (body, hash) VALUES (?, ?)'),
+    tips: db.prepare(tips),
+  };
+}
+
+/** For the owner alone, as are the files that SQLite puts beside it: they take its mode. */
+function makeFile(path: string): void {
+  const folder = dirname(resolve(path));
+  const made = mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    // Only a file that is not there is opened: closing one lets go of all locks that this process has on it.
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'EEXIST') throw error;
+    return;
+  }
+  // Else the folder may be gone after a power cut, and all that was acknowledged with it.
+  const first = made === undefined ? folder : dirname(made);
+  for (let each = folder; ; each = dirname(each)) {
+    syncFolder(each);
+    if (each === first) return;
+  }
+}
+
+function syncFolder(folder: string): void {
+  const opened = openSync(folder, constants.O_RDONLY);
+  try {
+    fsyncSync(opened);
+  } finally {
+    closeSync(opened);
+  }
+}
+
+function nameOf({ body }: AuditRecord): EventName {
+  const { op_id, stage } = JSON.parse(body) as EventName;
+  return { op_id, stage };
+}

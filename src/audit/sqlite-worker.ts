@@ -1,0 +1,41 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { SqliteAppender, type SqlitePlace } from './sqlite-appender.ts';
+import { SqliteReader } from './sqlite-reader.ts';
+import { troubleOf } from './sqlite-trouble.ts';
+
+// Runs as it stands, types stripped: so only types come from files that end in .js.
+
+export interface SqliteWork extends SqlitePlace {
+  readonly side: 'append' | 'read';
+}
+
+export interface Asked {
+  readonly id: number;
+  readonly method: string;
+  readonly args: readonly unknown[];
+}
+
+export interface Answered {
+  readonly id: number;
+  readonly result?: unknown;
+  /** Why there is none. */
+  readonly trouble?: string;
+}
+
+const { side: name, ...place } = workerData as SqliteWork;
+const side = name === 'append' ? new SqliteAppender(place) : new SqliteReader(place);
+const methods = side as unknown as Record<string, (...args: readonly unknown[]) => unknown>;
+
+parentPort?.on('message', ({ id, method, args }: Asked) => {
+  parentPort?.postMessage(answer(id, method, args));
+  if (method === 'close') parentPort?.close();
+});
+
+function answer(id: number, method: string, args: readonly unknown[]): Answered {
+  try {
+    return { id, result: methods[method]?.(...args) };
+  } catch (error) {
+    side.letGo();
+    return { id, trouble: troubleOf(error) };
+  }
+}

@@ -1,0 +1,119 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { AuditWriter } from '../../src/audit/audit-writer.js';
+import { type Checkpoint, type Head } from '../../src/audit/event.js';
+import { type AuditStore, AuditStoreError } from '../../src/audit/store.js';
+import {
+  allOf,
+  anEvent,
+  type AuditBench,
+  auditBenches,
+  type AuditPlace,
+  eventOf,
+  someAuditKeys,
+  verifiedChains,
+} from '../support/audit-stores.js';
+import { eventually } from '../support/eventually.js';
+
+const keys = someAuditKeys();
+
+describe.each(auditBenches)('The chain of a process, %s', (_, start) => {
+  let bench: AuditBench;
+  let place: AuditPlace;
+  let store: AuditStore;
+  const writers: AuditWriter[] = [];
+  const published: [Checkpoint, Head][] = [];
+  beforeAll(async () => void (bench = await start()), 120_000);
+  beforeEach(async () => {
+    place = await bench.place();
+    store = await place.store();
+    published.splice(0);
+  });
+  afterEach(async () => {
+    for (const writer of writers.splice(0)) await writer.close();
+    await place?.remove();
+  });
+  afterAll(() => bench?.close());
+
+  const begin = async () => {
+    const troubles: (string | null)[] = [];
+    const writer = new AuditWriter({
+      store: await place.store(),
+      keys,
+      onHealth: (trouble) => troubles.push(trouble),
+      publish: (checkpoint, head) => published.push([checkpoint, head]),
+      times: { againMs: 20, commitMs: 600 },
+    });
+    writers.push(writer);
+    await writer.opened();
+    return { writer, troubles };
+  };
+
+  it('has no gap and no wrong hash after 200 at once', async () => {
+    const { writer } = await begin();
+    const heads = (await Promise.all(Array.from({ length: 200 }, () => writer.append(anEvent())))) as Head[];
+    expect(heads.map(({ seq }) => seq)).toEqual(Array.from({ length: 200 }, (_each, index) => index + 2));
+    expect([...(await verifiedChains(store, keys)).values()].map(({ seq }) => seq)).toEqual([201]);
+  });
+
+  it('stores what comes one after another', async () => {
+    const { writer } = await begin();
+    for (let seq = 2; seq < 300; seq += 1) expect(await writer.append(anEvent())).toMatchObject({ seq });
+  });
+
+  it('is one of several that write at once', async () => {
+    const several = await Promise.all([begin(), begin(), begin()]);
+    await Promise.all(
+      several.flatMap(({ writer }) => Array.from({ length: 50 }, () => writer.append(anEvent()))),
+    );
+    expect([...(await verifiedChains(store, keys)).values()].map(({ seq }) => seq)).toEqual([51, 51, 51]);
+  });
+
+  it('stores once what is handed in twice, at once or later', async () => {
+    const { writer } = await begin();
+    const event = anEvent();
+    const answers = await Promise.all([writer.append(event), writer.keep(event), writer.append(anEvent())]);
+    expect(answers).toMatchObject([{ seq: 2 }, 'duplicate', { seq: 3 }]);
+    expect(await writer.append(event)).toBe('duplicate');
+    expect(await writer.append(anEvent())).toMatchObject({ seq: 4 });
+  });
+
+  it('refuses while the store is away, and goes on in a new chain that names the one before', async () => {
+    const { writer, troubles } = await begin();
+    const last = await writer.append(anEvent());
+    const back = await place.away();
+    await expect(writer.append(anEvent())).rejects.toThrow(AuditStoreError);
+    expect(writer.isHealthy).toBe(false);
+    await expect(writer.append(anEvent())).rejects.toThrow('cannot be written');
+    await back();
+    await eventually(() => writer.isHealthy || undefined);
+    const head = (await writer.append(anEvent())) as Head;
+    const first = (await allOf(store))
+      .map(eventOf)
+      .find(({ writer: of, seq }) => of === head.writer && seq === 1);
+    expect(first).toMatchObject({ stage: 'writer', follows: [last] });
+    expect(troubles).toEqual(['opening', null, expect.stringContaining('audit store'), null]);
+    await verifiedChains(store, keys);
+  });
+
+  it('keeps what must not be lost until the store is back', async () => {
+    const { writer } = await begin();
+    const back = await place.away();
+    const kept = Array.from({ length: 5 }, () => anEvent({ stage: 'outcome' }));
+    const stored = Promise.all(kept.map((event) => writer.keep(event)));
+    await eventually(() => !writer.isHealthy || undefined);
+    await back();
+    for (const answer of await stored) expect(answer).toHaveProperty('hash');
+    for (const { op_id, stage } of kept) expect(await store.find({ op_id, stage })).not.toBeNull();
+    await verifiedChains(store, keys);
+  });
+
+  it('signs where the chains stand when it ends, and says so outside', async () => {
+    const { writer } = await begin();
+    const head = (await writer.append(anEvent())) as Head;
+    await writer.close();
+    const [[checkpoint, by] = []] = published;
+    expect(checkpoint?.heads).toEqual([head]);
+    expect(by).toMatchObject({ writer: head.writer, seq: 3 });
+    expect(keys.isSigned({ heads: checkpoint?.heads }, checkpoint?.signature ?? '')).toBe(true);
+  });
+});

@@ -47,7 +47,7 @@ export class PostgresStore implements AuditStore {
   }
 
   async open(): Promise<void> {
-    if (this.isClosed) throw new AuditStoreError('The audit store is closed.');
+    if (this.isClosed) throw new AuditStoreError('The audit store is closed.', false);
     this.writer?.destroy();
     this.writer = null;
     const start = performance.now();
@@ -155,7 +155,7 @@ export class PostgresStore implements AuditStore {
   /** What fails may have been done all the same: the connection goes, and with it all that was asked. */
   private async writing<T>(work: (query: Query) => Promise<T>): Promise<T> {
     const { writer } = this;
-    if (!writer) throw new AuditStoreError('The audit store is not open.');
+    if (!writer) throw new AuditStoreError('The audit store is not open.', false);
     try {
       return await understood(writer.within(writeMs, work));
     } catch (error) {
@@ -166,7 +166,7 @@ export class PostgresStore implements AuditStore {
   }
 
   private async reads({ text: asked, values }: queries.Statement): Promise<readonly Row[]> {
-    if (this.isClosed) throw new AuditStoreError('The audit store is closed.');
+    if (this.isClosed) throw new AuditStoreError('The audit store is closed.', false);
     return (await understood(this.readers.query<Row>(asked, values))).rows;
   }
 
@@ -183,6 +183,8 @@ export class PostgresStore implements AuditStore {
 async function prepare(query: Query): Promise<void> {
   // Whatever the server, the database or the role would have it be.
   await query('SET synchronous_commit TO on');
+  // What waits for a lock when its asker goes is not to be stored later. PostgreSQL 13 does not know it.
+  await query(`SET client_connection_check_interval TO '100ms'`).catch(() => undefined);
   await migrate(query);
 }
 

@@ -2,8 +2,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { AuditWriter } from '../../src/audit/audit-writer.js';
 import { PostgresStore } from '../../src/audit/postgres-store.js';
 import { AuditStoreError } from '../../src/audit/store.js';
+import { allOf, anEvent, someAuditKeys } from '../support/audit-stores.js';
 import { eventually } from '../support/eventually.js';
-import { aChain, anEvent, auditKeys, aZone } from '../support/postgres-records.js';
+import { aChain, aZone } from '../support/postgres-records.js';
 import { aDatabase, aWriterRole, runSql, startPostgres, type TestPostgres } from '../support/postgres.js';
 
 describe('The audit store in PostgreSQL, where PostgreSQL fails', () => {
@@ -50,11 +51,7 @@ describe('The audit store in PostgreSQL, where PostgreSQL fails', () => {
     await sql(`SELECT lo_export(4711, pg_relation_filepath('${relation}'))`);
     await postgres.restart();
   };
-  const bodies = async (store: PostgresStore) => {
-    const all: string[] = [];
-    for await (const batch of store.all()) all.push(...batch.map(({ body }) => body));
-    return all;
-  };
+  const bodies = async (store: PostgresStore) => (await allOf(store)).map(({ body }) => body);
 
   it('says in time that PostgreSQL hangs, and goes on when it does', async () => {
     const store = await open();
@@ -200,7 +197,7 @@ describe('The audit store in PostgreSQL, where PostgreSQL fails', () => {
     const told: (string | null)[] = [];
     const writer = new AuditWriter({
       store: notOpened(),
-      keys: auditKeys(),
+      keys: someAuditKeys(),
       onHealth: (trouble) => told.push(trouble),
       publish: () => undefined,
     });

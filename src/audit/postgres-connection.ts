@@ -74,7 +74,7 @@ export class PostgresConnection {
       return await work(query);
     } catch (error) {
       throw isLate
-        ? new AuditStoreError(`PostgreSQL did not answer within ${Math.ceil(limitMs)} ms.`)
+        ? new AuditStoreError(`The audit store did not answer within ${Math.ceil(limitMs)} ms.`)
         : error;
     } finally {
       clearTimeout(late);

@@ -14,6 +14,7 @@ const states: Readonly<Record<string, string>> = {
   '53100': 'its disk is full',
   '53200': 'it is out of memory',
   '53300': 'it has too many connections',
+  '55000': 'it does not take this now',
   '57014': 'it took too long',
   '57P01': 'it is shutting down',
   '57P02': 'it crashed',
@@ -41,6 +42,9 @@ const saidByPg: readonly (readonly [RegExp, string])[] = [
   [/SSL/, 'TLS could not be agreed on'],
 ];
 
+/** Where the server says one of these, it has stored nothing. */
+const refusals = /^(22|23|25|42|53|57014)/;
+
 /** Undefined where it was not the server that said it. */
 export function sqlState(error: unknown): string | undefined {
   const { code, severity } = error as { code?: unknown; severity?: unknown };
@@ -53,14 +57,17 @@ export function storeError(error: unknown): AuditStoreError {
   const state = sqlState(error);
   if (state !== undefined) {
     const words = states[state] ?? states[state.slice(0, 2)] ?? 'it refused';
-    return new AuditStoreError(`PostgreSQL failed: ${words} (SQLSTATE ${state}).`);
+    return new AuditStoreError(
+      `The audit store failed: ${words} (SQLSTATE ${state}).`,
+      !refusals.test(state),
+    );
   }
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   if (typeof code === 'string' && /^\w+$/.test(code)) {
     return new AuditStoreError(
-      `PostgreSQL cannot be reached: ${connections[code] ?? 'the connection failed'} (${code}).`,
+      `The audit store cannot be reached: ${connections[code] ?? 'the connection failed'} (${code}).`,
     );
   }
   const words = saidByPg.find(([pattern]) => pattern.test(String(message)))?.[1] ?? 'it is not known why';
-  return new AuditStoreError(`PostgreSQL failed: ${words}.`);
+  return new AuditStoreError(`The audit store failed: ${words}.`);
 }

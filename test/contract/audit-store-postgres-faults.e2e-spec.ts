@@ -2,8 +2,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { AuditWriter } from '../../src/audit/audit-writer.js';
 import { PostgresStore } from '../../src/audit/postgres-store.js';
 import { AuditStoreError } from '../../src/audit/store.js';
+import { allOf, anEvent, someAuditKeys } from '../support/audit-stores.js';
 import { eventually } from '../support/eventually.js';
-import { aChain, anEvent, auditKeys, aZone } from '../support/postgres-records.js';
+import { aChain, aZone } from '../support/postgres-records.js';
 import { aDatabase, aWriterRole, runSql, startPostgres, type TestPostgres } from '../support/postgres.js';
 
 describe('The audit store in PostgreSQL, where PostgreSQL fails', () => {
@@ -13,7 +14,10 @@ describe('The audit store in PostgreSQL, where PostgreSQL fails', () => {
   beforeAll(async () => void (postgres = await startPostgres()), 600_000);
   afterAll(() => postgres?.close());
   beforeEach(async () => void (database = await aDatabase(postgres.url)));
-  afterEach(() => Promise.all(opened.splice(0).map((store) => store.close())));
+  afterEach(async () => {
+    await postgres.cont();
+    await Promise.all(opened.splice(0).map((store) => store.close()));
+  });
 
   const notOpened = (url = database.url) => {
     const store = new PostgresStore({ url });
@@ -47,11 +51,7 @@ describe('The audit store in PostgreSQL, where PostgreSQL fails', () => {
     await sql(`SELECT lo_export(4711, pg_relation_filepath('${relation}'))`);
     await postgres.restart();
   };
-  const bodies = async (store: PostgresStore) => {
-    const all: string[] = [];
-    for await (const batch of store.all()) all.push(...batch.map(({ body }) => body));
-    return all;
-  };
+  const bodies = async (store: PostgresStore) => (await allOf(store)).map(({ body }) => body);
 
   it('says in time that PostgreSQL hangs, and goes on when it does', async () => {
     const store = await open();
@@ -62,9 +62,10 @@ describe('The audit store in PostgreSQL, where PostgreSQL fails', () => {
       refused(store.search({ zoneId: aZone() }, null, 1)),
     ]);
     expect(append.message).toMatch(/did not answer within 1400 ms/);
-    expect(append.tookMs).toBeLessThan(1500);
-    expect(search.tookMs).toBeLessThan(6500);
-    expect((await refused(store.open())).tookMs).toBeLessThan(1200);
+    // Each bound of its own, and as much for a machine that is busy.
+    expect(append.tookMs).toBeLessThan(1400 * 2);
+    expect(search.tookMs).toBeLessThan(5000 * 2);
+    expect((await refused(store.open())).tookMs).toBeLessThan(1000 * 2);
     expect((await refused(store.append(aChain([{}]).records))).message).toMatch(/not open/);
     await postgres.cont();
     await store.open();
@@ -140,7 +141,7 @@ describe('The audit store in PostgreSQL, where PostgreSQL fails', () => {
     await sql(`
       CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(30); RETURN NEW; END $$;
       CREATE TRIGGER slowly BEFORE INSERT ON audit_records FOR EACH ROW EXECUTE FUNCTION slowly();`);
-    expect((await refused(store.append(aChain([{}]).records))).tookMs).toBeLessThan(1600);
+    expect((await refused(store.append(aChain([{}]).records))).tookMs).toBeLessThan(1400 * 2);
     await eventually(async () => ((await sleepers()) === 0 ? true : undefined));
     await sql('DROP TRIGGER slowly ON audit_records');
     expect(await bodies(store)).toEqual([]);
@@ -196,7 +197,7 @@ describe('The audit store in PostgreSQL, where PostgreSQL fails', () => {
     const told: (string | null)[] = [];
     const writer = new AuditWriter({
       store: notOpened(),
-      keys: auditKeys(),
+      keys: someAuditKeys(),
       onHealth: (trouble) => told.push(trouble),
       publish: () => undefined,
     });
@@ -207,7 +208,7 @@ describe('The audit store in PostgreSQL, where PostgreSQL fails', () => {
     const kept = writer.keep(anEvent());
     await postgres.cont();
     const after = await kept;
-    expect(told).toEqual(['opening', null, expect.stringContaining('PostgreSQL did not answer'), null]);
+    expect(told).toEqual(['opening', null, expect.stringContaining('did not answer'), null]);
     expect(after).not.toMatchObject({ writer: (before as { writer: string }).writer });
     await writer.close();
     const follows = (await bodies(await open()))

@@ -1,6 +1,5 @@
 import pg from 'pg';
 import { randomUUID } from 'node:crypto';
-import { PostgresStore } from '../../src/audit/postgres-store.js';
 import { PostgresBinary } from './postgres-binary.js';
 import { PostgresContainer } from './postgres-container.js';
 import { postgresBinary } from './postgres-install.js';
@@ -136,15 +135,17 @@ export async function aDatabase(server: string): Promise<{ url: string; drop: ()
   await runSql(server, `CREATE DATABASE ${name}`);
   const url = new URL(server);
   url.pathname = name;
-  return {
-    url: url.href,
-    drop: async () => void (await runSql(server, `DROP DATABASE ${name} WITH (FORCE)`)),
+  const drop = async () => {
+    await runSql(server, `DROP DATABASE ${name} WITH (FORCE)`);
+    const roles = await runSql(server, `SELECT rolname FROM pg_roles WHERE starts_with(rolname, '${name}')`);
+    for (const { rolname } of roles) await runSql(server, `DROP ROLE ${String(rolname)}`);
   };
+  return { url: url.href, drop };
 }
 
-/** The URL of a role that may SELECT and INSERT, and nothing else. */
+/** The URL of a role that may SELECT and INSERT, and nothing else. It goes with its database. */
 export async function aWriterRole(database: string): Promise<string> {
-  const user = `writer_${randomUUID().replaceAll('-', '')}`;
+  const user = `${new URL(database).pathname.slice(1)}_${randomUUID().slice(0, 8)}`;
   const password = 'pass-of-a-writer-5e20';
   await runSql(
     database,
@@ -153,28 +154,4 @@ export async function aWriterRole(database: string): Promise<string> {
      GRANT SELECT, INSERT ON audit_records TO ${user};`,
   );
   return Object.assign(new URL(database), { username: user, password }).href;
-}
-
-/** A store in a database of its own. */
-export async function postgresBench() {
-  const server = await postgresUrl();
-  const database = await aDatabase(server.url);
-  const opened: PostgresStore[] = [];
-  const open = async () => {
-    const store = new PostgresStore({ url: database.url });
-    opened.push(store);
-    await store.open();
-    return store;
-  };
-  return {
-    store: await open(),
-    sql: (text: string) => runSql(database.url, text),
-    /** A second one, on the same data. */
-    reopen: open,
-    close: async () => {
-      await Promise.all(opened.map((store) => store.close()));
-      await database.drop();
-      await server.close();
-    },
-  };
 }

@@ -54,7 +54,9 @@ export class RedisContainer implements RedisMachine {
       return;
     }
     const { GenericContainer, Wait } = await import('testcontainers');
-    const settings = Object.entries({ save: '', dir: '/tmp', ...this.settings });
+    // From outside the container nobody is local: Docker's own image knows that, others do not.
+    const usual = { save: '', dir: '/tmp', 'protected-mode': 'no' };
+    const settings = Object.entries({ ...usual, ...this.settings });
     this.container = await new GenericContainer(image)
       .withExposedPorts({ container: 6379, host: this.port })
       .withCommand(['redis-server', ...settings.flatMap(([name, value]) => [`--${name}`, value])])

@@ -6,11 +6,15 @@ import { HealthModule } from './health/health.module.js';
 import { HostnameCertificatesModule } from './hostname-certificates/hostname-certificates.module.js';
 import { HostnamesModule } from './hostnames/hostnames.module.js';
 import { type Logger } from './logging/logger.js';
+import { LoggingModule } from './logging/logging.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { PipelineModule } from './pipeline/pipeline.module.js';
 import { SettingsModule } from './settings/settings.module.js';
 import { ZoneCertificatesModule } from './zone-certificates/zone-certificates.module.js';
 import { ZonesModule } from './zones/zones.module.js';
+
+/** Without it no record of the audit log can be verified. */
+const newRing = 'made a key ring: keep a copy of it';
 
 @Module({})
 export class AppModule {
@@ -18,7 +22,8 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        ConfigModule.for(settings, log),
+        ConfigModule.for(settings, (file) => log.warn({ file }, newRing)),
+        LoggingModule.for(log),
         MetricsModule,
         HealthModule,
         PipelineModule,

@@ -44,14 +44,16 @@ function listeningOf(child: ChildProcess, output: () => string) {
   return new Promise<{ url: string; metricsUrl: string }>((resolve, reject) => {
     const giveUp = setTimeout(() => child.kill('SIGKILL'), 10_000);
     child.once('exit', (code) => reject(new Error(`The gateway exited with ${code}: ${output()}`)));
-    child.stdout?.on('data', () => {
+    const look = () => {
       const line = output()
         .split('\n')
         .find((text) => text.includes('"msg":"listening"'));
       if (!line) return;
       clearTimeout(giveUp);
+      child.stdout?.off('data', look);
       resolve(JSON.parse(line) as { url: string; metricsUrl: string });
-    });
+    };
+    child.stdout?.on('data', look);
   });
 }
 

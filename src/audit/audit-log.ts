@@ -84,7 +84,7 @@ export class AuditLog {
         status: answer.ok ? 'success' : 'failure',
         http_status: answer.status,
         ...rayOf(answer.headers),
-        codes: answer.reasons.slice(0, mostCodes).map(({ code }) => code),
+        codes: codesOf(answer),
       }),
       ...(answer.ok && isId(id) && { target: { ...target, certificate_id: id.toLowerCase() } }),
       change: { before: event.change?.before ?? null, after },
@@ -190,9 +190,15 @@ function targetOf({ params, body }: Call): Target {
   };
 }
 
+/** In JSON a number may be too large to be one. */
+function codesOf({ reasons }: Answer): number[] {
+  const codes = reasons.map(({ code }) => code);
+  return codes.filter((code) => Number.isSafeInteger(code)).slice(0, mostCodes);
+}
+
 function rayOf(headers: Readonly<Record<string, string>>): { cf_ray?: string } {
   const ray = headers['cf-ray'];
-  return ray === undefined ? {} : { cf_ray: ray.slice(0, 64) };
+  return ray !== undefined && /^[0-9A-Za-z-]{1,64}$/.test(ray) ? { cf_ray: ray } : {};
 }
 
 function now(): string {

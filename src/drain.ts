@@ -3,7 +3,6 @@ import { type INestApplication } from '@nestjs/common';
 import { Readiness } from './health/readiness.js';
 import { describeError } from './logging/describe-error.js';
 import { type Logger } from './logging/logger.js';
-import { InFlight } from './pipeline/in-flight.js';
 
 const noticeMs = 3000;
 const drainMs = 55_000;
@@ -32,9 +31,7 @@ export function drainOnSignal(
       process.exit(1);
     }, drainMs);
     if (signal === 'SIGTERM') await sleep(noticeMs);
-    const inFlight = app.get(InFlight);
     await app.close();
-    await inFlight.idle();
     await finish?.();
     clearTimeout(deadline);
     log.info('stopped');

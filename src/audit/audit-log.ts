@@ -7,12 +7,19 @@ import { type AuditWriter } from './audit-writer.js';
 import { type Caller, callerOf } from './caller.js';
 import { certificateFactsIn } from './certificate-facts.js';
 import { Coalescer } from './coalescer.js';
-import { type AuditEvent, type Result, type States, type Target } from './event.js';
+import {
+  type AuditEvent,
+  type ChainedEvent,
+  type Head,
+  type Result,
+  type States,
+  type Target,
+} from './event.js';
 import { type AuditKeys } from './keys.js';
 import { hostnamesIn, isId, statesOf } from './states.js';
 import { type AuditStore, AuditStoreError } from './store.js';
 
-const outcomeWithinMs = 2000;
+const withinMs = 2000;
 const mostCodes = 20;
 
 /** An intent that is stored: what has to be said of how it ended. */
@@ -56,7 +63,7 @@ export class AuditLog {
       ...(known && { change: { before: known, after: null } }),
     };
     try {
-      await this.writer.append(event);
+      await inTime(this.writer.append(event));
     } catch (error) {
       if (!(error instanceof AuditStoreError)) throw error;
       if (error.mayBeStored) this.behind({ ...event, ...notSent('audit_unavailable') });
@@ -84,7 +91,7 @@ export class AuditLog {
         status: answer.ok ? 'success' : 'failure',
         http_status: answer.status,
         ...rayOf(answer.headers),
-        codes: answer.reasons.slice(0, mostCodes).map(({ code }) => code),
+        codes: codesOf(answer),
       }),
       ...(answer.ok && isId(id) && { target: { ...target, certificate_id: id.toLowerCase() } }),
       change: { before: event.change?.before ?? null, after },
@@ -146,20 +153,20 @@ export class AuditLog {
    */
   private async end(ctx: RequestContext, event: AuditEvent): Promise<void> {
     const stored = this.writer.keep(event).then(async (stored) => {
-      if (stored !== 'duplicate') ctx.audited = stored;
-      else await this.correct(event);
+      ctx.audited = stored !== 'duplicate' ? stored : await this.correct(event);
       return true;
     });
-    const late = new Promise<boolean>((resolve) => setTimeout(resolve, outcomeWithinMs, false).unref());
-    ctx.isAuditPending = !(await Promise.race([stored.catch(() => false), late]));
+    ctx.isAuditPending = !(await inTime(stored).catch(() => false));
   }
 
-  /** There is an outcome already: perhaps this very one, after all; perhaps the recovery had given it up. */
-  private async correct(event: AuditEvent): Promise<void> {
-    const known = await this.store.find({ op_id: event.op_id, stage: 'outcome' });
-    const { entry } = JSON.parse(known?.body ?? '{}') as Partial<AuditEvent>;
-    if (event.stage === 'outcome' && entry === 'recovery')
-      await this.writer.keep({ ...event, stage: 'late' });
+  /** There is one already: perhaps this very one, after all; perhaps the recovery had given it up. Resolves to where it stands. */
+  private async correct(event: AuditEvent): Promise<Head | null> {
+    const known = await this.store.find(event);
+    if (!known) return null;
+    const { entry, writer, seq } = JSON.parse(known.body) as ChainedEvent;
+    if (entry !== 'recovery') return { writer, seq, hash: known.hash };
+    const late = await this.writer.keep({ ...event, stage: 'late' });
+    return late === 'duplicate' ? null : late;
   }
 
   private behind(event: AuditEvent): void {
@@ -177,6 +184,16 @@ export class AuditLog {
   }
 }
 
+/** Whoever waits is not told later than that; what it waits for goes on. */
+async function inTime<T>(stored: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new AuditStoreError(`The audit store did not answer within ${withinMs} ms.`);
+    timer = setTimeout(reject, withinMs, error);
+  });
+  return Promise.race([stored, late]).finally(() => clearTimeout(timer));
+}
+
 function notSent(reason: string): Pick<AuditEvent, 'stage' | 'ts' | 'result'> {
   return { stage: 'not_sent', ts: now(), result: { status: 'failure', reason } };
 }
@@ -190,9 +207,15 @@ function targetOf({ params, body }: Call): Target {
   };
 }
 
+/** In JSON a number may be too large to be one. */
+function codesOf({ reasons }: Answer): number[] {
+  const codes = reasons.map(({ code }) => code);
+  return codes.filter((code) => Number.isSafeInteger(code)).slice(0, mostCodes);
+}
+
 function rayOf(headers: Readonly<Record<string, string>>): { cf_ray?: string } {
   const ray = headers['cf-ray'];
-  return ray === undefined ? {} : { cf_ray: ray.slice(0, 64) };
+  return ray !== undefined && /^[0-9A-Za-z-]{1,64}$/.test(ray) ? { cf_ray: ray } : {};
 }
 
 function now(): string {

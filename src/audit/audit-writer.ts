@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUIDv7 } from 'node:crypto';
 import { type AuditEvent, type Checkpoint, type Head } from './event.js';
 import { type AuditKeys } from './keys.js';
-import { type AuditRecord, chained } from './record.js';
+import { type AuditRecord, canonical, chained } from './record.js';
 import { type Appended, type AuditStore, AuditStoreError, type EventName } from './store.js';
 
 export interface AuditWriterOptions {
@@ -99,6 +99,8 @@ export class AuditWriter {
   }
 
   private enqueue(event: AuditEvent, isKept: boolean): Promise<Head | 'duplicate'> {
+    const refusal = this.isClosing ? 'The gateway is stopping.' : problemIn(event);
+    if (refusal !== null) return Promise.reject(new AuditStoreError(refusal, false));
     return new Promise((resolve, reject) => {
       this.waiting.push({ event, resolve, reject, isKept });
       this.wake();
@@ -115,7 +117,7 @@ export class AuditWriter {
     while (!this.head || this.waiting.length > 0 || this.sinceCheckpoint >= eventsPerCheckpoint) {
       try {
         if (!this.head) await this.begin();
-        else if (this.sinceCheckpoint >= eventsPerCheckpoint) await this.checkpoint(this.head);
+        else if (this.isCheckpointDue) await this.checkpoint(this.head);
         else await this.commit(this.nextBatch());
       } catch (error) {
         this.fail(error);
@@ -126,6 +128,11 @@ export class AuditWriter {
     }
     // In the same turn that found nothing to do: a promise later, what came in between would wake nobody.
     this.running = null;
+  }
+
+  /** The last one comes after everything else. */
+  private get isCheckpointDue(): boolean {
+    return this.sinceCheckpoint >= eventsPerCheckpoint && !(this.isClosing && this.waiting.length > 0);
   }
 
   /** Up to where a name comes again: of two events with one name in a batch the store could take neither. */
@@ -263,6 +270,16 @@ function withoutDuplicates(batch: Waiting[], duplicates: (Appended & object)['du
 
 function nameOf({ op_id, stage }: EventName): string {
   return `${op_id} ${stage}`;
+}
+
+/** What has no JSON would fail with all that waits beside it, again and again. */
+function problemIn(event: AuditEvent): string | null {
+  try {
+    canonical(event);
+    return null;
+  } catch {
+    return 'The event cannot be written as JSON.';
+  }
 }
 
 /** What a store did not throw on purpose may quote what was stored: only its code goes on. */

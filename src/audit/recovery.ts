@@ -4,7 +4,7 @@ import { type AuditStore } from './store.js';
 
 const everyMs = 30_000;
 /** A change takes less than 50 s from its intent to its outcome: after this, whoever made it is gone. */
-export const givenUpAfterMs = 60_000;
+const givenUpAfterMs = 60_000;
 const mostAtOnce = 500;
 
 /**
@@ -18,6 +18,7 @@ export class Recovery {
   constructor(
     private readonly store: AuditStore,
     private readonly writer: AuditWriter,
+    private readonly options: { readonly givenUpAfterMs: number } = { givenUpAfterMs },
   ) {
     this.timer = setInterval(() => void this.run(), everyMs);
     this.timer.unref();
@@ -37,7 +38,7 @@ export class Recovery {
 
   private async recover(): Promise<void> {
     if (!this.writer.isHealthy) return;
-    const before = new Date(Date.now() - givenUpAfterMs).toISOString();
+    const before = new Date(Date.now() - this.options.givenUpAfterMs).toISOString();
     for (;;) {
       const open = await this.store.openIntents(before, mostAtOnce);
       await Promise.all(open.map((body) => this.writer.append(unknown(JSON.parse(body) as ChainedEvent))));

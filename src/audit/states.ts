@@ -1,8 +1,13 @@
 import { type Call, operations, type OperationName } from '../upstream/operations.js';
 import { type State, type States } from './event.js';
 
-const members = ['enabled', 'cert_id', 'status', 'expires_on'] as const;
-const longestValue = 64;
+/** What is written down, and only where it looks like itself: upstream may say anything. */
+const members: readonly (readonly [keyof State, (value: unknown) => boolean])[] = [
+  ['enabled', (value) => typeof value === 'boolean'],
+  ['cert_id', isId],
+  ['status', (value) => typeof value === 'string' && /^[a-z_]{1,40}$/.test(value)],
+  ['expires_on', (value) => typeof value === 'string' && /^\d{4}-[\dT:.Z +-]{6,30}$/.test(value)],
+];
 const mostStates = 100;
 
 /** What stands in the place of a name where it is the zone itself that has a state. */
@@ -63,10 +68,9 @@ export function namesIn({ operation, params, body }: Call): string[] {
 }
 
 function stateOf(fields: Record<string, unknown>): State | null {
-  const known = members.flatMap((member) => {
+  const known = members.flatMap(([member, isOne]) => {
     const value = fields[member];
-    const isShort = typeof value === 'string' && value.length <= longestValue;
-    return isShort || typeof value === 'boolean' || value === null ? [[member, value] as const] : [];
+    return value === null || isOne(value) ? [[member, value] as const] : [];
   });
   return known.length > 0 ? Object.fromEntries(known) : null;
 }

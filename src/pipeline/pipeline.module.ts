@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { CacheModule } from '../cache/cache.module.js';
@@ -13,6 +13,13 @@ import { WritePipeline } from './write.pipeline.js';
 @Module({
   imports: [AccessModule, AuditModule, CacheModule, UpstreamModule],
   providers: [Admissions, AskUpstream, InFlight, ReadPipeline, WritePipeline],
-  exports: [InFlight, ReadPipeline, WritePipeline],
+  exports: [ReadPipeline, WritePipeline],
 })
-export class PipelineModule {}
+export class PipelineModule implements OnApplicationShutdown {
+  constructor(private readonly inFlight: InFlight) {}
+
+  /** What a change still needs, the audit log and the cache, is behind this module, and so is closed after it. */
+  onApplicationShutdown(): Promise<void> {
+    return this.inFlight.idle();
+  }
+}

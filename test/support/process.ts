@@ -20,9 +20,14 @@ export interface RunningProcess {
 /**
  * The gateway as production runs it, a process of its own, on free ports. `npm test` builds it first. It has to log at
  * `info`: that is how its ports are known.
+ *
+ * @param through a command that becomes the process it is told to run, with fewer rights for example
  */
-export async function startProcess(environment: Record<string, string>): Promise<RunningProcess> {
-  const { child, output } = run(environment);
+export async function startProcess(
+  environment: Record<string, string>,
+  through: readonly string[] = [],
+): Promise<RunningProcess> {
+  const { child, output } = run(environment, through);
   return running({ child, output }, await listeningOf(child, output));
 }
 
@@ -46,14 +51,16 @@ function listeningOf(child: ChildProcess, output: () => string) {
   return new Promise<{ url: string; metricsUrl: string }>((resolve, reject) => {
     const giveUp = setTimeout(() => child.kill('SIGKILL'), 10_000);
     child.once('exit', (code) => reject(new Error(`The gateway exited with ${code}: ${output()}`)));
-    child.stdout?.on('data', () => {
+    const look = () => {
       const line = output()
         .split('\n')
         .find((text) => text.includes('"msg":"listening"'));
       if (!line) return;
       clearTimeout(giveUp);
+      child.stdout?.off('data', look);
       resolve(JSON.parse(line) as { url: string; metricsUrl: string });
-    });
+    };
+    child.stdout?.on('data', look);
   });
 }
 
@@ -80,11 +87,12 @@ export async function runToExit(
   return { code, output: output() };
 }
 
-function run(environment: Record<string, string>) {
+function run(environment: Record<string, string>, through: readonly string[] = []) {
   // For what a test says nothing of: a folder that goes with the process.
   const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
   const files = { AUDIT_URL: `file:${join(folder, 'audit.db')}`, KEYS_FILE: join(folder, 'keys.json') };
-  const child = spawn(process.execPath, ['dist/src/main.js'], {
+  const [command = '', ...args] = [...through, process.execPath, 'dist/src/main.js'];
+  const child = spawn(command, args, {
     env: { PATH: process.env['PATH'], PORT: '0', METRICS_PORT: '0', ...files, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

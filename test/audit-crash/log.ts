@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import { AuditWriter } from '../../src/audit/audit-writer.js';
+import { type ChainedEvent, type Head } from '../../src/audit/event.js';
+import { AuditKeys } from '../../src/audit/keys.js';
+import { Recovery } from '../../src/audit/recovery.js';
+import { SqliteStore } from '../../src/audit/sqlite-store.js';
+import { type SavedCheckpoint, type Verification, verify } from '../../src/audit/verify.js';
+import { loadKeyRing } from '../../src/config/key-ring.js';
+import { allOf, eventOf } from '../support/audit-stores.js';
+import { type Told } from './changes.js';
+
+/** What the log says of the changes, each by its operation and zone. */
+export interface Found {
+  readonly intents: ReadonlyMap<string, ChainedEvent>;
+  /** The same of those that came to an end. */
+  readonly ended: ReadonlyMap<string, ChainedEvent>;
+  /** How many ends the recovery made. */
+  readonly unknown: number;
+  has(head: Head): boolean;
+  /** Whether it says what the caller was told. */
+  says(told: Told): boolean;
+}
+
+/** The log of gateways that are gone, opened by this process as their successor. */
+export async function openLog(folder: string) {
+  const { ring } = loadKeyRing(join(folder, 'keys.json'), { mayCreate: false });
+  const keys = new AuditKeys(ring);
+  const store = new SqliteStore({ path: join(folder, 'audit.db') });
+  const writer = new AuditWriter({ store, keys, onHealth: () => undefined, publish: () => undefined });
+  await writer.opened();
+  return {
+    /** Ends all that is open, as if their time were over. */
+    recover: async (): Promise<Found> => {
+      const recovery = new Recovery(store, writer, { givenUpAfterMs: 0 });
+      await recovery.run();
+      await recovery.close();
+      return found(store);
+    },
+    verify: (saved: readonly SavedCheckpoint[]): Promise<Verification> => verify(store, { keys, saved }),
+    close: () => writer.close(),
+  };
+}
+
+async function found(store: SqliteStore): Promise<Found> {
+  const hashes = new Set<string>();
+  const intents = new Map<string, ChainedEvent>();
+  const ended = new Map<string, ChainedEvent>();
+  let unknown = 0;
+  for (const record of await allOf(store)) {
+    const event = eventOf(record);
+    const { writer, seq, stage, action, target, op_id, entry } = event;
+    hashes.add(`${writer} ${seq} ${record.hash}`);
+    const name = `${action} ${target?.zone_id}`;
+    if (stage === 'intent') intents.set(name, only(intents, name, event));
+    if (stage !== 'outcome' && stage !== 'not_sent') continue;
+    ended.set(name, only(ended, name, event));
+    if (entry === 'recovery') unknown += 1;
+    if (intents.get(name)?.op_id !== op_id) throw new Error(`An end without its intent: ${record.body}`);
+    if ((entry === 'recovery') !== (event.result?.status === 'unknown'))
+      throw new Error(`Only the recovery knows nothing here: ${record.body}`);
+  }
+  return {
+    intents,
+    ended,
+    unknown,
+    has: ({ writer, seq, hash }) => hashes.has(`${writer} ${seq} ${hash}`),
+    says: ({ name, status, requestId }) => {
+      const { request_id, result } = ended.get(name) ?? {};
+      return request_id === requestId && result?.http_status === status && result.status === 'success';
+    },
+  };
+}
+
+function only(known: Map<string, ChainedEvent>, name: string, event: ChainedEvent): ChainedEvent {
+  if (known.has(name)) throw new Error(`Twice: ${event.stage} of ${name}`);
+  return event;
+}

@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AuditEventsModule } from './audit-events/audit-events.module.js';
 import { ConfigModule } from './config/config.module.js';
 import { type Settings } from './config/settings.js';
 import { GraphQLFaceModule } from './graphql/graphql.module.js';
@@ -31,6 +32,7 @@ export class AppModule {
         HostnameCertificatesModule,
         HostnamesModule,
         SettingsModule,
+        AuditEventsModule,
         ZonesModule,
         GraphQLFaceModule.for(settings, log),
       ],

@@ -44,6 +44,12 @@ export class RedisContainer implements RedisMachine {
     return new RedisContainer('127.0.0.1', await freePort(), settings);
   }
 
+  /** Between containers a port of the host leads nowhere. */
+  get peer(): readonly [string, number] {
+    const container = this.started();
+    return [container.getIpAddress(container.getNetworkNames()[0] ?? ''), 6379];
+  }
+
   get kind(): string {
     return image;
   }

@@ -117,7 +117,7 @@ export class AuditLog {
   /** A change that was refused before anything was intended. Told behind, and a flood of them in few events. */
   denied(
     ctx: RequestContext,
-    what: Pick<AuditEvent, 'action' | 'target'>,
+    what: Pick<AuditEvent, 'entry' | 'action' | 'target'>,
     result: Omit<Result, 'status'>,
   ): void {
     const caller = callerOf(ctx, this.keys, false);

@@ -81,7 +81,7 @@ function nameOf({ hostname, id }: Record<string, unknown>): string {
 }
 
 function isHostname(value: string): boolean {
-  return value.length <= 253 && /^(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/i.test(value);
+  return value.length <= 253 && /^(?:\*\.)?[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/i.test(value);
 }
 
 export function isId(value: unknown): value is string {

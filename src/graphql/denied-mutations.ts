@@ -1,5 +1,15 @@
 import { type ApolloServerPlugin, type GraphQLRequestContextWillSendResponse } from '@apollo/server';
-import { type FieldNode, getArgumentValues, Kind } from 'graphql';
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentSpreadNode,
+  getArgumentValues,
+  getOperationAST,
+  type InlineFragmentNode,
+  Kind,
+  OperationTypeNode,
+  type SelectionSetNode,
+} from 'graphql';
 import { type AuditLog } from '../audit/audit-log.js';
 import { type AuditEvent, type Target } from '../audit/event.js';
 import { type GraphQLContext } from '../context/ctx.decorator.js';
@@ -23,13 +33,14 @@ export function deniedMutationsPlugin(audit: AuditLog): ApolloServerPlugin<Graph
     requestDidStart: () =>
       Promise.resolve({
         willSendResponse: (responding) => {
-          const { contextValue, operation } = responding;
-          const { ctx } = contextValue;
-          if (operation?.operation === 'mutation' && ctx.operationId === null) {
-            audit.denied(ctx, whatOf(responding), {
-              reason: reasonOf(responding),
-              codes: ctx.refusal?.codes ?? [],
-            });
+          const { ctx } = responding.contextValue;
+          const what = ctx.operationId === null && whatOf(responding);
+          if (what) {
+            audit.denied(
+              ctx,
+              { ...what, entry: 'graphql' },
+              { reason: reasonOf(responding), codes: ctx.refusal?.codes ?? [] },
+            );
           }
           return Promise.resolve();
         },
@@ -37,13 +48,15 @@ export function deniedMutationsPlugin(audit: AuditLog): ApolloServerPlugin<Graph
   };
 }
 
-function whatOf({ operation, request, schema }: Responding): Pick<AuditEvent, 'action' | 'target'> {
-  const field = operation?.selectionSet.selections.find(
-    (each): each is FieldNode => each.kind === Kind.FIELD,
-  );
+/** Null where no change is named. Asked of the document: one that is not valid has no operation. */
+function whatOf({ document, request, schema }: Responding): Pick<AuditEvent, 'action' | 'target'> | null {
+  if (!document) return null;
+  const operation = getOperationAST(document, request.operationName);
+  const field =
+    operation?.operation === OperationTypeNode.MUTATION && changeIn(document, operation.selectionSet);
   const definition = field && schema.getMutationType()?.getFields()[field.name.value];
   const action = field && actions[field.name.value];
-  if (!definition || !action) return {};
+  if (!definition || !action) return null;
   try {
     const { input } = getArgumentValues(definition, field, request.variables);
     return { action, ...targetOf(input as Record<string, unknown>) };
@@ -51,6 +64,32 @@ function whatOf({ operation, request, schema }: Responding): Pick<AuditEvent, 'a
     // What does not even have the right types names nothing.
     return { action };
   }
+}
+
+/** The first field that is a change, also where it stands in a fragment. Fragments that name each other are gone through once. */
+function changeIn(
+  document: DocumentNode,
+  { selections }: SelectionSetNode,
+  seen = new Set<SelectionSetNode>(),
+): FieldNode | undefined {
+  for (const each of selections) {
+    if (each.kind === Kind.FIELD && each.name.value in actions) return each;
+    const inside = each.kind === Kind.FIELD ? undefined : selectionSetOf(document, each);
+    if (!inside || seen.has(inside)) continue;
+    const found = changeIn(document, inside, seen.add(inside));
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function selectionSetOf(
+  { definitions }: DocumentNode,
+  spread: FragmentSpreadNode | InlineFragmentNode,
+): SelectionSetNode | undefined {
+  if (spread.kind === Kind.INLINE_FRAGMENT) return spread.selectionSet;
+  return definitions
+    .filter((each) => each.kind === Kind.FRAGMENT_DEFINITION)
+    .find(({ name }) => name.value === spread.name.value)?.selectionSet;
 }
 
 /** What is no identifier is not written down: it may be anything. */

@@ -16,15 +16,15 @@ export function auditDeniedWrites(instance: FastifyInstance, audit: AuditLog): v
   instance.addHook('onRoute', (route) => {
     const operation = writes.get(`${String(route.method)} ${route.url}`);
     if (!operation) return;
-    route.onRequest = (request, reply, done) => {
-      reply.raw.on('close', () => {
-        const { ctx } = request;
-        if (ctx.operationId !== null) return;
-        const { reason = 'hung_up', codes = [] } = ctx.refusal ?? {};
+    // Not when the connection is closed: whoever hangs up early may have a change made all the same.
+    route.onSend = (request, reply, payload, done) => {
+      const { ctx } = request;
+      if (ctx.operationId === null) {
+        const { reason = 'unknown', codes = [] } = ctx.refusal ?? {};
         const result = { http_status: reply.statusCode, codes, reason };
-        audit.denied(ctx, { action: operation.name, ...targetOf(request) }, result);
-      });
-      done();
+        audit.denied(ctx, { entry: 'rest', action: operation.name, ...targetOf(request) }, result);
+      }
+      done(null, payload);
     };
   });
 }

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { initKeyRing } from '../../src/config/key-ring.js';
 import { operations, zonePath } from '../../src/upstream/operations.js';
+import { changesIn } from '../support/audited.js';
 import { findSecret } from '../support/canary.js';
 import { aCertificate, type TestCertificate } from '../support/certificates.js';
+import { mutationOf } from '../support/graphql.js';
 import { type RunningProcess, startProcess } from '../support/process.js';
 import { startRedis } from '../support/redis.js';
 import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
@@ -21,17 +23,21 @@ describe('secrets', () => {
   const token = `sandbox-token-read-write-${randomBytes(16).toString('hex')}`;
   const email = `${randomBytes(16).toString('hex')}@canary.example`;
   const apiKey = randomBytes(16).toString('hex');
+  const note = randomBytes(16).toString('hex');
+  const auditFolder = mkdtempSync(join(tmpdir(), 'canary-audit-'));
+  const AUDIT_URL = `file:${join(auditFolder, 'audit.db')}`;
   const answers: string[] = [];
 
   beforeAll(async () => {
     sandbox = await startSandbox();
-    gateway = await startProcess({ CLOUDFLARE_BASE_URL: sandbox.url, LOG_LEVEL: 'trace' });
+    gateway = await startProcess({ CLOUDFLARE_BASE_URL: sandbox.url, LOG_LEVEL: 'trace', AUDIT_URL });
     certificate = await aCertificate();
   });
 
   afterAll(async () => {
     await gateway?.stop('SIGINT');
     await sandbox?.close();
+    rmSync(auditFolder, { recursive: true });
   });
 
   const credentials = [
@@ -40,12 +46,15 @@ describe('secrets', () => {
     { 'x-auth-email': email, 'x-auth-key': apiKey },
     { 'x-auth-email': email, 'x-auth-key': `${apiKey} malformed` },
     { authorization: `Bearer ${token}`, 'x-auth-email': email, 'x-auth-key': apiKey, cookie: token },
+    { authorization: `Bearer ${token}`, 'user-agent': `tool of ${email} with ${token} (${apiKey})` },
+    { 'x-auth-email': email, 'x-auth-key': apiKey, 'user-agent': `tool with ${apiKey}` },
   ];
 
   const bodies = () => {
     const { certificate: pem, privateKey } = certificate;
     return [
       JSON.stringify({ certificate: pem, private_key: privateKey }),
+      JSON.stringify({ enabled: true, note, config: [{ hostname: 'app.example.com', note }] }),
       JSON.stringify({ certificate: pem, private_key: [privateKey] }),
       JSON.stringify({ certificate: `${pem}${privateKey}`, private_key: privateKey }),
       JSON.stringify({ certificate: privateKey, privateKey, [privateKey]: 1 }),
@@ -86,8 +95,24 @@ describe('secrets', () => {
     }
   }
 
+  async function sendMutations(): Promise<void> {
+    const { certificate: pem, privateKey } = certificate;
+    const inputs = [
+      { zoneId: zone, certificate: pem, privateKey },
+      { zoneId: zone, certificate: `${pem}${privateKey}`, privateKey },
+      { zoneId: privateKey, certificate: pem, privateKey, note },
+    ];
+    for (const headers of credentials) {
+      for (const input of inputs) {
+        const query = mutationOf('uploadZoneCertificate');
+        await send('POST', '/graphql', headers, JSON.stringify({ query, variables: { input } }));
+      }
+    }
+  }
+
   it('are in no answer and in nothing printed, whether calls succeed or fail', async () => {
     await sendEverything();
+    await sendMutations();
     await sandbox.faults({ rules: [{ action: { status: 500, text: 'upstream broke' } }] });
     await sendEverything();
     await sandbox.faults({ rules: [{ action: { drop: 'after' } }] });
@@ -135,7 +160,26 @@ describe('secrets', () => {
     ]) {
       expect(findSecret(everything, secret, certificate.certificate)).toEqual([]);
     }
-  }, 60_000);
+  }, 120_000);
+
+  it('are in nothing that the audit log keeps; an e-mail address is there as its actor alone', async () => {
+    const stages = await changesIn({ AUDIT_URL });
+    expect(new Set(stages.map(({ stage }) => stage))).toEqual(new Set(['intent', 'outcome', 'denied']));
+    expect(stages.filter(({ actor }) => actor?.id === email)).not.toEqual([]);
+    const files = readdirSync(auditFolder).map((name) => readFileSync(join(auditFolder, name), 'latin1'));
+    const kept = files.join('\n');
+    expect(kept.length).toBeGreaterThan(100_000);
+    for (const secret of [
+      token.slice('sandbox-token-read-write-'.length),
+      apiKey,
+      note,
+      certificate.privateKey,
+    ]) {
+      expect(findSecret(kept, secret, certificate.certificate)).toEqual([]);
+    }
+    const others = stages.map(({ actor, ...stage }) => ({ ...stage, actor: { ...actor, id: '' } }));
+    expect(findSecret(JSON.stringify(others), email)).toEqual([]);
+  });
 
   it('are in nothing that is kept in Redis, nor is anything else to be read there', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'canary-'));

@@ -1,4 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { printSchema } from 'graphql';
 import { createApp } from '../src/app.js';
@@ -10,13 +12,19 @@ import { openApiDocument } from '../src/rest/openapi-routes.js';
  * Writes the files that are generated from the code and committed, so that a change of contract shows in the diff.
  * With `--check` it writes nothing, and fails where one is not up to date.
  */
-const app = await createApp(readSettings({}), createLogger({ LOG_LEVEL: 'silent' }));
+const folder = await mkdtemp(join(tmpdir(), 'generate-'));
+const settings = readSettings({
+  AUDIT_URL: `file:${join(folder, 'audit.db')}`,
+  KEYS_FILE: join(folder, 'keys.json'),
+});
+const app = await createApp(settings, createLogger({ LOG_LEVEL: 'silent' }));
 const { schema } = app.get(GraphQLSchemaHost);
 const files = {
   'openapi.json': `${JSON.stringify(openApiDocument(app), null, 2)}\n`,
   'schema.graphql': `${printSchema(schema)}\n`,
 };
 await app.close();
+await rm(folder, { recursive: true });
 
 const check = process.argv.includes('--check');
 const outdated: string[] = [];

@@ -67,8 +67,8 @@ async function writerOf(
   readiness: Readiness,
   log: Logger,
 ): Promise<AuditWriter> {
-  // Whatever the level: a checkpoint that nobody has outside the store shows nothing.
-  const always = log.child({}, { level: 'info' });
+  // Whatever the level, unless it is silence: a checkpoint that nobody has outside the store shows nothing.
+  const always = log.level === 'silent' ? log : log.child({}, { level: 'info' });
   const writer = new AuditWriter({
     store,
     keys,

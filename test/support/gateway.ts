@@ -1,11 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { pino } from 'pino';
 import { readSettings, type Settings } from '../../src/config/settings.js';
-import { type Logger } from '../../src/logging/logger.js';
+import { createLogger, type Logger } from '../../src/logging/logger.js';
 import { start } from '../../src/start.js';
 import { call, type CallOptions } from './http.js';
 import { bearer, pathOf } from './requests.js';
@@ -26,13 +24,10 @@ export interface RunningGateway {
   close(): Promise<void>;
 }
 
-const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-
 /** The production application in this process, on free ports. */
 export async function startGateway({
   upstream,
-  // Not by its level: checkpoints are printed whatever that is.
-  log = pino({ level: 'silent' }, nowhere),
+  log = createLogger({ LOG_LEVEL: 'silent' }),
   ...settings
 }: GatewayOptions): Promise<RunningGateway> {
   const folder = await mkdtemp(join(tmpdir(), 'gateway-'));

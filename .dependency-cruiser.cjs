@@ -1,4 +1,4 @@
-const groups = '^src/(zone-certificates|hostname-certificates|hostnames|settings)/';
+const groups = '^src/(zone-certificates|hostname-certificates|hostnames|settings|audit-events)/';
 
 /** Imports point one way: resource groups → pipelines → what they stand on → errors, context, config. */
 module.exports = {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { auditBench } from './audit.js';
 import { fullPlan, Measurement, quickPlan } from './measure.js';
 import { Processes } from './processes.js';
 import { table } from './report.js';
@@ -20,6 +21,8 @@ const usage = `npm run bench -- [options]
   --quick            20 seconds instead of 3 minutes, to see that it runs: its figures are rough
   --only=NAME        one suite or one scenario alone:
 ${suites.map(({ name, scenarios }) => `                       ${name}: ${scenarios.map((each) => each.name).join(', ')}`).join('\n')}
+                       audit: how long it takes until an event is durable
+  --postgres=URL     a database for the audit log, which is left full of its events
   --concurrency=N    callers at a time where a scenario does not say, 16 unless told
   --profile=FOLDER   leaves CPU profiles of the gateway there, which slows it down`;
 
@@ -40,7 +43,7 @@ try {
 async function bench(): Promise<void> {
   if (process.platform !== 'linux')
     throw new Error('CPU time is read from /proc, so this runs on Linux alone');
-  const { quick, chosen, concurrency, profile } = readOptions();
+  const { quick, chosen, withAudit, postgres, concurrency, profile } = readOptions();
   const plan = quick ? quickPlan : fullPlan;
   console.log(
     `${availableParallelism()} processors, which callers, targets and sandbox share, ` +
@@ -62,6 +65,9 @@ async function bench(): Promise<void> {
       await processes.stop();
     }
   }
+  if (!withAudit) return;
+  const { seconds } = plan.measured;
+  await auditBench({ folder, seconds: seconds * 2, postgresUrl: postgres, signal: stopped.signal });
 }
 
 function readOptions() {
@@ -71,15 +77,19 @@ function readOptions() {
       only: { type: 'string' },
       concurrency: { type: 'string', default: '16' },
       profile: { type: 'string' },
+      postgres: { type: 'string' },
     },
   });
-  const { quick, only, concurrency, profile } = values;
+  const { quick, only, concurrency, profile, postgres } = values;
   if (!/^[1-9]\d{0,2}$/.test(concurrency)) throw new Error(`--concurrency is 1 to 999\n\n${usage}`);
   const chosen = only === undefined ? suites : suites.flatMap((suite) => narrowed(suite, only));
-  if (chosen.length === 0) throw new Error(`There is no suite or scenario ${only}\n\n${usage}`);
+  const withAudit = only === undefined || only === 'audit';
+  if (chosen.length === 0 && !withAudit) throw new Error(`There is no suite or scenario ${only}\n\n${usage}`);
   return {
     quick,
     chosen,
+    withAudit,
+    postgres,
     concurrency: Number(concurrency),
     profile: profile === undefined ? undefined : resolve(profile),
   };

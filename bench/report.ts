@@ -87,7 +87,15 @@ function upstreamCalls({ rounds }: Figures): string {
 
 /** The latency that `part` of all calls stay within. */
 function latencyMs({ rounds }: Figures, part: number): number {
-  const sorted = Float64Array.from(rounds.flatMap(({ latenciesMs }) => latenciesMs)).sort();
+  return quantile(
+    rounds.flatMap(({ latenciesMs }) => latenciesMs),
+    part,
+  );
+}
+
+/** What `part` of all stay within. */
+export function quantile(values: readonly number[], part: number): number {
+  const sorted = Float64Array.from(values).sort();
   return sorted[Math.ceil(sorted.length * part) - 1] ?? missing('any call');
 }
 
@@ -96,7 +104,7 @@ function named(all: readonly Figures[], target: string): Figures {
 }
 
 /** The first column to the left, figures to the right. */
-function aligned(rows: readonly (readonly string[])[]): string[] {
+export function aligned(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>
     row

@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AuditEventsModule } from './audit-events/audit-events.module.js';
 import { ConfigModule } from './config/config.module.js';
 import { type Settings } from './config/settings.js';
 import { GraphQLFaceModule } from './graphql/graphql.module.js';
@@ -6,11 +7,15 @@ import { HealthModule } from './health/health.module.js';
 import { HostnameCertificatesModule } from './hostname-certificates/hostname-certificates.module.js';
 import { HostnamesModule } from './hostnames/hostnames.module.js';
 import { type Logger } from './logging/logger.js';
+import { LoggingModule } from './logging/logging.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { PipelineModule } from './pipeline/pipeline.module.js';
 import { SettingsModule } from './settings/settings.module.js';
 import { ZoneCertificatesModule } from './zone-certificates/zone-certificates.module.js';
 import { ZonesModule } from './zones/zones.module.js';
+
+/** Without it no record of the audit log can be verified. */
+const newRing = 'made a key ring: keep a copy of it';
 
 @Module({})
 export class AppModule {
@@ -18,7 +23,8 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        ConfigModule.for(settings, log),
+        ConfigModule.for(settings, (file) => log.warn({ file }, newRing)),
+        LoggingModule.for(log),
         MetricsModule,
         HealthModule,
         PipelineModule,
@@ -26,6 +32,7 @@ export class AppModule {
         HostnameCertificatesModule,
         HostnamesModule,
         SettingsModule,
+        AuditEventsModule,
         ZonesModule,
         GraphQLFaceModule.for(settings, log),
       ],

@@ -1,10 +1,11 @@
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
-import { KEY_RING, LOG, SETTINGS } from '../config/config.module.js';
+import { KEY_RING, SETTINGS } from '../config/config.module.js';
 import { type KeyRing } from '../config/key-ring.js';
 import { type Settings } from '../config/settings.js';
 import { HealthModule } from '../health/health.module.js';
 import { Readiness } from '../health/readiness.js';
 import { type Logger } from '../logging/logger.js';
+import { LOG } from '../logging/logging.module.js';
 import { AuditLog } from './audit-log.js';
 import { AuditWriter } from './audit-writer.js';
 import { AuditKeys } from './keys.js';

@@ -16,7 +16,7 @@ export function callerOf(ctx: RequestContext, keys: AuditKeys, verified: boolean
   return {
     entry: ctx.graphql ? 'graphql' : 'rest',
     actor: {
-      ...(credential && named ? actorOf(credential, named, keys) : { type: 'unknown' }),
+      ...(credential && named ? actorOf(credential, named, verified, keys) : { type: 'unknown' }),
       verified,
       ...(ctx.ip !== '' && { ip: ctx.ip }),
       ...agentOf(ctx, credential),
@@ -36,15 +36,19 @@ export function auditCredential(credential: Credential, keys: AuditKeys): AuditC
       };
 }
 
-/** The one place where an e-mail address is written down: an auditor has to see who it was. */
+/**
+ * The one place where an e-mail address is written down: an auditor has to see who it was. Who has not shown to have it
+ * is not given its fingerprint: by sending an address one could find out whose the fingerprints of others are.
+ */
 function actorOf(
   credential: Credential,
   { fingerprint }: AuditCredential,
+  verified: boolean,
   keys: AuditKeys,
 ): Pick<Actor, 'type' | 'id' | 'fingerprint'> {
   if (credential.kind === 'token') return { type: 'user', id: fingerprint, fingerprint };
   const email = credential.email.reveal();
-  return { type: 'user', id: email, fingerprint: emailFingerprint(email, keys) };
+  return { type: 'user', id: email, fingerprint: verified ? emailFingerprint(email, keys) : fingerprint };
 }
 
 export function emailFingerprint(email: string, keys: AuditKeys): string {

@@ -1,20 +1,26 @@
 import { type Head, type Pruned } from './event.js';
 
-/** That a record stood somewhere with that hash, and who says so. */
+/** That a record stood somewhere with that hash. */
 export interface Claim extends Head {
+  /** Who says so. */
   readonly by: string;
+  /** Of who says so: the record stands before it. */
+  readonly position: number;
 }
 
-/** What signed and chained records say of others: each has to be found as it was, or to have been pruned. */
+/**
+ * What signed and chained records say of others: each has to be found as it was, or to have been pruned. Of each chain
+ * only the furthest is kept, since the hashes lead from there to all before it.
+ */
 export class Claims {
-  private readonly open = new Map<string, Map<number, Claim>>();
+  private readonly furthest = new Map<string, Claim>();
   private readonly pruned = new Map<string, Pruned>();
 
-  add(by: string, heads: readonly Head[]): void {
+  add(heads: readonly Head[], by: string, position: number): void {
     for (const head of heads) {
-      const ofWriter = this.open.get(head.writer) ?? new Map<number, Claim>();
-      this.open.set(head.writer, ofWriter);
-      if (!ofWriter.has(head.seq)) ofWriter.set(head.seq, { ...head, by });
+      const known = this.furthest.get(head.writer);
+      const isNews = !known || head.seq > known.seq || (head.seq === known.seq && position < known.position);
+      if (isNews) this.furthest.set(head.writer, { ...head, by, position });
     }
   }
 
@@ -29,28 +35,22 @@ export class Claims {
     return [...this.pruned.values()];
   }
 
-  /** What is claimed of this record, where it is another than this one. */
-  contradicted({ writer, seq, hash }: Head): Claim | null {
-    const claim = this.open.get(writer)?.get(seq);
-    if (!claim) return null;
-    if (claim.hash !== hash) return claim;
-    this.open.get(writer)?.delete(seq);
-    return null;
+  /** What is said of this very record; null for nothing. */
+  of(writer: string, seq: number): Claim | null {
+    const claim = this.furthest.get(writer);
+    return claim?.seq === seq ? claim : null;
   }
 
-  /** Whether a chain may begin after this record, since what stood up to it was pruned. */
-  endsPruned({ writer, seq, hash }: Head): boolean {
-    const to = this.pruned.get(writer)?.to;
-    return to?.seq === seq && to.hash === hash;
+  /** The last record of the chain that was pruned; null where none was. */
+  prunedTo(writer: string): Head | null {
+    return this.pruned.get(writer)?.to ?? null;
   }
 
-  /** The first that was not found, and not pruned. */
-  missing(isInRange: (head: Head) => boolean): Claim | null {
-    for (const claims of this.open.values()) {
-      for (const claim of claims.values()) {
-        const isPruned = claim.seq <= (this.pruned.get(claim.writer)?.to.seq ?? 0);
-        if (!isPruned && isInRange(claim)) return claim;
-      }
+  /** Where more was there than the chain has now, and was not pruned; `lastSeq` is 0 for a chain that is not there. */
+  beyond(lastSeq: (writer: string) => number): Claim | null {
+    for (const claim of this.furthest.values()) {
+      const { writer, seq } = claim;
+      if (seq > lastSeq(writer) && seq > (this.prunedTo(writer)?.seq ?? 0)) return claim;
     }
     return null;
   }

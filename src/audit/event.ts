@@ -36,7 +36,7 @@ export interface Actor {
   readonly type: 'user' | 'unknown' | 'system';
   /** The e-mail address of an e-mail + key caller, else the fingerprint. */
   readonly id?: string;
-  /** HMAC of `id`: what others are shown, and what is searched by. */
+  /** What others are shown, and what is searched by: HMAC of the e-mail address where it is verified, else of the credential. */
   readonly fingerprint?: string;
   /** Whether Cloudflare has accepted the credential in this zone. */
   readonly verified: boolean;

@@ -1,24 +1,33 @@
 import { createHash } from 'node:crypto';
 import { type AuditKeys } from './keys.js';
+import { chainedIn, type StoredRecord } from './record.js';
 import { type AuditStore } from './store.js';
 
 /**
  * The log as NDJSON: a line for each record with its hash and its text as it stands, and a last line with how many there
  * were, the SHA-256 of the lines before it, and an Ed25519 signature over both.
+ *
+ * @throws AuditStoreError
  */
 export async function* exported(
   store: AuditStore,
   keys: AuditKeys,
   range: { from?: string; to?: string },
-): AsyncIterable<string> {
+): AsyncGenerator<string> {
   const digest = createHash('sha256');
   let records = 0;
   for await (const batch of store.all(range)) {
-    const lines = batch.map(({ hash, body }) => `{"hash":"${hash}","event":${body}}\n`).join('');
+    const lines = batch.map(lineOf).join('');
     digest.update(lines);
     records += batch.length;
     yield lines;
   }
   const said = { records, sha256: digest.digest('hex') };
   yield `${JSON.stringify({ ...said, signature: keys.sign(said) })}\n`;
+}
+
+function lineOf({ hash, body }: StoredRecord): string {
+  // What somebody has put there may be no JSON, or more than a line of it.
+  const isLine = chainedIn(body) !== null && !/[\r\n]/.test(body);
+  return `{"hash":${JSON.stringify(hash)},"event":${isLine ? body : JSON.stringify(body)}}\n`;
 }

@@ -1,74 +1,107 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { Claims } from './claims.js';
-import { type AuditEvent, type ChainedEvent, type Head } from './event.js';
+import { type AuditEvent, type ChainedEvent, type Head, type Pruned } from './event.js';
 import { type AuditKeys } from './keys.js';
-import { chained } from './record.js';
+import { chained, chainedIn, unsignedTombstone } from './record.js';
 import { type AuditStore } from './store.js';
-import { unsignedTombstone } from './verify.js';
+import { verify } from './verify.js';
+import { type Finding } from './verify-walk.js';
 
 export interface PruneResult {
-  readonly records: number;
+  readonly removed: number;
+  /** Older records that no checkpoint from before then vouches for: they have to wait for the next time. */
+  readonly left: number;
+  /** Why nothing was removed. A tombstone would vouch for what was wrong. */
+  readonly finding: Finding | null;
 }
 
 /**
  * Removes what is older than `before`, as far as a checkpoint vouches for it, and leaves a signed record of where each
  * chain goes on. That one repeats what was pruned earlier: the tombstone before it may go with the rest.
+ *
+ * @throws AuditStoreError
  */
 export async function prune(store: AuditStore, keys: AuditKeys, before: string): Promise<PruneResult> {
-  const { upTo, first, claims } = await survey(store, before);
-  if (upTo.size === 0) return { records: 0 };
-  claims.addPruned(
-    [...upTo.values()].map((to) => ({ writer: to.writer, from_seq: first.get(to.writer) ?? 1, to })),
-  );
-  const event = (stage: 'writer' | 'tombstone', more: Partial<AuditEvent>): AuditEvent => ({
-    op_id: randomUUIDv7(),
-    stage,
-    ts: new Date().toISOString(),
-    entry: 'cli',
-    ...more,
-  });
+  const { finding } = await verify(store, { keys });
+  if (finding) return { removed: 0, left: 0, finding };
+  const survey = new Survey(before);
+  for await (const batch of store.all()) for (const { body } of batch) survey.see(chainedIn(body));
+  const pruned = survey.vouchedFor();
+  const removed = pruned.reduce((sum, { from_seq, to }) => sum + to.seq - from_seq + 1, 0);
+  const left = survey.older - removed;
+  if (removed === 0) return { removed, left, finding: null };
+  survey.claims.addPruned(pruned);
+  await store.open();
   const key = keys.current;
   const begin = chained(
-    event('writer', { follows: await store.heads() }),
+    anEvent({ stage: 'writer', follows: await store.heads() }),
     { writer: randomUUIDv7(), seq: 0, hash: '' },
     key,
   );
   await store.append([begin.record]);
-  const said = { pruned: claims.allPruned, before };
+  const said = { pruned: survey.claims.allPruned, before };
   const tombstone = { ...said, signature: keys.sign(unsignedTombstone(said)) };
-  const { record } = chained(event('tombstone', { tombstone }), begin.head, key);
-  await store.prune([...upTo.values()], record);
-  const records = [...upTo.values()].reduce(
-    (sum, { writer, seq }) => sum + seq - (first.get(writer) ?? 1) + 1,
-    0,
+  const end = chained(anEvent({ stage: 'tombstone', tombstone }), begin.head, key);
+  await store.prune(
+    pruned.map(({ to }) => to),
+    end.record,
   );
-  return { records };
+  return { removed, left, finding: null };
 }
 
-interface Survey {
-  readonly upTo: Map<string, Head>;
-  /** The first seq that is there, by chain. */
-  readonly first: Map<string, number>;
-  readonly claims: Claims;
+function anEvent(event: Pick<AuditEvent, 'stage' | 'follows' | 'tombstone'>): AuditEvent {
+  return { op_id: randomUUIDv7(), ts: new Date().toISOString(), entry: 'cli', ...event };
 }
 
-/** How far each chain is vouched for by records older than `before`. */
-async function survey(store: AuditStore, before: string): Promise<Survey> {
-  const upTo = new Map<string, Head>();
-  const first = new Map<string, number>();
-  const claims = new Claims();
-  const vouched: Head[] = [];
-  for await (const batch of store.all()) {
-    for (const { body } of batch) {
-      const event = JSON.parse(body) as ChainedEvent;
-      if (!first.has(event.writer)) first.set(event.writer, event.seq);
-      if (event.tombstone) claims.addPruned(event.tombstone.pruned);
-      if (event.ts < before) vouched.push(...(event.checkpoint?.heads ?? []), ...(event.follows ?? []));
+interface Chain {
+  /** The first seq that is there. */
+  readonly first: number;
+  readonly follows: readonly Head[];
+  /** The first seq that is not older. */
+  kept: number;
+}
+
+class Survey {
+  readonly claims = new Claims();
+  older = 0;
+  private readonly chains = new Map<string, Chain>();
+  private readonly checkpointed: Head[] = [];
+
+  constructor(private readonly before: string) {}
+
+  see(event: ChainedEvent | null): void {
+    if (!event) return;
+    const { writer, seq, ts, follows = [], checkpoint, tombstone } = event;
+    const chain = this.chains.get(writer) ?? { first: seq, follows, kept: Infinity };
+    this.chains.set(writer, chain);
+    if (tombstone) this.claims.addPruned(tombstone.pruned);
+    if (ts >= this.before) {
+      chain.kept = Math.min(chain.kept, seq);
+      return;
     }
+    this.older += 1;
+    if (checkpoint) this.checkpointed.push(...checkpoint.heads);
   }
-  for (const head of vouched) {
-    const isThere = head.seq >= (first.get(head.writer) ?? Infinity);
-    if (isThere && head.seq > (upTo.get(head.writer)?.seq ?? 0)) upTo.set(head.writer, head);
+
+  /**
+   * How far each chain may go. A checkpoint names only the chains that no other follows: for those, the one that follows
+   * names them in its first record.
+   */
+  vouchedFor(): Pruned[] {
+    const ends = new Map<string, Head>();
+    const vouched = [...this.checkpointed];
+    for (let head = vouched.pop(); head; head = vouched.pop()) {
+      const { writer, seq } = head;
+      const chain = this.chains.get(writer);
+      const isKnown = seq <= (ends.get(writer)?.seq ?? 0);
+      if (!chain || isKnown || seq < chain.first || seq >= chain.kept) continue;
+      if (!ends.has(writer)) vouched.push(...chain.follows);
+      ends.set(writer, head);
+    }
+    return [...ends.values()].map((to) => ({
+      writer: to.writer,
+      from_seq: this.chains.get(to.writer)?.first ?? 1,
+      to,
+    }));
   }
-  return { upTo, first, claims };
 }

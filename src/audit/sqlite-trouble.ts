@@ -2,6 +2,7 @@
 export class SqliteTrouble extends Error {}
 
 const ofSqlite: Readonly<Record<number, string>> = {
+  1: 'its tables are not as they were made (SQLITE_ERROR)',
   3: 'the file may not be used (SQLITE_PERM)',
   5: 'the database is locked by another process (SQLITE_BUSY)',
   6: 'the database is locked (SQLITE_LOCKED)',
@@ -35,9 +36,9 @@ export function troubleOf(error: unknown): string {
   return ofSystem[name] ? `${ofSystem[name]} (${name})` : name;
 }
 
-/** What is wrong is the file. */
+/** What is wrong is the file: also where its tables are others, and a statement that never changes means nothing there. */
 export function isDamage(error: unknown): boolean {
-  return [11, 26].includes(sqliteCode(error) ?? 0);
+  return [1, 11, 26].includes(sqliteCode(error) ?? 0);
 }
 
 /** The primary result code; null where it is no error of SQLite. */

@@ -103,9 +103,20 @@ export class SettingsError extends Error {
  * @throws SettingsError listing every problem.
  */
 export function readSettings(environment: Record<string, string | undefined> = process.env): Settings {
+  return withSwitches(parse(settingsSchema, environment));
+}
+
+/** What the tools for the audit log need: whatever else is wrong does not matter to them. */
+export function readAuditSettings(
+  environment: Record<string, string | undefined> = process.env,
+): Pick<Settings, 'AUDIT_URL' | 'KEYS_FILE'> {
+  return parse(settingsSchema.pick({ AUDIT_URL: true, KEYS_FILE: true }), environment);
+}
+
+function parse<T>(schema: z.ZodType<T>, environment: Record<string, string | undefined>): T {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const result = settingsSchema.safeParse(given);
-  if (result.success) return withSwitches(result.data);
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
   throw new SettingsError(
     result.error.issues.map((issue) => `${issue.path.map(String).join('.')}: ${issue.message}`),
   );

@@ -5,7 +5,7 @@ const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i
 /** Sent by Cloudflare as text, and passed on as it came: a `Date` would lose its microseconds. */
 export const DateTime = new GraphQLScalarType<string | null, string>({
   name: 'DateTime',
-  description: 'An RFC 3339 date and time, as Cloudflare reports it.',
+  description: "An RFC 3339 date and time; Cloudflare's own as it reports them.",
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
   serialize: (value) => {
     if (typeof value === 'string' && rfc3339.test(value)) return value;

@@ -8,12 +8,13 @@ import { AskUpstream } from './ask-upstream.js';
 import { InFlight } from './in-flight.js';
 import { ReadPipeline } from './read.pipeline.js';
 import { WritePipeline } from './write.pipeline.js';
+import { ZoneAdmission } from './zone-admission.js';
 
 /** The only way to Cloudflare: what stands behind it is not exported. */
 @Module({
   imports: [AccessModule, AuditModule, CacheModule, UpstreamModule],
-  providers: [Admissions, AskUpstream, InFlight, ReadPipeline, WritePipeline],
-  exports: [ReadPipeline, WritePipeline],
+  providers: [Admissions, AskUpstream, InFlight, ReadPipeline, WritePipeline, ZoneAdmission],
+  exports: [ReadPipeline, WritePipeline, ZoneAdmission],
 })
 export class PipelineModule implements OnApplicationShutdown {
   constructor(private readonly inFlight: InFlight) {}

@@ -10,20 +10,18 @@ import { StoreUnavailable } from '../cache/store.js';
 import { ZoneCache } from '../cache/zone-cache.js';
 import { type RequestContext } from '../context/request-context.js';
 import { GatewayError } from '../errors/gateway-error.js';
-import { Answer } from '../upstream/answer.js';
-import { type Call, operations } from '../upstream/operations.js';
-import { Admissions, admittedForMs } from './admissions.js';
+import { type Answer } from '../upstream/answer.js';
+import { type Call } from '../upstream/operations.js';
 import { AskUpstream } from './ask-upstream.js';
 import { InFlight } from './in-flight.js';
-import { ReadPipeline } from './read.pipeline.js';
+import { ZoneAdmission } from './zone-admission.js';
 
 /** Every change at Cloudflare takes these steps. */
 @Injectable()
 export class WritePipeline {
   constructor(
     private readonly access: AccessService,
-    private readonly admissions: Admissions,
-    private readonly reads: ReadPipeline,
+    private readonly admission: ZoneAdmission,
     private readonly places: Places,
     private readonly cache: ZoneCache,
     private readonly audit: AuditLog,
@@ -40,34 +38,16 @@ export class WritePipeline {
   async run(ctx: RequestContext, call: Call, check?: () => void): Promise<Answer> {
     const credential = this.access.allow(ctx);
     check?.();
-    const refusal = await this.admit(ctx, credential, call);
+    // Else any made-up token could empty the cache of any zone.
+    const refusal = await this.admission.admit(ctx, call.params.zone_id).catch((error: unknown) => {
+      throw ofTheChange(error);
+    });
     if (refusal) {
       ctx.refusal = { reason: 'not_admitted', codes: refusal.reasons.map(({ code }) => code) };
       return refusal;
     }
     const operationId = (ctx.operationId = randomUUIDv7());
     return this.inFlight.track(this.change(ctx, credential, call, operationId));
-  }
-
-  /**
-   * Before a change may touch anything here, Cloudflare has to have accepted the credential for this zone: else any
-   * made-up token could empty the cache of any zone. Resolves to its refusal, or to null.
-   */
-  private async admit(ctx: RequestContext, credential: Credential, { params }: Call): Promise<Answer | null> {
-    if (this.admissions.has(this.places.credential(credential), this.places.zone(params.zone_id)))
-      return null;
-    const read = { operation: operations['settings.get'], params: { zone_id: params.zone_id } };
-    const answer = await this.reads
-      .run(ctx, read)
-      .then((known) => (isLongAgo(known) ? this.reads.run(ctx, read, { refresh: true }) : known))
-      .catch((error: unknown) => {
-        throw ofTheChange(error);
-      });
-    // What was known before upstream failed says nothing of what it would say now.
-    if (answer.cache?.how === 'stale') throw notAsked();
-    if (answer.ok) return null;
-    // As the answer to a change, which no cache has to do with.
-    return new Answer(answer.status, answer.body, answer.headers, answer.envelope);
   }
 
   /** Intent, fence, call, outcome, and the fence is down again: whatever the caller does meanwhile. */
@@ -114,11 +94,6 @@ export class WritePipeline {
   }
 }
 
-/** Whether this answer says too little of what Cloudflare would say now, however long it may be shown. */
-function isLongAgo({ cache }: Answer): boolean {
-  return cache?.how === 'hit' && cache.ageSeconds * 1000 >= admittedForMs;
-}
-
 /** The failure of a read, as that of the change which it stood before: nothing was sent of that. */
 function ofTheChange(error: unknown): unknown {
   if (!(error instanceof GatewayError)) return error;
@@ -126,10 +101,4 @@ function ofTheChange(error: unknown): unknown {
     ...error.details,
     retry: false,
   });
-}
-
-function notAsked(): GatewayError {
-  const message =
-    'Cloudflare could not be asked whether this credential may change this zone. Nothing was changed.';
-  return new GatewayError('upstream_unreachable', message, { retry: false });
 }

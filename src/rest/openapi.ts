@@ -35,6 +35,7 @@ const resultInfoSchema = z
     count: z.number().optional(),
     total_count: z.number().optional(),
     total_pages: z.number().optional(),
+    cursor: z.string().nullable().optional().describe('Of the audit log: where the next page begins.'),
   })
   .meta({ id: 'ResultInfo' });
 
@@ -51,15 +52,23 @@ const envelopeOf = (result: z.ZodType) =>
 
 const refusal = { success: false, errors: [{ code: 10000, message: 'Authentication error' }] };
 
-/** Describes a route in the OpenAPI document: its operation, the envelope it answers, an example of each. */
-export const Describe = (name: OperationName, { summary, result, example }: Description) =>
+interface Route extends Description {
+  readonly operationId: string;
+  /** What a success is. */
+  readonly answered: string;
+  /** What a failure means. */
+  readonly failed: string;
+}
+
+/** Describes a route in the OpenAPI document: the envelope it answers, an example of each. */
+export const DescribeRoute = ({ operationId, summary, answered, failed, result, example }: Route) =>
   applyDecorators(
-    ApiOperation({ operationId: name.replace('.', '_'), summary }),
+    ApiOperation({ operationId, summary }),
     ApiBearerAuth('token'),
     ApiSecurity({ email: [], key: [] }),
     ApiResponse({
       status: 200,
-      description: 'What Cloudflare answered.',
+      description: answered,
       standardSchema: envelopeOf(result),
       example: { success: true, errors: [], messages: [], result: example },
     }),
@@ -69,15 +78,20 @@ export const Describe = (name: OperationName, { summary, result, example }: Desc
       standardSchema: failureSchema,
       example: refusal,
     }),
-    ApiResponse({
-      status: '5XX',
-      description:
-        operations[name].kind === 'write'
-          ? 'Failed. With code 99032 the change may have been made all the same.'
-          : 'Failed, and may be asked again.',
-      standardSchema: failureSchema,
-    }),
+    ApiResponse({ status: '5XX', description: failed, standardSchema: failureSchema }),
   );
+
+/** The same for one of Cloudflare's own. */
+export const Describe = (name: OperationName, description: Description) =>
+  DescribeRoute({
+    ...description,
+    operationId: name.replace('.', '_'),
+    answered: 'What Cloudflare answered.',
+    failed:
+      operations[name].kind === 'write'
+        ? 'Failed. With code 99032 the change may have been made all the same.'
+        : 'Failed, and may be asked again.',
+  });
 
 export const openApiConfig = new DocumentBuilder()
   .setTitle('Origin Pulls Gateway')

@@ -64,10 +64,10 @@ function sendEnvelope(reply: FastifyReply, status: number, body: Buffer): Fastif
   return withCacheHeaders(reply.status(status).header('content-type', 'application/json')).send(body);
 }
 
-/** Browsers may keep an answer, and ask each time whether it still holds. */
+/** Browsers may keep an answer, and ask each time whether it still holds; but not where the route says otherwise. */
 function withCacheHeaders(reply: FastifyReply): FastifyReply {
   return reply
-    .header('cache-control', 'private, no-cache')
+    .header('cache-control', reply.getHeader('cache-control') ?? 'private, no-cache')
     .header('vary', 'Authorization, X-Auth-Email, X-Auth-Key');
 }
 

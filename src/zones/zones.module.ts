@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AuditEventsModule } from '../audit-events/audit-events.module.js';
 import { AssociationsModule } from '../graphql/associations.module.js';
 import { HostnameCertificatesModule } from '../hostname-certificates/hostname-certificates.module.js';
 import { HostnamesModule } from '../hostnames/hostnames.module.js';
@@ -7,10 +8,11 @@ import { ZoneCertificatesModule } from '../zone-certificates/zone-certificates.m
 import { CertificateHostnamesEdge, HostnameCertificateEdge } from './edges.resolver.js';
 import { ZonesResolver } from './zones.resolver.js';
 
-/** Composes the four groups into a zone. */
+/** Composes the groups into a zone. */
 @Module({
   imports: [
     AssociationsModule,
+    AuditEventsModule,
     ZoneCertificatesModule,
     HostnameCertificatesModule,
     HostnamesModule,

@@ -1,4 +1,6 @@
 import { Args, Extensions, ID, Int, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { AuditEventsResolver } from '../audit-events/audit-events.resolver.js';
+import { AuditEventConnection, AuditEventsArgs } from '../audit-events/audit-events.types.js';
 import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../context/request-context.js';
 import { Associations } from '../graphql/associations.js';
@@ -21,7 +23,7 @@ import { ZoneCertificate } from '../zone-certificates/zone-certificates.types.js
 import { hostnamePage } from './hostname-page.js';
 import { Zone } from './zones.types.js';
 
-/** A zone out of its four groups. Each field is one call of a service; what is not asked for is not fetched. */
+/** A zone out of its groups. Each field is one call of a service; what is not asked for is not fetched. */
 @Resolver(() => Zone)
 export class ZonesResolver {
   constructor(
@@ -30,6 +32,7 @@ export class ZonesResolver {
     private readonly hostnameCertificatesService: HostnameCertificatesService,
     private readonly hostnamesService: HostnamesService,
     private readonly associations: Associations,
+    private readonly auditEventsOf: AuditEventsResolver,
   ) {}
 
   @Query(() => Zone, {
@@ -130,5 +133,18 @@ export class ZonesResolver {
   ): Promise<HostnameCertificate> {
     const answer = await this.hostnameCertificatesService.get(ctx, zone.id, id);
     return HostnameCertificate.from(zone.id, resultOf(answer, hostnameCertificateSchema));
+  }
+
+  @Extensions(costsUpstreamCall)
+  @ResolveField(() => AuditEventConnection, {
+    nullable: true,
+    description: 'The audit log of this zone: the same as `Query.auditEvents`.',
+  })
+  auditEvents(
+    @Ctx() ctx: RequestContext,
+    @Parent() zone: Zone,
+    @Args() args: AuditEventsArgs,
+  ): Promise<AuditEventConnection> {
+    return this.auditEventsOf.auditEvents(ctx, zone.id, args);
   }
 }

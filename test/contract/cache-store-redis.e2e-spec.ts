@@ -71,12 +71,12 @@ describe('The store in Redis, where Redis fails', () => {
     const store = await open();
     const place = aPlace();
     await put(store, place, 'old');
-    await other.run('REPLICAOF', '127.0.0.1', redis.port);
+    await other.run('REPLICAOF', ...redis.peer);
     const synced = (of: TestRedis) => async () =>
       String(await of.run('INFO', 'replication')).includes('master_link_status:up') || undefined;
     await eventually(synced(other));
     await other.run('REPLICAOF', 'NO', 'ONE');
-    await redis.run('REPLICAOF', '127.0.0.1', other.port);
+    await redis.run('REPLICAOF', ...other.peer);
     await eventually(synced(redis));
     await expect(store.look(place)).rejects.toThrow(StoreUnavailable);
     // A change at the other, which is lost with it.

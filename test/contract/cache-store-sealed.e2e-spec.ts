@@ -100,6 +100,8 @@ describe('What the store keeps in Redis', () => {
     const values = keys.map(async (key) => {
       const type = String(await redis.run('TYPE', key));
       const ask = { hash: ['HGETALL'], string: ['GET'], zset: ['ZRANGE', 0, -1] }[type];
+      // It has expired since it was listed.
+      if (type === 'none') return [];
       if (!ask) throw new Error(`No test knows how to read a ${type}.`);
       const [command = '', ...rest] = ask;
       return [key, await redis.run(String(command), key, ...rest)]

@@ -115,7 +115,8 @@ describe('The GraphQL schema', () => {
         Object.values(type.getFields()).map((field) => `${type.name}.${field.name}: ${String(field.type)}`),
       )
       .filter((field) => !field.startsWith('__'));
-    expect(shown.filter((field) => /private|key/i.test(field))).toEqual([]);
+    // Of the public key, its kind and size may be known.
+    expect(shown.filter((field) => /private|key(?!Type:|Bits:)/i.test(field))).toEqual([]);
   });
 
   it('describes every type, field, argument, enum value and directive', () => {

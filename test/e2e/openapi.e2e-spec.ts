@@ -19,7 +19,7 @@ describe('the API documents', () => {
 
   const document = async () => (await (await fetch(`${gateway.url}/openapi.json`)).json()) as OpenAPIObject;
 
-  it('describe exactly the operations there are, on the paths of Cloudflare', async () => {
+  it('describe exactly the operations there are, on the paths of Cloudflare, and the audit log', async () => {
     const { paths } = await document();
     const described = Object.entries(paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, { operationId }]) => `${method} ${path} ${operationId}`),
@@ -28,6 +28,7 @@ describe('the API documents', () => {
       ({ name, method, path }) =>
         `${method.toLowerCase()} /client/v4${(zonePath + path).replace(/:(\w+)/g, '{$1}')} ${name.replace('.', '_')}`,
     );
+    expected.push('get /audit/events audit_events_list');
     expect(described.sort()).toEqual(expected.sort());
   });
 

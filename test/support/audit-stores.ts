@@ -9,6 +9,7 @@ import { type AuditRecord, chained, hashOf, type StoredRecord } from '../../src/
 import { SqliteStore } from '../../src/audit/sqlite-store.js';
 import { type AuditStore } from '../../src/audit/store.js';
 import { loadKeyRing } from '../../src/config/key-ring.js';
+import { postgresBench } from './postgres-bench.js';
 
 /** What makes empty logs. */
 export interface AuditBench {
@@ -29,7 +30,10 @@ export interface AuditPlace {
   remove(): Promise<void>;
 }
 
-export const auditBenches: [name: string, start: () => Promise<AuditBench>][] = [['in SQLite', sqliteBench]];
+export const auditBenches: [name: string, start: () => Promise<AuditBench>][] = [
+  ['in SQLite', sqliteBench],
+  ['in PostgreSQL', postgresBench],
+];
 
 export function sqliteBench(): Promise<AuditBench> {
   return Promise.resolve({ place: () => Promise.resolve(sqlitePlace()), close: () => Promise.resolve() });

@@ -38,10 +38,12 @@ export async function startQuietProcess(
 ): Promise<RunningProcess> {
   const { child, output } = run({ ...environment, PORT: String(port), LOG_LEVEL: 'warn' });
   const url = `http://127.0.0.1:${port}`;
-  await eventually(async () => {
+  const isReady = async () => {
     if (child.exitCode !== null) throw new Error(`The gateway exited with ${child.exitCode}: ${output()}`);
     return (await fetch(`${url}/health/ready`).catch(() => null))?.ok || undefined;
-  });
+  };
+  // On a machine with much else to do.
+  await eventually(isReady, { seconds: 60 });
   return running({ child, output }, { url, metricsUrl: '' });
 }
 

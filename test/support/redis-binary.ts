@@ -41,6 +41,10 @@ export class RedisBinary implements RedisMachine {
     return new RedisBinary(binary, port, folder, [file, '--sentinel']);
   }
 
+  get peer(): readonly [string, number] {
+    return [this.host, this.port];
+  }
+
   get kind(): string {
     return this.binary;
   }

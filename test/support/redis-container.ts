@@ -44,6 +44,12 @@ export class RedisContainer implements RedisMachine {
     return new RedisContainer('127.0.0.1', await freePort(), settings);
   }
 
+  /** Between containers a port of the host leads nowhere. */
+  get peer(): readonly [string, number] {
+    const container = this.started();
+    return [container.getIpAddress(container.getNetworkNames()[0] ?? ''), 6379];
+  }
+
   get kind(): string {
     return image;
   }
@@ -54,7 +60,9 @@ export class RedisContainer implements RedisMachine {
       return;
     }
     const { GenericContainer, Wait } = await import('testcontainers');
-    const settings = Object.entries({ save: '', dir: '/tmp', ...this.settings });
+    // From outside the container nobody is local: Docker's own image knows that, others do not.
+    const usual = { save: '', dir: '/tmp', 'protected-mode': 'no' };
+    const settings = Object.entries({ ...usual, ...this.settings });
     this.container = await new GenericContainer(image)
       .withExposedPorts({ container: 6379, host: this.port })
       .withCommand(['redis-server', ...settings.flatMap(([name, value]) => [`--${name}`, value])])

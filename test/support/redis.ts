@@ -6,6 +6,8 @@ import { answeringEngine, RedisContainer } from './redis-container.js';
 export interface RedisMachine {
   readonly host: string;
   readonly port: number;
+  /** Where another one finds it: host and port. */
+  readonly peer: readonly [string, number];
   /** What it is, for a report. */
   readonly kind: string;
   start(): Promise<void>;
@@ -73,6 +75,11 @@ export class TestRedis {
 
   get port(): number {
     return this.machine.port;
+  }
+
+  /** Where another Redis finds it: host and port. */
+  get peer(): readonly [string, number] {
+    return this.machine.peer;
   }
 
   get kind(): string {

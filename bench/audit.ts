@@ -1,0 +1,172 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { auditStoreOf } from '../src/audit/audit-store-of.js';
+import { AuditWriter } from '../src/audit/audit-writer.js';
+import { type AuditEvent, type Stage } from '../src/audit/event.js';
+import { AuditKeys } from '../src/audit/keys.js';
+import { initKeyRing, loadKeyRing } from '../src/config/key-ring.js';
+import { Secret } from '../src/context/secret.js';
+import { aligned, quantile } from './report.js';
+
+export interface AuditBenchOptions {
+  /** Where the file is kept; it goes afterwards. */
+  readonly folder: string;
+  readonly seconds: number;
+  /** A database that may be written to; without it SQLite alone is measured. */
+  readonly postgresUrl: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+const pacedPerSecond = 200;
+
+/** What the audit log costs: what it takes to make sure, beside what the disk takes by itself. */
+export async function auditBench({ folder, seconds, postgresUrl, signal }: AuditBenchOptions): Promise<void> {
+  const ringFile = join(folder, 'audit-keys.json');
+  initKeyRing(ringFile);
+  const keys = new AuditKeys(loadKeyRing(ringFile, { mayCreate: false }).ring);
+  const rows = [['', 'each', 'per s', 'p50 ms', 'p99 ms'], await disk(folder, seconds, signal)];
+  const urls = {
+    SQLite: `file:${join(folder, 'audit.db')}`,
+    ...(postgresUrl && { PostgreSQL: postgresUrl }),
+  };
+  for (const [name, url] of Object.entries(urls)) {
+    const writer = new AuditWriter({
+      store: auditStoreOf(new Secret(url)),
+      keys,
+      onHealth: () => undefined,
+      publish: () => undefined,
+    });
+    await writer.opened();
+    if (!writer.isHealthy) throw new Error(`${name} cannot be written to`);
+    for (const callers of [1, 32])
+      rows.push(
+        row(`${name}, ${callers} at a time`, 'event', await closed(writer, callers, seconds, signal)),
+      );
+    rows.push(
+      row(`${name}, ${pacedPerSecond} a second`, 'intent + outcome', await paced(writer, seconds, signal)),
+    );
+    await writer.close();
+  }
+  console.log(`\naudit: how long it takes until an event is durable\n\n${aligned(rows).join('\n')}`);
+  if (!postgresUrl)
+    console.log('\nPostgreSQL is measured too where --postgres=URL names one that may be written to');
+}
+
+interface Timed {
+  readonly latenciesMs: readonly number[];
+  readonly seconds: number;
+}
+
+/** As many bytes as an event has, written and synced, and nothing else. */
+async function disk(folder: string, seconds: number, signal: AbortSignal): Promise<string[]> {
+  const file = await open(join(folder, 'disk'), 'w');
+  const bytes = Buffer.alloc(1024, 'x');
+  try {
+    const timed = await repeated(1, seconds / 2, signal, async () => {
+      await file.write(bytes);
+      await file.datasync();
+    });
+    return row('the disk alone, 1 at a time', '1 KiB', timed);
+  } finally {
+    await file.close();
+  }
+}
+
+function closed(writer: AuditWriter, callers: number, seconds: number, signal: AbortSignal): Promise<Timed> {
+  return repeated(callers, seconds, signal, () => writer.append(anEvent('outcome')));
+}
+
+/** One every 5 ms, whether those before are done or not: so many is what a busy gateway has. */
+async function paced(writer: AuditWriter, seconds: number, signal: AbortSignal): Promise<Timed> {
+  const latenciesMs: number[] = [];
+  const begunAt = performance.now();
+  const write = async () => {
+    const sentAt = performance.now();
+    const intent = anEvent('intent');
+    await writer.append(intent);
+    await writer.append({ ...intent, stage: 'outcome' });
+    latenciesMs.push(performance.now() - sentAt);
+  };
+  const writes: Promise<void>[] = [];
+  for (let made = 0; made < seconds * pacedPerSecond; made += 1) {
+    signal.throwIfAborted();
+    const dueIn = begunAt + (made * 1000) / pacedPerSecond - performance.now();
+    if (dueIn > 0) await sleep(dueIn);
+    writes.push(write());
+  }
+  await Promise.all(writes);
+  return { latenciesMs, seconds: (performance.now() - begunAt) / 1000 };
+}
+
+async function repeated(
+  callers: number,
+  seconds: number,
+  signal: AbortSignal,
+  act: () => Promise<unknown>,
+): Promise<Timed> {
+  const latenciesMs: number[] = [];
+  const begunAt = performance.now();
+  const call = async () => {
+    while (performance.now() - begunAt < seconds * 1000) {
+      signal.throwIfAborted();
+      const sentAt = performance.now();
+      await act();
+      latenciesMs.push(performance.now() - sentAt);
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, call));
+  return { latenciesMs, seconds: (performance.now() - begunAt) / 1000 };
+}
+
+function row(name: string, each: string, { latenciesMs, seconds }: Timed): string[] {
+  const perSecond = (latenciesMs.length / seconds).toFixed(0);
+  return [name, each, perSecond, ...[0.5, 0.99].map((part) => quantile(latenciesMs, part).toFixed(2))];
+}
+
+/** As large as that of an upload. */
+function anEvent(stage: Stage): AuditEvent {
+  return {
+    op_id: randomUUIDv7(),
+    stage,
+    ts: new Date().toISOString(),
+    action: 'hostname_certificate.upload',
+    entry: 'rest',
+    actor: {
+      type: 'user',
+      id: `fp_${'a'.repeat(32)}`,
+      fingerprint: `fp_${'a'.repeat(32)}`,
+      verified: true,
+      ip: '127.0.0.1',
+    },
+    credential: { kind: 'api_token', fingerprint: `fp_${'a'.repeat(32)}` },
+    request_id: randomUUIDv7(),
+    target: { zone_id: '0'.repeat(32), certificate_id: '1'.repeat(32) },
+    cert: {
+      sha256: 'b'.repeat(64),
+      serial: 'c'.repeat(32),
+      spki_sha256: 'd'.repeat(64),
+      not_before: '2026-01-01T00:00:00.000Z',
+      not_after: '2027-01-01T00:00:00.000Z',
+      key_type: 'rsa',
+      key_bits: 2048,
+      issuer_cn: 'origin-pull.example.com',
+    },
+    ...(stage === 'outcome' && {
+      change: {
+        before: null,
+        after: {
+          ['1'.repeat(32)]: { status: 'pending_deployment', expires_on: '2027-01-01T00:00:00.000000Z' },
+        },
+      },
+      result: {
+        status: 'success' as const,
+        http_status: 200,
+        codes: [],
+        cf_ray: '0123456789abcdef-SBX',
+        duration_ms: 42,
+      },
+    }),
+  };
+}

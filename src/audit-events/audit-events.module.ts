@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.js';
+import { PipelineModule } from '../pipeline/pipeline.module.js';
+import { AuditEventsController } from './audit-events.controller.js';
+import { AuditEventsResolver } from './audit-events.resolver.js';
+import { AuditEventsService } from './audit-events.service.js';
+
+@Module({
+  imports: [AuditModule, PipelineModule],
+  controllers: [AuditEventsController],
+  providers: [AuditEventsService, AuditEventsResolver],
+  exports: [AuditEventsResolver],
+})
+export class AuditEventsModule {}

@@ -1,0 +1,120 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import { type z } from 'zod';
+import { AuditLog } from '../audit/audit-log.js';
+import { AUDIT_STORE } from '../audit/audit.module.js';
+import { type Caller, callerOf, emailFingerprint } from '../audit/caller.js';
+import { AuditKeys } from '../audit/keys.js';
+import { type AuditFilter, type AuditStore, AuditStoreError, type PageEnd } from '../audit/store.js';
+import { type RequestContext } from '../context/request-context.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import { ZoneAdmission } from '../pipeline/zone-admission.js';
+import { type Answer } from '../upstream/answer.js';
+import { cursorOf } from './audit-cursor.js';
+import { type auditFilterSchema, most, type ShownEvent } from './audit-events.schema.js';
+import { malformed } from './checked.js';
+import { shownEvent } from './shown-event.js';
+
+const withinMs = 5000;
+/** A store answers few at a time: what nobody waits for any more is still being searched. */
+const mostAtOnce = 16;
+
+export interface Search {
+  readonly zoneId: string;
+  readonly filter: z.output<typeof auditFilterSchema>;
+  /** How many events; at most `most`. */
+  readonly first: number;
+  readonly after: PageEnd | null;
+}
+
+export interface AuditPage {
+  /** Newest first. */
+  readonly edges: readonly { readonly cursor: string; readonly node: ShownEvent }[];
+  readonly hasMore: boolean;
+}
+
+/** The events of a zone, for whoever may read the zone at Cloudflare. */
+@Injectable()
+export class AuditEventsService {
+  private readonly asked = new WeakMap<RequestContext, number>();
+  private underWay = 0;
+
+  constructor(
+    private readonly admission: ZoneAdmission,
+    private readonly log: AuditLog,
+    private readonly keys: AuditKeys,
+    @Inject(AUDIT_STORE) private readonly store: AuditStore,
+  ) {}
+
+  /**
+   * Resolves to a page, or to Cloudflare's refusal of the zone.
+   *
+   * @throws GatewayError
+   */
+  async list(ctx: RequestContext, { zoneId, filter, first, after }: Search): Promise<AuditPage | Answer> {
+    this.count(ctx, first);
+    const viewer = callerOf(ctx, this.keys, true);
+    const wanted = auditFilterOf(zoneId, filter, actorOf(filter.actor, viewer, this.keys));
+    const refusal = await this.admission.admit(ctx, zoneId);
+    if (refusal) return refusal;
+    // One more tells whether there are more.
+    const records = await this.inTime(() => this.store.search(wanted, after, first + 1));
+    this.log.wasRead(ctx, zoneId);
+    const edges = records.slice(0, first).map((record) => {
+      const node = shownEvent(record, viewer, this.keys);
+      return { cursor: cursorOf({ ts: node.ts, position: record.position }), node };
+    });
+    return { edges, hasMore: records.length > first };
+  }
+
+  /** A page may be long, and one GraphQL request may ask for many: together they are no longer than one. */
+  private count(ctx: RequestContext, first: number): void {
+    const asked = (this.asked.get(ctx) ?? 0) + first;
+    this.asked.set(ctx, asked);
+    if (asked <= most) return;
+    throw new GatewayError('too_many_calls', `One request may ask for at most ${most} audit events.`);
+  }
+
+  private async inTime<T>(search: () => Promise<T>): Promise<T> {
+    if (this.underWay >= mostAtOnce) throw unavailable('Too much is being searched for.');
+    this.underWay += 1;
+    const found = search().finally(() => (this.underWay -= 1));
+    const timer = new AbortController();
+    const late = sleep(withinMs, undefined, { signal: timer.signal }).then(() => {
+      throw new AuditStoreError(`The audit store did not answer within ${withinMs} ms.`);
+    });
+    try {
+      return await Promise.race([found, late]);
+    } catch (error) {
+      throw error instanceof AuditStoreError ? unavailable(error.message) : error;
+    } finally {
+      late.catch(() => undefined);
+      timer.abort();
+    }
+  }
+}
+
+/** Whoever knows an address only supposes that it is somebody's here: it finds nothing but one's own events. */
+function actorOf(given: string | undefined, viewer: Caller, keys: AuditKeys): string | undefined {
+  if (!given?.includes('@')) return given;
+  const own = viewer.credential?.kind === 'api_key' ? viewer.actor?.fingerprint : undefined;
+  if (own !== undefined && emailFingerprint(given, keys) === own) return own;
+  throw malformed('actor must be your own e-mail address, or the fingerprint of somebody else.');
+}
+
+/** The cast holds: a member that was not given is not there. */
+function auditFilterOf(
+  zoneId: string,
+  { request_id, ...same }: Search['filter'],
+  actor: string | undefined,
+): AuditFilter {
+  const wanted = { ...same, actor, requestId: request_id };
+  const given = Object.entries(wanted).filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(given), zoneId };
+}
+
+function unavailable(why: string): GatewayError {
+  return new GatewayError('audit_unavailable', 'The audit log cannot be read now. Try again in a moment.', {
+    cause: { code: why },
+  });
+}

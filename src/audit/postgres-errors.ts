@@ -1,0 +1,73 @@
+import { AuditStoreError } from './store.js';
+
+/** By SQLSTATE, or by its class of two. https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const states: Readonly<Record<string, string>> = {
+  '08': 'the connection failed',
+  '22': 'a record is not what the tables take',
+  '23505': 'a record is there already',
+  '25006': 'it takes no changes, as a standby does',
+  '28': 'the user or the password is refused',
+  '3D000': 'there is no such database',
+  '3F000': 'there is no schema to make tables in',
+  '42501': 'the role lacks a privilege',
+  '42P01': 'the tables are gone',
+  '53100': 'its disk is full',
+  '53200': 'it is out of memory',
+  '53300': 'it has too many connections',
+  '55000': 'it does not take this now',
+  '57014': 'it took too long',
+  '57P01': 'it is shutting down',
+  '57P02': 'it crashed',
+  '57P03': 'it is starting or shutting down',
+  '58': 'its system failed',
+  XX: 'its data is damaged, or it has a bug',
+};
+
+const connections: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nobody listens there',
+  ECONNRESET: 'the connection was cut',
+  EPIPE: 'the connection was cut',
+  ENOTFOUND: 'its name is not known',
+  EAI_AGAIN: 'its name cannot be looked up now',
+  ETIMEDOUT: 'it did not answer',
+  EHOSTUNREACH: 'there is no way to it',
+  ENETUNREACH: 'there is no way to it',
+};
+
+/** What pg says without a code. Its words are matched, never repeated. */
+const saidByPg: readonly (readonly [RegExp, string])[] = [
+  [/timeout/i, 'it did not answer in time'],
+  [/connection (terminated|error)/i, 'the connection was cut'],
+  [/password/i, 'it wants a password, and has not been given the right one'],
+  [/SSL/, 'TLS could not be agreed on'],
+];
+
+/** Where the server says one of these, it has stored nothing. */
+const refusals = /^(22|23|25|42|53|57014)/;
+
+/** Undefined where it was not the server that said it. */
+export function sqlState(error: unknown): string | undefined {
+  const { code, severity } = error as { code?: unknown; severity?: unknown };
+  return typeof code === 'string' && severity !== undefined ? code : undefined;
+}
+
+/** In words, without what the server quotes: that may be a value of a record, or part of the URL. */
+export function storeError(error: unknown): AuditStoreError {
+  if (error instanceof AuditStoreError) return error;
+  const state = sqlState(error);
+  if (state !== undefined) {
+    const words = states[state] ?? states[state.slice(0, 2)] ?? 'it refused';
+    return new AuditStoreError(
+      `The audit store failed: ${words} (SQLSTATE ${state}).`,
+      !refusals.test(state),
+    );
+  }
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  if (typeof code === 'string' && /^\w+$/.test(code)) {
+    return new AuditStoreError(
+      `The audit store cannot be reached: ${connections[code] ?? 'the connection failed'} (${code}).`,
+    );
+  }
+  const words = saidByPg.find(([pattern]) => pattern.test(String(message)))?.[1] ?? 'it is not known why';
+  return new AuditStoreError(`The audit store failed: ${words}.`);
+}

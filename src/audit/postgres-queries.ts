@@ -1,0 +1,111 @@
+import { json } from './postgres-schema.js';
+import { type AuditFilter, type PageEnd } from './store.js';
+
+export interface Statement {
+  readonly text: string;
+  readonly values: unknown[];
+}
+
+/**
+ * $1 the bodies, $2 the hashes. Stores all of them, or, where some are there already, none, and names those. One statement
+ * is one transaction: no connection is ever cut between its beginning and its end.
+ */
+export const append = `
+WITH incoming AS (
+  SELECT body, hash, place, ${json} ->> 'op_id' AS op_id, ${json} ->> 'stage' AS stage
+  FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS given (body, hash, place)
+), known AS (
+  SELECT there.op_id, there.stage FROM audit_records AS there
+  JOIN incoming ON there.op_id = incoming.op_id AND there.stage = incoming.stage
+), stored AS (
+  INSERT INTO audit_records (body, hash)
+  SELECT body, hash FROM incoming WHERE NOT EXISTS (SELECT FROM known) ORDER BY place
+)
+SELECT op_id, stage FROM known`;
+
+/**
+ * The last record of each writer, from one to the next through the index, whatever there is in between. That of a writer
+ * whose chain another goes on with is left out.
+ */
+export const heads = `
+WITH RECURSIVE last AS (
+  (SELECT writer, seq, hash FROM audit_records ORDER BY writer DESC, seq DESC LIMIT 1)
+  UNION ALL
+  SELECT before.* FROM last CROSS JOIN LATERAL (
+    SELECT writer, seq, hash FROM audit_records WHERE writer < last.writer ORDER BY writer DESC, seq DESC LIMIT 1
+  ) AS before
+), followed AS (
+  SELECT head ->> 'writer' AS writer, head -> 'seq' AS seq
+  FROM audit_records CROSS JOIN LATERAL jsonb_path_query(${json}, 'lax $.follows[*]') AS head
+  WHERE stage = 'writer'
+)
+SELECT writer, seq, hash FROM last
+WHERE NOT EXISTS (
+  SELECT FROM followed WHERE followed.writer = last.writer AND followed.seq = to_jsonb(last.seq)
+)
+ORDER BY writer`;
+
+const unsettled = (intent: string) => `${intent}.stage = 'intent' AND NOT EXISTS (
+  SELECT FROM audit_records AS later
+  WHERE later.op_id = ${intent}.op_id AND later.stage IN ('outcome', 'not_sent')
+)`;
+
+/** $1 before when, $2 how many. Indexes say which; only then their text is read. */
+export const openIntents = `
+WITH open AS MATERIALIZED (
+  SELECT ts, position FROM audit_records AS intent
+  WHERE ts < $1 AND ${unsettled('intent')}
+  ORDER BY ts, position LIMIT $2
+)
+SELECT body FROM open JOIN audit_records USING (position) ORDER BY open.ts, position`;
+
+export const find = 'SELECT position, body, hash FROM audit_records WHERE op_id = $1 AND stage = $2';
+
+/** $1 and $2: writers, and up to which seq of each. */
+export const remove = `
+DELETE FROM audit_records AS old USING unnest($1::text[], $2::bigint[]) AS upto (writer, seq)
+WHERE old.writer = upto.writer AND old.seq <= upto.seq`;
+
+export function search(filter: AuditFilter, after: PageEnd | null, most: number): Statement {
+  const values: unknown[] = [];
+  const given = (value: unknown) => `$${values.push(value)}`;
+  const conditions = [`found.zone_id = ${given(filter.zoneId)}`];
+  const equal = {
+    action: filter.action,
+    actor: filter.actor,
+    status: filter.status,
+    request_id: filter.requestId,
+  };
+  for (const [column, value] of Object.entries(equal)) {
+    if (value !== undefined) conditions.push(`found.${column} = ${given(value)}`);
+  }
+  if (filter.target !== undefined) {
+    const target = given(filter.target);
+    conditions.push(`(found.certificate_id = ${target} OR found.hostnames ? ${target})`);
+  }
+  if (filter.since !== undefined) conditions.push(`found.ts >= ${given(filter.since)}`);
+  if (filter.before !== undefined) conditions.push(`found.ts < ${given(filter.before)}`);
+  if (filter.incomplete) conditions.push(unsettled('found'));
+  if (after) conditions.push(`(found.ts, found.position) < (${given(after.ts)}, ${given(after.position)})`);
+  const text = `
+SELECT position, body, hash FROM audit_records AS found
+WHERE ${conditions.join(' AND ')}
+ORDER BY found.ts DESC, found.position DESC LIMIT ${given(most)}`;
+  return { text, values };
+}
+
+/** What an index leaves out is there all the same: so none is asked. */
+export const withoutIndexes =
+  'SET LOCAL enable_indexscan TO off; SET LOCAL enable_indexonlyscan TO off; SET LOCAL enable_bitmapscan TO off';
+
+export function allByChain(range: { from?: string; to?: string }): Statement {
+  const values: unknown[] = [];
+  const conditions = ['true'];
+  if (range.from !== undefined) conditions.push(`ts >= $${values.push(range.from)}`);
+  if (range.to !== undefined) conditions.push(`ts < $${values.push(range.to)}`);
+  const text = `
+DECLARE every_record NO SCROLL CURSOR FOR
+SELECT position, body, hash FROM audit_records
+WHERE ${conditions.join(' AND ')} ORDER BY writer, seq, position`;
+  return { text, values };
+}

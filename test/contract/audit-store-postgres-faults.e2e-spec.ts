@@ -1,0 +1,220 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { AuditWriter } from '../../src/audit/audit-writer.js';
+import { PostgresStore } from '../../src/audit/postgres-store.js';
+import { AuditStoreError } from '../../src/audit/store.js';
+import { allOf, anEvent, someAuditKeys } from '../support/audit-stores.js';
+import { eventually } from '../support/eventually.js';
+import { aChain, aZone } from '../support/postgres-records.js';
+import { aDatabase, aWriterRole, runSql, startPostgres, type TestPostgres } from '../support/postgres.js';
+
+describe('The audit store in PostgreSQL, where PostgreSQL fails', () => {
+  let postgres: TestPostgres;
+  let database: { url: string };
+  const opened: PostgresStore[] = [];
+  beforeAll(async () => void (postgres = await startPostgres()), 600_000);
+  afterAll(() => postgres?.close());
+  beforeEach(async () => void (database = await aDatabase(postgres.url)));
+  afterEach(async () => {
+    await postgres.cont();
+    await Promise.all(opened.splice(0).map((store) => store.close()));
+  });
+
+  const notOpened = (url = database.url) => {
+    const store = new PostgresStore({ url });
+    opened.push(store);
+    return store;
+  };
+  const open = async (url?: string) => {
+    const store = notOpened(url);
+    await store.open();
+    return store;
+  };
+  const sql = (text: string) => runSql(database.url, text);
+  /** What it says, and how long it takes to. */
+  const refused = async (work: Promise<unknown>) => {
+    const start = performance.now();
+    const error: unknown = await work.then(
+      () => undefined,
+      (failure: unknown) => failure,
+    );
+    expect(error).toBeInstanceOf(AuditStoreError);
+    const { message, cause, stack } = error as Error;
+    expect(cause).toBeUndefined();
+    expect([message, stack, JSON.stringify(error)].join()).not.toMatch(/pass-of|postgres:\/\//);
+    return { message, tookMs: performance.now() - start };
+  };
+  const sleepers = async () =>
+    (await sql(`SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'`)).length;
+  /** With the large object 4711, as nobody but the owner of a server can. */
+  const overwrite = async (relation: string) => {
+    await sql('CHECKPOINT');
+    await sql(`SELECT lo_export(4711, pg_relation_filepath('${relation}'))`);
+    await postgres.restart();
+  };
+  const bodies = async (store: PostgresStore) => (await allOf(store)).map(({ body }) => body);
+
+  it('says in time that PostgreSQL hangs, and goes on when it does', async () => {
+    const store = await open();
+    await store.search({ zoneId: aZone() }, null, 1);
+    await postgres.stop();
+    const [append, search] = await Promise.all([
+      refused(store.append(aChain([{}]).records)),
+      refused(store.search({ zoneId: aZone() }, null, 1)),
+    ]);
+    expect(append.message).toMatch(/did not answer within 1400 ms/);
+    // Each bound of its own, and as much for a machine that is busy.
+    expect(append.tookMs).toBeLessThan(1400 * 2);
+    expect(search.tookMs).toBeLessThan(5000 * 2);
+    expect((await refused(store.open())).tookMs).toBeLessThan(1000 * 2);
+    expect((await refused(store.append(aChain([{}]).records))).message).toMatch(/not open/);
+    await postgres.cont();
+    await store.open();
+    expect(await store.append(aChain([{}]).records)).toBe('stored');
+    expect(await store.search({ zoneId: aZone() }, null, 1)).toEqual([]);
+  });
+
+  it('can be closed while PostgreSQL hangs', async () => {
+    const store = await open();
+    await postgres.stop();
+    const search = refused(store.search({ zoneId: aZone() }, null, 1));
+    const start = performance.now();
+    await store.close();
+    expect(performance.now() - start).toBeLessThan(2000);
+    await search;
+    await postgres.cont();
+  });
+
+  it('has what it acknowledged after PostgreSQL was killed', async () => {
+    const store = notOpened();
+    const acknowledged = new Set<string>();
+    for (let round = 0; round < 3; round += 1) {
+      await store.open();
+      let isDead = false;
+      const killed = eventually(() => acknowledged.size > round * 50 + 20 || undefined)
+        .then(() => postgres.kill())
+        .then(() => (isDead = true));
+      while (!isDead) {
+        const { records } = aChain([{}, {}]);
+        const stored = await store.append(records).catch(() => undefined);
+        if (stored !== 'stored') break;
+        for (const { body } of records) acknowledged.add(body);
+      }
+      await killed;
+      expect((await refused(store.open())).message).toMatch(/cannot be reached/);
+      await postgres.restart();
+    }
+    await store.open();
+    const there = new Set(await bodies(store));
+    expect([...acknowledged].filter((body) => !there.has(body))).toEqual([]);
+  });
+
+  it('appends again by itself where the server went between two appends', async () => {
+    const store = await open();
+    await postgres.restart();
+    expect(await store.append(aChain([{}]).records)).toBe('stored');
+  });
+
+  it('lets no search delay an append, nor the beginning of a chain', async () => {
+    await open();
+    const store = await open(await aWriterRole(database.url));
+    const zoneId = aZone();
+    const { records, head } = aChain([{ target: { zone_id: zoneId } }]);
+    await store.append(records);
+    await sql(`
+      ALTER TABLE audit_records ENABLE ROW LEVEL SECURITY;
+      CREATE POLICY writing ON audit_records FOR INSERT WITH CHECK (true);
+      CREATE POLICY reading ON audit_records FOR SELECT
+        USING (current_query() NOT LIKE '%AS found%' OR pg_sleep(3)::text = '');`);
+    const searches = Array.from({ length: 5 }, () => store.search({ zoneId }, null, 1));
+    const settled = Promise.allSettled(searches);
+    await eventually(async () => ((await sleepers()) === 2 ? true : undefined));
+    expect(await store.heads()).toEqual([head]);
+    expect(await store.append(aChain([{}]).records)).toBe('stored');
+    expect(await sleepers()).toBe(2);
+    const outcomes = await settled;
+    // Who found no connection free was told so.
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+  });
+
+  it('does not go on with what the asker has given up', async () => {
+    const store = await open();
+    await sql(`
+      CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(30); RETURN NEW; END $$;
+      CREATE TRIGGER slowly BEFORE INSERT ON audit_records FOR EACH ROW EXECUTE FUNCTION slowly();`);
+    expect((await refused(store.append(aChain([{}]).records))).tookMs).toBeLessThan(1400 * 2);
+    await eventually(async () => ((await sleepers()) === 0 ? true : undefined));
+    await sql('DROP TRIGGER slowly ON audit_records');
+    expect(await bodies(store)).toEqual([]);
+  });
+
+  it('says what is wrong with the address, and not the address', async () => {
+    await open();
+    const url = await aWriterRole(database.url);
+    const other = (change: (url: URL) => void) => {
+      const changed = new URL(url);
+      change(changed);
+      return notOpened(changed.href);
+    };
+    const cases: [PostgresStore, RegExp][] = [
+      [other((it) => (it.password = 'pass-of-nobody')), /password is refused \(SQLSTATE 28P01\)/],
+      [other((it) => (it.pathname = '/nothing')), /no such database \(SQLSTATE 3D000\)/],
+      [other((it) => (it.port = '1')), /nobody listens there \(ECONNREFUSED\)/],
+      [other((it) => (it.hostname = 'nowhere.invalid')), /cannot be reached/],
+      [other((it) => (it.search = '?sslmode=verify-full')), /TLS/],
+    ];
+    for (const [store, message] of cases) {
+      expect((await refused(store.open())).message).toMatch(message);
+      expect((await refused(store.search({ zoneId: aZone() }, null, 1))).message).toMatch(message);
+      expect((await refused(store.damage())).message).toMatch(message);
+    }
+  });
+
+  it('says what is damaged', async () => {
+    const store = await open();
+    await store.append(aChain([{}]).records);
+    expect(await store.damage()).toBeNull();
+    await sql(`SELECT lo_from_bytea(4711, decode(repeat('ff', 8192), 'hex'))`);
+    await overwrite('audit_records');
+    expect(await store.damage()).toMatch(/invalid page in block 0/);
+    expect((await refused(bodies(store))).message).toMatch(/damaged.*XX001/);
+  });
+
+  it('reads what an index leaves out', async () => {
+    const store = await open();
+    const { records } = aChain([{}, {}]);
+    await store.append(records.slice(0, 1));
+    const index = 'audit_records_writer_seq_key';
+    await sql('CHECKPOINT');
+    await sql(`SELECT lo_import(pg_relation_filepath('${index}'), 4711)`);
+    await store.append(records.slice(1));
+    await overwrite(index);
+    await store.open();
+    expect((await store.heads())[0]).toMatchObject({ seq: 1 });
+    expect(await bodies(store)).toEqual(records.map(({ body }) => body));
+  });
+
+  it('begins a new chain after a hang, which names the one before it', async () => {
+    const told: (string | null)[] = [];
+    const writer = new AuditWriter({
+      store: notOpened(),
+      keys: someAuditKeys(),
+      onHealth: (trouble) => told.push(trouble),
+      publish: () => undefined,
+    });
+    await writer.opened();
+    const before = await writer.append(anEvent());
+    await postgres.stop();
+    await refused(writer.append(anEvent()));
+    const kept = writer.keep(anEvent());
+    await postgres.cont();
+    const after = await kept;
+    expect(told).toEqual(['opening', null, expect.stringContaining('did not answer'), null]);
+    expect(after).not.toMatchObject({ writer: (before as { writer: string }).writer });
+    await writer.close();
+    const follows = (await bodies(await open()))
+      .map((body) => JSON.parse(body) as { stage: string; follows?: unknown[] })
+      .filter(({ stage }) => stage === 'writer')
+      .map((record) => record.follows?.length);
+    expect(follows).toEqual([0, 1]);
+  });
+});

@@ -1,0 +1,209 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { AuditWriter } from '../../src/audit/audit-writer.js';
+import { PostgresStore } from '../../src/audit/postgres-store.js';
+import { AuditStoreError } from '../../src/audit/store.js';
+import { allOf, anEvent, someAuditKeys, verifiedChains } from '../support/audit-stores.js';
+import { aChain, aZone } from '../support/postgres-records.js';
+import { aDatabase, aWriterRole, postgresUrl, runSql } from '../support/postgres.js';
+
+describe('The audit store in PostgreSQL', () => {
+  let server: { url: string; close: () => Promise<void> };
+  let database: { url: string; drop: () => Promise<void> };
+  const opened: PostgresStore[] = [];
+  beforeAll(async () => void (server = await postgresUrl()), 600_000);
+  afterAll(() => server?.close());
+  beforeEach(async () => void (database = await aDatabase(server.url)));
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((store) => store.close()));
+    await database.drop();
+  });
+
+  const notOpened = (url = database.url) => {
+    const store = new PostgresStore({ url });
+    opened.push(store);
+    return store;
+  };
+  const open = async (url = database.url) => {
+    const store = notOpened(url);
+    await store.open();
+    return store;
+  };
+  const sql = (text: string, url = database.url) => runSql(url, text);
+  const failureOf = async (work: Promise<unknown>): Promise<Error> => {
+    const error: unknown = await work.then(
+      () => undefined,
+      (failure: unknown) => failure,
+    );
+    expect(error).toBeInstanceOf(AuditStoreError);
+    return error as Error;
+  };
+
+  it('makes its tables once where ten stores open at once', async () => {
+    const stores = await Promise.all(Array.from({ length: 10 }, () => open()));
+    expect(await stores[0]?.append(aChain([{}]).records)).toBe('stored');
+    expect(await allOf(stores[9]!)).toHaveLength(1);
+  });
+
+  it('refuses tables of a newer version, and tables of somebody else', async () => {
+    await open();
+    await sql(`COMMENT ON TABLE audit_records IS 'Audit log of the Origin Pulls Gateway, version 7'`);
+    expect((await failureOf(open())).message).toMatch(/version 7.*up to 1/);
+    await sql(`COMMENT ON TABLE audit_records IS 'mine'`);
+    expect((await failureOf(open())).message).toMatch(/not of this program/);
+  });
+
+  it('needs SELECT and INSERT alone, and cannot change anything with them', async () => {
+    await open();
+    const url = await aWriterRole(database.url);
+    const store = await open(url);
+    const { records, head } = aChain([{}, {}]);
+    expect(await store.append(records)).toBe('stored');
+    expect(await store.heads()).toEqual([head]);
+    expect(await allOf(store)).toHaveLength(2);
+    expect(await store.damage()).toBeNull();
+    const tries = [
+      `UPDATE audit_records SET hash = ''`,
+      'DELETE FROM audit_records',
+      'TRUNCATE audit_records',
+      `SET audit_records.pruning TO on; DELETE FROM audit_records`,
+      'ALTER TABLE audit_records DISABLE TRIGGER ALL',
+      `INSERT INTO audit_records (body, hash, zone_id) VALUES ('{}', '', 'z')`,
+    ];
+    for (const text of tries) await expect(sql(text, url)).rejects.toThrow();
+    const {
+      records: [tombstone],
+    } = aChain([{ stage: 'tombstone' }]);
+    expect((await failureOf(store.prune([head], tombstone!))).message).toMatch(/owner/);
+    expect(await allOf(store)).toHaveLength(2);
+  });
+
+  it('lets a role with every privilege but ownership remove nothing', async () => {
+    const store = await open();
+    await store.append(aChain([{}]).records);
+    const url = await aWriterRole(database.url);
+    await sql(`GRANT ALL ON audit_records TO ${new URL(url).username}`);
+    await expect(sql('SET audit_records.pruning TO on; DELETE FROM audit_records', url)).rejects.toThrow(
+      /neither changed nor removed/,
+    );
+  });
+
+  it('says that its owner has to make the tables where the role may not', async () => {
+    await open();
+    const url = await aWriterRole(database.url);
+    await sql('DROP TABLE audit_records');
+    expect((await failureOf(open(url))).message).toMatch(/as their owner/);
+  });
+
+  it('refuses changes by its owner too, also such as would find nothing', async () => {
+    const store = await open();
+    await store.append(aChain([{}]).records);
+    for (const text of [
+      `UPDATE audit_records SET hash = ''`,
+      'DELETE FROM audit_records WHERE false',
+      'TRUNCATE audit_records',
+    ]) {
+      await expect(sql(text)).rejects.toThrow(/neither changed nor removed/);
+    }
+  });
+
+  it('is durable whatever the role is set to', async () => {
+    const user = new URL(database.url).username;
+    await sql(`ALTER ROLE "${user}" SET synchronous_commit TO off`);
+    try {
+      const store = await open();
+      await sql(`
+        CREATE FUNCTION told() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+          RAISE EXCEPTION USING ERRCODE = CASE current_setting('synchronous_commit') WHEN 'on' THEN '55ON0' ELSE '55OFF' END;
+        END $$;
+        CREATE TRIGGER told BEFORE INSERT ON audit_records EXECUTE FUNCTION told();`);
+      expect((await failureOf(store.append(aChain([{}]).records))).message).toMatch(/55ON0/);
+    } finally {
+      await sql(`ALTER ROLE "${user}" RESET synchronous_commit`);
+    }
+  });
+
+  it('stores an event once where two stores append it at once, and tells the other', async () => {
+    const [one, two] = [await open(), await open()];
+    for (let round = 0; round < 100; round += 1) {
+      const events = [anEvent(), anEvent()];
+      const outcomes = await Promise.all([one, two].map((store) => store.append(aChain(events).records)));
+      const told = outcomes.filter((outcome) => outcome !== 'stored');
+      const names = events.map(({ op_id, stage }) => ({ op_id, stage }));
+      expect(told).toEqual([{ duplicates: expect.arrayContaining(names) }]);
+    }
+    expect(await allOf(one)).toHaveLength(200);
+  });
+
+  it('fails for good where a place in a chain is taken, and writes again when it is opened', async () => {
+    const store = await open();
+    const first = aChain([{}]);
+    await store.append(first.records);
+    const again = aChain([{}], { ...first.head, seq: 0 });
+    expect((await failureOf(store.append(again.records))).message).toMatch(/23505/);
+    await failureOf(store.append(aChain([{}]).records));
+    await store.open();
+    expect(await store.append(aChain([{}]).records)).toBe('stored');
+  });
+
+  it('stores and finds a NUL, which JSON can say and JSONB cannot', async () => {
+    const store = await open();
+    const zone_id = aZone();
+    const hostnames = ['\0.example.com', 'ok.example.com', '\\u0000'];
+    const event = anEvent({ target: { zone_id, hostnames }, request_id: '😀' });
+    const { records } = aChain([event]);
+    expect(await store.append(records)).toBe('stored');
+    expect(await store.find(event)).toMatchObject(records[0]!);
+    for (const filter of [{ target: 'ok.example.com' }, { requestId: '😀' }]) {
+      expect(await store.search({ zoneId: zone_id, ...filter }, null, 9)).toHaveLength(1);
+    }
+  });
+
+  it('reads everything by writer and seq, in more than one batch', async () => {
+    const store = await open();
+    const chains = Array.from({ length: 3 }, () => aChain(Array.from({ length: 600 }, () => ({}))));
+    for (const { records } of chains) await store.append(records);
+    const bodies = chains
+      .sort((a, b) => (a.head.writer < b.head.writer ? -1 : 1))
+      .flatMap(({ records }) => records.map(({ body }) => body));
+    expect((await allOf(store)).map(({ body }) => body)).toEqual(bodies);
+  });
+
+  it('removes the beginnings of chains and leaves a tombstone, and others append meanwhile', async () => {
+    const [store, other] = [await open(), await open()];
+    const [one, two] = [aChain([{}, {}, {}]), aChain([{}, {}])];
+    await store.append([...one.records, ...two.records]);
+    const tombstone = aChain([{ stage: 'tombstone' }]);
+    // It holds its transaction open for as long as it waits for this.
+    await sql(`
+      CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.5); RETURN OLD; END $$;
+      CREATE TRIGGER slowly BEFORE DELETE ON audit_records FOR EACH ROW EXECUTE FUNCTION slowly();`);
+    const pruning = store.prune([{ ...one.head, seq: 2 }, two.head], tombstone.records[0]!);
+    const start = performance.now();
+    expect(await other.append(aChain([{}]).records)).toBe('stored');
+    const took = performance.now() - start;
+    await pruning;
+    expect(took).toBeLessThan(1500);
+    const left = (await allOf(store)).map(({ body }) => body);
+    expect(left).toHaveLength(3);
+    expect(left).toEqual(expect.arrayContaining([one.records[2]!.body, tombstone.records[0]!.body]));
+    await expect(sql('DELETE FROM audit_records')).rejects.toThrow();
+  });
+
+  it('keeps the chains of two writers apart and without a gap', async () => {
+    const stores = [notOpened(), notOpened()];
+    const keys = someAuditKeys();
+    const writers = stores.map(
+      (store) => new AuditWriter({ store, keys, onHealth: () => undefined, publish: () => undefined }),
+    );
+    await Promise.all(writers.map((writer) => writer.opened()));
+    const shared = anEvent();
+    const twice = await Promise.all(writers.map((writer) => writer.append(shared)));
+    expect(twice.filter((stored) => stored === 'duplicate')).toHaveLength(1);
+    const appends = Array.from({ length: 600 }, (_, i) => writers[i % 2]!.append(anEvent()));
+    expect((await Promise.all(appends)).every((stored) => stored !== 'duplicate')).toBe(true);
+    await Promise.all(writers.map((writer) => writer.close()));
+
+    const chains = await verifiedChains(await open(), keys);
+    expect(chains.size).toBe(2);
+  });
+});

@@ -1,0 +1,498 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomBytes, randomUUIDv7 } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AUDIT_STORE } from '../../src/audit/audit.module.js';
+import { type AuditEvent } from '../../src/audit/event.js';
+import { type AuditStore } from '../../src/audit/store.js';
+import { Secret } from '../../src/context/secret.js';
+import {
+  connection,
+  type Connection,
+  connectionReply,
+  faces,
+  type Query,
+  type Search,
+  searchReply,
+  type Shown,
+} from '../support/audit-events.js';
+import { AChain, second, withDatabase } from '../support/audit-stores.js';
+import { eventually } from '../support/eventually.js';
+import { type RunningGateway, startGateway } from '../support/gateway.js';
+import { ask } from '../support/graphql.js';
+import { call, codeOf, envelopeOf } from '../support/http.js';
+import { apiKey, bearer, email, emptyZone, pathOf, seededZone } from '../support/requests.js';
+import { startStage } from '../support/stage.js';
+import { accept, aClosedUpstream, startUpstream, type Upstream } from '../support/upstream.js';
+
+const aZone = () => randomBytes(16).toString('hex');
+const withKey = (address: string) => ({ 'x-auth-email': address, 'x-auth-key': apiKey });
+
+describe('The audit log of a zone', () => {
+  let upstream: Upstream;
+  let gateway: RunningGateway;
+  /** What the upstream is to be let answer: changes wait for it. */
+  let held: Promise<void> = Promise.resolve();
+
+  beforeAll(async () => {
+    // Everybody may do everything.
+    upstream = await startUpstream((incoming, outgoing) => {
+      incoming.resume();
+      void (incoming.method === 'GET' ? Promise.resolve() : held).then(() => accept(outgoing));
+    });
+    gateway = await startGateway({ upstream: upstream.url });
+  });
+
+  afterAll(async () => {
+    await gateway?.close();
+    await upstream?.[Symbol.asyncDispose]();
+  });
+
+  async function stored(zone: string, ...events: Partial<AuditEvent>[]): Promise<void> {
+    const store = gateway.app.get<AuditStore>(AUDIT_STORE);
+    const ofTheZone = events.map((event) => ({ ...event, target: { ...event.target, zone_id: zone } }));
+    await store.append(new AChain().several(...ofTheZone));
+  }
+
+  const change = (zone: string, headers: Record<string, string> = bearer) =>
+    call(gateway.base + pathOf('/settings', zone), 'PUT', { headers, body: { enabled: true } });
+
+  /** What the names of what was stored begin with, newest first: that the log was read is left out. */
+  async function namesFound(search: Search, query: Query, headers?: Record<string, string>) {
+    const { events, messages } = await search(gateway, query, headers);
+    expect(messages).toEqual([]);
+    return events
+      .filter(({ stage }) => stage !== 'read')
+      .map(({ op_id }) => op_id.slice(0, 1))
+      .join('');
+  }
+
+  describe.each(faces)('over %s', (_, search) => {
+    it('tells what was done, by whom, what came of it, and where in the log it stands', async () => {
+      const zone = aZone();
+      const done = await change(zone, { ...bearer, 'user-agent': 'a browser' });
+      const requestId = String(done.headers['x-request-id']);
+
+      const { events } = await search(gateway, { zone });
+
+      const [outcome, intent, ...others] = events;
+      expect(others).toEqual([]);
+      expect([outcome?.stage, intent?.stage]).toEqual(['outcome', 'intent']);
+      expect(outcome).toMatchObject({
+        op_id: intent?.op_id,
+        action: 'settings.update',
+        entry: 'rest',
+        actor: { type: 'user', verified: true, ip: '127.0.0.1', user_agent: 'a browser' },
+        credential: { kind: 'api_token', fingerprint: outcome?.actor?.['fingerprint'] },
+        request_id: requestId,
+        target: { zone_id: zone },
+        result: { status: 'success', http_status: 200 },
+        chain: { writer: intent?.chain.writer, seq: Number(intent?.chain.seq) + 1, prev: intent?.chain.hash },
+      });
+    });
+
+    it('is found by whatever is asked for, and by all of it together', async () => {
+      const zone = aZone();
+      const fingerprint = `fp_${'a'.repeat(32)}`;
+      const certificate = '2458CE5A-0c35-4c7f-82c7-8e9487d3ff60';
+      const actor = { type: 'user', verified: true, id: fingerprint, fingerprint } as const;
+      await stored(
+        zone,
+        {
+          op_id: `a-${zone}`,
+          stage: 'intent',
+          ts: second(0),
+          actor,
+          action: 'settings.update',
+          request_id: 'r.1',
+        },
+        { op_id: `b-${zone}`, stage: 'outcome', ts: second(1), actor, result: { status: 'failure' } },
+        { op_id: `c-${zone}`, stage: 'denied', ts: second(2), result: { status: 'denied' } },
+        {
+          op_id: `d-${zone}`,
+          stage: 'outcome',
+          ts: second(3),
+          target: {
+            zone_id: zone,
+            certificate_id: certificate.toLowerCase(),
+            hostnames: ['app.example.com'],
+          },
+        },
+      );
+      await stored(aZone(), { op_id: randomUUIDv7(), ts: second(0), actor });
+
+      const found = async (query: Partial<Query>) => namesFound(search, { zone, ...query });
+      expect(await found({})).toBe('dcba');
+      expect(await found({ action: 'settings.update' })).toBe('a');
+      expect(await found({ actor: fingerprint })).toBe('ba');
+      expect(await found({ actor: `fp_${'b'.repeat(32)}` })).toBe('');
+      expect(await found({ status: 'failure' })).toBe('b');
+      expect(await found({ status: 'denied' })).toBe('c');
+      expect(await found({ target: certificate })).toBe('d');
+      expect(await found({ target: 'App.example.com' })).toBe('d');
+      expect(await found({ since: second(2) })).toBe('dc');
+      expect(await found({ since: '2026-01-01T01:00:02+01:00' })).toBe('dc');
+      expect(await found({ before: second(2) })).toBe('ba');
+      expect(await found({ request_id: 'r.1' })).toBe('a');
+      expect(await found({ incomplete: true })).toBe('a');
+      expect(await found({ incomplete: false })).toBe('dcba');
+      expect(await found({ actor: fingerprint, since: second(1), before: second(2) })).toBe('b');
+    });
+
+    it('comes page by page, each event once, while others arrive', async () => {
+      const zone = aZone();
+      const from = (start: number, count: number, prefix: string) =>
+        Array.from({ length: count }, (_, index) => ({
+          op_id: `${prefix}${start + index}-${zone}`,
+          // Three at a time: a page may end between events of the same moment.
+          ts: second(Math.floor((start + index) / 3)),
+        }));
+      await stored(zone, ...from(0, 20, 'old'));
+
+      const seen: string[] = [];
+      for (let cursor: string | null = null; ;) {
+        const page = await search(gateway, { zone, limit: 7, cursor, before: second(1000) });
+        expect(page.messages).toEqual([]);
+        seen.push(...page.events.map(({ op_id }) => op_id.slice(0, -33)));
+        ({ cursor } = page);
+        if (cursor === null) break;
+        await stored(zone, ...from(30 + seen.length, 3, 'new'));
+      }
+
+      expect(seen).toEqual(Array.from({ length: 20 }, (_, index) => `old${19 - index}`));
+    });
+
+    it('has the page that is asked for after any event', async () => {
+      const zone = aZone();
+      await stored(zone, { op_id: `x-${zone}`, ts: second(0) }, { op_id: `y-${zone}`, ts: second(0) });
+      const { cursor } = await search(gateway, { zone, limit: 1, before: second(9) });
+      const last = await search(gateway, { zone, limit: 1, before: second(9), cursor });
+      expect(last.events.map(({ op_id }) => op_id)).toEqual([`x-${zone}`]);
+      expect(last.cursor).toBeNull();
+    });
+
+    it('shows an intent as incomplete until its outcome is there', async () => {
+      const zone = aZone();
+      let letGo = () => {};
+      held = new Promise((resolve) => (letGo = resolve));
+      const changing = change(zone);
+      const open = () => search(gateway, { zone, incomplete: true });
+
+      const [intent] = await eventually(async () => {
+        const { events } = await open();
+        return events.length > 0 ? events : undefined;
+      });
+      letGo();
+      await changing;
+
+      expect(intent).toMatchObject({ stage: 'intent', action: 'settings.update' });
+      expect((await open()).events).toEqual([]);
+    });
+
+    it("hides everybody else's address, place and program, and none of one's own", async () => {
+      const zone = aZone();
+      const alice = { ...withKey(`Alice.${zone}@example.com`), 'user-agent': 'program of Alice' };
+      await change(zone, alice);
+      await change(zone, { ...alice, 'x-auth-key': 'another-key' });
+      const changes = { zone, action: 'settings.update' };
+
+      const own = await search(gateway, changes, alice);
+      const others = await Promise.all(
+        [bearer, withKey('bob@example.com')].map((headers) => search(gateway, changes, headers)),
+      );
+
+      expect(own.events).toHaveLength(4);
+      for (const { actor } of own.events) {
+        expect(actor).toMatchObject({
+          id: alice['x-auth-email'],
+          ip: '127.0.0.1',
+          user_agent: 'program of Alice',
+        });
+      }
+      for (const { events } of others) {
+        expect(events).toHaveLength(4);
+        expect(JSON.stringify(events)).not.toMatch(/alice|127\.0\.0\.1|program/i);
+        const fingerprint: unknown = expect.stringMatching(/^fp_[0-9a-f]{32}$/);
+        for (const [index, { actor, credential }] of events.entries()) {
+          expect(actor).toMatchObject({ id: fingerprint, ip: fingerprint, user_agent: fingerprint });
+          expect(actor?.['id']).toBe(own.events[index]?.actor?.['fingerprint']);
+          expect(credential).toEqual(own.events[index]?.credential);
+        }
+      }
+    });
+
+    it("is searched by one's own address in any case, and by nobody else's", async () => {
+      const zone = aZone();
+      const alice = withKey(`alice.${zone}@example.com`);
+      await change(zone, alice);
+      const actor = `ALICE.${zone}@example.com`;
+
+      const own = await search(gateway, { zone, actor, status: 'success' }, alice);
+      const fingerprint = String(own.events[0]?.actor?.['fingerprint']);
+      const byFingerprint = await search(gateway, { zone, actor: fingerprint, status: 'success' });
+      const guessed = await Promise.all(
+        [bearer, { ...bearer, ...alice }, withKey('bob@example.com')].map((headers) =>
+          search(gateway, { zone, actor }, headers),
+        ),
+      );
+
+      expect(own.events).toHaveLength(1);
+      expect(byFingerprint.events).toHaveLength(1);
+      for (const { events, messages } of guessed) {
+        expect(events).toEqual([]);
+        expect(messages).toEqual([
+          'actor must be your own e-mail address, or the fingerprint of somebody else.',
+        ]);
+      }
+    });
+
+    it('does not tell whose a fingerprint is to whoever sends a request under that address', async () => {
+      const zone = aZone();
+      const alice = withKey(`alice.${zone}@example.com`);
+      await change(zone, alice);
+      const own = (await search(gateway, { zone, action: 'settings.update' }, alice)).events[0];
+      // Refused before Cloudflare is asked, so that the address is nobody's.
+      const forged = { ...alice, 'x-auth-key': 'made-up', 'user-agent': 'program of Mallory' };
+      const path = gateway.base + pathOf('/settings', zone);
+      await call(path, 'PUT', { headers: { ...forged, 'content-type': 'application/json' }, body: '{' });
+
+      const denied = await eventually(async () => {
+        const { events } = await search(gateway, { zone, status: 'denied' }, alice);
+        return events[0];
+      });
+
+      expect(denied.actor).toMatchObject({ verified: false });
+      expect(denied.actor?.['fingerprint']).not.toBe(own?.actor?.['fingerprint']);
+      expect(JSON.stringify(denied)).not.toMatch(/alice|Mallory|127\.0\.0\.1/);
+    });
+
+    it('records that it was read: the first time in a minute, by whom, and where', async () => {
+      const zone = aZone();
+      const reader = { authorization: `Bearer reader-${zone}` };
+      for (let times = 0; times < 3; times++) await search(gateway, { zone }, reader);
+      await search(gateway, { zone });
+
+      const reads = await eventually(async () => {
+        const { events } = await search(gateway, { zone, action: 'audit.read' }, reader);
+        return events.length === 2 ? events : undefined;
+      });
+
+      expect(reads.map(({ stage, actor }) => [stage, actor?.['ip']])).toEqual([
+        ['read', expect.stringMatching(/^fp_/)],
+        ['read', '127.0.0.1'],
+      ]);
+    });
+  });
+
+  it('is the same over both faces', async () => {
+    const zone = aZone();
+    await change(zone);
+    const path = gateway.base + pathOf('/settings', zone);
+    await call(path, 'PUT', { headers: { ...bearer, 'content-type': 'application/json' }, body: '{' });
+    const changes = async (search: Search): Promise<readonly Shown[]> =>
+      (await search(gateway, { zone, action: 'settings.update' })).events;
+    const [rest, graphql] = await Promise.all(faces.map(([, search]) => changes(search)));
+
+    // A map over REST, a list over GraphQL.
+    const withoutChange = (events: readonly Shown[] = []) =>
+      events.map((event) => ({ ...event, change: undefined }));
+    expect(rest?.length).toBeGreaterThanOrEqual(2);
+    expect(withoutChange(graphql)).toEqual(withoutChange(rest));
+  });
+
+  it('tells over GraphQL how things stood, and what of it was known', async () => {
+    const zone = aZone();
+    await stored(zone, {
+      op_id: randomUUIDv7(),
+      change: { before: null, after: { 'app.example.com': { enabled: null, cert_id: 'c' } } },
+    });
+    const { page } = await connectionReply(gateway, { zone, before: second(9) });
+    const state = { of: 'app.example.com', known: ['certId', 'enabled'], enabled: null, certId: 'c' };
+    expect(page?.edges[0]?.node['change']).toEqual({
+      before: null,
+      after: [{ ...state, status: null, expiresOn: null }],
+    });
+  });
+
+  it('is a field of the zone, where one failure does not empty the page', async () => {
+    const zone = aZone();
+    await change(zone);
+    const { data, errors } = await ask<{ zone: { settings: unknown; all: Connection; none: null } }>(
+      gateway,
+      `{ zone(id: "${zone}") {
+        settings { enabled }
+        all: auditEvents(filter: { action: "settings.update" }) ${connection}
+        none: auditEvents(after: "x") { nodes { opId } }
+      } }`,
+    );
+    expect(data?.zone.settings).toEqual({ enabled: true });
+    expect(data?.zone.all.edges.map(({ node }) => node.stage)).toEqual(['OUTCOME', 'INTENT']);
+    expect(data?.zone.all.pageInfo).toEqual({
+      hasNextPage: false,
+      hasPreviousPage: false,
+      startCursor: data?.zone.all.edges[0]?.cursor,
+      endCursor: data?.zone.all.edges[1]?.cursor,
+    });
+    expect(data?.zone.none).toBeNull();
+    expect(errors).toMatchObject([{ path: ['zone', 'none'], extensions: { code: 'INVALID_INPUT' } }]);
+  });
+
+  it.each([
+    ['', 'zone must be given: 32 lower-case hexadecimal characters.'],
+    ['zone=CAFE', 'zone must be given: 32 lower-case hexadecimal characters.'],
+    ['zone=ZONE&zone=ZONE', 'zone must be given: 32 lower-case hexadecimal characters.'],
+    ['zone=ZONE&acton=x', /^There is a parameter that is not known here; known are action, actor, /],
+    ['zone=ZONE&action=nothing', /^action must be one of zone_certificate\.upload, .*, audit\.read\.$/],
+    ['zone=ZONE&actor=somebody', /^actor must be a fingerprint .* or your own e-mail address\.$/],
+    ['zone=ZONE&status=SUCCESS', 'status must be one of success, failure, unknown, denied.'],
+    ['zone=ZONE&target=a%20b', 'target must be a certificate id, or a hostname in A-labels.'],
+    ['zone=ZONE&since=yesterday', /^since must be an RFC 3339 date and time, for example \S+Z\.$/],
+    ['zone=ZONE&before=2026-13-01T00:00:00Z', /^before must be an RFC 3339 date and time/],
+    ['zone=ZONE&since=9999-12-31T23:59:59-01:00', /^since must be an RFC 3339 date and time/],
+    ['zone=ZONE&request_id=a%00b', /^request_id must be 1 to 64 letters/],
+    ['zone=ZONE&incomplete=1', 'incomplete must be one of true, false.'],
+    ['zone=ZONE&limit=0', 'limit must be from 1 to 1000.'],
+    ['zone=ZONE&limit=1001', 'limit must be from 1 to 1000.'],
+    ['zone=ZONE&limit=1e2', 'limit must be from 1 to 1000.'],
+    ['zone=ZONE&limit=', 'limit must be from 1 to 1000.'],
+    ['zone=ZONE&cursor=', 'cursor must be one that a page here has ended with.'],
+    ['zone=ZONE&cursor=x&cursor=y', 'cursor must be given once.'],
+    ['zone=ZONE&status=x&limit=x', /^status must be .*\. limit must be from 1 to 1000\.$/],
+  ])('refuses %j, and says what it must be', async (query, message) => {
+    const reply = await searchReply(gateway, query.replaceAll('ZONE', aZone()));
+    expect([reply.status, codeOf(reply)]).toEqual([400, 99006]);
+    const [error] = envelopeOf(reply).errors;
+    expect(error?.message).toMatch(message);
+    expect(reply.headers['cache-control']).toBe('no-store');
+  });
+
+  it.each<[Partial<Query> & object, string | RegExp]>([
+    [{ zone: 'cafe' }, /zone_id must be 32 lower-case hexadecimal characters\.$/],
+    [{ action: 'nothing' }, /^action must be one of /],
+    [{ request_id: '!' }, /^requestId must be 1 to 64 letters/],
+    [{ since: '2026-13-01T00:00:00Z' }, /^since must be an RFC 3339 date and time/],
+    [{ limit: -1 }, '`first` must be from 0 to 1000.'],
+    [{ limit: 1001 }, '`first` must be from 0 to 1000.'],
+    [{ cursor: '' }, '`after` is no cursor of this list: give an `endCursor`.'],
+  ])('refuses %j over GraphQL, and says what it must be', async (query, message) => {
+    const { page, errors } = await connectionReply(gateway, { zone: aZone(), ...query });
+    expect(page).toBeNull();
+    expect(errors).toMatchObject([{ path: ['auditEvents'], extensions: { code: 'INVALID_INPUT' } }]);
+    expect(errors[0]?.message).toMatch(message);
+  });
+
+  it.each([
+    ['text', 'a1:2026-01-01T00:00:00.000Z 1'],
+    ['another version', Buffer.from('a2:2026-01-01T00:00:00.000Z 1').toString('base64url')],
+    ['no time', Buffer.from('a1:2026-99-01T00:00:00.000Z 1').toString('base64url')],
+    ['no place', Buffer.from('a1:2026-01-01T00:00:00.000Z 0').toString('base64url')],
+    ['a place past all', Buffer.from('a1:2026-01-01T00:00:00.000Z 9999999999999999').toString('base64url')],
+    ['more behind it', `${Buffer.from('a1:2026-01-01T00:00:00.000Z 1').toString('base64url')}.`],
+  ])('does not go on after what is no cursor: %s', async (_, cursor) => {
+    const zone = aZone();
+    const reply = await searchReply(gateway, new URLSearchParams({ zone, cursor }).toString());
+    expect([reply.status, codeOf(reply)]).toEqual([400, 99006]);
+    expect((await connectionReply(gateway, { zone, cursor })).errors).toHaveLength(1);
+  });
+
+  it('is a thousand events a request at most, however they are asked for', async () => {
+    const zone = aZone();
+    const of = (...firsts: number[]) =>
+      ask(
+        gateway,
+        `{ zone(id: "${zone}") { ${firsts.map((first, index) => `a${index}: auditEvents(first: ${first}) { nodes { opId } }`).join(' ')} } }`,
+      );
+    expect((await of(1000)).errors).toEqual([]);
+    expect((await of(500, 500)).errors).toEqual([]);
+    expect((await of(500, 501)).errors).toMatchObject([
+      { path: ['zone', 'a1'], extensions: { code: 'LIMIT_EXCEEDED' } },
+    ]);
+  });
+
+  it('is kept by nobody, and has a page of fifty', async () => {
+    const zone = aZone();
+    await stored(zone, ...Array.from({ length: 51 }, () => ({ op_id: randomUUIDv7() })));
+    const reply = await searchReply(gateway, `zone=${zone}&before=${second(9)}`);
+    const { result, result_info, ...rest } = envelopeOf(reply) as unknown as Record<string, unknown>;
+    expect(rest).toEqual({ success: true, errors: [], messages: [] });
+    expect(result).toHaveLength(50);
+    expect(result_info).toEqual({ count: 50, cursor: expect.any(String) });
+    expect(reply.headers['cache-control']).toBe('no-store');
+    expect(reply.headers['etag']).toBeUndefined();
+  });
+
+  it('answers whatever is sent with a refusal or a page, never with a failure', async () => {
+    const zone = aZone();
+    const parameters = ['zone', 'action', 'actor', 'status', 'target', 'since', 'before', 'cursor', 'limit'];
+    const values = ['', '%00', "'%20OR%201=1--", '%ff', '%F0%9F%98%80', 'a'.repeat(2000), '-1', '{}', '[]'];
+    const queries = parameters.flatMap((name) => values.map((value) => `zone=${zone}&${name}=${value}`));
+    const statuses = await Promise.all(
+      queries.map(async (query) => (await searchReply(gateway, query)).status),
+    );
+    expect(statuses.filter((status) => status !== 400 && status !== 200)).toEqual([]);
+  });
+});
+
+describe('A stranger to a zone', () => {
+  const stranger = { authorization: 'Bearer made-up' };
+
+  it("is shown nothing of its audit log but Cloudflare's own refusal", async () => {
+    await using stage = await startStage();
+    const reply = await searchReply(stage.gateway, `zone=${seededZone}`, stranger);
+    const asked = stage.onlyExchange();
+    expect(asked.url).toBe(`/client/v4${pathOf('/settings')}`);
+    expect([reply.status, codeOf(reply)]).toEqual([403, 10000]);
+    expect(reply.body).toEqual(asked.answer?.body);
+    expect(reply.headers['cache-control']).toBe('no-store');
+
+    const { page, errors } = await connectionReply(stage.gateway, { zone: seededZone }, stranger);
+    expect(page).toBeNull();
+    expect(errors).toMatchObject([
+      {
+        path: ['auditEvents'],
+        extensions: { code: 'FORBIDDEN', upstreamStatus: 403, upstreamCodes: [10000] },
+      },
+    ]);
+    const missing = await searchReply(stage.gateway, `zone=${seededZone}`, {});
+    expect([missing.status, codeOf(missing)]).toEqual([400, 9106]);
+  });
+
+  it('is found out with one question to Cloudflare, which counts for 30 s for everybody else', async () => {
+    await using stage = await startStage();
+    for (let times = 0; times < 2; times++) {
+      expect((await searchReply(stage.gateway, `zone=${emptyZone}`)).status).toBe(200);
+      expect((await searchReply(stage.gateway, `zone=${emptyZone}`, withKey(email))).status).toBe(200);
+    }
+    expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 2 });
+  });
+});
+
+describe('An audit log that cannot be shown', () => {
+  it('since Cloudflare cannot be asked is the failure of a read', async () => {
+    const gateway = await startGateway({ upstream: await aClosedUpstream() });
+    const reply = await searchReply(gateway, `zone=${seededZone}`);
+    const { page, errors } = await connectionReply(gateway, { zone: seededZone });
+    await gateway.close();
+    expect([reply.status, codeOf(reply)]).toEqual([502, 99020]);
+    expect(reply.headers['x-should-retry']).toBe('true');
+    expect(page).toBeNull();
+    expect(errors).toMatchObject([{ extensions: { code: 'UPSTREAM_UNREACHABLE' } }]);
+  });
+
+  it('since its store cannot be asked is unavailable, in the shape of each face', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'audit-events-'));
+    const path = join(folder, 'audit.db');
+    await using stage = await startStage({}, { AUDIT_URL: new Secret(`file:${path}`) });
+    withDatabase(path, (db) => db.exec('DROP TABLE audit_records'));
+
+    const reply = await searchReply(stage.gateway, `zone=${seededZone}`);
+    const { page, errors } = await connectionReply(stage.gateway, { zone: seededZone });
+    rmSync(folder, { recursive: true });
+
+    expect([reply.status, codeOf(reply)]).toEqual([503, 99031]);
+    expect(reply.headers['x-should-retry']).toBe('true');
+    expect(page).toBeNull();
+    expect(errors).toMatchObject([{ path: ['auditEvents'], extensions: { code: 'AUDIT_UNAVAILABLE' } }]);
+  });
+});

@@ -1,0 +1,270 @@
+import 'reflect-metadata'; // @peculiar/x509 needs it before itself
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { X509Certificate } from '@peculiar/x509';
+import { pino } from 'pino';
+import { type OperationName } from '../../sandbox/operation.js';
+import { type ChainedEvent, type Stage } from '../../src/audit/event.js';
+import { auditStoreOf } from '../../src/audit/audit-store-of.js';
+import { Secret } from '../../src/context/secret.js';
+import { changesIn } from '../support/audited.js';
+import { allOf, eventOf } from '../support/audit-stores.js';
+import { longLifetimes } from '../support/caching.js';
+import { aCertificate } from '../support/certificates.js';
+import { eventually } from '../support/eventually.js';
+import { type RunningGateway, startGateway } from '../support/gateway.js';
+import { mutate } from '../support/graphql.js';
+import { call, envelopeOf } from '../support/http.js';
+import {
+  anAssociation,
+  anUpload,
+  apiKey,
+  aUseOf,
+  bearer,
+  email,
+  hostnameCertificateInUse,
+  pathOf,
+  seededZone,
+  zoneCertificate,
+} from '../support/requests.js';
+import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
+
+describe('What the audit log says of a change', () => {
+  let sandbox: RunningSandbox;
+  let gateway: RunningGateway;
+  let folder: string;
+  let printed: string;
+  const url = () => `file:${join(folder, 'audit.db')}`;
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'audit-content-'));
+    printed = '';
+    const stream = new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        printed += chunk.toString();
+        done();
+      },
+    });
+    sandbox = await startSandbox();
+    gateway = await startGateway({
+      upstream: sandbox.url,
+      AUDIT_URL: new Secret(url()),
+      log: pino({ base: null }, stream),
+      ...longLifetimes,
+    });
+  });
+  afterEach(async () => {
+    await gateway.close();
+    await sandbox.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const read = (path: string) => call(gateway.base + pathOf(path), 'GET', { headers: bearer });
+  const only = async (stage: Stage): Promise<ChainedEvent> => {
+    const found = (await changesIn({ AUDIT_URL: url() })).filter((event) => event.stage === stage);
+    expect(found).toHaveLength(1);
+    return found[0] as ChainedEvent;
+  };
+
+  const date = expect.stringMatching(/^\d{4}-\d\d-\d\d/);
+  const status = expect.stringMatching(/^[a-z_]+$/);
+  const certificate = { status, expires_on: date };
+  const enabled = { zone: { enabled: true } };
+  const zoneCertificateState = { [zoneCertificate]: certificate };
+  const hostname = 'app.example.com';
+  const association = { enabled: false, cert_id: hostnameCertificateInUse, status, expires_on: date };
+
+  it.each<[OperationName, string[], object | null, object]>([
+    ['settings.update', [], enabled, { zone: { enabled: false } }],
+    ['zone_certificate.upload', [''], null, {}],
+    ['zone_certificate.delete', [], null, zoneCertificateState],
+    ['zone_certificate.delete', [''], zoneCertificateState, zoneCertificateState],
+    ['zone_certificate.delete', [`/${zoneCertificate}`], zoneCertificateState, zoneCertificateState],
+    ['hostname_certificate.upload', ['/hostnames/certificates'], null, {}],
+    ['hostname_certificate.delete', [], null, {}],
+    ['hostname_certificate.delete', ['/hostnames/certificates'], { any: certificate }, {}],
+    ['hostname.update', [], null, { [hostname]: association }],
+    [
+      'hostname.update',
+      [`/hostnames/${hostname}`],
+      { [hostname]: { ...association, enabled: true } },
+      { [hostname]: association },
+    ],
+  ])(
+    'how things stood before %s, where %j had been read, and after it; nobody is asked for that',
+    async (operation, reads, before, after) => {
+      if (operation === 'settings.update')
+        await call(sandbox.url + pathOf('/settings'), 'PUT', { headers: bearer, body: { enabled: true } });
+      for (const path of ['/settings', ...reads]) expect((await read(path)).status).toBe(200);
+      const use = await aUseOf(operation);
+      const body =
+        operation === 'hostname.update'
+          ? { config: [anAssociation({ hostname: hostname.toUpperCase(), enabled: false })] }
+          : use.body;
+      const calls = await sandbox.calls();
+      const reply = await call(gateway.base + use.path, use.method, { headers: bearer, body });
+      expect(reply.status).toBe(200);
+      expect(await sandbox.calls()).toEqual({ ...calls, [operation]: (calls[operation] ?? 0) + 1 });
+
+      const { id } = ([envelopeOf(reply).result].flat()[0] ?? {}) as { id?: string };
+      const named = (states: object | null) =>
+        states && (operation.startsWith('hostname_certificate.') ? { [id ?? '']: certificate } : states);
+      const intent = await only('intent');
+      expect(intent.change ?? null).toEqual(before && { before: named(before), after: null });
+      const outcome = await only('outcome');
+      expect(outcome).toMatchObject({ op_id: intent.op_id, action: operation, entry: 'rest' });
+      const isUpload = operation === 'zone_certificate.upload';
+      expect(outcome.change).toEqual({
+        before: named(before),
+        after: named(isUpload ? { [id ?? '']: certificate } : after),
+      });
+      expect(outcome.target).toEqual({
+        zone_id: seededZone,
+        ...(id !== undefined && { certificate_id: id }),
+        ...(operation === 'hostname.update' && { hostnames: [hostname] }),
+      });
+    },
+  );
+
+  it('nothing of how things stood where what was read is no longer fresh', async () => {
+    await read('');
+    await read('/settings');
+    await call(gateway.base + pathOf('/settings'), 'PUT', { headers: bearer, body: { enabled: true } });
+    await call(gateway.base + pathOf(`/${zoneCertificate}`), 'DELETE', { headers: bearer });
+    const deletion = (await changesIn({ AUDIT_URL: url() })).find(
+      ({ action, stage }) => action === 'zone_certificate.delete' && stage === 'outcome',
+    );
+    expect(deletion?.change?.before).toBeNull();
+  });
+
+  it.each([
+    ['ec', 'ec prime256v1', undefined],
+    ['ed25519', 'ed25519', undefined],
+    ['rsa', 'rsa', 2048],
+  ] as const)(
+    'what can be said of an uploaded %s certificate, and nothing of its key',
+    async (keyType, type, bits) => {
+      const pair = await aCertificate({ keyType, subject: 'CN=audit.example.com,O=Somebody' });
+      const reply = await call(gateway.base + pathOf(''), 'POST', {
+        headers: bearer,
+        body: { certificate: pair.certificate, private_key: pair.privateKey },
+      });
+      const { cert } = await only('intent');
+      const parsed = new X509Certificate(pair.certificate);
+      expect(cert).toEqual({
+        sha256: pair.fingerprintSha256,
+        serial: parsed.serialNumber,
+        spki_sha256: createHash('sha256').update(Buffer.from(parsed.publicKey.rawData)).digest('hex'),
+        not_before: parsed.notBefore.toISOString(),
+        not_after: parsed.notAfter.toISOString(),
+        key_type: type,
+        ...(bits && { key_bits: bits }),
+        issuer_cn: 'audit.example.com',
+      });
+      expect((await only('outcome')).cert).toEqual(cert);
+      expect(reply.status).toBe(200);
+    },
+  );
+
+  it('nothing of a certificate that cannot be read', async () => {
+    await read('/settings');
+    const { private_key } = await anUpload();
+    await call(gateway.base + pathOf(''), 'POST', {
+      headers: bearer,
+      body: { certificate: 'no certificate', private_key },
+    });
+    expect(await only('intent')).not.toHaveProperty('cert');
+    expect(await only('outcome')).toMatchObject({ result: { status: 'failure', http_status: 400 } });
+  });
+
+  const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const joining = {
+    traceparent: `00-${trace}-00f067aa0ba902b7-01`,
+    'x-request-id': 'mine',
+    'user-agent': 'a test',
+  };
+
+  it.each([
+    ['a token', bearer, expect.stringMatching(/^fp_[0-9a-f]{32}$/), 'api_token'],
+    ['an e-mail address and a key', { 'x-auth-email': email, 'x-auth-key': apiKey }, email, 'api_key'],
+  ])(
+    'who made it with %s, and what joins it to other logs, over both faces',
+    async (_, headers, id, kind) => {
+      const reply = await call(gateway.base + pathOf('/settings'), 'PUT', {
+        headers: { ...headers, ...joining },
+        body: { enabled: true },
+      });
+      await mutate(
+        gateway,
+        'updateZoneSettings',
+        { zoneId: seededZone, enabled: false },
+        {
+          ...headers,
+          ...joining,
+        },
+      );
+      const changes = await changesIn({ AUDIT_URL: url() });
+      expect(changes.map(({ stage, entry }) => `${entry} ${stage}`)).toEqual([
+        'rest intent',
+        'rest outcome',
+        'graphql intent',
+        'graphql outcome',
+      ]);
+      for (const change of changes) {
+        expect(change).toMatchObject({
+          action: 'settings.update',
+          target: { zone_id: seededZone },
+          actor: {
+            type: 'user',
+            id,
+            fingerprint: expect.stringMatching(/^fp_[0-9a-f]{32}$/),
+            verified: true,
+            ip: '127.0.0.1',
+            user_agent: 'a test',
+          },
+          credential: { kind, fingerprint: expect.stringMatching(/^fp_[0-9a-f]{32}$/) },
+          request_id: 'mine',
+          trace_id: trace,
+        });
+      }
+      expect(new Set(changes.map(({ actor }) => actor?.fingerprint)).size).toBe(1);
+      expect(changes[1]?.result).toMatchObject({
+        status: 'success',
+        http_status: 200,
+        codes: [],
+        cf_ray: reply.headers['cf-ray'],
+        duration_ms: expect.any(Number),
+      });
+    },
+  );
+
+  it('stands in the log line of its request: where its outcome is', async () => {
+    for (const enabled of [true, false])
+      await call(gateway.base + pathOf('/settings'), 'PUT', { headers: bearer, body: { enabled } });
+    await mutate(gateway, 'updateZoneSettings', { zoneId: seededZone, enabled: true });
+    const lines = await eventually(() => {
+      const found = printed
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Record<string, unknown>)
+        .filter(({ msg }) => msg === 'request');
+      return found.length === 3 ? found : undefined;
+    });
+    const store = auditStoreOf(new Secret(url()));
+    const outcomes = (await allOf(store))
+      .map((record) => ({ ...eventOf(record), hash: record.hash }))
+      .filter(({ stage }) => stage === 'outcome');
+    await store.close();
+    expect(outcomes).toHaveLength(3);
+    expect(lines.map(({ requestId, operationId, audit }) => ({ requestId, operationId, audit }))).toEqual(
+      outcomes.map(({ request_id, op_id, writer, seq, hash }) => ({
+        requestId: request_id,
+        operationId: op_id,
+        audit: { writer, seq, hash },
+      })),
+    );
+  });
+});

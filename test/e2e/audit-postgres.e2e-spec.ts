@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { initKeyRing } from '../../src/config/key-ring.js';
+import { expectChanges, expectToHold, isReadyAgain } from '../support/audit-hold.js';
+import { type AuditEnvironment, changesIn, verified } from '../support/audited.js';
+import { eventually } from '../support/eventually.js';
+import { call, codeOf } from '../support/http.js';
+import { aDatabase, startPostgres, type TestPostgres } from '../support/postgres.js';
+import { startProcess } from '../support/process.js';
+import { bearer, pathOf } from '../support/requests.js';
+import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
+import { startWire, type Wire } from '../support/wire.js';
+
+describe('With its audit log in PostgreSQL, the gateway', () => {
+  let postgres: TestPostgres;
+  let sandbox: RunningSandbox;
+  let wire: Wire;
+  let folder: string;
+  let environment: AuditEnvironment & Record<'CLOUDFLARE_BASE_URL', string>;
+  beforeAll(async () => {
+    postgres = await startPostgres();
+    sandbox = await startSandbox();
+  }, 600_000);
+  afterAll(async () => {
+    await sandbox?.close();
+    await postgres?.close();
+  });
+  beforeEach(async () => {
+    await sandbox.reset();
+    folder = mkdtempSync(join(tmpdir(), 'audit-postgres-'));
+    const KEYS_FILE = join(folder, 'keys.json');
+    initKeyRing(KEYS_FILE);
+    const { url } = await aDatabase(postgres.url);
+    environment = { CLOUDFLARE_BASE_URL: sandbox.url, AUDIT_URL: url, KEYS_FILE };
+    wire = await startWire(postgres.port);
+  });
+  afterEach(async () => {
+    await postgres.cont();
+    await wire.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const throughTheWire = () => {
+    const url = new URL(environment.AUDIT_URL);
+    url.host = `127.0.0.1:${wire.port}`;
+    return startProcess({ ...environment, AUDIT_URL: url.href });
+  };
+  const put = (url: string) =>
+    call(`${url}/client/v4${pathOf('/settings')}`, 'PUT', { headers: bearer, body: { enabled: true } });
+
+  it('holds while PostgreSQL is stopped', async () => {
+    const gateway = await startProcess(environment);
+    await expectChanges(gateway);
+    await postgres.stop();
+    await expectToHold(gateway, sandbox, environment, () => postgres.cont());
+  });
+
+  it('takes back an intent that was stored without its knowing, since nothing was sent', async () => {
+    const gateway = await throughTheWire();
+    await expectChanges(gateway);
+    wire.mute();
+    const refused = await put(gateway.url);
+    expect({ status: refused.status, code: codeOf(refused) }).toEqual({ status: 503, code: 99031 });
+    expect((await sandbox.calls())['settings.update']).toBe(2);
+    wire.mend();
+    await isReadyAgain(gateway);
+    await eventually(
+      async () => (await changesIn(environment)).some(({ stage }) => stage === 'not_sent') || undefined,
+    );
+    expect(await gateway.stop('SIGINT')).toBe(0);
+    const ofRefused = (await changesIn(environment)).filter(
+      ({ request_id }) => request_id === refused.headers['x-request-id'],
+    );
+    expect(ofRefused).toMatchObject([
+      { stage: 'intent' },
+      { stage: 'not_sent', result: { status: 'failure', reason: 'audit_unavailable' } },
+    ]);
+    expect(new Set(ofRefused.map(({ op_id }) => op_id)).size).toBe(1);
+    expect((await verified(environment)).finding).toBeNull();
+  });
+
+  it('stores once an outcome that was stored without its knowing', async () => {
+    const gateway = await throughTheWire();
+    await expectChanges(gateway);
+    await sandbox.faults({
+      rules: [{ operation: 'settings.update', action: { delayMs: 700, when: 'after' } }],
+    });
+    const writing = put(gateway.url);
+    await eventually(async () => ((await sandbox.calls())['settings.update'] === 3 ? true : undefined));
+    wire.mute();
+    const { status, headers } = await writing;
+    expect({ status, pending: headers['audit-outcome'] }).toEqual({ status: 200, pending: 'pending' });
+    wire.mend();
+    await isReadyAgain(gateway);
+    expect(await gateway.stop('SIGINT')).toBe(0);
+    const changes = (await changesIn(environment)).filter(
+      ({ request_id }) => request_id === headers['x-request-id'],
+    );
+    expect(changes).toMatchObject([{ stage: 'intent' }, { stage: 'outcome', result: { status: 'success' } }]);
+    expect((await verified(environment)).finding).toBeNull();
+  });
+});

@@ -1,5 +1,5 @@
 import { Claims } from './claims.js';
-import { type ChainedEvent, type Checkpoint, type Head, type Tombstone } from './event.js';
+import { type ChainedEvent, type Checkpoint, type Head, type Pruned, type Tombstone } from './event.js';
 import { type AuditKeys } from './keys.js';
 import { chainedIn, hashOf, type StoredRecord, unsignedTombstone } from './record.js';
 
@@ -204,8 +204,11 @@ function headsIn(value: unknown): Head[] {
   return Array.isArray(value) ? value.filter(isHead) : [];
 }
 
-function prunedIn({ pruned }: Tombstone) {
-  return Array.isArray(pruned) ? pruned.filter((each) => isHead(each?.to)) : [];
+function prunedIn({ pruned }: Tombstone): Pruned[] {
+  const given: unknown = pruned;
+  return Array.isArray(given)
+    ? given.filter((each: Partial<Pruned> | null): each is Pruned => isHead(each?.to))
+    : [];
 }
 
 function isHead(value: unknown): value is Head {

@@ -1,57 +1,36 @@
-import { statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { SqlitePlace } from './sqlite-appender.ts';
 import { changedPart } from './sqlite-schema.ts';
 import { isDamage } from './sqlite-trouble.ts';
 
-/** What is wrong with the file, with the page where SQLite names one; null for nothing. */
+/** What is wrong with the file, with the page where that is known; null for nothing. */
 export function damageOf({ path, busyMs }: SqlitePlace): string | null {
   const db = new DatabaseSync(path, { readOnly: true, timeout: busyMs });
   try {
     db.exec('PRAGMA temp_store = MEMORY');
-    return problemOf(path, db);
+    return checked(db) ?? changed(db);
   } catch (error) {
     if (!isDamage(error)) throw error;
-    // What the tables are stands on the first page, and it is that which cannot be read.
-    return unreadableAt(missingPage(path, db) ?? 1);
+    return `unreadable at page ${cutOffAt(path) ?? 1}`;
   } finally {
     db.close();
   }
 }
 
-function problemOf(path: string, db: DatabaseSync): string | null {
-  const said = saidBy(db, 'integrity_check');
-  const page = pageIn(said);
-  if (page !== null) return unreadableAt(page);
-  const changed = changeOf(db);
-  if (changed !== null || said?.[0] === 'ok') return changed;
-  if (said?.[0] !== undefined && !said[0].includes('malformed')) return said[0];
-  // Where an index is damaged it gives up. The quicker one leaves indexes out, and may say more.
-  const quicker = saidBy(db, 'quick_check');
-  const other = pageIn(quicker) ?? missingPage(path, db);
-  if (other !== null) return unreadableAt(other);
-  return quicker?.[0] === 'ok' ? 'an index is unreadable' : 'unreadable at a page that SQLite does not name';
-}
-
-/** Null where it cannot be carried through. */
-function saidBy(db: DatabaseSync, check: 'integrity_check' | 'quick_check'): string[] | null {
-  try {
-    return db
-      .prepare(`PRAGMA ${check}`)
-      .all()
-      .map((row) => String(row[check]));
-  } catch (error) {
-    if (!isDamage(error)) throw error;
-    return null;
+/** One row after another: SQLite first says where, and fails when it goes on. */
+function checked(db: DatabaseSync): string | null {
+  let first: string | null = null;
+  for (const { integrity_check: said } of db.prepare('PRAGMA integrity_check').iterate()) {
+    const text = String(said);
+    const page = /page (\d+)/i.exec(text)?.[1];
+    if (page !== undefined) return `unreadable at page ${page}`;
+    first ??= text;
   }
+  return first === 'ok' ? null : first;
 }
 
-function pageIn(said: string[] | null): number | null {
-  const page = said?.map((text) => /page (\d+)/i.exec(text)?.[1]).find((found) => found !== undefined);
-  return page === undefined ? null : Number(page);
-}
-
-function changeOf(db: DatabaseSync): string | null {
+function changed(db: DatabaseSync): string | null {
   const fresh = new DatabaseSync(':memory:');
   try {
     return changedPart(db, fresh);
@@ -60,18 +39,21 @@ function changeOf(db: DatabaseSync): string | null {
   }
 }
 
-function unreadableAt(page: number): string {
-  return `unreadable at page ${page}`;
-}
-
-/** The first page that a file lacks which was cut off; null where it was not. */
-function missingPage(path: string, db: DatabaseSync): number | null {
+/**
+ * The first page that is missing by what the header says (https://www.sqlite.org/fileformat2.html#the_database_header);
+ * null for none. Closing the file lets go of this process's locks on it: only where SQLite cannot use it anyway.
+ */
+function cutOffAt(path: string): number | null {
+  const file = openSync(path, 'r');
   try {
-    const pageBytes = Number(db.prepare('PRAGMA page_size').get()?.['page_size']);
-    const pages = Number(db.prepare('PRAGMA page_count').get()?.['page_count']);
-    const whole = Math.floor(statSync(path).size / pageBytes);
-    return whole < pages ? whole + 1 : null;
-  } catch {
-    return null;
+    const header = Buffer.alloc(100);
+    readSync(file, header, 0, header.length, 0);
+    if (header.toString('latin1', 0, 15) !== 'SQLite format 3') return null;
+    const size = header.readUInt16BE(16);
+    const pageBytes = size === 1 ? 65536 : size;
+    const whole = Math.floor(fstatSync(file).size / pageBytes);
+    return whole < header.readUInt32BE(28) ? whole + 1 : null;
+  } finally {
+    closeSync(file);
   }
 }

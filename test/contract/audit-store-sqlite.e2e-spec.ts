@@ -1,0 +1,362 @@
+import { spawnSync } from 'node:child_process';
+import { randomUUIDv7 } from 'node:crypto';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { SqliteStore } from '../../src/audit/sqlite-store.js';
+import { type AuditStore, AuditStoreError } from '../../src/audit/store.js';
+import { loadKeyRing } from '../../src/config/key-ring.js';
+import { AuditKeys } from '../../src/audit/keys.js';
+import { runAuditProcess } from '../support/audit-process.js';
+import {
+  AChain,
+  allOf,
+  eventOf,
+  sqlitePlace,
+  verifiedChains,
+  withDatabase,
+} from '../support/audit-stores.js';
+
+type SqlitePlace = ReturnType<typeof sqlitePlace>;
+
+let place: SqlitePlace;
+let chain: AChain;
+beforeEach(() => {
+  place = sqlitePlace();
+  chain = new AChain();
+});
+afterEach(() => place.remove());
+
+/** Some hundred pages. */
+async function filled(): Promise<AuditStore> {
+  const store = await place.store();
+  await store.append(chain.several(...Array.from({ length: 1000 }, () => ({ request_id: 'r'.repeat(200) }))));
+  return store;
+}
+
+describe('The log in a file', () => {
+  it('is for its owner alone, in a folder that is made', async () => {
+    const store = await place.store();
+    await store.append([chain.add()]);
+    expect(statSync(join(place.folder, 'data')).mode & 0o777).toBe(0o700);
+    for (const name of ['', '-wal', '-shm']) expect(statSync(place.path + name).mode & 0o777).toBe(0o600);
+  });
+
+  it('stands in one file when it is closed', async () => {
+    const store = await place.store();
+    await store.append([chain.add()]);
+    await store.find({ op_id: 'none', stage: 'intent' });
+    await store.close();
+    expect(['-wal', '-shm'].filter((name) => existsSync(place.path + name))).toEqual([]);
+    expect(await allOf(await place.store())).toHaveLength(1);
+  });
+
+  it('cannot be written over with INSERT OR REPLACE', async () => {
+    const store = await place.store();
+    await store.append(chain.several({}, {}));
+    const before = await allOf(store);
+    for (const columns of ['position, body, hash', 'body, hash']) {
+      const values = columns.replace('hash', "'x'");
+      const sql = `INSERT OR REPLACE INTO audit_records (${columns}) SELECT ${values} FROM audit_records`;
+      await expect(place.sql(sql)).rejects.toThrow('not replaced');
+    }
+    expect(await allOf(store)).toEqual(before);
+  });
+
+  it('is refused where a later version has made it', async () => {
+    await (await place.store()).close();
+    await place.sql('PRAGMA user_version = 99');
+    await expect(place.store()).rejects.toThrow(
+      'a later version of the gateway has made it (99; this one knows 1)',
+    );
+  });
+
+  it('lets a process end that never closes it', async () => {
+    const child = runAuditProcess(`
+      const { SqliteStore } = await load('audit/sqlite-store');
+      const store = new SqliteStore({ path: ${JSON.stringify(place.path)} });
+      await store.open();
+      await store.find({ op_id: 'none', stage: 'intent' });
+      say('done');`);
+    expect(await child.ended()).toBe(0);
+    expect(child.lines()).toEqual(['done']);
+  });
+});
+
+describe('A log that cannot be written', () => {
+  it('says that another process has locked it, and can be written when that is gone', async () => {
+    const store = await place.store();
+    const other = runAuditProcess(`
+      const { DatabaseSync } = await import('node:sqlite');
+      new DatabaseSync(${JSON.stringify(place.path)}, { timeout: 1000 }).exec('BEGIN EXCLUSIVE');
+      say('locked');
+      process.stdin.resume();`);
+    await other.said('locked');
+    const record = chain.add();
+    await expect(store.append([record])).rejects.toThrow('locked by another process');
+    // What failed once is opened before it is used again.
+    await expect(store.append([record])).rejects.toThrow('not open');
+    await other.kill();
+    await store.open();
+    expect(await store.append([record])).toBe('stored');
+  });
+
+  it('is opened while an append hangs, whose answer is not heard', async () => {
+    const store = new SqliteStore({ path: place.path, busyMs: 60_000 });
+    try {
+      await store.open();
+      const back = await place.away();
+      const hanging = store.append([chain.add()]);
+      const opened = store.open();
+      await expect(hanging).rejects.toThrow(AuditStoreError);
+      await opened;
+      await back();
+      expect(await store.append([new AChain().add()])).toBe('stored');
+    } finally {
+      await store.close();
+    }
+  });
+
+  it('says that the folder cannot be written', async () => {
+    const folder = join(place.folder, 'closed');
+    const built = join(place.folder, 'built');
+    mkdirSync(folder, { mode: 0o555 });
+    chmodSync(place.folder, 0o755);
+    // Where whoever it runs as can read it.
+    cpSync('dist/src/audit', join(built, 'audit'), { recursive: true });
+    writeFileSync(join(built, 'package.json'), '{ "type": "module" }');
+    const child = runAuditProcess(
+      `
+      const { SqliteStore } = await load('audit/sqlite-store');
+      // For root there is no mode.
+      if (process.getuid() === 0) process.setgid(65534), process.setuid(65534);
+      for (const path of ['audit.db', 'data/audit.db']) {
+        const store = new SqliteStore({ path: ${JSON.stringify(folder)} + '/' + path });
+        await store.open().catch((error) => say(error.name + ': ' + error.message));
+      }`,
+      { built },
+    );
+    expect(await child.ended()).toBe(0);
+    const text = 'AuditStoreError: The audit store failed: the folder cannot be written (EACCES).';
+    expect(child.lines()).toEqual([text, text]);
+  });
+
+  it('says that its path leads through a file', async () => {
+    writeFileSync(join(place.folder, 'data'), '');
+    await expect(place.store()).rejects.toThrow('part of its path is not a folder');
+  });
+
+  it('loses nothing that it acknowledged where the file may grow no more', async () => {
+    const child = runAuditProcess(appending(place.path, 'x'.repeat(2000)), { mostKiB: 600 });
+    expect(await child.ended()).toBe(0);
+    const [failure, ...stored] = child.lines().reverse();
+    expect(failure).toBe(
+      'AuditStoreError: The audit store failed: the disk cannot be read or written (SQLITE_IOERR).',
+    );
+    expect(stored.length).toBeGreaterThan(10);
+    await expectAllOf(stored);
+  });
+
+  const itWithDisks = canMount() ? it : it.skip;
+  itWithDisks('says that the disk is full, loses nothing, and goes on when there is room', async () => {
+    const disk = join(place.folder, 'data');
+    mkdirSync(disk);
+    expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]).status).toBe(0);
+    const store = new SqliteStore({ path: place.path });
+    try {
+      await store.open();
+      writeFileSync(join(disk, 'other'), Buffer.alloc(300 * 1024));
+      const stored: string[] = [];
+      const append = async () => {
+        const op_id = randomUUIDv7();
+        await store.append([chain.add({ op_id, request_id: 'x'.repeat(2000) })]);
+        stored.push(op_id);
+      };
+      await expect(forEver(append)).rejects.toThrow('the disk is full');
+      expect(stored.length).toBeGreaterThan(10);
+      rmSync(join(disk, 'other'));
+      await store.open();
+      chain = new AChain();
+      await append();
+      const found = (await allOf(store)).map((record) => eventOf(record).op_id);
+      expect(found).toEqual(expect.arrayContaining(stored));
+      expect(await store.damage()).toBeNull();
+    } finally {
+      await store.close();
+      expect(spawnSync('umount', [disk]).status).toBe(0);
+    }
+  });
+
+  async function expectAllOf(ids: readonly string[]): Promise<void> {
+    const store = await place.store();
+    expect((await allOf(store)).map((record) => eventOf(record).op_id)).toEqual(
+      expect.arrayContaining([...ids]),
+    );
+    expect(await store.damage()).toBeNull();
+  }
+});
+
+describe('A log in a file that is damaged', () => {
+  const pages = (table: string) =>
+    withDatabase(place.path, (db) =>
+      db.prepare(`SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf' ORDER BY pageno`).all(table),
+    ).map(({ pageno }) => Number(pageno));
+  const edit = (change: (file: Buffer) => void) => {
+    const file = readFileSync(place.path);
+    change(file);
+    writeFileSync(place.path, file);
+  };
+  const expectUnreadable = async (page: number) => {
+    const store = new SqliteStore({ path: place.path });
+    try {
+      expect(await store.damage()).toBe(`unreadable at page ${page}`);
+      await expect(allOf(store)).rejects.toThrow(AuditStoreError);
+      await expect(allOf(store)).rejects.toThrow(`unreadable at page ${page}`);
+    } finally {
+      await store.close();
+    }
+  };
+
+  it('says so where it is no database at all', async () => {
+    await (await filled()).close();
+    edit((file) => file.fill(0xff, 0, 100));
+    await expect(place.store()).rejects.toThrow('not an SQLite database, or is damaged');
+    await expectUnreadable(1);
+  });
+
+  it.each([
+    ['zeros', 0],
+    ['nonsense', 0xa5],
+  ])('names the page that holds %s', async (_, value) => {
+    await (await filled()).close();
+    const page = pages('audit_records')[5] ?? 0;
+    edit((file) => file.fill(value, (page - 1) * 4096, page * 4096));
+    await expectUnreadable(page);
+  });
+
+  it('names the page where it was cut off', async () => {
+    await (await filled()).close();
+    truncateSync(place.path, 40 * 4096 + 100);
+    await expectUnreadable(41);
+  });
+
+  it('gives what somebody wrote into it, for a verification to find, and the rest', async () => {
+    await (await filled()).close();
+    const [text] = await place.sql('SELECT body FROM audit_records WHERE position = 500');
+    edit((file) => file.write('x', file.indexOf(String(text?.['body']))));
+    const store = await place.store();
+    const found = await allOf(store);
+    expect(found).toHaveLength(1000);
+    expect(found.filter(({ body }) => body.startsWith('x'))).toHaveLength(1);
+    expect(await store.search({ zoneId: 'zone' }, null, 2000)).toHaveLength(1000);
+    expect(await store.heads()).toEqual([chain.head]);
+    expect(await store.damage()).toMatch(/audit_records/);
+  });
+
+  it('gives what an index leaves out', async () => {
+    const store = await filled();
+    await place.sql('DROP INDEX audit_records_chain');
+    await place.sql('CREATE UNIQUE INDEX audit_records_chain ON audit_records (writer, seq) WHERE seq < 9');
+    expect(await allOf(store)).toHaveLength(1000);
+    expect(await store.damage()).toBe('audit_records_chain is not as it was made');
+  });
+
+  it('says what is gone that should keep records where they are', async () => {
+    const store = await filled();
+    await place.sql('DROP TRIGGER audit_records_stay');
+    expect(await store.damage()).toBe('audit_records_stay is missing');
+  });
+
+  it('says that there is no file', async () => {
+    const store = new SqliteStore({ path: place.path });
+    await expect(store.damage()).rejects.toThrow('the file cannot be opened');
+    await expect(allOf(store)).rejects.toThrow('the file cannot be opened');
+    await store.close();
+  });
+});
+
+describe('A process that appends and is killed', () => {
+  it('has stored all that it acknowledged, 20 times', async () => {
+    const keysPath = join(place.folder, 'keys.json');
+    const keys = new AuditKeys(loadKeyRing(keysPath, { mayCreate: true }).ring);
+    const acknowledged: string[] = [];
+    for (let round = 0; round < 20; round += 1) {
+      const child = runAuditProcess(writing(place.path, keysPath, 10 + round * 7));
+      await child.said('enough');
+      await child.kill();
+      acknowledged.push(...child.lines().filter((line) => line !== 'enough'));
+    }
+    expect(acknowledged.length).toBeGreaterThanOrEqual(20 * 10);
+    const store = await place.store();
+    const found = new Set((await allOf(store)).map((record) => eventOf(record).op_id));
+    expect(acknowledged.filter((id) => !found.has(id))).toEqual([]);
+    expect((await verifiedChains(store, keys)).size).toBe(20);
+    expect(await store.heads()).toHaveLength(1);
+    expect(await store.damage()).toBeNull();
+  }, 120_000);
+});
+
+/** Appends one after another until it fails, and says what was acknowledged and then why not. */
+function appending(path: string, filler: string): string {
+  return `
+    const { randomUUIDv7 } = await import('node:crypto');
+    const { SqliteStore } = await load('audit/sqlite-store');
+    const store = new SqliteStore({ path: ${JSON.stringify(path)} });
+    await store.open();
+    try {
+      for (let seq = 1; ; seq += 1) {
+        const event = { op_id: randomUUIDv7(), stage: 'intent', ts: new Date().toISOString(), writer: 'w', seq };
+        await store.append([{ body: JSON.stringify({ ...event, filler: ${JSON.stringify(filler)} }), hash: 'x' }]);
+        say(event.op_id);
+      }
+    } catch (error) {
+      say(error.name + ': ' + error.message);
+    }`;
+}
+
+/** Eight callers at a time, who say what was acknowledged; says when it is enough, and does not stop. */
+function writing(path: string, keysPath: string, enough: number): string {
+  return `
+    const { randomUUIDv7 } = await import('node:crypto');
+    const { SqliteStore } = await load('audit/sqlite-store');
+    const { AuditWriter } = await load('audit/audit-writer');
+    const { AuditKeys } = await load('audit/keys');
+    const { loadKeyRing } = await load('config/key-ring');
+    const store = new SqliteStore({ path: ${JSON.stringify(path)} });
+    const keys = new AuditKeys(loadKeyRing(${JSON.stringify(keysPath)}, { mayCreate: false }).ring);
+    const writer = new AuditWriter({ store, keys, onHealth() {}, publish() {} });
+    await writer.opened();
+    let count = 0;
+    await Promise.all(Array.from({ length: 8 }, async () => {
+      for (;;) {
+        const op_id = randomUUIDv7();
+        await writer.append({ op_id, stage: 'intent', ts: new Date().toISOString() });
+        say(op_id);
+        count += 1;
+        if (count === ${enough}) say('enough');
+      }
+    }));`;
+}
+
+async function forEver(act: () => Promise<void>): Promise<never> {
+  for (;;) await act();
+}
+
+function canMount(): boolean {
+  const options = ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs'];
+  const probe = sqlitePlace().folder;
+  const isMounted = spawnSync('mount', [...options, probe]).status === 0;
+  if (isMounted) spawnSync('umount', [probe]);
+  rmSync(probe, { recursive: true });
+  return isMounted;
+}

@@ -205,8 +205,9 @@ function headsIn(value: unknown): Head[] {
 }
 
 function prunedIn({ pruned }: Tombstone): Pruned[] {
-  return Array.isArray(pruned)
-    ? pruned.filter((each: Partial<Pruned> | null): each is Pruned => isHead(each?.to))
+  const given: unknown = pruned;
+  return Array.isArray(given)
+    ? given.filter((each: Partial<Pruned> | null): each is Pruned => isHead(each?.to))
     : [];
 }
 

@@ -63,7 +63,8 @@ async function runVerify({ store, keysFile, flags, output, errors }: Task): Prom
     );
   if (finding) return say(errors, `The log does not verify.\n${finding.message}`, 1);
   const found = `${count(records, 'record')} in ${count(chains, 'chain')} with ${count(signed, 'checkpoint')}`;
-  const held = saved.length > 0 ? `, and hold what ${count(saved.length, 'saved checkpoint')} say` : '';
+  const held =
+    saved.length > 0 ? `; nothing is missing that ${count(saved.length, 'saved checkpoint')} named` : '';
   return say(output, `${found} verify${held}.`, 0);
 }
 

@@ -122,7 +122,7 @@ describe(`An audit log that was tampered with (AUDIT_SEED=${seed})`, () => {
     copyFileSync(log.path, copy);
     expect(await audit(...asked)).toEqual({
       code: 0,
-      output: `${toTamper.records.length} records in 5 chains with 3 checkpoints verify, and hold what 3 saved checkpoints say.\n`,
+      output: `${toTamper.records.length} records in 5 chains with 3 checkpoints verify; nothing is missing that 3 saved checkpoints named.\n`,
       errors: '',
     });
     const edited = toTamper.records.find(({ position }) => position === 100) as StoredRecord;

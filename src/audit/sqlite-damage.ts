@@ -4,30 +4,53 @@ import type { SqlitePlace } from './sqlite-appender.ts';
 import { changedPart } from './sqlite-schema.ts';
 import { isDamage } from './sqlite-trouble.ts';
 
+const vague = 'database disk image is malformed';
+
 /** What is wrong with the file, with the page where that is known; null for nothing. */
 export function damageOf({ path, busyMs }: SqlitePlace): string | null {
   const db = new DatabaseSync(path, { readOnly: true, timeout: busyMs });
   try {
     db.exec('PRAGMA temp_store = MEMORY');
-    return checked(db) ?? changed(db);
+    const problem = checked(db, 'integrity_check');
+    return problem === vague ? whereUnknown(db) : (problem ?? changed(db));
   } catch (error) {
     if (!isDamage(error)) throw error;
-    return `unreadable at page ${cutOffAt(path) ?? 1}`;
+    const page = cutOffAt(path);
+    return page === null ? whereUnknown(db) : `unreadable at page ${page}`;
   } finally {
     db.close();
   }
 }
 
 /** One row after another: SQLite first says where, and fails when it goes on. */
-function checked(db: DatabaseSync): string | null {
+function checked(db: DatabaseSync, check: 'integrity_check' | 'quick_check'): string | null {
   let first: string | null = null;
-  for (const { integrity_check: said } of db.prepare('PRAGMA integrity_check').iterate()) {
-    const text = String(said);
+  for (const row of db.prepare(`PRAGMA ${check}`).iterate()) {
+    const text = String(row[check]);
     const page = /page (\d+)/i.exec(text)?.[1];
     if (page !== undefined) return `unreadable at page ${page}`;
     first ??= text;
   }
   return first === 'ok' ? null : first;
+}
+
+/** Where SQLite fails before it says anything. */
+function whereUnknown(db: DatabaseSync): string {
+  try {
+    const part = changed(db);
+    if (part !== null) return part;
+  } catch {
+    // What the tables are stands there.
+    return 'unreadable at page 1';
+  }
+  try {
+    // This leaves out what the indexes hold.
+    const problem = checked(db, 'quick_check') ?? 'an index is unreadable';
+    if (problem !== vague) return problem;
+  } catch {
+    // It fails as well.
+  }
+  return 'unreadable at a page that SQLite does not name';
 }
 
 function changed(db: DatabaseSync): string | null {

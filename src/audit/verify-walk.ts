@@ -33,6 +33,8 @@ export class VerifyWalk {
   /** Of each chain what is looked at; null for everything. */
   private chosen: Map<string, { first: number; last: number }> | null = null;
   private last: Seen | null = null;
+  /** The chain that was counted last. */
+  private counted: string | null = null;
   /** A chain that begins too late. What explains it, such as a tombstone that was edited, may come after it. */
   private late: Finding | null = null;
 
@@ -108,7 +110,8 @@ export class VerifyWalk {
 
   private count({ writer, checkpoint }: ChainedEvent): void {
     this.counts.records += 1;
-    if (this.last?.writer !== writer) this.counts.chains += 1;
+    if (this.counted !== writer) this.counts.chains += 1;
+    this.counted = writer;
     if (checkpoint) this.counts.checkpoints += 1;
   }
 

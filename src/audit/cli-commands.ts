@@ -1,0 +1,161 @@
+import { existsSync } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
+import { type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { loadKeyRing } from '../config/key-ring.js';
+import { SettingsError } from '../config/settings.js';
+import { daysAgo, timeOf } from './cli-times.js';
+import { exported } from './export.js';
+import { AuditKeys } from './keys.js';
+import { prune } from './prune.js';
+import { savedCheckpointsIn } from './saved-checkpoints.js';
+import { type AuditStore, AuditStoreError } from './store.js';
+import { verify } from './verify.js';
+
+interface Flags {
+  readonly from?: string;
+  readonly to?: string;
+  readonly checkpoints?: string;
+  readonly 'older-than'?: string;
+  readonly output?: string;
+}
+
+interface Task {
+  readonly store: AuditStore;
+  readonly keysFile: string;
+  readonly flags: Flags;
+  readonly output: Writable;
+  readonly errors: Writable;
+}
+
+interface Command {
+  readonly takes: readonly (keyof Flags)[];
+  /** Resolves to the exit code. */
+  readonly run: (task: Task) => Promise<number>;
+}
+
+export const commands: Readonly<Record<string, Command>> = {
+  verify: { takes: ['from', 'to', 'checkpoints'], run: runVerify },
+  prune: { takes: ['older-than'], run: runPrune },
+  export: { takes: ['from', 'to', 'output'], run: runExport },
+};
+
+/** What whoever called can put right. */
+export class Mistake extends Error {
+  constructor(
+    message: string,
+    readonly exitCode: 1 | 2,
+  ) {
+    super(message);
+  }
+}
+
+async function runVerify({ store, keysFile, flags, output, errors }: Task): Promise<number> {
+  const range = rangeOf(flags);
+  const { checkpoints } = flags;
+  const saved = checkpoints === undefined ? [] : await savedIn(checkpoints);
+  const keys = existsSync(keysFile) ? keysIn(keysFile) : null;
+  const { records, chains, checkpoints: signed, finding } = await verify(store, { keys, ...range, saved });
+  if (!keys)
+    say(
+      errors,
+      `There is no key ring ${keysFile}: only gaps are found, and what records say of each other; no edited text, and no signature.`,
+    );
+  if (finding) return say(errors, `The log does not verify.\n${finding.message}`, 1);
+  const found = `${count(records, 'record')} in ${count(chains, 'chain')} with ${count(signed, 'checkpoint')}`;
+  const held =
+    saved.length > 0 ? `; nothing is missing that ${count(saved.length, 'saved checkpoint')} named` : '';
+  return say(output, `${found} verify${held}.`, 0);
+}
+
+async function runPrune({ store, keysFile, flags, output, errors }: Task): Promise<number> {
+  const before = daysAgo(flags['older-than'] ?? '');
+  if (before === null) throw new Mistake('--older-than must be a number of days, such as 400d.', 2);
+  const { removed, left, finding } = await prune(store, keysIn(keysFile), before);
+  if (finding)
+    return say(errors, `Nothing was removed, since the log does not verify.\n${finding.message}`, 1);
+  const waiting = `${count(left, 'older record')} for which no checkpoint from before then vouches`;
+  if (removed === 0)
+    return say(
+      output,
+      `Nothing was removed: there ${left > 0 ? `are only ${waiting}` : `is nothing from before ${before}`}.`,
+      0,
+    );
+  const rest = left > 0 ? ` There still are ${waiting}.` : '';
+  return say(
+    output,
+    `Removed ${count(removed, 'record')} from before ${before}. A signed tombstone stands for them.${rest}`,
+    0,
+  );
+}
+
+async function runExport({ store, keysFile, flags, output }: Task): Promise<number> {
+  const lines = exported(store, keysIn(keysFile), rangeOf(flags));
+  const path = flags.output;
+  if (path === undefined) {
+    await written('The output', pipeline(lines, output, { end: false }));
+    return 0;
+  }
+  // A file of that name may be an earlier export.
+  const file = await written(path, open(path, 'wx', 0o600));
+  try {
+    await written(path, pipeline(lines, file.createWriteStream({ flush: true })));
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  }
+  return 0;
+}
+
+async function written<T>(what: string, writing: Promise<T>): Promise<T> {
+  try {
+    return await writing;
+  } catch (error) {
+    const code = codeOf(error);
+    if (error instanceof AuditStoreError || code === undefined) throw error;
+    if (code === 'EEXIST') throw new Mistake(`${what} is there already, and was left as it is.`, 1);
+    throw new Mistake(`${what} cannot be written (${code}).`, 1);
+  }
+}
+
+function keysIn(path: string): AuditKeys {
+  // A new one would be of no use: the log is chained with the one that the gateway has.
+  if (!existsSync(path)) throw new SettingsError([`KEYS_FILE: there is no file ${path}.`]);
+  return new AuditKeys(loadKeyRing(path, { mayCreate: false }).ring);
+}
+
+async function savedIn(path: string) {
+  const saved = await savedCheckpointsIn(path).catch((error: unknown) => {
+    throw new Mistake(`${path} cannot be read (${codeOf(error)}).`, 1);
+  });
+  if (saved.length === 0)
+    throw new Mistake(`${path} holds no checkpoint: no line in it has the msg "audit checkpoint".`, 1);
+  return saved;
+}
+
+function rangeOf({ from, to }: Flags): { from?: string; to?: string } {
+  return {
+    ...(from !== undefined && { from: timeIn('--from', from) }),
+    ...(to !== undefined && { to: timeIn('--to', to) }),
+  };
+}
+
+function timeIn(flag: string, text: string): string {
+  const time = timeOf(text);
+  if (time !== null) return time;
+  throw new Mistake(`${flag} must be a date or RFC 3339: 2026-01-31 or 2026-01-31T10:00:00Z.`, 2);
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
+}
+
+export function codeOf(error: unknown): string | undefined {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' ? code : undefined;
+}
+
+export function say(stream: Writable, text: string, code = 0): number {
+  stream.write(`${text.trimEnd()}\n`);
+  return code;
+}

@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { readSettings, type Settings } from '../../src/config/settings.js';
@@ -7,6 +6,7 @@ import { createLogger, type Logger } from '../../src/logging/logger.js';
 import { start } from '../../src/start.js';
 import { call, type CallOptions } from './http.js';
 import { bearer, pathOf } from './requests.js';
+import { scratchFolder } from './scratch.js';
 
 export interface GatewayOptions extends Partial<Settings> {
   /** The base URL that stands for Cloudflare's. */
@@ -30,7 +30,7 @@ export async function startGateway({
   log = createLogger({ LOG_LEVEL: 'silent' }),
   ...settings
 }: GatewayOptions): Promise<RunningGateway> {
-  const folder = await mkdtemp(join(tmpdir(), 'gateway-'));
+  const folder = scratchFolder('gateway');
   const defaults = readSettings({
     AUDIT_URL: `file:${join(folder, 'audit.db')}`,
     KEYS_FILE: join(folder, 'keys.json'),

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { endsWithUs } from './ends-with-us.js';
 import { eventually } from './eventually.js';
+import { scratchFolder } from './scratch.js';
 
 export interface RunningProcess {
   readonly pid: number;
@@ -89,7 +89,7 @@ export async function runToExit(
 
 function run(environment: Record<string, string>, through: readonly string[] = []) {
   // For what a test says nothing of: a folder that goes with the process.
-  const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
+  const folder = scratchFolder('gateway');
   const files = { AUDIT_URL: `file:${join(folder, 'audit.db')}`, KEYS_FILE: join(folder, 'keys.json') };
   const [command = '', ...args] = [...through, process.execPath, 'dist/src/main.js'];
   const child = spawn(command, args, {

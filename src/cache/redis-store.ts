@@ -70,7 +70,10 @@ export class RedisStore implements CacheStore {
     const reply = await this.link.read({ script: scripts.probe, keys: [probeKey], args: [] });
     const [trouble, now] = reply as [Buffer, number];
     this.clock.learn(sentAt, now);
-    return trouble.toString('latin1') || null;
+    if (trouble.length > 0) return trouble.toString('latin1');
+    // It asked one server; of a cluster another may be away.
+    const { health } = this.link;
+    return health.isUsable ? null : health.reason;
   }
 
   async look(place: Place, refresh = false): Promise<Look> {

@@ -7,10 +7,10 @@ import { type AuditedAt } from '../../src/context/request-context.js';
 import { type SavedCheckpoint } from '../../src/audit/verify-walk.js';
 import { aCertificate } from '../support/certificates.js';
 import { eventually } from '../support/eventually.js';
+import { zoneId } from '../support/fleet.js';
 import { type RunningProcess, startProcess } from '../support/process.js';
 import { type Exchange, startRecorder } from '../support/recorder.js';
 import { startSandbox } from '../support/sandbox.js';
-import { zoneId } from '../support/fleet.js';
 import { type Caller, makeChanges, type Told } from './changes.js';
 import { openLog } from './log.js';
 import { seeded } from './seeded.js';
@@ -70,6 +70,9 @@ describe('The audit log', () => {
       expect(await processes.at(-1)?.stop('SIGINT')).toBe(0);
 
       const sent = sentTo(recorder.exchanges);
+      const reached = await sandbox.calls();
+      await recorder.close();
+      await sandbox.close();
       const log = await openLog(folder);
       const printed = processes.flatMap((each) => linesOf(each.output()));
       const found = await log.recover();
@@ -106,10 +109,7 @@ describe('The audit log', () => {
         ...missing,
       };
       process.stdout.write(`${JSON.stringify(report)}\n`);
-      const reached = await sandbox.calls();
       await log.close();
-      await recorder.close();
-      await sandbox.close();
       rmSync(folder, { recursive: true });
 
       expect(missing).toEqual(Object.fromEntries(Object.keys(missing).map((name) => [name, 0])));

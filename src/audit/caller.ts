@@ -1,4 +1,4 @@
-import { credentialFrom, type Credential } from '../access/credential.js';
+import { credentialFrom, type Credential, quotesCredential } from '../access/credential.js';
 import { type RequestContext } from '../context/request-context.js';
 import { type Actor, type AuditCredential, type AuditEvent } from './event.js';
 import { type AuditKeys } from './keys.js';
@@ -19,7 +19,7 @@ export function callerOf(ctx: RequestContext, keys: AuditKeys, verified: boolean
       ...(credential && named ? actorOf(credential, named, verified, keys) : { type: 'unknown' }),
       verified,
       ...(ctx.ip !== '' && { ip: ctx.ip }),
-      ...agentOf(ctx, credential),
+      ...agentOf(ctx),
     },
     ...(named && { credential: named }),
     request_id: ctx.requestId,
@@ -65,16 +65,10 @@ export function readable({ headers }: RequestContext): Credential | undefined {
 }
 
 /** A program that names its credential there is not quoted. */
-function agentOf({ headers }: RequestContext, credential: Credential | undefined) {
+function agentOf({ headers }: RequestContext) {
   const agent = headers['user-agent'];
-  if (agent === undefined) return {};
-  const secrets = !credential
-    ? []
-    : credential.kind === 'token'
-      ? [credential.token]
-      : [credential.email, credential.key];
-  const quotes = secrets.some((secret) => agent.includes(secret.reveal()));
-  return quotes ? {} : { user_agent: agent.slice(0, longestAgent) };
+  if (agent === undefined || quotesCredential(agent, headers)) return {};
+  return { user_agent: agent.slice(0, longestAgent) };
 }
 
 /** W3C Trace Context. */

@@ -48,6 +48,12 @@ describe('secrets', () => {
     { authorization: `Bearer ${token}`, 'x-auth-email': email, 'x-auth-key': apiKey, cookie: token },
     { authorization: `Bearer ${token}`, 'user-agent': `tool of ${email} with ${token} (${apiKey})` },
     { 'x-auth-email': email, 'x-auth-key': apiKey, 'user-agent': `tool with ${apiKey}` },
+    {
+      authorization: `Basic ${token}`,
+      'x-auth-email': email,
+      'user-agent': `tool of ${email} with ${token}`,
+    },
+    { authorization: `Bearer ${token}`, 'x-auth-email': email, 'user-agent': `tool of ${email}` },
   ];
 
   const bodies = () => {

@@ -62,7 +62,7 @@ export function reports(gateway: RunningProcess, status: 'ready' | 'degraded'): 
 
 /** The zone with that number. */
 export function zoneId(number: number): string {
-  return number.toString(16).padStart(32, 'b');
+  return `b${number.toString(16).padStart(31, '0')}`;
 }
 
 export interface Seen {

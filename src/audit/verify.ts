@@ -22,8 +22,9 @@ export interface VerifyOptions {
 /** @throws AuditStoreError where the store cannot be asked */
 export async function verify(store: AuditStore, options: VerifyOptions): Promise<Verification> {
   const found = await verifyOnce(store, options);
-  // What is pruned between the two readings looks like a gap.
-  return found.finding?.fault === 'gap' ? verifyOnce(store, options) : found;
+  // What is pruned between the two readings looks like a gap, or like a chain that is gone.
+  const { fault } = found.finding ?? {};
+  return fault === 'gap' || fault === 'cut' ? verifyOnce(store, options) : found;
 }
 
 async function verifyOnce(store: AuditStore, options: VerifyOptions): Promise<Verification> {

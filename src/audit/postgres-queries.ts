@@ -50,11 +50,17 @@ const unsettled = (intent: string) => `${intent}.stage = 'intent' AND NOT EXISTS
   WHERE later.op_id = ${intent}.op_id AND later.stage IN ('outcome', 'not_sent')
 )`;
 
-/** $1 before when, $2 how many. Indexes say which; only then their text is read. */
+export const lastIntent = `SELECT max(position) AS last FROM audit_records WHERE stage = 'intent'`;
+
+/** $1 after which place. */
+export const firstOpenIntent = `
+SELECT min(position) AS first FROM audit_records AS intent WHERE position > $1 AND ${unsettled('intent')}`;
+
+/** $1 before when, $2 how many, $3 after which place. Indexes say which; only then their text is read. */
 export const openIntents = `
 WITH open AS MATERIALIZED (
   SELECT ts, position FROM audit_records AS intent
-  WHERE ts < $1 AND ${unsettled('intent')}
+  WHERE position > $3 AND ts < $1 AND ${unsettled('intent')}
   ORDER BY ts, position LIMIT $2
 )
 SELECT body FROM open JOIN audit_records USING (position) ORDER BY open.ts, position`;

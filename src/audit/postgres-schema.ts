@@ -37,7 +37,7 @@ CREATE TABLE audit_records (
 
 CREATE INDEX audit_records_zone ON audit_records (zone_id, ts, position);
 -- With it, intents that nothing came of are found without reading a record.
-CREATE INDEX audit_records_intents ON audit_records (op_id) INCLUDE (ts, position) WHERE stage = 'intent';
+CREATE INDEX audit_records_intents ON audit_records (position) INCLUDE (ts, op_id) WHERE stage = 'intent';
 CREATE INDEX audit_records_writers ON audit_records (position) WHERE stage = 'writer';
 
 -- Of a whole statement: also one that would find nothing to change is refused.

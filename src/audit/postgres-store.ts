@@ -2,6 +2,7 @@ import pg from 'pg';
 import { type Head, type Stage } from './event.js';
 import { connectionConfig, PostgresConnection, type Query } from './postgres-connection.js';
 import { sqlState, storeError } from './postgres-errors.js';
+import { PostgresIntents } from './postgres-intents.js';
 import * as queries from './postgres-queries.js';
 import { allowPruning, migrate } from './postgres-schema.js';
 import { type AuditRecord, type StoredRecord } from './record.js';
@@ -32,6 +33,7 @@ export class PostgresStore implements AuditStore {
   private writer: PostgresConnection | null = null;
   private readonly readers: pg.Pool;
   private readonly reading = new Set<pg.PoolClient>();
+  private readonly intents = new PostgresIntents();
   private isClosed = false;
 
   constructor(private readonly options: { readonly url: string }) {
@@ -78,9 +80,8 @@ export class PostgresStore implements AuditStore {
   }
 
   async openIntents(before: string, most: number): Promise<string[]> {
-    // It goes through all intents, which with years of them takes seconds: not on the searches' connections.
-    const rows = await understood(this.tool((query) => query(queries.openIntents, [before, most])));
-    return rows.map((row) => text(row, 'body'));
+    // The first time it goes through all of them, which may take seconds: not on the searches' connections.
+    return understood(this.tool((query) => this.intents.open(query, before, most)));
   }
 
   async search(filter: AuditFilter, after: PageEnd | null, most: number): Promise<StoredRecord[]> {

@@ -1,5 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { AuditWriter } from '../../src/audit/audit-writer.js';
+import { type AuditEvent } from '../../src/audit/event.js';
+import { PostgresConnection } from '../../src/audit/postgres-connection.js';
+import { PostgresIntents } from '../../src/audit/postgres-intents.js';
 import { PostgresStore } from '../../src/audit/postgres-store.js';
 import { AuditStoreError } from '../../src/audit/store.js';
 import { allOf, anEvent, someAuditKeys, verifiedChains } from '../support/audit-stores.js';
@@ -187,6 +191,51 @@ describe('The audit store in PostgreSQL', () => {
     expect(left).toHaveLength(3);
     expect(left).toEqual(expect.arrayContaining([one.records[2]!.body, tombstone.records[0]!.body]));
     await expect(sql('DELETE FROM audit_records')).rejects.toThrow();
+  });
+
+  describe('when it is asked for open intents again and again', () => {
+    const late = '9';
+    const idsIn = (bodies: readonly string[]) => bodies.map((body) => (JSON.parse(body) as AuditEvent).op_id);
+    let connection: PostgresConnection;
+    beforeEach(async () => void (connection = await PostgresConnection.open(database.url, 10_000)));
+    afterEach(() => connection.close());
+    const openBy = async (intents: PostgresIntents) =>
+      idsIn(await connection.within(10_000, (query) => intents.open(query, late, 10)));
+
+    it('does not look again at those before the first open one', async () => {
+      const store = await open();
+      const [ended, left] = [anEvent(), anEvent()];
+      await store.append(aChain([ended, { ...ended, stage: 'outcome' }, left]).records);
+      const intents = new PostgresIntents(0);
+      expect(await openBy(intents)).toEqual([left.op_id]);
+      expect(await openBy(intents)).toEqual([left.op_id]);
+      await sql(`SET audit_records.pruning TO on; DELETE FROM audit_records WHERE stage = 'outcome'`);
+      expect(await openBy(new PostgresIntents(0))).toEqual([ended.op_id, left.op_id]);
+      expect(await openBy(intents)).toEqual([left.op_id]);
+      await store.append(aChain([{ ...left, stage: 'outcome' }]).records);
+      expect(await openBy(intents)).toEqual([]);
+    });
+
+    it.each([
+      ['waits for those whose place was given before they came', 300, 1],
+      ['would pass them by, did it not wait', 0, 0],
+    ])('%s', async (_name, waitMs, found) => {
+      const store = await open();
+      const [slow, ended] = [anEvent(), anEvent()];
+      const other = await PostgresConnection.open(database.url, 10_000);
+      const { body, hash } = aChain([slow]).records[0]!;
+      await other.within(1000, async (query) => {
+        await query('BEGIN');
+        return query('INSERT INTO audit_records (body, hash) VALUES ($1, $2)', [body, hash]);
+      });
+      await store.append(aChain([ended, { ...ended, stage: 'outcome' }]).records);
+      const intents = new PostgresIntents(waitMs);
+      for (let asked = 0; asked < 3; asked++) expect(await openBy(intents)).toEqual([]);
+      await other.within(1000, (query) => query('COMMIT'));
+      await other.close();
+      await sleep(waitMs);
+      for (let asked = 0; asked < 3; asked++) expect(await openBy(intents)).toHaveLength(found);
+    });
   });
 
   it('keeps the chains of two writers apart and without a gap', async () => {

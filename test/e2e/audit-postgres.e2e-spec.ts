@@ -9,7 +9,7 @@ import { eventually } from '../support/eventually.js';
 import { call, codeOf } from '../support/http.js';
 import { aDatabase, startPostgres, type TestPostgres } from '../support/postgres.js';
 import { startProcess } from '../support/process.js';
-import { bearer, pathOf } from '../support/requests.js';
+import { bearer, pathOf, seededZone } from '../support/requests.js';
 import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
 import { startWire, type Wire } from '../support/wire.js';
 
@@ -57,6 +57,31 @@ describe('With its audit log in PostgreSQL, the gateway', () => {
     await expectToHold(gateway, sandbox, environment, () => postgres.cont());
   });
 
+  it('searches it, refuses to in time while PostgreSQL is stopped, and at once where many wait already', async () => {
+    const gateway = await startProcess(environment);
+    await expectChanges(gateway);
+    const search = async () => {
+      const start = performance.now();
+      const url = `${gateway.url}/audit/events?zone=${seededZone}`;
+      const { status, body } = await call(url, 'GET', { headers: bearer });
+      const { errors, result } = JSON.parse(String(body)) as Found;
+      return { status, codes: errors.map(({ code }) => code), result, took: performance.now() - start };
+    };
+    expect((await search()).result?.map(({ stage }) => stage)).toContain('outcome');
+    await postgres.stop();
+    const refused = await Promise.all(Array.from({ length: 20 }, search));
+    expect(refused.filter(({ status, codes }) => status !== 503 || codes[0] !== 99031)).toEqual([]);
+    expect(Math.max(...refused.map(({ took }) => took))).toBeLessThan(7000);
+    expect(refused.filter(({ took }) => took < 700).length).toBeGreaterThanOrEqual(4);
+    await postgres.cont();
+    const { result } = await eventually(async () => {
+      const found = await search();
+      return found.status === 200 ? found : undefined;
+    });
+    expect(result?.map(({ stage }) => stage)).toContain('outcome');
+    expect(await gateway.stop('SIGINT')).toBe(0);
+  });
+
   it('takes back an intent that was stored without its knowing, since nothing was sent', async () => {
     const gateway = await throughTheWire();
     await expectChanges(gateway);
@@ -102,3 +127,8 @@ describe('With its audit log in PostgreSQL, the gateway', () => {
     expect((await verified(environment)).finding).toBeNull();
   });
 });
+
+interface Found {
+  readonly errors: readonly { readonly code: number }[];
+  readonly result: readonly { readonly stage: string }[] | null;
+}

@@ -128,6 +128,33 @@ mutation UpdateHostnames($input: UpdateHostnamesInput!) {
 }
 `,
   ),
+  example(
+    { zone, first: 10, filter: {} },
+    `# Who changed what in the zone through this gateway, newest first.
+# { "incomplete": true } as the filter: what was begun and has no outcome.
+query AuditEvents($zone: ID!, $first: Int!, $filter: AuditEventFilter) {
+  auditEvents(zoneId: $zone, first: $first, filter: $filter) {
+    nodes {
+      ts
+      stage
+      action
+      actor {
+        id
+      }
+      result {
+        status
+        httpStatus
+        cfRay
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+`,
+  ),
 ];
 
 function example(variables: object, query: string): Example {

@@ -1,11 +1,13 @@
 import { statSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Browser, type Page } from 'playwright-core';
+import { examples } from '../../playground/examples.js';
 import { findSecret } from '../support/canary.js';
 import { aCertificate } from '../support/certificates.js';
 import { chromiumTimeoutMs, launchChromium } from '../support/chromium.js';
 import { eventually } from '../support/eventually.js';
 import { type RunningGateway, startGateway } from '../support/gateway.js';
+import { ask } from '../support/graphql.js';
 import { seededZone, token } from '../support/requests.js';
 import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
 
@@ -52,6 +54,14 @@ describe('The playground in a browser', () => {
     expect(complaints).toEqual([]);
     if (process.env['UPDATE_SCREENSHOT'] === '1') await takeScreenshot(page);
   }, 60_000);
+
+  it.each(
+    examples.map(({ query, variables }) => [/^(?:query|mutation) (\w+)/m.exec(query)?.[1], query, variables]),
+  )('opens with an example that can be run: %s', async (_name, query = '', variables = '') => {
+    const { data, errors } = await ask(gateway, query, JSON.parse(variables) as Record<string, unknown>);
+    expect(errors).toEqual([]);
+    expect(Object.values(data ?? {})).toEqual([expect.any(Object)]);
+  });
 
   it('lists the types of the schema, which it asks for itself', async () => {
     await using open = await openPlayground(browser, gateway.url);

@@ -65,7 +65,8 @@ function upload(): Scenario {
           return [post(zone, '/hostnames/certificates', body)];
         };
       };
-      return { newCaller, check: checkSuccess, upstreamCalls: 1 };
+      // The gateway reads a zone before the first change in it, to have the credential admitted.
+      return { newCaller, check: checkSuccess, upstreamCalls: null };
     },
   };
 }

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { type z } from 'zod';
 import { AuditLog } from '../audit/audit-log.js';
 import { AUDIT_STORE } from '../audit/audit.module.js';
 import { type Caller, callerOf, emailFingerprint } from '../audit/caller.js';
+import { inTime } from '../audit/in-time.js';
 import { AuditKeys } from '../audit/keys.js';
 import { type AuditFilter, type AuditStore, AuditStoreError, type PageEnd } from '../audit/store.js';
 import { type RequestContext } from '../context/request-context.js';
@@ -79,17 +79,10 @@ export class AuditEventsService {
     if (this.underWay >= mostAtOnce) throw unavailable('Too much is being searched for.');
     this.underWay += 1;
     const found = search().finally(() => (this.underWay -= 1));
-    const timer = new AbortController();
-    const late = sleep(withinMs, undefined, { signal: timer.signal }).then(() => {
-      throw new AuditStoreError(`The audit store did not answer within ${withinMs} ms.`);
-    });
     try {
-      return await Promise.race([found, late]);
+      return await inTime(withinMs, found);
     } catch (error) {
       throw error instanceof AuditStoreError ? unavailable(error.message) : error;
-    } finally {
-      late.catch(() => undefined);
-      timer.abort();
     }
   }
 }

@@ -15,6 +15,7 @@ import {
   type States,
   type Target,
 } from './event.js';
+import { inTime } from './in-time.js';
 import { type AuditKeys } from './keys.js';
 import { hostnamesIn, isId, statesOf } from './states.js';
 import { type AuditStore, AuditStoreError } from './store.js';
@@ -63,7 +64,7 @@ export class AuditLog {
       ...(known && { change: { before: known, after: null } }),
     };
     try {
-      await inTime(this.writer.append(event));
+      await inTime(withinMs, this.writer.append(event));
     } catch (error) {
       if (!(error instanceof AuditStoreError)) throw error;
       if (error.mayBeStored) this.behind({ ...event, ...notSent('audit_unavailable') });
@@ -156,7 +157,7 @@ export class AuditLog {
       ctx.audited = stored !== 'duplicate' ? stored : await this.correct(event);
       return true;
     });
-    ctx.isAuditPending = !(await inTime(stored).catch(() => false));
+    ctx.isAuditPending = !(await inTime(withinMs, stored).catch(() => false));
   }
 
   /** There is one already: perhaps this very one, after all; perhaps the recovery had given it up. Resolves to where it stands. */
@@ -182,16 +183,6 @@ export class AuditLog {
     const duration = Math.round(performance.now() - begunAt);
     return { stage: 'outcome', ts: now(), result: { ...result, duration_ms: duration } };
   }
-}
-
-/** Whoever waits is not told later than that; what it waits for goes on. */
-async function inTime<T>(stored: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const error = new AuditStoreError(`The audit store did not answer within ${withinMs} ms.`);
-    timer = setTimeout(reject, withinMs, error);
-  });
-  return Promise.race([stored, late]).finally(() => clearTimeout(timer));
 }
 
 function notSent(reason: string): Pick<AuditEvent, 'stage' | 'ts' | 'result'> {

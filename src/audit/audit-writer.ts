@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUIDv7 } from 'node:crypto';
 import { type AuditEvent, type Checkpoint, type Head } from './event.js';
+import { inTime } from './in-time.js';
 import { type AuditKeys } from './keys.js';
 import { type AuditRecord, canonical, chained } from './record.js';
 import { type Appended, type AuditStore, AuditStoreError, type EventName } from './store.js';
@@ -244,18 +245,8 @@ export class AuditWriter {
     this.wake();
   }
 
-  private async inTime<T>(done: Promise<T>): Promise<T> {
-    const { commitMs } = this.times;
-    const timer = new AbortController();
-    const late = sleep(commitMs, undefined, { signal: timer.signal }).then(() => {
-      throw new AuditStoreError(`The audit store did not answer within ${commitMs} ms.`);
-    });
-    try {
-      return await Promise.race([done, late]);
-    } finally {
-      late.catch(() => undefined);
-      timer.abort();
-    }
+  private inTime<T>(done: Promise<T>): Promise<T> {
+    return inTime(this.times.commitMs, done);
   }
 }
 

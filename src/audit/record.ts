@@ -59,7 +59,8 @@ export function unsignedTombstone({ pruned, before }: Omit<Tombstone, 'signature
 
 /** RFC 8785: members in order, undefined ones left out. What no store takes in a text is replaced by U+FFFD. */
 export function canonical(value: object): string {
-  const text = canonicalize(storable(value));
+  // In JSON all of it is escaped; what is searched for may also be part of a text, and then nothing is replaced.
+  const text = canonicalize(/\\u(?:0000|d[89a-f])/.test(JSON.stringify(value)) ? storable(value) : value);
   if (text === undefined) throw new TypeError('There is no JSON for this.');
   return text;
 }

@@ -30,6 +30,13 @@ FROM writers JOIN audit_records AS last ON last.position =
   (SELECT position FROM audit_records WHERE writer = writers.writer ORDER BY seq DESC LIMIT 1)
 WHERE (last.writer, last.seq) NOT IN (SELECT writer, seq FROM followed WHERE writer IS NOT NULL AND seq IS NOT NULL)`;
 
+/**
+ * How many records stand in the write-ahead log alone before they are moved into the file: that takes as long as several
+ * commits, so it waits until nobody does, but not for ever.
+ */
+const manyUnmoved = 150;
+const mostUnmoved = 600;
+
 interface Opened {
   readonly db: DatabaseSync;
   readonly known: StatementSync;
@@ -41,6 +48,7 @@ interface Opened {
 export class SqliteAppender {
   private readonly place: SqlitePlace;
   private opened: Opened | null = null;
+  private unmoved = 0;
 
   constructor(place: SqlitePlace) {
     this.place = place;
@@ -69,7 +77,14 @@ export class SqliteAppender {
     }
     for (const { body, hash } of records) insert.run(body, hash);
     db.exec('COMMIT');
+    this.unmoved += records.length;
+    if (this.unmoved >= mostUnmoved) this.move();
     return 'stored';
+  }
+
+  /** Told when nobody has asked for anything for a moment. */
+  rest(): void {
+    if (this.unmoved >= manyUnmoved) this.move();
   }
 
   heads(): Head[] {
@@ -99,6 +114,16 @@ export class SqliteAppender {
     this.opened = null;
   }
 
+  /** Waits for no reader. What cannot be moved stays where it is, and is as safe there. */
+  private move(): void {
+    this.unmoved = 0;
+    try {
+      this.opened?.db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    } catch {
+      // Tried again when there are as many more.
+    }
+  }
+
   private need(): Opened {
     if (!this.opened) throw new SqliteTrouble('it is not open');
     return this.opened;
@@ -109,7 +134,7 @@ function prepare(db: DatabaseSync): Opened {
   refuseLaterVersion(db);
   const mode = db.prepare('PRAGMA journal_mode = WAL').get()?.['journal_mode'];
   if (mode !== 'wal') throw new SqliteTrouble('its file system cannot hold a write-ahead log');
-  db.exec('PRAGMA synchronous = FULL');
+  db.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0');
   // On macOS, fsync alone leaves it in the cache of the disk.
   db.exec('PRAGMA fullfsync = ON');
   // There may be no folder for temporary files, and what is pruned is not to be found in the file.

@@ -26,9 +26,14 @@ const { side: name, ...place } = workerData as SqliteWork;
 const side = name === 'append' ? new SqliteAppender(place) : new SqliteReader(place);
 const methods = side as unknown as Record<string, (...args: readonly unknown[]) => unknown>;
 
+const restAfterMs = 2;
+let resting: NodeJS.Timeout | undefined;
+
 parentPort?.on('message', ({ id, method, args }: Asked) => {
+  clearTimeout(resting);
   parentPort?.postMessage(answer(id, method, args));
   if (method === 'close') parentPort?.close();
+  else if (side instanceof SqliteAppender) resting = setTimeout(() => side.rest(), restAfterMs);
 });
 
 function answer(id: number, method: string, args: readonly unknown[]): Answered {

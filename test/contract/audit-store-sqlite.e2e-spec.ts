@@ -17,6 +17,7 @@ import { SqliteStore } from '../../src/audit/sqlite-store.js';
 import { type AuditStore, AuditStoreError } from '../../src/audit/store.js';
 import { loadKeyRing } from '../../src/config/key-ring.js';
 import { AuditKeys } from '../../src/audit/keys.js';
+import { eventually } from '../support/eventually.js';
 import { runAuditProcess } from '../support/audit-process.js';
 import {
   AChain,
@@ -59,6 +60,17 @@ describe('The log in a file', () => {
     await store.close();
     expect(['-wal', '-shm'].filter((name) => existsSync(place.path + name))).toEqual([]);
     expect(await allOf(await place.store())).toHaveLength(1);
+  });
+
+  it('moves out of the write-ahead log when nobody waits, and also where somebody always does', async () => {
+    const store = await place.store();
+    const sizeOf = (name: string) => statSync(place.path + name).size;
+    for (let stored = 0; stored < 200; stored++) await store.append([chain.add()]);
+    const moved = await eventually(() => (sizeOf('') > 50_000 ? sizeOf('') : undefined));
+    for (let stored = 0; stored < 1300; stored++) await store.append([chain.add()]);
+    expect(sizeOf('')).toBeGreaterThan(moved * 4);
+    expect(sizeOf('-wal')).toBeLessThan(30_000_000);
+    expect(await allOf(store)).toHaveLength(1500);
   });
 
   it('cannot be written over with INSERT OR REPLACE', async () => {

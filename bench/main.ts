@@ -18,7 +18,7 @@ const suites: readonly Suite[] = [rest, hits, workingSet, cold, certificates];
 
 const usage = `npm run bench -- [options]
 
-  --quick            20 seconds instead of 3 minutes, to see that it runs: its figures are rough
+  --quick            half a minute instead of ten, to see that it runs: its figures are rough
   --only=NAME        one suite or one scenario alone:
 ${suites.map(({ name, scenarios }) => `                       ${name}: ${scenarios.map((each) => each.name).join(', ')}`).join('\n')}
                        audit: how long it takes until an event is durable

@@ -1,4 +1,4 @@
-import { createHash, X509Certificate } from 'node:crypto';
+import { hash, X509Certificate } from 'node:crypto';
 import { type CertificateFacts } from './event.js';
 
 const longestName = 128;
@@ -20,9 +20,9 @@ function factsOf(certificate: X509Certificate): CertificateFacts {
   const bits = asymmetricKeyDetails?.modulusLength;
   const issuerCn = /^CN=(.*)$/m.exec(issuer)?.[1];
   return {
-    sha256: sha256(certificate.raw),
+    sha256: hash('sha256', certificate.raw),
     serial: certificate.serialNumber.toLowerCase(),
-    spki_sha256: sha256(publicKey.export({ type: 'spki', format: 'der' })),
+    spki_sha256: hash('sha256', publicKey.export({ type: 'spki', format: 'der' })),
     not_before: validFromDate.toISOString(),
     not_after: validToDate.toISOString(),
     key_type: [asymmetricKeyType, asymmetricKeyDetails?.namedCurve].filter(Boolean).join(' '),
@@ -30,8 +30,4 @@ function factsOf(certificate: X509Certificate): CertificateFacts {
     // By characters: half of one has no place in JSON.
     ...(issuerCn !== undefined && { issuer_cn: Array.from(issuerCn).slice(0, longestName).join('') }),
   };
-}
-
-function sha256(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

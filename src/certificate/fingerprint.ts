@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isOneSequence } from './der.js';
 
 const begin = '-----BEGIN CERTIFICATE-----';
@@ -20,5 +20,5 @@ export function fingerprintOf(pem: string | null): string | null {
   const der = Buffer.from(base64, 'base64');
   // Buffer skips what is not base64: only a text that comes out again has been read.
   if (der.toString('base64') !== base64 || !isOneSequence(der)) return null;
-  return createHash('sha256').update(der).digest('hex');
+  return hash('sha256', der);
 }

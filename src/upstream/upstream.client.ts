@@ -11,7 +11,7 @@ import { Metrics } from '../metrics/metrics.js';
 import { type Answer } from './answer.js';
 import { callUrl } from './call-url.js';
 import { AnswerTooLargeError, failureOf } from './failure.js';
-import { type Call } from './operations.js';
+import { type Call, type Operation } from './operations.js';
 import { Pace } from './pace.js';
 import { readAnswer, type RawAnswer } from './read-answer.js';
 
@@ -31,7 +31,8 @@ export class UpstreamClient {
     http: new HttpAgent({ keepAlive: true, maxSockets: 256 }),
     https: new HttpsAgent({ keepAlive: true, maxSockets: 256 }),
   };
-  private readonly request: Got;
+  /** By the kind of operation: what differs from call to call is given to each, and costs time each time. */
+  private readonly clients: Readonly<Record<Operation['kind'], Got>>;
   private readonly pace = new Pace();
 
   constructor(
@@ -39,7 +40,7 @@ export class UpstreamClient {
     private readonly metrics: Metrics,
   ) {
     this.baseUrl = settings.CLOUDFLARE_BASE_URL;
-    this.request = got.extend({
+    const client = got.extend({
       agent: this.agents,
       retry: { limit: 0 },
       followRedirect: false,
@@ -48,6 +49,10 @@ export class UpstreamClient {
       decompress: false,
       headers: { 'user-agent': `origin-pulls-gateway/${version}`, accept: 'application/json' },
     });
+    this.clients = {
+      read: client.extend({ timeout: timeouts.read }),
+      write: client.extend({ timeout: timeouts.write }),
+    };
   }
 
   /**
@@ -71,11 +76,10 @@ export class UpstreamClient {
     await this.pace.next();
     const observe = this.metrics.startUpstreamCall(operation.name);
     try {
-      const answering = this.request.stream(url, {
-        method: operation.method,
+      const answering = this.clients[operation.kind].stream(url, {
+        ...(operation.method !== 'GET' && { method: operation.method }),
         headers: { ...credentialHeaders(credential), ...(body !== undefined && jsonBody) },
         ...(body !== undefined && { body: JSON.stringify(body) }),
-        timeout: timeouts[operation.kind],
       });
       // Got waits for the body of whatever may have one.
       if (operation.kind === 'write' && body === undefined) answering.end();

@@ -67,7 +67,7 @@ async function bench(): Promise<void> {
   }
   if (!withAudit) return;
   const { seconds } = plan.measured;
-  await auditBench({ folder, seconds: seconds * 2, postgresUrl: postgres, signal: stopped.signal });
+  await auditBench({ folder, seconds: seconds * 4, postgresUrl: postgres, signal: stopped.signal });
 }
 
 function readOptions() {

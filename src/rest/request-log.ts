@@ -12,7 +12,9 @@ export function logRequests(instance: FastifyInstance, log: Logger, metrics: Met
     const status = raw.writableFinished ? statusCode : clientClosedRequest;
     const elapsedMs = performance.now() - ctx.begunAt;
     metrics.request(method, route, status, elapsedMs / 1000);
-    log[route.startsWith('/health/') ? 'debug' : 'info'](
+    const level = route.startsWith('/health/') ? 'debug' : 'info';
+    if (!log.isLevelEnabled(level)) return;
+    log[level](
       {
         requestId: ctx.requestId,
         method,

@@ -22,9 +22,11 @@ interface Times {
   /** Between attempts to open a store that failed. */
   readonly againMs: number;
   readonly checkpointMs: number;
+  /** Between looks whether the store is still there, where nothing is written. */
+  readonly probeMs: number;
 }
 
-const usualTimes: Times = { commitMs: 1500, againMs: 250, checkpointMs: 60_000 };
+const usualTimes: Times = { commitMs: 1500, againMs: 250, checkpointMs: 60_000, probeMs: 10_000 };
 const eventsPerCheckpoint = 1000;
 const mostPerCommit = 256;
 /** Events that wait for a store that is away. What is under way is bounded, so only what may be lost comes near. */
@@ -50,13 +52,17 @@ export class AuditWriter {
   private sinceCheckpoint = 0;
   private isClosing = false;
   private running: Promise<void> | null = null;
+  private isProbeDue = false;
   private readonly checkpoints: NodeJS.Timeout;
+  private readonly probes: NodeJS.Timeout;
 
   constructor(private readonly options: AuditWriterOptions) {
     this.times = { ...usualTimes, ...options.times };
     options.onHealth(this.trouble);
     this.checkpoints = setInterval(() => this.checkpointSoon(), this.times.checkpointMs);
     this.checkpoints.unref();
+    this.probes = setInterval(() => this.probeSoon(), this.times.probeMs);
+    this.probes.unref();
     this.wake();
   }
 
@@ -90,6 +96,7 @@ export class AuditWriter {
   /** Stores what waits, signs where the chain stands, and lets go of the store. */
   async close(): Promise<void> {
     clearInterval(this.checkpoints);
+    clearInterval(this.probes);
     if (this.isHealthy && this.sinceCheckpoint > 0) this.sinceCheckpoint = eventsPerCheckpoint;
     this.isClosing = true;
     this.wake();
@@ -115,11 +122,12 @@ export class AuditWriter {
   private async run(): Promise<void> {
     // What comes in the same turn of the event loop is stored together.
     await new Promise((resolve) => setImmediate(resolve));
-    while (!this.head || this.waiting.length > 0 || this.sinceCheckpoint >= eventsPerCheckpoint) {
+    while (!this.head || this.isAnythingDue) {
       try {
         if (!this.head) await this.begin();
         else if (this.isCheckpointDue) await this.checkpoint(this.head);
-        else await this.commit(this.nextBatch());
+        else if (this.waiting.length > 0) await this.commit(this.nextBatch());
+        else await this.probe();
       } catch (error) {
         this.fail(error);
         // A process that ends does not wait for a store that is away.
@@ -129,6 +137,10 @@ export class AuditWriter {
     }
     // In the same turn that found nothing to do: a promise later, what came in between would wake nobody.
     this.running = null;
+  }
+
+  private get isAnythingDue(): boolean {
+    return this.waiting.length > 0 || this.sinceCheckpoint >= eventsPerCheckpoint || this.isProbeDue;
   }
 
   /** The last one comes after everything else. */
@@ -174,6 +186,7 @@ export class AuditWriter {
         if (appended === 'stored') {
           this.head = heads.at(-1) ?? this.head;
           this.sinceCheckpoint += left.length;
+          this.isProbeDue = false;
           left.splice(0).forEach(({ resolve }, index) => resolve(heads[index] as Head));
           return;
         }
@@ -202,6 +215,11 @@ export class AuditWriter {
     this.head = head;
     this.sinceCheckpoint = 0;
     publish(checkpoint, head);
+  }
+
+  private async probe(): Promise<void> {
+    this.isProbeDue = false;
+    await this.inTime(this.options.store.probe());
   }
 
   private chain(events: readonly AuditEvent[]): { records: AuditRecord[]; heads: Head[] } {
@@ -237,6 +255,12 @@ export class AuditWriter {
     if (trouble === this.trouble) return;
     this.trouble = trouble;
     this.options.onHealth(trouble);
+  }
+
+  private probeSoon(): void {
+    if (!this.isHealthy) return;
+    this.isProbeDue = true;
+    this.wake();
   }
 
   private checkpointSoon(): void {

@@ -64,9 +64,13 @@ export class PostgresStore implements AuditStore {
   }
 
   async append(records: readonly AuditRecord[]): Promise<Appended> {
-    // It was lost between two appends: nothing is in doubt.
-    if (this.writer?.isLost) await this.open();
+    await this.openWhereLost();
     return this.writing((query) => appendTo(query, records));
+  }
+
+  async probe(): Promise<void> {
+    await this.openWhereLost();
+    await this.writing((query) => query('SELECT FROM audit_records LIMIT 0'));
   }
 
   /** Where records are written: whoever begins a chain asks this, and shall not wait for a search. */
@@ -152,6 +156,11 @@ export class PostgresStore implements AuditStore {
     await Promise.all([this.writer?.close(), this.readers.end()]);
     clearTimeout(late);
     this.writer = null;
+  }
+
+  /** Between two pieces of work: nothing is in doubt. */
+  private async openWhereLost(): Promise<void> {
+    if (this.writer?.isLost) await this.open();
   }
 
   /** What fails may have been done all the same: the connection goes, and with it all that was asked. */

@@ -1,4 +1,4 @@
-import { closeSync, constants, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Head } from './event.js';
@@ -49,6 +49,7 @@ export class SqliteAppender {
   private readonly place: SqlitePlace;
   private opened: Opened | null = null;
   private unmoved = 0;
+  private inode: number | undefined;
 
   constructor(place: SqlitePlace) {
     this.place = place;
@@ -61,6 +62,7 @@ export class SqliteAppender {
     const db = new DatabaseSync(this.place.path, { timeout: this.place.busyMs });
     try {
       this.opened = prepare(db);
+      this.inode = this.inodeNow();
     } catch (error) {
       db.close();
       throw error;
@@ -85,6 +87,11 @@ export class SqliteAppender {
   /** Told when nobody has asked for anything for a moment. */
   rest(): void {
     if (this.unmoved >= manyUnmoved) this.move();
+  }
+
+  /** A file that somebody has removed takes what is written all the same, and nobody finds it again. */
+  probe(): void {
+    if (this.inodeNow() !== this.inode) throw new SqliteTrouble('the file was moved or removed');
   }
 
   heads(): Head[] {
@@ -122,6 +129,10 @@ export class SqliteAppender {
     } catch {
       // Tried again when there are as many more.
     }
+  }
+
+  private inodeNow(): number | undefined {
+    return statSync(this.place.path, { throwIfNoEntry: false })?.ino;
   }
 
   private need(): Opened {

@@ -112,6 +112,8 @@ export class SqliteReader {
     this.prepared.clear();
     this.db?.close();
     this.db = null;
+    // The next one may be of another file.
+    this.settled = 0;
   }
 
   private sayingWhere<T>(act: () => T): T {

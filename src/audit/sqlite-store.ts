@@ -34,11 +34,17 @@ export class SqliteStore implements AuditStore {
       this.appender?.giveUp();
       this.appender = new SqliteThread({ ...this.place, side: 'append' });
     }
+    // Else it would go on reading a file that is not there any more.
+    this.reader?.ask('letGo').catch(() => undefined);
     return this.appender.ask('open');
   }
 
   async append(records: readonly AuditRecord[]): Promise<Appended> {
     return this.opened.ask('append', records);
+  }
+
+  async probe(): Promise<void> {
+    return this.opened.ask('probe');
   }
 
   async heads(): Promise<Head[]> {

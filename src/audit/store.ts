@@ -48,6 +48,8 @@ export interface AuditStore {
   open(): Promise<void>;
   /** All or none, durable when it resolves. One at a time. */
   append(records: readonly AuditRecord[]): Promise<Appended>;
+  /** Asked where nothing is written for a while: fails where nothing could be. */
+  probe(): Promise<void>;
   /** Where the chains stand that no later `writer` record follows. */
   heads(): Promise<Head[]>;
   /** The text of intents from before `before` that have neither an outcome nor were taken back, the oldest first. */

@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { AuditWriter } from '../../src/audit/audit-writer.js';
 import { SqliteStore } from '../../src/audit/sqlite-store.js';
 import { type AuditStore, AuditStoreError } from '../../src/audit/store.js';
 import { loadKeyRing } from '../../src/config/key-ring.js';
@@ -22,7 +23,9 @@ import { runAuditProcess } from '../support/audit-process.js';
 import {
   AChain,
   allOf,
+  anEvent,
   eventOf,
+  someAuditKeys,
   sqlitePlace,
   verifiedChains,
   withDatabase,
@@ -71,6 +74,31 @@ describe('The log in a file', () => {
     expect(sizeOf('')).toBeGreaterThan(moved * 4);
     expect(sizeOf('-wal')).toBeLessThan(30_000_000);
     expect(await allOf(store)).toHaveLength(1500);
+  });
+
+  it('is missed when somebody removes it, and begins anew', async () => {
+    const troubles: (string | null)[] = [];
+    const keys = someAuditKeys();
+    const store = await place.store();
+    const writer = new AuditWriter({
+      store,
+      keys,
+      onHealth: (trouble) => troubles.push(trouble),
+      publish: () => undefined,
+      times: { probeMs: 50, againMs: 20 },
+    });
+    await writer.opened();
+    const [lost, found] = [anEvent(), anEvent()];
+    await writer.append(lost);
+    expect(await store.openIntents('9', 5)).toHaveLength(1);
+    for (const name of ['', '-wal', '-shm']) rmSync(place.path + name);
+    await eventually(() => troubles.length > 2 || undefined);
+    await eventually(() => writer.isHealthy || undefined);
+    await writer.append(found);
+    expect(await store.openIntents('9', 5)).toEqual([expect.stringContaining(found.op_id)]);
+    expect(await store.find(lost)).toBeNull();
+    await writer.close();
+    expect(troubles).toEqual(['opening', null, expect.stringMatching(/moved or removed/), null]);
   });
 
   it('cannot be written over with INSERT OR REPLACE', async () => {

@@ -82,6 +82,19 @@ describe('With its audit log in PostgreSQL, the gateway', () => {
     expect(await gateway.stop('SIGINT')).toBe(0);
   });
 
+  it('says by itself that PostgreSQL is away, and that it is back, where nobody makes a change', async () => {
+    const gateway = await startProcess(environment);
+    const readiness = async () => (await call(`${gateway.url}/health/ready`, 'GET')).status;
+    expect(await readiness()).toBe(200);
+    await postgres.stop();
+    await eventually(async () => (await readiness()) === 503 || undefined, { seconds: 20 });
+    await postgres.cont();
+    await isReadyAgain(gateway);
+    await expectChanges(gateway);
+    expect(await gateway.stop('SIGINT')).toBe(0);
+    expect((await verified(environment)).finding).toBeNull();
+  }, 60_000);
+
   it('takes back an intent that was stored without its knowing, since nothing was sent', async () => {
     const gateway = await throughTheWire();
     await expectChanges(gateway);

@@ -35,8 +35,11 @@ export class VerifyWalk {
   private last: Seen | null = null;
   /** The chain that was counted last. */
   private counted: string | null = null;
-  /** A chain that begins too late. What explains it, such as a tombstone that was edited, may come after it. */
-  private late: Finding | null = null;
+  /**
+   * What may be the doing of a record that comes after it: of a chain that begins too late, a tombstone that was edited; of
+   * one that stands after what names it, that it was moved.
+   */
+  private doubtful: Finding | null = null;
 
   constructor(private readonly keys: AuditKeys | null) {}
 
@@ -96,7 +99,7 @@ export class VerifyWalk {
 
   finish(): Finding | null {
     const claim = this.claims.beyond((writer) => this.endOf(writer));
-    if (!claim) return this.late;
+    if (!claim) return this.doubtful;
     const { writer, seq, by } = claim;
     const isGone = this.endOf(writer) === 0;
     return found(
@@ -146,8 +149,8 @@ export class VerifyWalk {
     else if (position <= last.position) return this.reordered(event, record, last);
     const claim = this.claims.of(writer, seq);
     if (claim && claim.hash !== hash) return found('edited', name, `${claim.by} names another hash for it`);
-    if (claim && claim.position < position)
-      return found('reordered', name, `it stands after ${claim.by}, which names it`);
+    if (claim && claim.position < position && this.isChosen(writer, seq))
+      this.doubtful ??= found('reordered', name, `it stands after ${claim.by}, which names it`);
     return null;
   }
 
@@ -158,7 +161,7 @@ export class VerifyWalk {
       : seq === 1 && prev === '' && stage === 'writer';
     // What is there of a part need not begin a chain.
     if (mayBegin || !this.isChosen(writer, seq)) return;
-    this.late ??=
+    this.doubtful ??=
       seq === 1
         ? found('foreign', nameOf(writer, seq), 'it begins a chain, and is no record that does')
         : found('gap', nameOf(writer, seq - 1), 'it is missing: the chain begins after it');
@@ -167,8 +170,16 @@ export class VerifyWalk {
   /** One of the two has been moved: the earlier one, unless the later one stands before what both follow. */
   private reordered({ writer, seq }: ChainedEvent, { position }: StoredRecord, last: Seen): Finding {
     return position > last.positionBefore
-      ? found('reordered', nameOf(writer, last.seq), `it stands after record ${seq}, which follows it`)
-      : found('reordered', nameOf(writer, seq), `it stands before record ${last.seq}, which it follows`);
+      ? found(
+          'reordered',
+          nameOf(writer, last.seq),
+          `it stands after ${nameOf(writer, seq)}, which follows it`,
+        )
+      : found(
+          'reordered',
+          nameOf(writer, seq),
+          `it stands before ${nameOf(writer, last.seq)}, which it follows`,
+        );
   }
 
   private isChosen(writer: string, seq: number): boolean {

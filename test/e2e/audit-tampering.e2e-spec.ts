@@ -73,6 +73,28 @@ describe(`An audit log that was tampered with (AUDIT_SEED=${seed})`, () => {
     }
   });
 
+  it('names the record that was swapped, wherever it was put that names where others stand', async () => {
+    const [keys, { records }] = [log.keys(), toTamper];
+    const naming = records.filter((record) => ['writer', 'checkpoint'].includes(eventOf(record).stage));
+    expect(naming.length).toBeGreaterThan(6);
+    for (const one of naming) {
+      // Two that wrote at the same time say nothing of the order between them.
+      for (const other of records.filter((each) => eventOf(each).writer === eventOf(one).writer)) {
+        if (other === one) continue;
+        copyFileSync(lifted, copy);
+        withDatabase(copy, (db) => {
+          db.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF');
+          const put = db.prepare('UPDATE audit_records SET body = ?, hash = ? WHERE position = ?');
+          put.run(one.body, one.hash, other.position);
+          put.run(other.body, other.hash, one.position);
+        });
+        const { finding } = await verify(store, { keys, saved });
+        const names = [nameOf(eventOf(one)), nameOf(eventOf(other))];
+        if (!isNamed(finding, names)) throw new Error(`${finding?.message}\n${names.join('\n')}`);
+      }
+    }
+  });
+
   it('finds an end that was cut off, and names where it begins', async () => {
     copyFileSync(log.path, copy);
     const heads = new Map(saved.map((head) => [head.writer, head]));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { AChain } from '../../test/support/audit-stores.js';
-import { chainedIn, type AuditRecord } from './record.js';
-import { VerifyWalk } from './verify-walk.js';
+import { type AuditRecord, chainedIn } from '../../src/audit/record.js';
+import { VerifyWalk } from '../../src/audit/verify-walk.js';
+import { AChain } from '../support/audit-stores.js';
 
 /** Of a log without keys, whose records were stored in this order. */
 function findingIn(...stored: readonly AuditRecord[]): string | undefined {

@@ -22,7 +22,7 @@ interface Times {
   /** Between attempts to open a store that failed. */
   readonly againMs: number;
   readonly checkpointMs: number;
-  /** Between looks whether the store is still there, where nothing is written. */
+  /** Between looks whether the store is still there. */
   readonly probeMs: number;
 }
 
@@ -126,8 +126,8 @@ export class AuditWriter {
       try {
         if (!this.head) await this.begin();
         else if (this.isCheckpointDue) await this.checkpoint(this.head);
-        else if (this.waiting.length > 0) await this.commit(this.nextBatch());
-        else await this.probe();
+        else if (this.isProbeDue) await this.probe();
+        else await this.commit(this.nextBatch());
       } catch (error) {
         this.fail(error);
         // A process that ends does not wait for a store that is away.
@@ -186,7 +186,6 @@ export class AuditWriter {
         if (appended === 'stored') {
           this.head = heads.at(-1) ?? this.head;
           this.sinceCheckpoint += left.length;
-          this.isProbeDue = false;
           left.splice(0).forEach(({ resolve }, index) => resolve(heads[index] as Head));
           return;
         }

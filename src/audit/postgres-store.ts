@@ -33,7 +33,7 @@ export class PostgresStore implements AuditStore {
   private writer: PostgresConnection | null = null;
   private readonly readers: pg.Pool;
   private readonly reading = new Set<pg.PoolClient>();
-  private readonly intents = new PostgresIntents();
+  private intents = new PostgresIntents();
   private isClosed = false;
 
   constructor(private readonly options: { readonly url: string }) {
@@ -52,6 +52,8 @@ export class PostgresStore implements AuditStore {
     if (this.isClosed) throw new AuditStoreError('The audit store is closed.', false);
     this.writer?.destroy();
     this.writer = null;
+    // It may come back with less than it had.
+    this.intents = new PostgresIntents();
     const start = performance.now();
     const writer = await understood(PostgresConnection.open(this.options.url, writeMs));
     try {

@@ -48,7 +48,7 @@ export interface AuditStore {
   open(): Promise<void>;
   /** All or none, durable when it resolves. One at a time. */
   append(records: readonly AuditRecord[]): Promise<Appended>;
-  /** Asked where nothing is written for a while: fails where nothing could be. */
+  /** Fails where nothing could be stored, or what is would be lost. */
   probe(): Promise<void>;
   /** Where the chains stand that no later `writer` record follows. */
   heads(): Promise<Head[]>;

@@ -170,16 +170,8 @@ export class VerifyWalk {
   /** One of the two has been moved: the earlier one, unless the later one stands before what both follow. */
   private reordered({ writer, seq }: ChainedEvent, { position }: StoredRecord, last: Seen): Finding {
     return position > last.positionBefore
-      ? found(
-          'reordered',
-          nameOf(writer, last.seq),
-          `it stands after ${nameOf(writer, seq)}, which follows it`,
-        )
-      : found(
-          'reordered',
-          nameOf(writer, seq),
-          `it stands before ${nameOf(writer, last.seq)}, which it follows`,
-        );
+      ? found('reordered', nameOf(writer, last.seq), `it stands after record ${seq}, which follows it`)
+      : found('reordered', nameOf(writer, seq), `it stands before record ${last.seq}, which it follows`);
   }
 
   private isChosen(writer: string, seq: number): boolean {

@@ -76,30 +76,37 @@ describe('The log in a file', () => {
     expect(await allOf(store)).toHaveLength(1500);
   });
 
-  it('is missed when somebody removes it, and begins anew', async () => {
-    const troubles: (string | null)[] = [];
-    const keys = someAuditKeys();
-    const store = await place.store();
-    const writer = new AuditWriter({
-      store,
-      keys,
-      onHealth: (trouble) => troubles.push(trouble),
-      publish: () => undefined,
-      times: { probeMs: 50, againMs: 20 },
-    });
-    await writer.opened();
-    const [lost, found] = [anEvent(), anEvent()];
-    await writer.append(lost);
-    expect(await store.openIntents('9', 5)).toHaveLength(1);
-    for (const name of ['', '-wal', '-shm']) rmSync(place.path + name);
-    await eventually(() => troubles.length > 2 || undefined);
-    await eventually(() => writer.isHealthy || undefined);
-    await writer.append(found);
-    expect(await store.openIntents('9', 5)).toEqual([expect.stringContaining(found.op_id)]);
-    expect(await store.find(lost)).toBeNull();
-    await writer.close();
-    expect(troubles).toEqual(['opening', null, expect.stringMatching(/moved or removed/), null]);
-  });
+  it.each([0, 4])(
+    'is missed when somebody removes it, and begins anew (%i write to it meanwhile)',
+    async (callers) => {
+      const troubles: (string | null)[] = [];
+      const keys = someAuditKeys();
+      const store = await place.store();
+      const writer = new AuditWriter({
+        store,
+        keys,
+        onHealth: (trouble) => troubles.push(trouble),
+        publish: () => undefined,
+        times: { probeMs: 50, againMs: 20 },
+      });
+      await writer.opened();
+      const [lost, found] = [anEvent(), anEvent()];
+      await writer.append(lost);
+      expect(await store.openIntents('9', 5)).toHaveLength(1);
+      for (const name of ['', '-wal', '-shm']) rmSync(place.path + name);
+      const writing = Array.from({ length: callers }, async () => {
+        while (writer.isHealthy) await writer.append(anEvent({ stage: 'denied' })).catch(() => undefined);
+      });
+      await Promise.all(writing);
+      await eventually(() => troubles.length > 2 || undefined);
+      await eventually(() => writer.isHealthy || undefined);
+      await writer.append(found);
+      expect(await store.openIntents('9', 5)).toEqual([expect.stringContaining(found.op_id)]);
+      expect(await store.find(lost)).toBeNull();
+      await writer.close();
+      expect(troubles).toEqual(['opening', null, expect.stringMatching(/moved or removed/), null]);
+    },
+  );
 
   it('cannot be written over with INSERT OR REPLACE', async () => {
     const store = await place.store();

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  type Before,
   type CachedAnswer,
   type CacheStore,
   intentLivesMs,
@@ -22,6 +23,8 @@ interface ZoneState {
   /** Changes under way, until when each counts. */
   readonly intents: Map<string, number>;
   changedAt: number;
+  /** What refused changes had found, by the generations that they gave: kept while other changes are under way. */
+  readonly lifted: Map<string, Pick<Before, 'generation' | 'changedAt'>>;
 }
 
 interface Lock {
@@ -47,7 +50,7 @@ export class MemoryStore implements CacheStore {
 
   constructor(
     private readonly maxBytes: number,
-    private readonly now: () => number = Date.now,
+    private readonly now: () => number = () => performance.now(),
   ) {}
 
   look(place: Place, refresh = false): Promise<Look> {
@@ -98,14 +101,35 @@ export class MemoryStore implements CacheStore {
     return Promise.resolve();
   }
 
-  begin(zoneKey: string, intent: string): Promise<void> {
+  drop(turn: Turn): Promise<void> {
+    const { place, generation } = turn;
+    const entry = this.entries.get(place.key);
+    if (entry?.generation === generation) this.remove(place.key, entry);
+    return this.giveUp(turn);
+  }
+
+  begin(zoneKey: string, intent: string): Promise<Before> {
+    const { generation, changedAt } = this.zone(zoneKey);
     const zone = this.change(zoneKey);
     zone.intents.set(intent, this.now() + intentLivesMs);
-    return Promise.resolve();
+    return Promise.resolve({ given: zone.generation, generation, changedAt });
   }
 
   end(zoneKey: string, intent: string): Promise<void> {
-    this.change(zoneKey).intents.delete(intent);
+    const zone = this.change(zoneKey);
+    zone.intents.delete(intent);
+    if (zone.intents.size === 0) zone.lifted.clear();
+    return Promise.resolve();
+  }
+
+  lift(zoneKey: string, intent: string, { given, generation, changedAt }: Before): Promise<void> {
+    const zone = this.zone(zoneKey);
+    zone.intents.delete(intent);
+    const before = zone.lifted.get(generation) ?? { generation, changedAt };
+    // A change that began after this one, and is refused as well, goes back past this one.
+    if (zone.generation === given) Object.assign(zone, before);
+    else if (zone.intents.size > 0) zone.lifted.set(given, before);
+    if (zone.intents.size === 0) zone.lifted.clear();
     return Promise.resolve();
   }
 
@@ -129,7 +153,12 @@ export class MemoryStore implements CacheStore {
   private zone(key: string): ZoneState {
     const known = this.zones.get(key);
     if (known) return known;
-    const zone: ZoneState = { generation: randomUUID(), intents: new Map(), changedAt: -Infinity };
+    const zone: ZoneState = {
+      generation: randomUUID(),
+      changedAt: -Infinity,
+      intents: new Map(),
+      lifted: new Map(),
+    };
     this.dropOldZone();
     this.zones.set(key, zone);
     return zone;
@@ -160,7 +189,7 @@ export class MemoryStore implements CacheStore {
       entry.generation !== generation ||
       Math.max(entry.cached.freshUntil, entry.cached.staleUntil) <= now
     ) {
-      this.drop(key, entry);
+      this.remove(key, entry);
       return null;
     }
     this.entries.delete(key);
@@ -170,16 +199,16 @@ export class MemoryStore implements CacheStore {
 
   private keep(key: string, entry: Entry): void {
     const known = this.entries.get(key);
-    if (known) this.drop(key, known);
+    if (known) this.remove(key, known);
     this.entries.set(key, entry);
     this.bytes += entry.bytes;
     for (const [oldest, old] of this.entries) {
       if (this.bytes <= this.maxBytes) return;
-      this.drop(oldest, old);
+      this.remove(oldest, old);
     }
   }
 
-  private drop(key: string, entry: Entry): void {
+  private remove(key: string, entry: Entry): void {
     this.entries.delete(key);
     this.bytes -= entry.bytes;
   }

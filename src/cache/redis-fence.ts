@@ -1,11 +1,11 @@
 import { type RedisClock } from './redis-deadline.js';
-import { fenceKeys } from './redis-keys.js';
+import { fenceKeys, liftKeys } from './redis-keys.js';
 import { fenceWithinMs, type RedisLink } from './redis-link.js';
 import { nextNonce } from './redis-nonce.js';
 import { replyOf } from './redis-reply.js';
 import { scripts } from './redis-scripts.js';
 import { StrayIntents } from './redis-strays.js';
-import { StoreUnavailable } from './store.js';
+import { type Before, StoreUnavailable } from './store.js';
 
 /** Sets the fences of changes, and takes them down. */
 export class RedisFence {
@@ -17,17 +17,20 @@ export class RedisFence {
     private readonly intentMs: number,
   ) {}
 
-  async begin(zone: string, intent: string): Promise<void> {
+  async begin(zone: string, intent: string): Promise<Before> {
     let sentAt: number | null = null;
+    let given = '';
     const args = () => {
       const deadline = this.clock.deadline(fenceWithinMs);
       sentAt = performance.now();
-      return [nextNonce(), deadline, intent, this.intentMs];
+      given = nextNonce();
+      return [given, deadline, intent, this.intentMs];
     };
     try {
-      const reply = replyOf(await this.link.fence(scripts.begin, fenceKeys(zone), args), '');
+      const reply = replyOf(await this.link.fence(scripts.begin, fenceKeys(zone), args), given);
       this.clock.learn(sentAt ?? 0, reply.now);
-      if (reply.kind === 'late') throw new StoreUnavailable('The store was asked too late.');
+      if (reply.kind !== 'begun') throw new StoreUnavailable('The store was asked too late.');
+      return reply;
     } catch (error) {
       if (sentAt !== null) this.strays.add(zone, intent);
       throw error;
@@ -36,6 +39,11 @@ export class RedisFence {
 
   async end(zone: string, intent: string): Promise<void> {
     await this.link.fence(scripts.end, fenceKeys(zone), () => [nextNonce(), intent]);
+  }
+
+  async lift(zone: string, intent: string, { given, generation, changedAt }: Before): Promise<void> {
+    const args = () => [nextNonce(), intent, this.intentMs, given, generation, changedAt];
+    await this.link.fence(scripts.lift, liftKeys(zone, given, generation), args);
   }
 
   /** A change is under way there, and it may be one that was refused. */

@@ -29,9 +29,13 @@ export class RedisKept {
     this.copies.keep(place.key, copy);
   }
 
+  forget(place: Place): void {
+    this.copies.drop(place.key);
+  }
+
   /** Null where there is nothing to keep: too old already, or too large. */
   close({ place, generation }: Turn, cached: CachedAnswer): Fillable | null {
-    const now = Date.now();
+    const now = performance.now();
     const freshMs = Math.max(0, Math.ceil(cached.freshUntil - now));
     const keptMs = Math.max(freshMs, Math.ceil(cached.staleUntil - now));
     const value = keptMs > 0 ? this.seal.seal({ key: place.key, generation }, cached) : null;
@@ -44,7 +48,7 @@ export class RedisKept {
     const opened = this.seal.open({ key: place.key, generation }, reply.value);
     if (!opened) return null;
     // How long ago it was stored, Redis' clock says; how long it lives, what is sealed says.
-    const storedAt = Date.now() - age;
+    const storedAt = performance.now() - age;
     const cached = {
       ...opened,
       storedAt,

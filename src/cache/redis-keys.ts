@@ -23,6 +23,11 @@ export function fenceKeys(zone: string): string[] {
   return [`og:{${zone}}`, `og:{${zone}}:i`];
 }
 
+/** What LIFT reads and writes, in their order. */
+export function liftKeys(zone: string, given: string, found: string): string[] {
+  return [...fenceKeys(zone), `og:{${zone}}:b:${given}`, `og:{${zone}}:b:${found}`];
+}
+
 export function epochKey(zone: string, credential: string): string {
   return `og:{${zone}}:e:${credential}`;
 }

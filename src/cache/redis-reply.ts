@@ -1,3 +1,5 @@
+import { type Before } from './store.js';
+
 /** What LOOK answers in time. `now` is Redis' time. */
 export type InTime = { readonly now: number } & (
   | { readonly kind: 'bypass' | 'same' }
@@ -7,7 +9,10 @@ export type InTime = { readonly now: number } & (
 );
 
 /** What LOOK and BEGIN answer. */
-export type Reply = InTime | { readonly now: number; readonly kind: 'late' };
+export type Reply =
+  | InTime
+  | ({ readonly now: number; readonly kind: 'begun' } & Before)
+  | { readonly now: number; readonly kind: 'late' };
 
 interface Kept {
   /** The name of what is kept; empty where nothing is. */
@@ -19,7 +24,7 @@ interface Kept {
   readonly value: Buffer;
 }
 
-/** The scripts are ours, and so is the shape of what they answer. */
+/** The scripts are ours, and so is the shape of what they answer. `nonce` is the one that was sent. */
 export function replyOf(raw: unknown, nonce: string): Reply {
   const [kind, now, ...rest] = raw as [Buffer, number, ...unknown[]];
   switch (kind.toString('latin1')) {
@@ -31,6 +36,16 @@ export function replyOf(raw: unknown, nonce: string): Reply {
       return { kind: 'lead', now, nonce, isSettling: rest[4] === 1, ...keptOf(rest) };
     case 'wait':
       return { kind: 'wait', now, generation: (rest[0] as Buffer).toString('latin1') };
+    case 'ok': {
+      const [generation, changedAt] = rest as [Buffer, Buffer];
+      return {
+        kind: 'begun',
+        now,
+        given: nonce,
+        generation: generation.toString('latin1'),
+        changedAt: Number(changedAt),
+      };
+    }
     case 'late':
       return { kind: 'late', now };
     default:

@@ -59,7 +59,8 @@ if KEYS[6] then who = epochOf(KEYS[6]) else who = ARGV[7] end
 local generation = zone[1] .. '.' .. epochOf(KEYS[3]) .. '.' .. who
 
 local entry = redis.call('HMGET', KEYS[4], 'g', 'f', 's', 'u')
-local isKept = entry[1] == generation and entry[2]
+-- What was stored later than now was stored before the clock was set back.
+local isKept = entry[1] == generation and entry[2] and (tonumber(entry[3]) or 0) <= now
 local isFresh = isKept and (tonumber(entry[4]) or 0) > now and ARGV[3] == '0'
 local fill, age, value = '', 0, ''
 if isKept then
@@ -102,16 +103,18 @@ redis.call('PEXPIRE', KEYS[4], ARGV[7])
 return 1
 `;
 
-/** KEYS zone, intents. */
+/** KEYS zone, intents. Answers how the zone stood: its generation, empty where none counts, and when it was changed. */
 const beginLua = `${prelude}
 -- ARGV: nonce, deadline, intent, how long it lives
 local deadline = tonumber(ARGV[2])
 if deadline > 0 and now > deadline then return {'late', now} end
+local zone = redis.call('HMGET', KEYS[1], 'g', 'r', 'c')
+local before = zone[2] == server and zone[1] or ''
 change(KEYS[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
 redis.call('ZADD', KEYS[2], now + ARGV[4], ARGV[3])
 redis.call('PEXPIRE', KEYS[2], hour)
-return {'ok', now}
+return {'ok', now, before, zone[3] or '0'}
 `;
 
 /** KEYS zone, intents. Late is better than never. */
@@ -120,6 +123,35 @@ const endLua = `${prelude}
 change(KEYS[1])
 redis.call('ZREM', KEYS[2], ARGV[2])
 return 1
+`;
+
+/**
+ * KEYS zone, intents, what was lifted of the generation that the change gave, the same of the one that it found. Where another
+ * change came between, the zone stays as it is; should that one be lifted too, it goes back past this one.
+ */
+const liftLua = `${prelude}
+-- ARGV: nonce, intent, how long others may be under way, generation given, generation found, when it was changed
+redis.call('ZREM', KEYS[2], ARGV[2])
+local before, changedAt = ARGV[5], ARGV[6]
+local lifted = redis.call('GET', KEYS[4])
+if lifted then before, changedAt = string.match(lifted, '^(%S*) (%S*)$') end
+local zone = redis.call('HMGET', KEYS[1], 'g', 'r')
+if before == '' or zone[2] ~= server then
+  change(KEYS[1])
+elseif zone[1] == ARGV[4] then
+  redis.call('HSET', KEYS[1], 'g', before, 'c', changedAt)
+else
+  redis.call('SET', KEYS[3], before .. ' ' .. changedAt, 'PX', ARGV[3])
+end
+return 1
+`;
+
+/** KEYS entry, lock. Ends a turn, and removes what is kept under its generation. */
+const dropLua = `
+-- ARGV: lock, generation
+if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
+if redis.call('HGET', KEYS[1], 'g') ~= ARGV[2] then return 0 end
+return redis.call('DEL', KEYS[1])
 `;
 
 /** KEYS one of its own. Answers what is wrong, since an error would have the connection closed; and Redis' time. */
@@ -161,6 +193,8 @@ export const scripts = {
   fill: script(fillLua),
   begin: script(beginLua),
   end: script(endLua),
+  lift: script(liftLua),
+  drop: script(dropLua),
   probe: script(probeLua),
   lock: script(lockLua),
   epoch: script(epochLua),

@@ -14,6 +14,7 @@ import { type RedisAddress } from './redis-url.js';
 import { RedisWatch } from './redis-watch.js';
 import { type Seal } from './seal.js';
 import {
+  type Before,
   type CachedAnswer,
   type CacheStore,
   intentLivesMs,
@@ -134,7 +135,8 @@ export class RedisStore implements CacheStore {
     );
     const reply = replyOf(raw, nonce);
     this.clock.learn(sentAt, reply.now);
-    if (reply.kind === 'late') throw new StoreUnavailable('The store was asked too late.');
+    if (reply.kind === 'late' || reply.kind === 'begun')
+      throw new StoreUnavailable('The store was asked too late.');
     return reply;
   }
 
@@ -176,6 +178,15 @@ export class RedisStore implements CacheStore {
     await this.inTime(turn, unlocking);
   }
 
+  async drop(turn: Turn): Promise<void> {
+    this.kept.forget(turn.place);
+    const { entry, lock } = zoneKeys(turn.place);
+    const args = [lockOf(turn), turn.generation];
+    const dropping = this.link.read({ script: scripts.drop, keys: [entry, lock], args });
+    dropping.catch(() => void this.unlock(turn));
+    await this.inTime(turn, dropping);
+  }
+
   private inTime<T>(turn: Turn, done: Promise<T>): Promise<T> {
     return within(done, readWithinMs - (this.waited.get(turn) ?? 0));
   }
@@ -195,12 +206,16 @@ export class RedisStore implements CacheStore {
     await this.link.read({ script: scripts.lock, keys: [lock], args: [lockOf(turn), ms] });
   }
 
-  begin(zone: string, intent: string): Promise<void> {
+  begin(zone: string, intent: string): Promise<Before> {
     return this.fence.begin(zone, intent).catch(this.doubt);
   }
 
   end(zone: string, intent: string): Promise<void> {
     return this.fence.end(zone, intent);
+  }
+
+  lift(zone: string, intent: string, before: Before): Promise<void> {
+    return this.fence.lift(zone, intent, before);
   }
 
   async forget(credential: string, zone?: string): Promise<void> {

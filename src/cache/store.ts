@@ -11,7 +11,7 @@ export interface Place {
   readonly key: string;
 }
 
-/** An answer as it is kept. Times are milliseconds since 1970. */
+/** An answer as it is kept. Times are those of `performance.now()`, which cannot be set. */
 export interface CachedAnswer {
   readonly answer: Answer;
   /** Strong: of the bytes. */
@@ -32,6 +32,16 @@ export interface Turn {
   readonly isSettling: boolean;
   /** Held against other leaders; null where none is held. */
   readonly lock: string | null;
+}
+
+/** How a zone stood before a change began, as its store names it. */
+export interface Before {
+  /** The generation that the change gave the zone. */
+  readonly given: string;
+  /** The one that the zone had; empty where it had none that counts. */
+  readonly generation: string;
+  /** When the zone was changed before that, on the store's clock. */
+  readonly changedAt: number;
 }
 
 export type Look =
@@ -58,15 +68,22 @@ export interface CacheStore {
   look(place: Place, refresh?: boolean): Promise<Look>;
   /** Resolves to whether it was kept. Ends the turn. */
   fill(turn: Turn, cached: CachedAnswer): Promise<boolean>;
-  /** Ends a turn that brought nothing to keep. */
+  /** Ends a turn that brought nothing to keep; what was kept until then stays. */
   giveUp(turn: Turn): Promise<void>;
+  /** Ends a turn that brought a refusal: what was kept until then is removed. */
+  drop(turn: Turn): Promise<void>;
   /** Called while a leader fetches, so that its lock outlives it only shortly. */
   renew(turn: Turn): Promise<void>;
 
   /** A new generation, and from here on nothing is kept until `end`, or for as long as an intent lives. */
-  begin(zone: string, intent: string): Promise<void>;
+  begin(zone: string, intent: string): Promise<Before>;
   /** A new generation, and the intent is over: what is fetched from here on may be kept. */
   end(zone: string, intent: string): Promise<void>;
+  /**
+   * The intent is over, and nothing was changed: the zone has the generation again that it had before, and all that is kept
+   * under it. Where other changes came between, theirs counts.
+   */
+  lift(zone: string, intent: string, before: Before): Promise<void>;
 
   /** Forgets everything kept for a credential, in one zone or in all. */
   forget(credential: string, zone?: string): Promise<void>;

@@ -3,8 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { GatewayError } from '../errors/gateway-error.js';
 import { Answer, type CacheOutcome } from '../upstream/answer.js';
 import { type Operation } from '../upstream/operations.js';
+import { refusalIn, saidBy } from '../upstream/verdict.js';
+import { Departures } from './departures.js';
 import { type Lifetimes, lifetimeOf } from './lifetime.js';
+import { standsInMs } from './stale-if-error.js';
 import {
+  type Before,
   type CachedAnswer,
   type CacheStore,
   intentLivesMs,
@@ -35,30 +39,31 @@ const endAgainMs = 50;
 const forgetBeforeAnswerMs = 15;
 /** A waiter asks for itself then: whoever leads takes too long. */
 const longestWaitMs = 5000;
-/** Stale for a short time alone where Cloudflare said "too many": else a revoked token could read on by flooding. */
-const staleAfter429Ms = 60_000;
 
 /** Answers out of the store or from upstream, so that no answer from before a change is given to who asks after it. */
 export class ZoneCache {
   /** What this process is fetching, by place and by the generation it will count under. */
   private readonly flights = new Map<string, Promise<Answer>>();
+  /** The same for reads that what is kept is not good enough for, or that go past the cache. */
+  private readonly departures = new Departures<Answer>();
 
   constructor(
     private readonly store: CacheStore,
     private readonly rules: CacheRules,
-    private readonly now: () => number = Date.now,
+    private readonly now: () => number = () => performance.now(),
   ) {}
 
   async read(question: Question): Promise<Answer> {
-    const { place, refresh, fetch } = question;
+    const { place } = question;
+    if (question.refresh) return this.share(question, () => this.refresh(question));
     const giveUpAt = this.now() + longestWaitMs;
     while (this.now() < giveUpAt) {
-      const look = await this.look(place, refresh);
+      const look = await this.look(place, false);
       switch (look.kind) {
         case 'hit':
           return this.fromStore(look.cached, 'hit');
         case 'bypass':
-          return uncached(await fetch());
+          return this.bypass(question);
         case 'lead':
           return this.lead(question, look.turn, look.stale);
         case 'wait': {
@@ -69,7 +74,23 @@ export class ZoneCache {
         }
       }
     }
-    return uncached(await fetch());
+    return this.bypass(question);
+  }
+
+  private bypass(question: Question): Promise<Answer> {
+    return this.share(question, async () => uncached(await question.fetch()));
+  }
+
+  private async refresh(question: Question): Promise<Answer> {
+    const look = await this.look(question.place, true);
+    if (look.kind !== 'lead') return uncached(await question.fetch());
+    return this.fetchAndFill(question, look.turn, look.stale);
+  }
+
+  private async share({ place }: Question, read: () => Promise<Answer>): Promise<Answer> {
+    let hasJoined = false;
+    const answer = await this.departures.share(place.key, read, () => (hasJoined = true));
+    return hasJoined ? collapsed(answer) : answer;
   }
 
   /** What is kept and fresh; null where there is nothing. Nothing is fetched for it. */
@@ -81,36 +102,40 @@ export class ZoneCache {
 
   /**
    * Runs a change between its fences. Where its fate is not known (`outcome_unknown`) it may still be made: then the
-   * fence stays up until its intent expires, and nothing is kept meanwhile.
+   * fence stays up until its intent expires, and nothing is kept meanwhile. Where Cloudflare refused the credential,
+   * nothing has changed, and what was kept before the change is kept on.
    *
    * @throws StoreUnavailable where it cannot be fenced: nothing was sent then
    */
   async change<T>(zone: string, send: () => Promise<T>): Promise<T> {
     const intent = randomUUID();
+    let before: Before;
     try {
-      await this.store.begin(zone, intent);
+      before = await this.store.begin(zone, intent);
     } catch (error) {
       if (this.rules.fence === 'relaxed' && error instanceof StoreUnavailable) return send();
       throw error;
     }
     try {
       const result = await send();
-      await this.endFence(zone, intent);
+      await this.endFence(zone, intent, before, result);
       return result;
     } catch (error) {
       const mayStillBeMade = error instanceof GatewayError && error.kind === 'outcome_unknown';
-      if (!mayStillBeMade) await this.endFence(zone, intent);
+      if (!mayStillBeMade) await this.endFence(zone, intent, before, error);
       throw error;
     }
   }
 
   /** Tried for 2 s before the answer, then behind it; an intent that cannot be ended expires. */
-  private async endFence(zone: string, intent: string): Promise<void> {
+  private async endFence(zone: string, intent: string, before: Before, outcome: unknown): Promise<void> {
+    const isRefused = refusalIn(saidBy(outcome)) !== null;
+    const end = () => (isRefused ? this.store.lift(zone, intent, before) : this.store.end(zone, intent));
     const answerAt = this.now() + endBeforeAnswerMs;
     const giveUpAt = this.now() + intentLivesMs;
     const tryAgain = async (until: number): Promise<boolean> => {
       while (this.now() < until) {
-        if (await this.store.end(zone, intent).then(always, never)) return true;
+        if (await end().then(always, never)) return true;
         await sleep(endAgainMs);
       }
       return false;
@@ -149,13 +174,11 @@ export class ZoneCache {
     const renewal = setInterval(() => void this.store.renew(turn).catch(nothing), leaseMs / 3);
     try {
       const answer = await fetch();
-      const known = this.staleFor(answer, stale);
-      if (known) return await this.instead(turn, known);
-      return await this.keep(operation, turn, answer);
+      return (await this.instead(turn, answer, stale)) ?? (await this.keep(operation, turn, answer));
     } catch (error) {
-      const known = stale && stale.staleUntil > this.now() ? stale : null;
-      await this.store.giveUp(turn).catch(nothing);
-      if (known) return this.fromStore(known, 'stale');
+      const known = await this.instead(turn, error, stale);
+      if (known) return known;
+      await this.endTurn(turn, error);
       throw error;
     } finally {
       clearInterval(renewal);
@@ -165,7 +188,7 @@ export class ZoneCache {
   private async keep(operation: Operation, turn: Turn, answer: Answer): Promise<Answer> {
     const lifetime = lifetimeOf(operation, answer, this.rules, turn.isSettling);
     if (!lifetime) {
-      await this.store.giveUp(turn).catch(nothing);
+      await this.endTurn(turn, answer);
       return uncached(answer, 'miss');
     }
     const storedAt = this.now();
@@ -180,16 +203,18 @@ export class ZoneCache {
     return stored ? answer.as({ ...this.outcomeOf(cached, 'miss'), stored }) : uncached(answer, 'miss');
   }
 
-  private async instead(turn: Turn, known: CachedAnswer): Promise<Answer> {
+  /** The last known answer, where upstream failed and it may stand in; else null, and the turn goes on. */
+  private async instead(turn: Turn, outcome: unknown, stale: CachedAnswer | null): Promise<Answer | null> {
+    const now = this.now();
+    if (!stale || stale.staleUntil <= now || now - stale.storedAt >= standsInMs(outcome)) return null;
     await this.store.giveUp(turn).catch(nothing);
-    return this.fromStore(known, 'stale');
+    return this.fromStore(stale, 'stale');
   }
 
-  /** What may be shown instead of a failure of upstream; null where it is no failure, or there is nothing to show. */
-  private staleFor({ status }: Answer, stale: CachedAnswer | null): CachedAnswer | null {
-    if (!stale || stale.staleUntil <= this.now()) return null;
-    if (status >= 500) return stale;
-    return status === 429 && this.now() - stale.storedAt < staleAfter429Ms ? stale : null;
+  /** What was kept stays for the next failure only where this was one. */
+  private async endTurn(turn: Turn, outcome: unknown): Promise<void> {
+    const end = standsInMs(outcome) > 0 ? this.store.giveUp(turn) : this.store.drop(turn);
+    await end.catch(nothing);
   }
 
   private fromStore(cached: CachedAnswer, how: 'hit' | 'stale'): Answer {
@@ -202,7 +227,7 @@ export class ZoneCache {
       how,
       stored: false,
       collapsed: false,
-      ageSeconds: Math.floor((now - storedAt) / 1000),
+      ageSeconds: Math.max(0, Math.floor((now - storedAt) / 1000)),
       ttlSeconds: Math.floor((freshUntil - now) / 1000),
       etag,
     };

@@ -18,11 +18,19 @@ export type ErrorKind =
   | 'cache_fence_unavailable'
   | 'audit_unavailable'
   | 'too_many_calls'
+  | 'overloaded'
   | 'upstream_unreachable'
   | 'upstream_invalid'
   | 'upstream_timeout'
   | 'outcome_unknown'
   | 'internal';
+
+/** What an answer says without its text. */
+export interface Said {
+  readonly status: number;
+  /** Cloudflare's, in the order they came. */
+  readonly codes: readonly number[];
+}
 
 export interface ErrorDetails {
   readonly cause?: unknown;
@@ -32,6 +40,8 @@ export interface ErrorDetails {
   readonly allow?: readonly string[];
   /** Upstream's own status, where its answer could not be passed on but its status can. */
   readonly status?: number;
+  /** What upstream's answer said, where it could not be passed on: left out where there was none that could be read. */
+  readonly answered?: Said;
   /** Headers of upstream's answer that stay true of this one: `retry-after`, `cf-ray`. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Whether the same request may be sent again at once. Left out: the kind decides. */

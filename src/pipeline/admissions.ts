@@ -11,12 +11,12 @@ export class Admissions {
   note(who: string, zone: string): void {
     const key = keyOf(who, zone);
     this.until.delete(key);
-    this.until.set(key, Date.now() + admittedForMs);
+    this.until.set(key, performance.now() + admittedForMs);
     if (this.until.size > most) this.until.delete(this.until.keys().next().value ?? '');
   }
 
   has(who: string, zone: string): boolean {
-    return (this.until.get(keyOf(who, zone)) ?? 0) > Date.now();
+    return (this.until.get(keyOf(who, zone)) ?? 0) > performance.now();
   }
 
   forget(who: string, zone?: string): void {

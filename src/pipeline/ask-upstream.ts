@@ -6,12 +6,8 @@ import { type RequestContext } from '../context/request-context.js';
 import { type Answer } from '../upstream/answer.js';
 import { type Call } from '../upstream/operations.js';
 import { UpstreamClient } from '../upstream/upstream.client.js';
+import { refusalIn, saidBy } from '../upstream/verdict.js';
 import { Admissions } from './admissions.js';
-
-/** Cloudflare does not know the credential, or not any more: nothing may be read with it. */
-const unknownCredential = [6003, 9103, 9109, 10001];
-/** "Authentication error": it may not read this zone. */
-const noPermission = 10000;
 
 /** One call upstream, and what its answer says of the credential: one that is refused loses what was kept for it. */
 @Injectable()
@@ -24,15 +20,25 @@ export class AskUpstream {
   ) {}
 
   async send(ctx: RequestContext, credential: Credential, call: Call): Promise<Answer> {
-    const answer = await this.upstream.send(ctx, credential, call);
     const who = this.places.credential(credential);
-    const zone = this.places.zone(call.params.zone_id);
-    if (answer.ok) this.admissions.note(who, zone);
-    else if (isUnknown(answer)) await this.forget(who);
-    else if (call.operation.kind === 'read' && answer.status === 403 && hasCode(answer, noPermission)) {
-      await this.forget(who, zone);
+    try {
+      const answer = await this.upstream.send(ctx, credential, call);
+      if (answer.ok) this.admissions.note(who, this.places.zone(call.params.zone_id));
+      else await this.heed(who, call, answer);
+      return answer;
+    } catch (error) {
+      await this.heed(who, call, error);
+      throw error;
     }
-    return answer;
+  }
+
+  /** A refusal counts in whatever form it comes. That a credential may not change a zone says nothing of reading it. */
+  private async heed(who: string, { operation, params }: Call, outcome: unknown): Promise<void> {
+    const refusal = refusalIn(saidBy(outcome));
+    if (refusal === 'of the credential') await this.forget(who);
+    if (refusal === 'in the zone' && operation.kind === 'read') {
+      await this.forget(who, this.places.zone(params.zone_id));
+    }
   }
 
   /** A store that cannot be asked holds nothing that can be read either. */
@@ -40,14 +46,4 @@ export class AskUpstream {
     this.admissions.forget(who, zone);
     await this.cache.forget(who, zone).catch(() => undefined);
   }
-}
-
-function isUnknown(answer: Answer): boolean {
-  return answer.status === 401 || unknownCredential.some((code) => hasCode(answer, code));
-}
-
-/** By the code alone: a refusal without a text is one all the same. */
-function hasCode({ envelope }: Answer, code: number): boolean {
-  const errors: unknown[] = Array.isArray(envelope.errors) ? envelope.errors : [];
-  return errors.some((error) => (error as { code?: unknown } | null)?.code === code);
 }

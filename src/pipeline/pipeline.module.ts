@@ -6,6 +6,7 @@ import { UpstreamModule } from '../upstream/upstream.module.js';
 import { Admissions } from './admissions.js';
 import { AskUpstream } from './ask-upstream.js';
 import { InFlight } from './in-flight.js';
+import { RefusedChanges } from './refused-changes.js';
 import { ReadPipeline } from './read.pipeline.js';
 import { WritePipeline } from './write.pipeline.js';
 import { ZoneAdmission } from './zone-admission.js';
@@ -13,7 +14,7 @@ import { ZoneAdmission } from './zone-admission.js';
 /** The only way to Cloudflare: what stands behind it is not exported. */
 @Module({
   imports: [AccessModule, AuditModule, CacheModule, UpstreamModule],
-  providers: [Admissions, AskUpstream, InFlight, ReadPipeline, WritePipeline, ZoneAdmission],
+  providers: [Admissions, AskUpstream, InFlight, ReadPipeline, RefusedChanges, WritePipeline, ZoneAdmission],
   exports: [ReadPipeline, WritePipeline, ZoneAdmission],
 })
 export class PipelineModule implements OnApplicationShutdown {

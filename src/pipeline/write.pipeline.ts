@@ -12,8 +12,10 @@ import { type RequestContext } from '../context/request-context.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { type Answer } from '../upstream/answer.js';
 import { type Call } from '../upstream/operations.js';
+import { saidBy } from '../upstream/verdict.js';
 import { AskUpstream } from './ask-upstream.js';
 import { InFlight } from './in-flight.js';
+import { type Pair, RefusedChanges } from './refused-changes.js';
 import { ZoneAdmission } from './zone-admission.js';
 
 /** Every change at Cloudflare takes these steps. */
@@ -22,6 +24,7 @@ export class WritePipeline {
   constructor(
     private readonly access: AccessService,
     private readonly admission: ZoneAdmission,
+    private readonly refusedChanges: RefusedChanges,
     private readonly places: Places,
     private readonly cache: ZoneCache,
     private readonly audit: AuditLog,
@@ -46,8 +49,18 @@ export class WritePipeline {
       ctx.refusal = { reason: 'not_admitted', codes: refusal.reasons.map(({ code }) => code) };
       return refusal;
     }
-    const operationId = (ctx.operationId = randomUUIDv7());
-    return this.inFlight.track(this.change(ctx, credential, call, operationId));
+    return this.refusedChanges.run(
+      this.pairOf(credential, call),
+      () => {
+        const operationId = (ctx.operationId = randomUUIDv7());
+        return this.inFlight.track(this.change(ctx, credential, call, operationId));
+      },
+      (refusal) => (ctx.refusal = { reason: 'refused_before', codes: saidBy(refusal)?.codes ?? [] }),
+    );
+  }
+
+  private pairOf(credential: Credential, { params }: Call): Pair {
+    return { who: this.places.credential(credential), zone: this.places.zone(params.zone_id) };
   }
 
   /** Intent, fence, call, outcome, and the fence is down again: whatever the caller does meanwhile. */

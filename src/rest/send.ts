@@ -36,7 +36,7 @@ function cacheStatusOf({ how, stored, collapsed, ttlSeconds }: CacheOutcome, was
         collapsed ? '; collapsed' : '',
       ].join('');
     case 'bypass':
-      return `${cacheName}; fwd=bypass`;
+      return `${cacheName}; fwd=bypass${collapsed ? '; collapsed' : ''}`;
   }
 }
 

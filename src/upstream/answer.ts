@@ -1,3 +1,5 @@
+import { type Said } from '../errors/gateway-error.js';
+
 /** Cloudflare's envelope, as far as anything here relies on it; members that nobody documented stay in. */
 export interface Envelope {
   readonly success: boolean;
@@ -71,7 +73,19 @@ export class Answer {
     );
   }
 
+  /** What it says without its text. A reason may lack a message, and is one nevertheless. */
+  get said(): Said {
+    return { status: this.status, codes: codesIn(this.envelope) };
+  }
+
   get envelope(): Envelope {
     return (this.#parsed.envelope ??= JSON.parse(this.body.toString()) as Envelope);
   }
+}
+
+export function codesIn({ errors }: Pick<Envelope, 'errors'>): number[] {
+  if (!Array.isArray(errors)) return [];
+  return (errors as ({ code?: unknown } | null)[]).flatMap((error) =>
+    typeof error?.code === 'number' ? [error.code] : [],
+  );
 }

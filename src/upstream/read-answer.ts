@@ -1,7 +1,8 @@
 import { GatewayError } from '../errors/gateway-error.js';
-import { Answer, type Envelope } from './answer.js';
+import { Answer, codesIn, type Envelope } from './answer.js';
 import { type Operation } from './operations.js';
 import { mayHoldPrivateKey, withoutPrivateKeys } from './private-key-members.js';
+import { isRedirect } from './verdict.js';
 
 export interface RawAnswer {
   readonly status: number;
@@ -24,17 +25,23 @@ export function readAnswer(operation: Operation, raw: RawAnswer): Answer {
   if (!envelope || raw.status < 200 || isRedirect(raw.status))
     throw invalid(operation, raw, 'something that is not JSON');
   if (raw.status < 300 && envelope.success !== true)
-    throw invalid(operation, raw, 'an envelope without success');
+    throw invalid(operation, raw, 'an envelope without success', codesIn(envelope));
   const headers = headersToPassOn(raw.headers);
   if (!mayHoldPrivateKey(text)) return new Answer(raw.status, raw.body, headers, envelope);
   const cleaned = withoutPrivateKeys(envelope);
   return new Answer(raw.status, Buffer.from(JSON.stringify(cleaned)), headers, cleaned);
 }
 
-function invalid(operation: Operation, raw: RawAnswer, what: string): GatewayError {
+function invalid(
+  operation: Operation,
+  raw: RawAnswer,
+  what: string,
+  codes: readonly number[] = [],
+): GatewayError {
   const isError = raw.status >= 400;
   return new GatewayError('upstream_invalid', `Cloudflare answered ${raw.status} with ${what}.`, {
     headers: headersToPassOn(raw.headers),
+    answered: { status: raw.status, codes },
     ...(isError && { status: raw.status }),
     retry: operation.kind === 'read' && mayBeMended(raw.status),
   });
@@ -43,10 +50,6 @@ function invalid(operation: Operation, raw: RawAnswer, what: string): GatewayErr
 /** Asking again does not mend a refusal; when a 429 is over, its own Retry-After says. */
 function mayBeMended(status: number): boolean {
   return status < 400 || status === 429 || status >= 500;
-}
-
-function isRedirect(status: number): boolean {
-  return status >= 300 && status < 400;
 }
 
 function parseObject(text: string): Envelope | undefined {

@@ -19,7 +19,7 @@ describe('The store in Redis, where Redis fails', () => {
   afterAll(() => redis?.close());
 
   const put = async (store: RedisStore, place: Place, text: string) =>
-    expect(await store.fill(await lead(store, place), cachedAt(Date.now(), text))).toBe(true);
+    expect(await store.fill(await lead(store, place), cachedAt(performance.now(), text))).toBe(true);
   const change = async (store: RedisStore, zone: string) => {
     await store.begin(zone, 'w');
     await store.end(zone, 'w');
@@ -49,7 +49,7 @@ describe('The store in Redis, where Redis fails', () => {
     const late = await lead(store, place, true);
     await redis.restart();
     expect(await backAfter(store, place)).toBeLessThan(1000);
-    expect(await store.fill(late, cachedAt(Date.now(), 'old'))).toBe(false);
+    expect(await store.fill(late, cachedAt(performance.now(), 'old'))).toBe(false);
     expect(await read(store, place)).toBe('(lead)');
   });
 
@@ -225,7 +225,7 @@ describe('The store in Redis, where Redis fails', () => {
     await put(one, place, 'first');
     expect(await read(two, place)).toBe('first');
     const refresh = await lead(two, place, true);
-    await two.fill(refresh, cachedAt(Date.now(), 'second'));
+    await two.fill(refresh, cachedAt(performance.now(), 'second'));
     expect(await read(one, place)).toBe('second');
     await change(two, place.zone);
     expect(await read(one, place)).toBe('(lead)');

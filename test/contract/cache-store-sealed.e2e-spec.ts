@@ -28,7 +28,7 @@ describe('What the store keeps in Redis', () => {
   });
 
   const put = async (place: Place, text: string) =>
-    expect(await store.fill(await lead(store, place), cachedAt(Date.now(), text))).toBe(true);
+    expect(await store.fill(await lead(store, place), cachedAt(performance.now(), text))).toBe(true);
   const entry = (place: Place) => zoneKeys(place).entry;
 
   it('is a miss, and counted, where it is garbage', async () => {
@@ -68,7 +68,7 @@ describe('What the store keeps in Redis', () => {
     await put(place, 'kept');
     await redis.run('HSET', entry(place), 'v', 'garbage');
     const turn = await lead(reader, place);
-    expect(await reader.fill(turn, cachedAt(Date.now(), 'again'))).toBe(true);
+    expect(await reader.fill(turn, cachedAt(performance.now(), 'again'))).toBe(true);
     expect(await read(store, place)).toBe('again');
   });
 

@@ -136,7 +136,7 @@ async function expectInUse({ gateways: [gateway] }: Fleet): Promise<void> {
 async function everything(store: RedisStore): Promise<void> {
   const [kept, changed, given, forgotten] = [aPlace(), aPlace(), aPlace(), aPlace()];
   const keep = async () => {
-    await store.fill(await lead(store, kept), cachedAt(Date.now(), 'kept'));
+    await store.fill(await lead(store, kept), cachedAt(performance.now(), 'kept'));
     await store.look(kept);
   };
   const change = async () => {

@@ -77,7 +77,7 @@ describe('history', () => {
     const sandbox = await startSandbox({ anyZone: true });
     const gateway = await startGateway({ upstream: sandbox.url, ...caching });
     const { begin, end } = Object.getOwnPropertyDescriptors(MemoryStore.prototype);
-    MemoryStore.prototype.begin = () => Promise.resolve();
+    MemoryStore.prototype.begin = () => Promise.resolve({ given: '', generation: '', changedAt: 0 });
     MemoryStore.prototype.end = () => Promise.resolve();
     try {
       const report = await runHistory(

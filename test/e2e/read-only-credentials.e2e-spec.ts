@@ -1,0 +1,202 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import { Secret } from '../../src/context/secret.js';
+import { changesIn } from '../support/audited.js';
+import { longLifetimes } from '../support/caching.js';
+import { startGateway } from '../support/gateway.js';
+import { mutate } from '../support/graphql.js';
+import { call, codeOf } from '../support/http.js';
+import { bearer, pathOf, seededZone } from '../support/requests.js';
+import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
+import { caches } from '../support/stores.js';
+
+const readOnly = (name = '') => ({ authorization: `Bearer sandbox-token-read-only${name}` });
+const zoneOf = (index: number) => index.toString(16).padStart(32, 'b');
+
+interface Crowd {
+  readonly gateway: { readonly base: string };
+  readonly callers: number;
+  readonly hasEnded: () => boolean;
+  readonly change: (index: number) => Promise<void>;
+}
+
+/** Callers who each send the next change as soon as the last is answered. */
+async function crowd({ callers, hasEnded, change }: Omit<Crowd, 'gateway'>): Promise<number> {
+  let sent = 0;
+  const one = async () => {
+    while (!hasEnded()) await change(sent++);
+  };
+  await Promise.all(Array.from({ length: callers }, one));
+  return sent;
+}
+
+async function started(sandbox: RunningSandbox, settings: object = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'read-only-'));
+  const audit = { AUDIT_URL: `file:${join(folder, 'audit.db')}` };
+  const gateway = await startGateway({
+    upstream: sandbox.url,
+    ...longLifetimes,
+    ...settings,
+    AUDIT_URL: new Secret(audit.AUDIT_URL),
+  });
+  const put = (headers: Record<string, string>, zone = seededZone) =>
+    call(gateway.base + pathOf('/settings', zone), 'PUT', { headers, body: { enabled: true } });
+  /** Ends the gateway, and tells what its audit log says of changes. */
+  const events = async () => {
+    await gateway.close();
+    const all = await changesIn(audit);
+    rmSync(folder, { recursive: true });
+    return all;
+  };
+  return { gateway, put, events };
+}
+
+describe.each(caches)('A credential that may only read, with a cache %s', (_, startCache) => {
+  it('leaves the zone its cache while it asks for changes as fast as it can', async () => {
+    const cache = await startCache();
+    const sandbox = await startSandbox();
+    const { gateway, put, events } = await started(sandbox, cache.settings);
+    const read = () => call(gateway.base + pathOf('/settings'), 'GET', { headers: bearer });
+    await read();
+
+    let hits = 0;
+    let hasEnded = false;
+    const statuses = new Set<number>();
+    const attackers = ['-1', '-2'].map((name) =>
+      crowd({
+        callers: 2,
+        hasEnded: () => hasEnded,
+        change: async () => {
+          statuses.add((await put(readOnly(name))).status);
+          await sleep(5);
+        },
+      }),
+    );
+    for (let time = 0; time < 400; time += 1) {
+      if (String((await read()).headers['cache-status']).includes('; hit')) hits += 1;
+      await sleep(5);
+    }
+    hasEnded = true;
+    const sent = (await Promise.all(attackers)).reduce((sum, each) => sum + each, 0);
+
+    expect([...statuses]).toEqual([403]);
+    expect(sent).toBeGreaterThan(100);
+    expect(hits).toBeGreaterThan(380);
+    await events();
+    await sandbox.close();
+    await cache.close();
+  });
+});
+
+describe('A credential that may only read', () => {
+  it('has one change a second in a zone recorded and sent, and the rest counted together', async () => {
+    const sandbox = await startSandbox();
+    const { put, events } = await started(sandbox);
+    await put(readOnly());
+    const begunAt = performance.now();
+    const seconds = () => (performance.now() - begunAt) / 1000;
+
+    const answers = new Map<string, number>();
+    const sent = await crowd({
+      callers: 16,
+      hasEnded: () => seconds() > 3,
+      change: async () => {
+        const reply = await put(readOnly());
+        const answer = `${reply.status} ${codeOf(reply)}`;
+        answers.set(answer, (answers.get(answer) ?? 0) + 1);
+      },
+    });
+    const most = Math.ceil(seconds()) + 1;
+
+    expect([...answers.keys()]).toEqual(['403 10000']);
+    expect((await sandbox.calls())['settings.update']).toBeLessThanOrEqual(most);
+    const all = await events();
+    const stages = (stage: string) => all.filter((event) => event.stage === stage);
+    expect(stages('intent').length).toBeLessThanOrEqual(most);
+    expect(stages('outcome')).toHaveLength(stages('intent').length);
+    const denied = stages('denied').filter(({ result }) => result?.reason === 'refused_before');
+    expect(denied.length).toBeLessThanOrEqual(2);
+    expect(denied[0]?.result).toMatchObject({ status: 'denied', http_status: 403, codes: [10000] });
+    expect(stages('intent').length + denied.reduce((sum, { count = 1 }) => sum + count, 0)).toBe(sent + 1);
+    await sandbox.close();
+  });
+
+  it('has ten changes a second recorded and sent over all zones', async () => {
+    const sandbox = await startSandbox({ anyZone: true });
+    const { gateway, put, events } = await started(sandbox);
+    const zones = Array.from({ length: 60 }, (_, index) => zoneOf(index));
+    for (const zone of zones)
+      await call(gateway.base + pathOf('/settings', zone), 'GET', { headers: readOnly() });
+    const begunAt = performance.now();
+    const seconds = () => (performance.now() - begunAt) / 1000;
+
+    const statuses = new Set<number>();
+    await crowd({
+      callers: 30,
+      hasEnded: () => seconds() > 3,
+      change: async (index) => void statuses.add((await put(readOnly(), zones[index % 60])).status),
+    });
+    const most = 10 * (Math.ceil(seconds()) + 1);
+
+    expect([...statuses].every((status) => status === 403 || status === 503)).toBe(true);
+    const calls = (await sandbox.calls())['settings.update'] ?? 0;
+    expect(calls).toBeGreaterThan(10);
+    expect(calls).toBeLessThanOrEqual(most);
+    const all = await events();
+    expect(all.filter(({ stage }) => stage === 'intent')).toHaveLength(calls);
+    await sandbox.close();
+  });
+
+  it('is told over GraphQL what it was told before', async () => {
+    const sandbox = await startSandbox();
+    const { gateway, events } = await started(sandbox);
+    const input = { zoneId: seededZone, enabled: true };
+
+    const first = await mutate(gateway, 'updateZoneSettings', input, readOnly());
+    const second = await mutate(gateway, 'updateZoneSettings', input, readOnly());
+
+    expect(first.errors[0]?.extensions.code).toBe('FORBIDDEN');
+    expect(second.errors[0]).toMatchObject({
+      message: first.errors[0]?.message,
+      extensions: { code: 'FORBIDDEN', upstreamStatus: 403, upstreamCodes: [10000] },
+    });
+    expect((await sandbox.calls())['settings.update']).toBe(1);
+    const all = await events();
+    expect(all.map(({ stage, entry }) => `${stage} ${entry}`)).toEqual([
+      'intent graphql',
+      'outcome graphql',
+      'denied graphql',
+    ]);
+    await sandbox.close();
+  });
+
+  it('keeps nobody else from changing the zone, nor the same caller from another zone', async () => {
+    const sandbox = await startSandbox({ anyZone: true });
+    const { put, events } = await started(sandbox);
+    await put(readOnly());
+
+    const [other, elsewhere] = [await put(bearer), await put(readOnly(), zoneOf(1))];
+
+    expect([other.status, elsewhere.status]).toEqual([200, 403]);
+    expect((await sandbox.calls())['settings.update']).toBe(3);
+    await events();
+    await sandbox.close();
+  });
+});
+
+describe('A credential that may change zones', () => {
+  it('makes its first changes in fifty zones at once', async () => {
+    const sandbox = await startSandbox({ anyZone: true });
+    await sandbox.faults({ latencyMs: 20 });
+    const { put, events } = await started(sandbox);
+
+    const replies = await Promise.all(Array.from({ length: 50 }, (_, index) => put(bearer, zoneOf(index))));
+
+    expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([200]));
+    await events();
+    await sandbox.close();
+  });
+});

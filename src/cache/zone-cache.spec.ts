@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { GatewayError } from '../errors/gateway-error.js';
+import { eventually } from '../../test/support/eventually.js';
 import { Answer } from '../upstream/answer.js';
 import { operations } from '../upstream/operations.js';
 import { MemoryStore } from './memory-store.js';
@@ -139,6 +140,28 @@ describe('the zone cache', () => {
     await expect(failing).rejects.toBe(failure);
   });
 
+  it('shows it for a minute after "too many" that is no envelope, and not for a refusal that is none', async () => {
+    const { read, readNow, fetches, settled, advance } = aCache();
+    const failed = async (status: number) => {
+      const reading = read();
+      await settled();
+      const error = new GatewayError('upstream_invalid', 'No envelope.', { answered: { status, codes: [] } });
+      fetches.at(-1)?.reject(error);
+      return reading.then(
+        ({ cache }) => cache?.how,
+        () => 'failed',
+      );
+    };
+    await readNow(answerOf('known'));
+    advance(59_000);
+    expect(await failed(429)).toBe('stale');
+    advance(2000);
+    expect(await failed(429)).toBe('failed');
+    expect(await failed(502)).toBe('stale');
+    expect(await failed(403)).toBe('failed');
+    expect(await failed(502)).toBe('failed');
+  });
+
   it.each([401, 403, 404])('never shows it for a %i', async (status) => {
     const { readNow, advance } = aCache();
     await readNow(answerOf('known'));
@@ -151,6 +174,53 @@ describe('the zone cache', () => {
     await readNow(answerOf('old'));
     expect((await readNow(answerOf('changed elsewhere'), true)).envelope.result).toBe('changed elsewhere');
     expect((await read()).envelope.result).toBe('changed elsewhere');
+  });
+
+  it('shares the next call that has not begun among reads that go past what is kept', async () => {
+    const { read, fetches, settled } = aCache();
+    const first = read(true);
+    await settled();
+    const next = Array.from({ length: 200 }, () => read(true));
+    await settled();
+    expect(fetches).toHaveLength(1);
+    fetches[0]?.resolve(answerOf('from before they came'));
+    expect((await first).envelope.result).toBe('from before they came');
+    await settled();
+    expect(fetches).toHaveLength(2);
+    fetches[1]?.resolve(answerOf('new'));
+    const answers = await Promise.all(next);
+    expect(new Set(answers.map(({ envelope }) => envelope.result))).toEqual(new Set(['new']));
+    expect(answers.filter(({ cache }) => cache?.collapsed)).toHaveLength(199);
+  });
+
+  it('does not let them wait long for a call that hangs', async () => {
+    const { read, fetches } = aCache();
+    const hanging = read(true);
+    const next = read(true);
+    await eventually(() => fetches.length === 2 || undefined);
+    fetches[1]?.resolve(answerOf('new'));
+    expect((await next).envelope.result).toBe('new');
+    fetches[0]?.resolve(answerOf('old'));
+    await hanging;
+  });
+
+  it('shares calls while a change is under way, and none that began before the change ended', async () => {
+    const { cache, read, fetches, settled } = aCache();
+    let during: Promise<Answer>[] = [];
+    await cache.change('zone', async () => {
+      during = Array.from({ length: 100 }, () => read());
+      await settled();
+    });
+    const after = read();
+    await settled();
+    expect(fetches).toHaveLength(2);
+    fetches[1]?.resolve(answerOf('new'));
+    expect((await after).envelope.result).toBe('new');
+    fetches[0]?.resolve(answerOf('old'));
+    await settled();
+    expect(fetches).toHaveLength(3);
+    fetches[2]?.resolve(answerOf('new'));
+    await Promise.all(during);
   });
 
   it('forgets a credential in one zone, or in all', async () => {

@@ -103,6 +103,69 @@ describe.each([
     expect(await read(store, place)).toBe('new');
   });
 
+  it('has what was kept again after a change that changed nothing', async () => {
+    const place = aPlace();
+    await put(place, 'kept');
+    const before = await store.begin(place.zone, 'refused');
+    expect(await read(store, place)).toBe('(bypass)');
+    await store.lift(place.zone, 'refused', before);
+    expect(await read(store, place)).toBe('kept');
+    const turn = await lead(store, place, true);
+    expect(turn.isSettling).toBe(false);
+    await store.giveUp(turn);
+  });
+
+  it('has what was kept again after several such changes at once, in whichever order they end', async () => {
+    for (const order of ['ab', 'ba']) {
+      const place = aPlace();
+      await put(place, 'kept');
+      const before = { a: await store.begin(place.zone, 'a'), b: await store.begin(place.zone, 'b') };
+      for (const intent of order as Iterable<'a' | 'b'>) await store.lift(place.zone, intent, before[intent]);
+      expect(await read(store, place)).toBe('kept');
+    }
+  });
+
+  it.each([
+    ['before', ['end', 'lift']],
+    ['after', ['lift', 'end']],
+  ])('has nothing from before a change that ends %s one that changed nothing', async (_, order) => {
+    for (const first of ['made', 'refused']) {
+      const place = aPlace();
+      await put(place, 'old');
+      if (first === 'made') await store.begin(place.zone, 'made');
+      const before = await store.begin(place.zone, 'refused');
+      if (first === 'refused') await store.begin(place.zone, 'made');
+      for (const step of order) {
+        if (step === 'end') await store.end(place.zone, 'made');
+        else await store.lift(place.zone, 'refused', before);
+      }
+      expect(await read(store, place)).toBe('(lead)');
+    }
+  });
+
+  it('keeps what was fetched before a change that changed nothing, and comes after it', async () => {
+    const place = aPlace();
+    const slow = await lead(store, place);
+    const before = await store.begin(place.zone, 'refused');
+    expect(await fill(slow, 'during')).toBe(false);
+    await store.lift(place.zone, 'refused', before);
+    expect(await fill(slow, 'after')).toBe(true);
+    expect(await read(store, place)).toBe('after');
+  });
+
+  it('removes what was kept where a turn brings a refusal, and nothing that came since', async () => {
+    const place = aPlace();
+    await put(place, 'old');
+    await store.drop(await lead(store, place, true));
+    expect(await read(store, place)).toBe('(lead)');
+    const late = await lead(store, place, true);
+    await store.begin(place.zone, 'w');
+    await store.end(place.zone, 'w');
+    await put(place, 'new');
+    await store.drop(late);
+    expect(await read(store, place)).toBe('new');
+  });
+
   it('has no older generation after a change that began and ended twice', async () => {
     const place = aPlace();
     const seen = new Set<string>();

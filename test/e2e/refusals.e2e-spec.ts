@@ -187,7 +187,7 @@ describe.each(caches)('What is kept %s', (_, startCache) => {
       expect(data?.zone.settings).toBeNull();
       expect(errors).toHaveLength(1);
       // Cloudflare accepted the credential within the last 30 s, and has not taken that back.
-    expect(audit.status).toBe(ends === 'the question' ? 200 : (answered ?? status));
+      expect(audit.status).toBe(ends === 'the question' ? 200 : (answered ?? status));
       expect(isHit(await get(who, '', who.zone))).toBe(ends === 'the question');
       expect(isHit(await get(who, '', otherZone))).toBe(ends !== 'the credential');
 

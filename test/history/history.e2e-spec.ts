@@ -50,6 +50,7 @@ describe('history', () => {
       rmSync(folder, { recursive: true });
       expect(report).toMatchObject({ stale: 0, failed: 0 });
       expect(report?.writes).toBeGreaterThan(20);
+      expect(report?.deniedWrites).toBeGreaterThan(20);
       expect(Object.keys(faults).length).toBeGreaterThan(2);
     },
     fullMinutes * 60_000,
@@ -69,6 +70,7 @@ describe('history', () => {
       process.stdout.write(`${JSON.stringify(report)}\n`);
       expect(report).toMatchObject({ stale: 0, failed: 0, refusedWrites: 0 });
       expect(report.writes).toBeGreaterThan(20);
+      expect(report.deniedWrites).toBeGreaterThan(20);
     },
     fullMinutes * 60_000,
   );

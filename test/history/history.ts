@@ -7,6 +7,8 @@ export interface Report {
   failed: number;
   writes: number;
   refusedWrites: number;
+  /** Changes that Cloudflare refused a credential that may only read: the zone is to be as it was before them. */
+  deniedWrites: number;
 }
 
 export interface History {
@@ -40,7 +42,7 @@ export async function runHistory(
   { sandbox, gateways, zones, readers, hasEnded }: History,
   newCertificate: () => Promise<{ certificate: string; privateKey: string }>,
 ): Promise<Report> {
-  const report: Report = { reads: 0, stale: 0, failed: 0, writes: 0, refusedWrites: 0 };
+  const report: Report = { reads: 0, stale: 0, failed: 0, writes: 0, refusedWrites: 0, deniedWrites: 0 };
   const all = await Promise.all(
     Array.from({ length: zones }, async (_, index) =>
       prepareZone(sandbox.url, index, await newCertificate()),
@@ -67,7 +69,19 @@ export async function runHistory(
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   };
-  await Promise.all([...Array.from({ length: readers }, (_, number) => reader(number)), ...all.map(writer)]);
+  const meddler = async (zone: Zone, number: number) => {
+    for (let own = 0; !hasEnded(report.reads); own++) {
+      const gateway = gateways[(own + number) % gateways.length] ?? '';
+      // A new credential each time, since a refusal is given again for a second.
+      if (await isDenied(gateway, zone, `sandbox-token-read-only-${number}-${own}`)) report.deniedWrites++;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+  await Promise.all([
+    ...Array.from({ length: readers }, (_, number) => reader(number)),
+    ...all.map(writer),
+    ...all.map(meddler),
+  ]);
   return report;
 }
 
@@ -123,6 +137,21 @@ async function write(gateway: string, zone: Zone, enabled: boolean): Promise<num
     return versionIn(await ask(url, 1, 'PUT', changeOf(zone, enabled)));
   } catch {
     return null;
+  }
+}
+
+async function isDenied(gateway: string, zone: Zone, token: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${pathOf(`${gateway}/client/v4`, zone.id)}/hostnames`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(changeOf(zone, true)),
+      signal: AbortSignal.timeout(20_000),
+    });
+    await response.arrayBuffer();
+    return response.status === 403;
+  } catch {
+    return false;
   }
 }
 

@@ -15,7 +15,7 @@ import { auditDeniedWrites } from './rest/denied-writes.js';
 import { applyBodyLimits } from './rest/body-limit.js';
 import { RestErrorFilter } from './rest/error.filter.js';
 import { jsonBodyOf } from './rest/json-body.js';
-import { serveOpenApi } from './rest/openapi-routes.js';
+import { protectDocs, serveOpenApi } from './rest/openapi-routes.js';
 import { prepareRequests } from './rest/prepare-requests.js';
 import { logRequests } from './rest/request-log.js';
 import { Routes } from './rest/routes.js';
@@ -42,6 +42,7 @@ export async function createApp(
   const routes = new Routes();
   routes.collectFrom(fastify);
   applyBodyLimits(fastify);
+  protectDocs(fastify);
   prepareRequests(fastify, app.get(Readiness), connections);
   auditDeniedWrites(fastify, app.get(AuditLog));
   logRequests(fastify, log, app.get(Metrics));

@@ -73,7 +73,7 @@ describe('the process', () => {
 
     const impatient = await start();
     await sandbox.reset();
-    const cut = (await inFlight(impatient, 20_000)).answer;
+    const cut = (await inFlight(impatient, 4000)).answer;
     process.kill(impatient.pid, 'SIGTERM');
     await new Promise((resolve) => setTimeout(resolve, 1200));
     expect(await impatient.stop('SIGINT')).toBe(1);

@@ -7,13 +7,15 @@ import { type Settings } from './config/settings.js';
 import { type PlaygroundOptions, servePlayground } from './graphql/playground.js';
 import { Readiness } from './health/readiness.js';
 import { type Logger, nestLogger } from './logging/logger.js';
+import { Connections } from './http/connections.js';
+import { requestTimeoutMs } from './http/server.js';
 import { Metrics } from './metrics/metrics.js';
 import { createAdapter } from './rest/adapter.js';
 import { auditDeniedWrites } from './rest/denied-writes.js';
 import { applyBodyLimits } from './rest/body-limit.js';
 import { RestErrorFilter } from './rest/error.filter.js';
 import { jsonBodyOf } from './rest/json-body.js';
-import { serveOpenApi } from './rest/openapi-routes.js';
+import { protectDocs, serveOpenApi } from './rest/openapi-routes.js';
 import { prepareRequests } from './rest/prepare-requests.js';
 import { logRequests } from './rest/request-log.js';
 import { Routes } from './rest/routes.js';
@@ -24,17 +26,24 @@ export async function createApp(
   log: Logger,
   playground: PlaygroundOptions = {},
 ): Promise<NestFastifyApplication> {
-  const adapter = createAdapter();
+  const connections = new Connections();
+  const adapter = createAdapter(connections);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(settings, log), adapter, {
     logger: nestLogger(log),
     bodyParser: false,
     abortOnError: false,
   });
   const fastify = adapter.getInstance();
+  // From then on Node looks no more at how long a request takes to arrive.
+  fastify.addHook('preClose', (done) => {
+    setTimeout(() => connections.closeUnused(), requestTimeoutMs).unref();
+    done();
+  });
   const routes = new Routes();
   routes.collectFrom(fastify);
   applyBodyLimits(fastify);
-  prepareRequests(fastify, app.get(Readiness));
+  protectDocs(fastify);
+  prepareRequests(fastify, app.get(Readiness), connections);
   auditDeniedWrites(fastify, app.get(AuditLog));
   logRequests(fastify, log, app.get(Metrics));
   fastify.removeAllContentTypeParsers();

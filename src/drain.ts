@@ -6,10 +6,30 @@ import { type Logger } from './logging/logger.js';
 
 const noticeMs = 3000;
 const drainMs = 55_000;
+/** Process managers send two signals at once; a person who presses Ctrl-C again has waited. */
+const impatientAfterMs = 1000;
+
+/**
+ * Those that by default end a process: a supervisor's, a terminal's that is closed, a log rotation's, a resource limit's.
+ * Left to themselves they cut a change that is under way. SIGABRT means to.
+ */
+const endings = [
+  'SIGTERM',
+  'SIGINT',
+  'SIGHUP',
+  'SIGQUIT',
+  'SIGUSR2',
+  'SIGALRM',
+  'SIGVTALRM',
+  'SIGPWR',
+  'SIGIO',
+  'SIGXCPU',
+] as const satisfies NodeJS.Signals[];
 
 /**
  * Stops in order: not ready any more → time for load balancers to notice → no new connections → what is in flight ends
- * → exit 0. A person's Ctrl-C needs no notice; a second signal does not wait any longer.
+ * → exit 0, or 1 where it was a defect that ended it. A person's Ctrl-C needs no notice; a second signal, a second later,
+ * does not wait any longer.
  *
  * @param starting may still be on its way: a signal that comes early is not lost
  * @param finish what else has to end, after everything in flight has
@@ -19,30 +39,45 @@ export function drainOnSignal(
   log: Logger,
   finish?: () => Promise<void>,
 ): void {
-  let draining = false;
-  const drain = async (signal: NodeJS.Signals) => {
-    if (draining) process.exit(1);
-    draining = true;
-    const { app } = await starting;
-    app.get(Readiness).state = 'draining';
-    log.info({ signal }, 'draining');
+  let begunAt: number | null = null;
+  let hasFailed = false;
+  const drain = async (reason: object, waitMs: number) => {
+    begunAt = performance.now();
     const deadline = setTimeout(() => {
       log.error({ drainMs }, 'drain took too long');
       process.exit(1);
     }, drainMs);
-    if (signal === 'SIGTERM') await sleep(noticeMs);
+    const { app } = await starting;
+    app.get(Readiness).state = 'draining';
+    log.info(reason, 'draining');
+    await sleep(waitMs);
     await app.close();
     await finish?.();
     clearTimeout(deadline);
     log.info('stopped');
-    process.exit(0);
+    process.exit(hasFailed ? 1 : 0);
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  const begin = (reason: object, waitMs: number) =>
+    void drain(reason, waitMs).catch((error: unknown) => {
+      log.error({ error: describeError(error) }, 'could not drain');
+      process.exit(1);
+    });
+
+  for (const signal of endings) {
     process.on(signal, () => {
-      drain(signal).catch((error: unknown) => {
-        log.error({ error: describeError(error) }, 'could not drain');
-        process.exit(1);
-      });
+      if (begunAt === null) begin({ signal }, signal === 'SIGINT' ? 0 : noticeMs);
+      else if (performance.now() - begunAt >= impatientAfterMs) process.exit(1);
     });
   }
+  // Without a listener Node opens its debugger, in a process that holds the key ring.
+  process.on('SIGUSR1', (signal) => log.info({ signal }, 'signal ignored'));
+
+  // Also a promise that was rejected and not waited for.
+  process.on('uncaughtException', (error) => {
+    // Once: where the log itself fails, each line would be the next exception.
+    if (hasFailed) return;
+    hasFailed = true;
+    log.fatal({ error: describeError(error) }, 'unexpected error');
+    if (begunAt === null) begin({ reason: 'unexpected error' }, noticeMs);
+  });
 }

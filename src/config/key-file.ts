@@ -5,10 +5,12 @@ import {
   fstatSync,
   fsyncSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readFileSync,
   renameSync,
+  statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
@@ -24,16 +26,18 @@ const othersBits = 0o077;
  * @throws SettingsError where others may read it too, or it cannot be read
  */
 export function readKeyFile(path: string): string | null {
+  if (!isPresent(path)) return null;
   let file: number;
   try {
-    file = openSync(path, constants.O_RDONLY);
+    // A pipe would wait for a writer.
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
     throw new SettingsError([`KEYS_FILE: ${path} cannot be read (${codeOf(error)}).`]);
   }
   try {
-    const { mode } = fstatSync(file);
-    if ((mode & othersBits) !== 0) {
+    const stats = fstatSync(file);
+    if (!stats.isFile()) throw notAFile(path);
+    if ((stats.mode & othersBits) !== 0) {
       throw new SettingsError([`KEYS_FILE: others may use ${path}: chmod 600 ${path}`]);
     }
     return readFileSync(file, 'utf8');
@@ -43,6 +47,31 @@ export function readKeyFile(path: string): string | null {
   } finally {
     closeSync(file);
   }
+}
+
+/**
+ * Whether there is a file.
+ *
+ * @throws SettingsError where there is something else: no advice on a file fits it
+ */
+function isPresent(path: string): boolean {
+  try {
+    if (!statSync(path).isFile()) throw notAFile(path);
+    return true;
+  } catch (error) {
+    if (error instanceof SettingsError) throw error;
+    if (codeOf(error) !== 'ENOENT') {
+      throw new SettingsError([`KEYS_FILE: ${path} cannot be read (${codeOf(error)}).`]);
+    }
+    if (lstatSync(path, { throwIfNoEntry: false })) {
+      throw new SettingsError([`KEYS_FILE: ${path} must be a file, and is a link to nothing.`]);
+    }
+    return false;
+  }
+}
+
+function notAFile(path: string): SettingsError {
+  return new SettingsError([`KEYS_FILE: ${path} must be a file.`]);
 }
 
 /** Whole or not at all, and never over what is there: false then. */

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { SettingsError } from '../config/settings.js';
+import { pageHeaders } from '../rest/page-headers.js';
 import { graphqlPath } from './graphql-path.js';
 
 export interface PlaygroundOptions {
@@ -17,27 +18,6 @@ export interface PlaygroundOptions {
 const builtFolder = join(dirname(createRequire(import.meta.url).resolve('#package.json')), 'dist/playground');
 
 const oneYearMs = 365 * 24 * 60 * 60 * 1000;
-
-/** For the page and for its workers, which take no policy from the page. */
-const securityHeaders = {
-  'content-security-policy': [
-    "default-src 'none'",
-    "script-src 'self'",
-    // Monaco writes its theme into <style> elements and positions into style attributes, and takes no nonce.
-    "style-src 'self' 'unsafe-inline'",
-    "connect-src 'self'",
-    // GraphiQL's style sheet brings its fonts and some images as data: URLs.
-    "font-src 'self' data:",
-    "img-src 'self' data:",
-    "worker-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; '),
-  'cross-origin-opener-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-};
 
 /**
  * Answers a browser's `GET /graphql` with the playground, before Apollo sees it; any other request passes by.
@@ -60,12 +40,12 @@ export async function servePlayground(
     // The names hold hashes of what is in the files.
     immutable: true,
     maxAge: oneYearMs,
-    setHeaders: (reply) => void reply.headers(securityHeaders),
+    setHeaders: (reply) => void reply.headers(pageHeaders),
   });
   fastify.addHook('onRequest', (request, reply, done) => {
     if (!isForPage(request)) return done();
     void reply
-      .headers({ ...securityHeaders, 'cache-control': 'no-store', vary: 'accept' })
+      .headers({ ...pageHeaders, 'cache-control': 'no-store', vary: 'accept' })
       .type('text/html; charset=utf-8')
       .send(page);
   });

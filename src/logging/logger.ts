@@ -4,8 +4,13 @@ import { type Settings } from '../config/settings.js';
 
 export type { Logger };
 
+const mostUnwrittenBytes = 1024 * 1024;
+
 export function createLogger({ LOG_LEVEL }: Pick<Settings, 'LOG_LEVEL'>): Logger {
-  return pino({ level: LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const output = pino.destination({ sync: true, maxLength: mostUnwrittenBytes });
+  // The terminal is closed, or the disk is full: that is no reason to end what is under way.
+  output.on('error', () => undefined);
+  return pino({ level: LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime }, output);
 }
 
 /** Nest's own messages, on the same log; what it says of a normal start is for debugging. */

@@ -1,8 +1,10 @@
-import { createServer, type Server } from 'node:http';
+import { type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { SETTINGS } from '../config/config.module.js';
 import { type Settings } from '../config/settings.js';
+import { Connections } from '../http/connections.js';
+import { createHttpServer } from '../http/server.js';
 import { Metrics } from './metrics.js';
 
 /** The Prometheus endpoint, on a port of its own: who scrapes need not be able to call, nor the other way round. */
@@ -14,7 +16,7 @@ export class MetricsServer implements OnApplicationShutdown {
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly metrics: Metrics,
   ) {
-    this.server = createServer({ requestTimeout: 10_000, headersTimeout: 5000 }, (request, response) => {
+    this.server = createHttpServer(new Connections(), (request, response) => {
       if (request.method !== 'GET' || request.url?.split('?')[0] !== '/metrics') {
         response.writeHead(404).end();
         return;

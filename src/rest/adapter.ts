@@ -1,9 +1,11 @@
-import { STATUS_CODES } from 'node:http';
+import { type RequestListener, STATUS_CODES } from 'node:http';
 import { type Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { requestIdFrom } from '../context/request-id.js';
 import { GatewayError } from '../errors/gateway-error.js';
+import { type Connections } from '../http/connections.js';
+import { createHttpServer } from '../http/server.js';
 import { Answer } from '../upstream/answer.js';
 import { restErrorOf } from './error-answers.js';
 import { fastifyErrorOf } from './error.filter.js';
@@ -18,13 +20,13 @@ class GatewayAdapter extends FastifyAdapter {
 }
 
 /** Fastify with the limits and times that callers are promised; what it refuses by itself is an envelope too. */
-export function createAdapter(): FastifyAdapter {
+export function createAdapter(connections: Connections): FastifyAdapter {
   return new GatewayAdapter({
     skipMiddie: true,
     bodyLimit: 16 * 1024,
-    requestTimeout: 10_000,
-    keepAliveTimeout: 5000,
-    http: { headersTimeout: 5000, connectionsCheckingInterval: 1000 },
+    serverFactory: (handle: RequestListener) => createHttpServer(connections, handle),
+    // What still comes on an open connection while the process stops is answered, and the connection closed.
+    return503OnClosing: false,
     // A hostname is at most 253 characters; a longer parameter is still answered by its own check.
     routerOptions: { maxParamLength: 2048 },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
@@ -38,7 +40,7 @@ export function createAdapter(): FastifyAdapter {
     },
     clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) => {
       if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-      socket.end(rawAnswerTo(connectionErrorOf(error)));
+      connections.of(socket)?.endWith(rawAnswerTo(connectionErrorOf(error)));
     },
   });
 }

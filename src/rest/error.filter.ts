@@ -26,7 +26,8 @@ export class RestErrorFilter implements ExceptionFilter {
     const error = this.gatewayErrorOf(thrown, request);
     const answer = restErrorOf(error);
     request.ctx.refusal ??= { reason: error.kind, codes: [answer.code] };
-    if (answer.status >= 500) {
+    // Where too much is asked, a line for each would be too much as well; the request's own line says 503.
+    if (answer.status >= 500 && error.kind !== 'overloaded') {
       this.log.error({ requestId: request.ctx.requestId, error: describeError(error) }, 'request failed');
     }
     sendError(reply, request.routeOptions.url === graphqlPath ? inGraphQL(error, answer, request) : answer);

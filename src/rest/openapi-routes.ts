@@ -1,12 +1,30 @@
 import { type INestApplication } from '@nestjs/common';
 import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { type FastifyInstance } from 'fastify';
 import { openApiConfig } from './openapi.js';
+import { pageHeaders } from './page-headers.js';
 
 export function openApiDocument(app: INestApplication): OpenAPIObject {
   return SwaggerModule.createDocument(app, openApiConfig);
 }
 
+const docsPath = '/docs';
+
+/** Has to be called before the first route is registered. */
+export function protectDocs(instance: FastifyInstance): void {
+  instance.addHook('onRoute', (route) => {
+    if (route.url !== docsPath && !route.url.startsWith(`${docsPath}/`)) return;
+    route.onSend = (_request, reply, payload, done) => {
+      void reply.headers(pageHeaders);
+      done(null, payload);
+    };
+  });
+}
+
 /** `GET /openapi.json`, and `/docs`: Swagger UI from local files. */
 export function serveOpenApi(app: INestApplication): void {
-  SwaggerModule.setup('docs', app, openApiDocument(app), { jsonDocumentUrl: 'openapi.json', raw: ['json'] });
+  SwaggerModule.setup(docsPath, app, openApiDocument(app), {
+    jsonDocumentUrl: 'openapi.json',
+    raw: ['json'],
+  });
 }

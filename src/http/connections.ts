@@ -1,0 +1,82 @@
+import { type RequestListener } from 'node:http';
+import { type Socket } from 'node:net';
+import { Connection } from './connection.js';
+
+/** How many bytes of answers may wait for their callers, over all connections. */
+const mostWaitingBytes = 64 * 1024 * 1024;
+
+/** A connection that has taken something within this time is not closed to make room for others. */
+const spareMs = 500;
+
+const checkEveryMs = 1000;
+
+/** Every connection of the servers that are given to it, and what waits to be read on them. */
+export class Connections {
+  private readonly bySocket = new Map<Socket, Connection>();
+  private waitingBytes = 0;
+  private timer: NodeJS.Timeout | null = null;
+
+  /** Whether so much waits to be read that nothing new should be begun. */
+  get areFull(): boolean {
+    return this.waitingBytes > mostWaitingBytes;
+  }
+
+  add(socket: Socket, handle: RequestListener): Connection {
+    const connection = new Connection(socket, handle, () => this.recount(connection));
+    this.bySocket.set(socket, connection);
+    this.timer ??= setInterval(() => this.check(), checkEveryMs).unref();
+    socket.once('close', () => this.remove(connection));
+    return connection;
+  }
+
+  of(socket: Socket): Connection | undefined {
+    return this.bySocket.get(socket);
+  }
+
+  /** Closes the connections on which no request is under way, those with half a request too. */
+  closeUnused(): void {
+    for (const connection of this.bySocket.values()) if (!connection.isInUse) connection.close();
+  }
+
+  private remove(connection: Connection): void {
+    this.bySocket.delete(connection.socket);
+    this.waitingBytes -= connection.counted;
+    connection.counted = 0;
+    if (this.bySocket.size > 0 || !this.timer) return;
+    clearInterval(this.timer);
+    this.timer = null;
+  }
+
+  private check(): void {
+    const now = performance.now();
+    for (const connection of this.bySocket.values()) {
+      this.count(connection);
+      connection.closeIfSlow(now);
+    }
+    if (this.areFull) this.makeRoom(now);
+  }
+
+  private recount(connection: Connection): void {
+    this.count(connection);
+    if (this.areFull) this.makeRoom(performance.now());
+  }
+
+  private count(connection: Connection): void {
+    this.waitingBytes -= connection.counted;
+    connection.counted = connection.waitingBytes;
+    this.waitingBytes += connection.counted;
+  }
+
+  /** Those go first that have taken nothing for longest. */
+  private makeRoom(now: number): void {
+    const blocked = [...this.bySocket.values()]
+      .filter((connection) => connection.blockedForMs(now) > spareMs)
+      .sort((one, other) => other.blockedForMs(now) - one.blockedForMs(now));
+    for (const connection of blocked) {
+      if (!this.areFull) return;
+      this.waitingBytes -= connection.counted;
+      connection.counted = 0;
+      connection.close();
+    }
+  }
+}

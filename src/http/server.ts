@@ -1,0 +1,37 @@
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import { type Socket } from 'node:net';
+import { type Connections } from './connections.js';
+
+/** How long a whole request may take to arrive. */
+export const requestTimeoutMs = 10_000;
+
+const options: ServerOptions = {
+  requestTimeout: requestTimeoutMs,
+  headersTimeout: 5000,
+  connectionsCheckingInterval: 1000,
+  keepAliveTimeout: 5000,
+  // Checked with the others, so that its refusal is like theirs.
+  requireHostHeader: false,
+  // Node drops the second of two `Authorization`, `Host` or `Content-Type`; another server may drop the first. As a list
+  // it is no valid value of any of them.
+  joinDuplicateHeaders: true,
+};
+
+/** An HTTP server that answers the requests of a connection one at a time, and closes callers that do not read. */
+export function createHttpServer(connections: Connections, handle: RequestListener): Server {
+  const server = createServer(options);
+  server.on('connection', (socket: Socket) => connections.add(socket, handle));
+  const take: RequestListener = (request, response) =>
+    connections.of(request.socket)?.take(request, response);
+  server.on('request', take);
+  // Refused with the others.
+  server.on('checkExpectation', take);
+  // Not asked for before it is read: what is refused by its headers alone, need not be sent.
+  server.on('checkContinue', (request, response) => {
+    request.once('resume', () => {
+      if (!response.headersSent) response.writeContinue();
+    });
+    take(request, response);
+  });
+  return server;
+}

@@ -1,0 +1,129 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/eventually.js';
+import { call } from '../support/http.js';
+import { type RunningProcess, startProcess } from '../support/process.js';
+import { bearer, pathOf, seededZone } from '../support/requests.js';
+import { readSlowly, type SlowReader } from '../support/slow-reader.js';
+import { startUpstream, type Upstream } from '../support/upstream.js';
+
+const mebibyte = 1024 * 1024;
+const bigBody = JSON.stringify({
+  success: true,
+  errors: [],
+  messages: [],
+  result: [{ id: 'x'.repeat(1.9 * mebibyte) }],
+});
+
+const get = (path: string, headers = '') =>
+  `GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: ${bearer.authorization}\r\n${headers}\r\n`;
+const fresh = get(`/client/v4${pathOf('')}`, 'Cache-Control: no-cache\r\n');
+const kept = get(`/client/v4${pathOf('')}`);
+
+describe('callers that do not read', () => {
+  let upstream: Upstream;
+  let gateway: RunningProcess;
+  const calls = { underWay: 0, most: 0 };
+  const readers: SlowReader[] = [];
+
+  beforeAll(async () => {
+    upstream = await startUpstream((request, response) => {
+      calls.most = Math.max(calls.most, ++calls.underWay);
+      response.on('close', () => calls.underWay--);
+      const isBig = !request.url?.includes('/settings');
+      const body = isBig ? bigBody : '{"success":true,"errors":[],"messages":[],"result":{"enabled":true}}';
+      setTimeout(() => response.setHeader('content-type', 'application/json').end(body), 20);
+    });
+    gateway = await startProcess({ CLOUDFLARE_BASE_URL: upstream.url, GRAPHQL_PLAYGROUND: 'on' });
+  });
+  afterAll(async () => {
+    for (const reader of readers) reader.close();
+    await gateway?.stop('SIGKILL');
+    await upstream?.[Symbol.asyncDispose]();
+  });
+
+  const attack = (count: number, bytes: string, chunkBytes = 0, everyMs = 1000) => {
+    for (let index = 0; index < count; index++)
+      readers.push(readSlowly(gateway.url, bytes, chunkBytes, everyMs));
+  };
+
+  it('have their requests begun one at a time, and answered in order', async () => {
+    calls.most = 0;
+    const names = Array.from({ length: 8 }, (_, index) => `id-${index}`);
+    const reader = readSlowly(
+      gateway.url,
+      names.map((name) => get('/health/nowhere', `X-Request-Id: ${name}\r\n`)).join('') + fresh.repeat(4),
+      mebibyte,
+      1,
+    );
+    readers.push(reader);
+    await eventually(() => (reader.taken > 4 * bigBody.length ? true : undefined));
+    expect(calls.most).toBe(1);
+  });
+
+  it('are closed, keep no memory, and keep nobody else from being served', async () => {
+    const before = { memory: memoryOf(gateway), sockets: socketsOf(gateway) };
+    const asset = /\/graphql\/playground\/[^"]+\.js/.exec(
+      await (await fetch(`${gateway.url}/graphql`, { headers: { accept: 'text/html' } })).text(),
+    )?.[0];
+    const graphql = JSON.stringify({ query: `{ zone(id: "${seededZone}") { certificates { id } } }` });
+    attack(80, fresh.repeat(8));
+    attack(10, kept.repeat(8));
+    attack(10, fresh.repeat(8), 1);
+    attack(4, get(asset ?? '').repeat(8));
+    attack(4, get('/openapi.json').repeat(200));
+    attack(
+      4,
+      `POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: ${bearer.authorization}\r\nContent-Type: application/json\r\nContent-Length: ${graphql.length}\r\n\r\n${graphql}`.repeat(
+        8,
+      ),
+    );
+    const begun = performance.now();
+    const seen = { memory: 0, slowestMs: 0, served: 0, refused: 0 };
+    await eventually(
+      async () => {
+        const asked = performance.now();
+        const { status } = await call(`${gateway.url}/client/v4${pathOf('/settings')}`, 'GET', {
+          headers: bearer,
+        });
+        const { status: live } = await call(`${gateway.url}/health/live`, 'GET');
+        expect(live).toBe(200);
+        if (status === 200) seen.served++;
+        else seen.refused++;
+        seen.slowestMs = Math.max(seen.slowestMs, performance.now() - asked);
+        seen.memory = Math.max(seen.memory, memoryOf(gateway) - before.memory);
+        return socketsOf(gateway) <= before.sockets + 8 && performance.now() - begun > 10_000
+          ? true
+          : undefined;
+      },
+      { seconds: 60 },
+    );
+    process.stdout.write(`${JSON.stringify({ ...seen, closedAfterMs: performance.now() - begun })}\n`);
+    expect(seen.memory).toBeLessThan(300);
+    expect(seen.slowestMs).toBeLessThan(15_000);
+    expect(seen.served).toBeGreaterThan(10);
+    expect(seen.refused).toBeLessThan(seen.served / 10);
+  });
+
+  it('are told from those that read slowly, who get all of it', async () => {
+    const reader = readSlowly(gateway.url, fresh.repeat(3), 20 * 1024, 100);
+    readers.push(reader);
+    await eventually(() => (reader.taken > 3 * bigBody.length ? true : undefined), { seconds: 80 });
+    expect(reader.tail()).toMatch(/"\}\]\}$/);
+  });
+});
+
+/** In MiB. */
+function memoryOf({ pid }: RunningProcess): number {
+  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+}
+
+function socketsOf({ pid }: RunningProcess): number {
+  return readdirSync(`/proc/${pid}/fd`).filter((name) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${name}`).startsWith('socket:');
+    } catch {
+      return false;
+    }
+  }).length;
+}

@@ -18,6 +18,7 @@ export type ErrorKind =
   | 'cache_fence_unavailable'
   | 'audit_unavailable'
   | 'too_many_calls'
+  | 'overloaded'
   | 'upstream_unreachable'
   | 'upstream_invalid'
   | 'upstream_timeout'

@@ -18,6 +18,7 @@ export const codes: Record<ErrorKind, string> = {
   cache_fence_unavailable: 'CACHE_FENCE_UNAVAILABLE',
   audit_unavailable: 'AUDIT_UNAVAILABLE',
   too_many_calls: 'LIMIT_EXCEEDED',
+  overloaded: 'OVERLOADED',
   upstream_unreachable: 'UPSTREAM_UNREACHABLE',
   upstream_invalid: 'UPSTREAM_INVALID',
   upstream_timeout: 'UPSTREAM_TIMEOUT',

@@ -24,7 +24,7 @@ export class AskUpstream {
   ) {}
 
   async send(ctx: RequestContext, credential: Credential, call: Call): Promise<Answer> {
-    const answer = await this.upstream.send(ctx, credential, call);
+    const answer = await this.upstream.send(ctx, credential, call, this.places.credential(credential));
     const who = this.places.credential(credential);
     const zone = this.places.zone(call.params.zone_id);
     if (answer.ok) this.admissions.note(who, zone);

@@ -1,0 +1,15 @@
+import { type RawAnswer } from './read-answer.js';
+
+const names = ['cf-ray', 'retry-after', 'cf-auditlog-id'];
+const prefixes = ['ratelimit', 'x-ratelimit'];
+
+export function headersToPassOn(headers: RawAnswer['headers']): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined) continue;
+    if (names.includes(name) || prefixes.some((prefix) => name.startsWith(prefix))) {
+      kept[name] = Array.isArray(value) ? value.join(', ') : value;
+    }
+  }
+  return kept;
+}

@@ -1,9 +1,9 @@
-import { type RawAnswer } from './read-answer.js';
+import { type IncomingHttpHeaders } from 'node:http';
 
 const names = ['cf-ray', 'retry-after', 'cf-auditlog-id'];
 const prefixes = ['ratelimit', 'x-ratelimit'];
 
-export function headersToPassOn(headers: RawAnswer['headers']): Record<string, string> {
+export function headersToPassOn(headers: IncomingHttpHeaders): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined) continue;

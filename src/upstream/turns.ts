@@ -1,7 +1,7 @@
 import { overloaded, waitedTooLong } from './failure.js';
 import { type Operation } from './operations.js';
 
-const mostUnderWay = 256;
+const mostUnderWay = 512;
 const mostOfOneCredential = 64;
 const mostWaiting = 4096;
 const mostWaitingOfOneCredential = 256;
@@ -13,8 +13,8 @@ interface Caller {
 }
 
 /**
- * Shares the calls to Cloudflare of one kind among the credentials. A credential has at most 64 calls under way, and never
- * more than there are places free: ten credentials whose calls hang have 23 each, and 26 places stay free for others.
+ * Shares the calls to Cloudflare of one kind among the credentials. A credential has at most 64 calls under way, and at most a
+ * quarter of the places that are free: of ten credentials whose calls hang, more than 60 places stay free for others.
  */
 export class Turns {
   private readonly callers = new Map<string, Caller>();
@@ -62,7 +62,7 @@ export class Turns {
   }
 
   private mayBegin({ underWay }: Caller): boolean {
-    return underWay < Math.min(mostOfOneCredential, mostUnderWay - this.underWayCount);
+    return underWay < Math.min(mostOfOneCredential, (mostUnderWay - this.underWayCount) / 4);
   }
 
   private isFull({ waiting }: Caller): boolean {
@@ -98,7 +98,7 @@ export class Turns {
     this.waitingCount -= 1;
   }
 
-  /** Begins what may begin now. A caller that may not has calls under way, so no more than 256 are passed over. */
+  /** Begins what may begin now. A caller that may not has calls under way, so no more than 512 are passed over. */
   private next(): void {
     for (let caller = this.nextCaller(); caller; caller = this.nextCaller()) {
       const [begin] = caller.waiting;

@@ -7,7 +7,7 @@ const pem = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.expor
   type: 'pkcs8',
   format: 'pem',
 }) as string;
-const base64 = pem.split('\n').slice(1, -2).join('');
+const base64 = pem.split('\n').slice(1, -2).join('').replace(/=+$/, '');
 const text = base64.replace(/.{64}/g, '$&\n');
 const der = Buffer.from(base64, 'base64');
 const token = randomBytes(30).toString('base64url');

@@ -42,10 +42,22 @@ describe('the turns of calls', () => {
       for (let call = 0; call < 100; call += 1) ask(`greedy ${caller}`).catch(() => undefined);
     }
     expect(turns.underWay).toBeLessThan(512);
-    expect(turns.waiting).toBe(4096);
 
     void ask('modest');
     expect(begun.at(-1)?.who).toBe('modest');
+  });
+
+  it('that wait are bounded in all', async () => {
+    const turns = new Turns('read');
+    const { ask, endAll } = held(turns);
+    const all = Array.from({ length: 60 }, (_, caller) =>
+      Array.from({ length: 100 }, () => ask(`${caller}`)),
+    );
+    expect([turns.underWay, turns.waiting]).toEqual([512, 4096]);
+    const settled = Promise.allSettled(all.flat());
+    await endAll();
+    expect((await settled).filter(({ status }) => status === 'rejected')).toHaveLength(6000 - 512 - 4096);
+    expect([turns.underWay, turns.waiting]).toEqual([0, 0]);
   });
 
   it('go round among the credentials that wait', async () => {

@@ -15,7 +15,7 @@ export function standsInMs(outcome: unknown): number {
   switch (outcome.kind) {
     case 'upstream_unreachable':
     case 'upstream_timeout':
-      return Infinity;
+      return outcome.details.hasOnlyWaited ? whileLimitedMs : Infinity;
     case 'overloaded':
       return whileLimitedMs;
     default:

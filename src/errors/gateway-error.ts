@@ -20,7 +20,6 @@ export type ErrorKind =
   | 'audit_unavailable'
   | 'overloaded'
   | 'too_many_calls'
-  | 'overloaded'
   | 'upstream_unreachable'
   | 'upstream_invalid'
   | 'upstream_timeout'
@@ -44,6 +43,8 @@ export interface ErrorDetails {
   readonly status?: number;
   /** What upstream's answer said, where it could not be passed on: left out where there was none that could be read. */
   readonly answered?: Said;
+  /** The call waited for its turn until its time was over: upstream was not asked. */
+  readonly hasOnlyWaited?: true;
   /** Headers of upstream's answer that stay true of this one: `retry-after`, `cf-ray`. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Whether the same request may be sent again at once. Left out: the kind decides. */

@@ -1,7 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 const durationBuckets = [0.001, 0.005, 0.025, 0.1, 0.25, 1, 2.5, 5, 15, 30, 60];
+
+export interface CallsNow {
+  readonly underWay: number;
+  readonly waiting: number;
+}
 
 /** What this process counts, in Prometheus' terms: seconds, and labels from closed sets only. */
 @Injectable()
@@ -37,7 +42,22 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  private upstreamCallsNow: Readonly<Record<string, CallsNow>> = {};
+
   constructor() {
+    const callsNow = () => Object.entries(this.upstreamCallsNow);
+    new Gauge({
+      name: 'upstream_calls',
+      help: 'Calls to Cloudflare now, by kind (read, write) and state: under_way, or waiting for their turn.',
+      labelNames: ['kind', 'state'],
+      registers: [this.registry],
+      collect() {
+        for (const [kind, { underWay, waiting }] of callsNow()) {
+          this.set({ kind, state: 'under_way' }, underWay);
+          this.set({ kind, state: 'waiting' }, waiting);
+        }
+      },
+    });
     // Among them nodejs_eventloop_lag_*: the delay of the event loop.
     collectDefaultMetrics({ register: this.registry });
   }
@@ -52,6 +72,11 @@ export class Metrics {
 
   read(operation: string, outcome: string): void {
     this.reads.inc({ operation, outcome });
+  }
+
+  /** @param calls by kind; they are looked at each time the metrics are asked for */
+  watchUpstreamCalls(calls: Readonly<Record<string, CallsNow>>): void {
+    this.upstreamCallsNow = calls;
   }
 
   /** Starts the clock of one call; the function it returns stops it. */

@@ -22,7 +22,7 @@ export class AskUpstream {
   async send(ctx: RequestContext, credential: Credential, call: Call): Promise<Answer> {
     const who = this.places.credential(credential);
     try {
-      const answer = await this.upstream.send(ctx, credential, call);
+      const answer = await this.upstream.send(ctx, credential, call, who);
       if (answer.ok) this.admissions.note(who, this.places.zone(call.params.zone_id));
       else await this.heed(who, call, answer);
       return answer;

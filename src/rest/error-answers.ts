@@ -27,7 +27,6 @@ const answers: Record<ErrorKind, ErrorAnswer> = {
   audit_unavailable: { status: 503, code: 99031, retry: true },
   overloaded: { status: 503, code: 99041, retry: true },
   too_many_calls: { status: 400, code: 99006, retry: false },
-  overloaded: { status: 503, code: 99041, retry: true },
   upstream_unreachable: { status: 502, code: 99020, retry: null },
   upstream_invalid: { status: 502, code: 99021, retry: null },
   upstream_timeout: { status: 504, code: 99022, retry: null },

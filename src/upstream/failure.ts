@@ -30,17 +30,66 @@ export function failureOf(ctx: RequestContext, operation: Operation, url: URL, e
       retry,
     });
   }
-  const unsent = operation.kind === 'write' ? ' Nothing was changed.' : '';
   if (error instanceof TimeoutError) {
-    return new GatewayError('upstream_timeout', `Cloudflare did not answer in time.${unsent}`, {
+    return new GatewayError(
+      'upstream_timeout',
+      `Cloudflare did not answer in time.${unsent(operation.kind)}`,
+      {
+        cause,
+        retry,
+      },
+    );
+  }
+  return new GatewayError(
+    'upstream_unreachable',
+    `Cloudflare could not be reached.${unsent(operation.kind)}`,
+    {
       cause,
       retry,
-    });
-  }
-  return new GatewayError('upstream_unreachable', `Cloudflare could not be reached.${unsent}`, {
-    cause,
-    retry,
-  });
+    },
+  );
+}
+
+/** Whether a connection that was used before ended without an answer: upstream closed it as it was taken again. */
+export function endedBeforeAnswer(error: unknown): boolean {
+  return (
+    error instanceof RequestError &&
+    !(error instanceof TimeoutError) &&
+    error.request?.reusedSocket === true &&
+    error.response === undefined
+  );
+}
+
+/** A change that was sent may have been made, where its answer says nothing that can be understood. */
+export function notUnderstood(ctx: RequestContext, { kind }: Operation, status: number): GatewayError {
+  const message = `Cloudflare answered ${status} with something that cannot be understood`;
+  return kind === 'write'
+    ? new GatewayError(
+        'outcome_unknown',
+        `${message}, so whether this change was made is not known. ` +
+          `Look at the zone before sending it again. Operation ${ctx.operationId}.`,
+      )
+    : new GatewayError('upstream_invalid', `${message}.`, { retry: true });
+}
+
+export function overloaded(kind: Operation['kind']): GatewayError {
+  return new GatewayError(
+    'overloaded',
+    `Too many calls to Cloudflare wait for their turn. Send fewer at once, or again in a moment.${unsent(kind)}`,
+    { headers: { 'retry-after': '1' } },
+  );
+}
+
+export function waitedTooLong(kind: Operation['kind']): GatewayError {
+  return new GatewayError(
+    'upstream_timeout',
+    `The earlier calls of this credential to Cloudflare took too long, and this one was not sent.${unsent(kind)}`,
+    { retry: kind === 'read', hasOnlyWaited: true },
+  );
+}
+
+function unsent(kind: Operation['kind']): string {
+  return kind === 'write' ? ' Nothing was changed.' : '';
 }
 
 /** Only a connection that was never made proves that nothing was sent. */

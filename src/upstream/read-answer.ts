@@ -1,6 +1,7 @@
 import { GatewayError } from '../errors/gateway-error.js';
 import { Answer, codesIn, type Envelope } from './answer.js';
 import { type Operation } from './operations.js';
+import { headersToPassOn } from './passed-on-headers.js';
 import { mayHoldPrivateKey, withoutPrivateKeys } from './private-key-members.js';
 import { isRedirect } from './verdict.js';
 
@@ -9,9 +10,6 @@ export interface RawAnswer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Buffer;
 }
-
-const passedOn = ['cf-ray', 'retry-after', 'cf-auditlog-id'];
-const passedOnPrefixes = ['ratelimit', 'x-ratelimit'];
 
 /**
  * Decides what of an upstream answer is passed on: the bytes as received, unless a private key stands in them.
@@ -61,15 +59,4 @@ function parseObject(text: string): Envelope | undefined {
   } catch {
     return undefined;
   }
-}
-
-function headersToPassOn(headers: RawAnswer['headers']): Record<string, string> {
-  const kept: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined) continue;
-    if (passedOn.includes(name) || passedOnPrefixes.some((prefix) => name.startsWith(prefix))) {
-      kept[name] = Array.isArray(value) ? value.join(', ') : value;
-    }
-  }
-  return kept;
 }

@@ -7,13 +7,16 @@ import { SETTINGS } from '../config/config.module.js';
 import { type Settings } from '../config/settings.js';
 import { version } from '../config/version.js';
 import { type RequestContext } from '../context/request-context.js';
+import { GatewayError } from '../errors/gateway-error.js';
 import { Metrics } from '../metrics/metrics.js';
 import { type Answer } from './answer.js';
 import { callUrl } from './call-url.js';
-import { AnswerTooLargeError, failureOf } from './failure.js';
+import { AnswerTooLargeError, endedBeforeAnswer, failureOf, notUnderstood } from './failure.js';
 import { type Call, type Operation } from './operations.js';
 import { Pace } from './pace.js';
+import { withoutQuotedSecrets } from './quoted-secrets.js';
 import { readAnswer, type RawAnswer } from './read-answer.js';
+import { Turns } from './turns.js';
 
 const jsonBody = { 'content-type': 'application/json' };
 const maxAnswerBytes = 2 * 1024 * 1024;
@@ -23,16 +26,25 @@ const timeouts = {
   write: { ...connectTimeout, request: 25_000 },
 };
 
-/** The one place from which HTTP leaves: one attempt, within its deadline, with headers built from zero. */
+/**
+ * Shorter than what proxies and load balancers keep an idle connection (60 s and more); where they say less, Node obeys it. The
+ * number of connections is bounded by the turns.
+ */
+const keptAlive = { keepAlive: true, timeout: 30_000 };
+
+/** The one place from which HTTP leaves: within its deadline, with headers built from zero. */
 @Injectable()
 export class UpstreamClient {
   private readonly baseUrl: URL;
-  private readonly agents = {
-    http: new HttpAgent({ keepAlive: true, maxSockets: 256 }),
-    https: new HttpsAgent({ keepAlive: true, maxSockets: 256 }),
-  };
+  private readonly keptAlive = { http: new HttpAgent(keptAlive), https: new HttpsAgent(keptAlive) };
+  /**
+   * A connection for each call. Whether a change was made on a kept connection that upstream closes is not known, and it may
+   * not be sent again.
+   */
+  private readonly fresh = { http: new HttpAgent(), https: new HttpsAgent() };
   /** By the kind of operation: what differs from call to call is given to each, and costs time each time. */
   private readonly clients: Readonly<Record<Operation['kind'], Got>>;
+  private readonly turns = { read: new Turns('read'), write: new Turns('write') };
   private readonly pace = new Pace();
 
   constructor(
@@ -40,8 +52,8 @@ export class UpstreamClient {
     private readonly metrics: Metrics,
   ) {
     this.baseUrl = settings.CLOUDFLARE_BASE_URL;
+    metrics.watchUpstreamCalls(this.turns);
     const client = got.extend({
-      agent: this.agents,
       retry: { limit: 0 },
       followRedirect: false,
       throwHttpErrors: false,
@@ -50,20 +62,25 @@ export class UpstreamClient {
       headers: { 'user-agent': `origin-pulls-gateway/${version}`, accept: 'application/json' },
     });
     this.clients = {
-      read: client.extend({ timeout: timeouts.read }),
-      write: client.extend({ timeout: timeouts.write }),
+      read: client.extend({ agent: this.keptAlive, timeout: timeouts.read }),
+      write: client.extend({ agent: this.fresh, timeout: timeouts.write }),
     };
   }
 
   /**
-   * @throws GatewayError `malformed_identifier`, `upstream_unreachable`, `upstream_timeout`, `upstream_invalid`,
-   * `outcome_unknown`
+   * @param who the name of the credential, which is not the secret
+   * @throws GatewayError `malformed_identifier`, `overloaded`, `upstream_unreachable`, `upstream_timeout`,
+   * `upstream_invalid`, `outcome_unknown`
    */
-  async send(ctx: RequestContext, credential: Credential, call: Call): Promise<Answer> {
+  async send(ctx: RequestContext, credential: Credential, call: Call, who: string): Promise<Answer> {
     const url = callUrl(this.baseUrl, call);
-    const raw = await this.exchange(ctx, credential, call, url);
-    ctx.upstreamOutcomes.push({ status: raw.status, cfRay: String(raw.headers['cf-ray'] ?? '') || null });
-    return readAnswer(call.operation, raw);
+    const { kind } = call.operation;
+    const received = await this.turns[kind].run(who, timeouts[kind].request, (leftMs) =>
+      this.exchange(ctx, credential, call, url, leftMs),
+    );
+    const raw = withoutQuotedSecrets(received, credential, call);
+    ctx.upstreamOutcomes.push({ status: raw.status, cfRay: raw.headers['cf-ray'] ?? null });
+    return understood(ctx, call.operation, raw);
   }
 
   private async exchange(
@@ -71,19 +88,13 @@ export class UpstreamClient {
     credential: Credential,
     call: Call,
     url: URL,
+    leftMs: number,
   ): Promise<RawAnswer> {
-    const { operation, body } = call;
+    const { operation } = call;
     await this.pace.next();
     const observe = this.metrics.startUpstreamCall(operation.name);
     try {
-      const answering = this.clients[operation.kind].stream(url, {
-        ...(operation.method !== 'GET' && { method: operation.method }),
-        headers: { ...credentialHeaders(credential), ...(body !== undefined && jsonBody) },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      });
-      // Got waits for the body of whatever may have one.
-      if (operation.kind === 'write' && body === undefined) answering.end();
-      const raw = await wholeOf(answering);
+      const raw = await this.answerTo(credential, call, url, leftMs);
       observe(`${Math.floor(raw.status / 100)}xx`);
       return raw;
     } catch (error) {
@@ -92,6 +103,49 @@ export class UpstreamClient {
       ctx.upstreamOutcomes.push({ status: null, cfRay: null });
       throw failure;
     }
+  }
+
+  /** A read whose kept connection turns out to be closed is sent once more, on a new one. */
+  private async answerTo(credential: Credential, call: Call, url: URL, leftMs: number): Promise<RawAnswer> {
+    const until = performance.now() + leftMs;
+    try {
+      return await wholeOf(this.begin(credential, call, url, leftMs));
+    } catch (error) {
+      const rest = until - performance.now();
+      if (call.operation.kind === 'write' || !endedBeforeAnswer(error) || rest < 1) throw error;
+      return wholeOf(this.begin(credential, call, url, rest, this.fresh));
+    }
+  }
+
+  private begin(
+    credential: Credential,
+    { operation, body }: Call,
+    url: URL,
+    leftMs: number,
+    agent?: UpstreamClient['fresh'],
+  ): Request {
+    const limits = timeouts[operation.kind];
+    const answering = this.clients[operation.kind].stream(url, {
+      ...(operation.method !== 'GET' && { method: operation.method }),
+      headers: { ...credentialHeaders(credential), ...(body !== undefined && jsonBody) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(leftMs < limits.request && { timeout: { ...limits, request: leftMs } }),
+      ...(agent && { agent }),
+    });
+    // Got waits for the body of whatever may have one.
+    if (operation.kind === 'write' && body === undefined) answering.end();
+    return answering;
+  }
+}
+
+/** Whatever upstream answers, it is an answer or an error that says so. */
+function understood(ctx: RequestContext, operation: Operation, raw: RawAnswer): Answer {
+  if (raw.status < 200 || raw.status > 599) throw notUnderstood(ctx, operation, raw.status);
+  try {
+    return readAnswer(operation, raw);
+  } catch (error) {
+    if (error instanceof GatewayError) throw error;
+    throw notUnderstood(ctx, operation, raw.status);
   }
 }
 

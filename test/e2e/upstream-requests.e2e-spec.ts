@@ -59,7 +59,7 @@ describe('A request to Cloudflare', () => {
     const sent = stage.onlyExchange();
     expect(sent.headers).toEqual({
       host: hostOf(stage),
-      connection: 'keep-alive',
+      connection: method === 'GET' ? 'keep-alive' : 'close',
       'user-agent': userAgent,
       accept: 'application/json',
       authorization: `Bearer ${token}`,
@@ -219,7 +219,7 @@ describe('A request to Cloudflare', () => {
     expect(stage.recorder.exchanges.map(({ url }) => url.split('/').at(-1))).toEqual(ids);
   });
 
-  it('uses the connection that is there', async () => {
+  it('uses the connection that is there for a read, and a new one for a change', async () => {
     await using stage = await startStage();
 
     for (const name of operationNames) {
@@ -229,7 +229,13 @@ describe('A request to Cloudflare', () => {
 
     const { exchanges } = stage.recorder;
     expect(exchanges).toHaveLength(13);
-    expect(new Set(exchanges.map(({ connection }) => connection)).size).toBe(1);
+    const connectionsOf = (isRead: boolean) =>
+      new Set(
+        exchanges.filter(({ method }) => (method === 'GET') === isRead).map(({ connection }) => connection),
+      );
+    expect(connectionsOf(true).size).toBe(1);
+    expect(connectionsOf(false).size).toBe(6);
+    expect(new Set(exchanges.map(({ connection }) => connection)).size).toBe(7);
   });
 
   it('keeps a path in front of the operations', async () => {

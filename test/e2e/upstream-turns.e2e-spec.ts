@@ -1,0 +1,132 @@
+import { describe, expect, it } from '@jest/globals';
+import { Metrics } from '../../src/metrics/metrics.js';
+import { startBlackHole } from '../support/black-hole.js';
+import { eventually } from '../support/eventually.js';
+import { admitAt, type RunningGateway, startGateway } from '../support/gateway.js';
+import { ask } from '../support/graphql.js';
+import { call, codeOf, type Reply } from '../support/http.js';
+import { bearer, pathOf } from '../support/requests.js';
+
+const other = { authorization: 'Bearer another-callers-token' };
+const zoneOf = (prefix: string, index: number) =>
+  prefix + index.toString(16).padStart(32 - prefix.length, '0');
+
+const read = ({ base }: RunningGateway, zone: string, headers: Record<string, string>) =>
+  call(base + pathOf('/settings', zone), 'GET', { headers });
+const change = ({ base }: RunningGateway, zone: string, headers: Record<string, string>) =>
+  call(base + pathOf('/settings', zone), 'PUT', { headers, body: { enabled: true } });
+
+/** Their answers, when the gateway closes, are of no interest. */
+const left = (asked: Promise<unknown>) => void asked.catch(() => undefined);
+
+/** Resolves when so many calls of a kind are under way or wait, as the metrics tell. */
+function callsOf(kind: string, { app }: RunningGateway, expected: number): Promise<true> {
+  return eventually(async () => {
+    const { values } = (await app.get(Metrics).registry.getSingleMetric('upstream_calls')?.get()) ?? {
+      values: [],
+    };
+    const ofKind = values.filter(({ labels }) => labels['kind'] === kind);
+    return ofKind.reduce((sum, { value }) => sum + value, 0) === expected || undefined;
+  });
+}
+
+async function timed(asked: Promise<Reply>): Promise<{ status: number; ms: number }> {
+  const begun = performance.now();
+  const { status } = await asked;
+  return { status, ms: performance.now() - begun };
+}
+
+describe('Calls that nothing answers', () => {
+  it.each([
+    [1, 500, 64 + 256],
+    [10, 150, 10 * 150],
+  ])(
+    'of %d credentials, %d of each, leave others their reads and changes',
+    async (credentials, calls, taken) => {
+      await using upstream = await startBlackHole(['GET']);
+      const gateway = await startGateway({ upstream: upstream.url });
+      for (let caller = 0; caller < credentials; caller += 1) {
+        const headers = { authorization: `Bearer greedy-token-${caller}` };
+        for (let index = 0; index < calls; index += 1) {
+          left(read(gateway, zoneOf('dead', index), headers));
+        }
+      }
+      await callsOf('read', gateway, taken);
+
+      const aRead = await timed(read(gateway, zoneOf('a', 1), other));
+      const aChange = await timed(change(gateway, zoneOf('a', 1), other));
+      await gateway.close();
+
+      expect([aRead.status, aChange.status]).toEqual([200, 200]);
+      expect(aRead.ms).toBeLessThan(500);
+      expect(aChange.ms).toBeLessThan(1000);
+    },
+    60_000,
+  );
+
+  it('that are changes leave the same credential its reads', async () => {
+    await using upstream = await startBlackHole(['PUT']);
+    const gateway = await startGateway({ upstream: upstream.url });
+    const zone = zoneOf('dead', 1);
+    await read(gateway, zone, bearer);
+    for (let index = 0; index < 100; index += 1) left(change(gateway, zone, bearer));
+    await callsOf('write', gateway, 100);
+    expect(upstream.held()).toBe(64);
+
+    const aRead = await timed(read(gateway, zoneOf('a', 1), bearer));
+
+    expect(aRead).toMatchObject({ status: 200 });
+    expect(aRead.ms).toBeLessThan(500);
+    await upstream[Symbol.asyncDispose]();
+    await gateway.close();
+  }, 60_000);
+
+  it('wait their turn, 256 of a credential, and then are refused at once', async () => {
+    await using upstream = await startBlackHole(['GET']);
+    const gateway = await startGateway({ upstream: upstream.url });
+    await admitAt(gateway);
+    const replies = await Promise.all(
+      Array.from({ length: 400 }, async (_, index) => {
+        const begun = performance.now();
+        const reply = await read(gateway, zoneOf('dead', index), bearer);
+        return { reply, ms: performance.now() - begun };
+      }),
+    );
+    await gateway.close();
+
+    const refused = replies.filter(({ reply }) => reply.status === 503);
+    expect(refused).toHaveLength(80);
+    for (const { reply, ms } of refused) {
+      expect(codeOf(reply)).toBe(99041);
+      expect(reply.headers).toMatchObject({ 'retry-after': '1', 'x-should-retry': 'true' });
+      expect(ms).toBeLessThan(5000);
+    }
+    const late = replies.filter(({ reply }) => reply.status === 504);
+    expect(late).toHaveLength(320);
+    expect(new Set(late.map(({ reply }) => codeOf(reply)))).toEqual(new Set([99022]));
+    // Each has 15 s in all.
+    expect(Math.max(...late.map(({ ms }) => ms))).toBeLessThan(20_000);
+  }, 60_000);
+});
+
+describe('An operation within the limits', () => {
+  it('of 25 zones with three lists each is answered twice at once', async () => {
+    await using upstream = await startBlackHole([]);
+    const gateway = await startGateway({ upstream: upstream.url });
+    const zones = Array.from(
+      { length: 25 },
+      (_, index) =>
+        `z${index}: zone(id: "${zoneOf('a', index)}") { certificates { id } hostnameCertificates { id } hostnames(first: 1) { nodes { name } } }`,
+    );
+    const query = `{ ${zones.join(' ')} }`;
+
+    const answers = await Promise.all([ask(gateway, query), ask(gateway, query, {}, other)]);
+    const sameCredential = await Promise.all([ask(gateway, query), ask(gateway, query)]);
+    await gateway.close();
+
+    for (const { errors, data } of [...answers, ...sameCredential]) {
+      expect(errors).toEqual([]);
+      expect(Object.keys(data as object)).toHaveLength(25);
+    }
+  }, 60_000);
+});

@@ -15,10 +15,10 @@ export function certificateFactsIn(body: unknown): CertificateFacts | undefined 
 }
 
 function factsOf(certificate: X509Certificate): CertificateFacts {
-  const { publicKey, issuer, validFromDate, validToDate } = certificate;
+  const { publicKey, validFromDate, validToDate } = certificate;
   const { asymmetricKeyType, asymmetricKeyDetails } = publicKey;
   const bits = asymmetricKeyDetails?.modulusLength;
-  const issuerCn = /^CN=(.*)$/m.exec(issuer)?.[1];
+  const issuerCn = issuerCnOf(certificate);
   return {
     sha256: hash('sha256', certificate.raw),
     serial: certificate.serialNumber.toLowerCase(),
@@ -30,4 +30,12 @@ function factsOf(certificate: X509Certificate): CertificateFacts {
     // By characters: half of one has no place in JSON.
     ...(issuerCn !== undefined && { issuer_cn: Array.from(issuerCn).slice(0, longestName).join('') }),
   };
+}
+
+/** Unescaped. An address is a person's, and is not written down here. */
+function issuerCnOf(certificate: X509Certificate): string | undefined {
+  const { issuer } = certificate.toLegacyObject();
+  // As OpenSSL gives it: an array where there are several.
+  const [name] = [(issuer as { CN?: string | string[] } | undefined)?.CN].flat();
+  return name?.includes('@') ? undefined : name;
 }

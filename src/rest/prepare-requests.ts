@@ -8,11 +8,7 @@ import { type Readiness } from '../health/readiness.js';
 export function prepareRequests(instance: FastifyInstance, readiness: Readiness): void {
   instance.decorateRequest('ctx');
   instance.addHook('onRequest', (request, reply, done) => {
-    request.ctx = new RequestContext(
-      requestIdFrom(request.headers['x-request-id']),
-      request.headers,
-      request.ip,
-    );
+    request.ctx = new RequestContext(requestIdFrom(request.headers), request.headers, request.ip);
     void reply.header('x-request-id', request.ctx.requestId);
     // Tells clients to move to another replica while this one still answers.
     if (readiness.state === 'draining') void reply.header('connection', 'close');

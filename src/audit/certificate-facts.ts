@@ -3,18 +3,25 @@ import { type CertificateFacts } from './event.js';
 
 const longestName = 128;
 
-/** What can be said of the certificate in the body of an upload; undefined where it holds none that can be read. */
-export function certificateFactsIn(body: unknown): CertificateFacts | undefined {
+/**
+ * What can be said of the certificate in the body of an upload; undefined where it holds none that can be read.
+ *
+ * @param mayBeNamed whether the issuer's name is none that is secret
+ */
+export function certificateFactsIn(
+  body: unknown,
+  mayBeNamed: (issuerCn: string) => boolean,
+): CertificateFacts | undefined {
   const { certificate } = (body ?? {}) as { certificate?: unknown };
   if (typeof certificate !== 'string') return undefined;
   try {
-    return factsOf(new X509Certificate(certificate));
+    return factsOf(new X509Certificate(certificate), mayBeNamed);
   } catch {
     return undefined;
   }
 }
 
-function factsOf(certificate: X509Certificate): CertificateFacts {
+function factsOf(certificate: X509Certificate, mayBeNamed: (issuerCn: string) => boolean): CertificateFacts {
   const { publicKey, validFromDate, validToDate } = certificate;
   const { asymmetricKeyType, asymmetricKeyDetails } = publicKey;
   const bits = asymmetricKeyDetails?.modulusLength;
@@ -28,7 +35,8 @@ function factsOf(certificate: X509Certificate): CertificateFacts {
     key_type: [asymmetricKeyType, asymmetricKeyDetails?.namedCurve].filter(Boolean).join(' '),
     ...(bits !== undefined && { key_bits: bits }),
     // By characters: half of one has no place in JSON.
-    ...(issuerCn !== undefined && { issuer_cn: Array.from(issuerCn).slice(0, longestName).join('') }),
+    ...(issuerCn !== undefined &&
+      mayBeNamed(issuerCn) && { issuer_cn: Array.from(issuerCn).slice(0, longestName).join('') }),
   };
 }
 

@@ -54,10 +54,7 @@ export function certificateOf(
   headers: IncomingHttpHeaders,
 ): CertificateFacts | undefined {
   if (subjects[operation.name] !== 'uploaded certificate') return undefined;
-  const facts = certificateFactsIn(body);
-  if (facts?.issuer_cn === undefined || mayBeWritten(facts.issuer_cn, headers)) return facts;
-  const { issuer_cn: _, ...rest } = facts;
-  return rest;
+  return certificateFactsIn(body, (issuerCn) => mayBeWritten(issuerCn, headers));
 }
 
 /** Of a change that was refused: undefined where a credential was sent in the place of an identifier. */

@@ -165,17 +165,12 @@ export class AuditWriter {
     await this.inTime(store.open());
     const lost = await this.inTime(store.missing(this.known));
     const follows = [...(await this.inTime(store.heads())), ...lost];
-    const event: AuditEvent = {
-      op_id: randomUUIDv7(),
-      stage: 'writer',
-      ts: new Date().toISOString(),
-      follows,
-    };
+    const event = { ...newEvent('writer'), follows };
     const { record, head } = chained(event, { writer: randomUUIDv7(), seq: 0, hash: '' }, keys.current);
     await this.store([record]);
     this.head = head;
     this.known = follows;
-    this.waiting.unshift(...[...this.open.values()].map(storedAgain));
+    this.waiting.unshift(...Array.from(this.open.values(), storedAgain));
     this.sinceCheckpoint = Math.max(1, this.sinceCheckpoint);
     this.say(null);
   }
@@ -209,12 +204,7 @@ export class AuditWriter {
     const { store, keys, publish } = this.options;
     const heads = await this.inTime(store.heads());
     const checkpoint = this.signed(heads);
-    const event: AuditEvent = {
-      op_id: randomUUIDv7(),
-      stage: 'checkpoint',
-      ts: new Date().toISOString(),
-      checkpoint,
-    };
+    const event = { ...newEvent('checkpoint'), checkpoint };
     const { record, head } = chained(event, own, keys.current);
     await this.store([record]);
     this.head = head;
@@ -298,4 +288,8 @@ export class AuditWriter {
   private inTime<T>(done: Promise<T>): Promise<T> {
     return inTime(this.times.commitMs, done);
   }
+}
+
+function newEvent(stage: AuditEvent['stage']): AuditEvent {
+  return { op_id: randomUUIDv7(), stage, ts: new Date().toISOString() };
 }

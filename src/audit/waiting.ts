@@ -11,9 +11,9 @@ export interface Waiting {
   readonly isKept: boolean;
 }
 
-/** What the store may have lost. Nobody waits for it. */
+/** What the store may have lost. Where that fails it is not kept: the next chain begins with it again. */
 export function storedAgain(event: AuditEvent): Waiting {
-  return { event, resolve: () => undefined, reject: () => undefined, isKept: true };
+  return { event, resolve: () => undefined, reject: () => undefined, isKept: false };
 }
 
 export function nameOf({ op_id, stage }: EventName): string {

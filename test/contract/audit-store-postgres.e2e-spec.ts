@@ -128,11 +128,23 @@ describe('The audit store in PostgreSQL', () => {
     }
   });
 
-  /** Whether what is known to be committed is on the disk of the server. */
-  const unflushed = async () => {
-    const [row] = await sql(`SELECT pg_current_wal_insert_lsn() > pg_current_wal_flush_lsn() AS lags`);
-    return row?.['lags'];
-  };
+  /** Notes at each COMMIT, as the last thing before it, where the log of the server ends and how it will be committed. */
+  const noteCommits = () =>
+    sql(`
+      CREATE TABLE commits (lsn pg_lsn, level text);
+      CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO public.commits VALUES (pg_current_wal_insert_lsn(), current_setting('synchronous_commit'));
+        RETURN NULL;
+      END $$;
+      CREATE CONSTRAINT TRIGGER note AFTER INSERT ON audit_records DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION note();`);
+  /** Whether all that was noted is on its disk. */
+  const commits = async () =>
+    (
+      await sql(
+        `SELECT array_agg(DISTINCT level) AS levels, bool_and(lsn < pg_current_wal_flush_lsn()) AS flushed FROM commits`,
+      )
+    )[0];
 
   it.each([
     ['a default of its role', 'ALTER ROLE CURRENT_USER SET synchronous_commit TO off', ''],
@@ -142,6 +154,7 @@ describe('The audit store in PostgreSQL', () => {
   ])('has flushed what it acknowledges whatever %s says', async (_, change, inTrigger) => {
     const name = new URL(database.url).pathname.slice(1);
     await open();
+    await noteCommits();
     if (change) await sql(change.replace(':name', name));
     if (inTrigger) {
       await sql(`CREATE FUNCTION lazy() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${inTrigger}; RETURN NEW; END $$;
@@ -151,7 +164,7 @@ describe('The audit store in PostgreSQL', () => {
       const store = await open();
       for (let stored = 0; stored < 20; stored += 1) {
         expect(await store.append(aChain([{}]).records)).toBe('stored');
-        expect(await unflushed()).toBe(false);
+        expect(await commits()).toEqual({ levels: ['on'], flushed: true });
       }
     } finally {
       await sql('ALTER ROLE CURRENT_USER RESET synchronous_commit');
@@ -172,9 +185,10 @@ describe('The audit store in PostgreSQL', () => {
     ['default_transaction_read_only', `SET default_transaction_read_only TO on`],
     ['search_path', `SET search_path TO elsewhere`],
     ['standard_conforming_strings', `SET standard_conforming_strings TO off`],
-    ['statement_timeout', `SET statement_timeout TO 1`],
+    ['default_transaction_isolation', `SET default_transaction_isolation TO 'serializable'`],
   ])('relies on no %s of the session that it is given', async (_, left) => {
     await open();
+    await noteCommits();
     const connection = await PostgresConnection.open(database.url, 1400);
     try {
       await connection.within(1400, (query) => query(left));
@@ -184,7 +198,7 @@ describe('The audit store in PostgreSQL', () => {
         transaction(query, 1400, queries.append, values),
       );
       expect(answer).toMatchObject({ unsafe: null, stored: 1, known: null });
-      expect(await unflushed()).toBe(false);
+      expect(await commits()).toEqual({ levels: ['on'], flushed: true });
       expect(await sql('SELECT hash FROM audit_records')).toEqual([{ hash: records[0]?.hash }]);
     } finally {
       await connection.close();
@@ -200,8 +214,8 @@ describe('The audit store in PostgreSQL', () => {
     ],
     [
       'behind a trigger that stores nothing',
-      `CREATE FUNCTION none() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
-       CREATE TRIGGER none BEFORE INSERT ON audit_records FOR EACH ROW EXECUTE FUNCTION none()`,
+      `CREATE FUNCTION drops() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+       CREATE TRIGGER drops BEFORE INSERT ON audit_records FOR EACH ROW EXECUTE FUNCTION drops()`,
       /stored less than it was given/,
     ],
   ])('acknowledges nothing where the table is %s, and says so', async (_, change, words) => {

@@ -10,8 +10,6 @@ export type Credential =
 // RFC 6750 §2.1 `b64token`; the length bound keeps a forged header out of what we compute from it.
 const bearer = /^Bearer +([A-Za-z0-9._~+/-]{1,1024}=*)$/i;
 const apiKey = /^[A-Za-z0-9._-]{1,256}$/;
-/** Shorter words say nothing, as `Bearer` does. */
-const shortestSecret = 8;
 const email = /^[\x21-\x3f\x41-\x7e]{1,256}@[\x21-\x3f\x41-\x7e]{1,256}$/;
 
 /**
@@ -44,13 +42,6 @@ export function credentialHeaders(credential: Credential): Record<string, string
   return credential.kind === 'token'
     ? { authorization: `Bearer ${credential.token.reveal()}` }
     : { 'x-auth-email': credential.email.reveal(), 'x-auth-key': credential.key.reveal() };
-}
-
-/** Whether a text quotes what was sent as a credential, be it believed or not: malformed ones are secrets too. */
-export function quotesCredential(text: string, headers: IncomingHttpHeaders): boolean {
-  const sent = [headers.authorization, headers['x-auth-email'], headers['x-auth-key']];
-  const words = sent.flatMap((header) => single(header)?.split(/[\s,]+/) ?? []);
-  return words.some((word) => word.length >= shortestSecret && text.includes(word));
 }
 
 function single(header: string | string[] | undefined): string | undefined {

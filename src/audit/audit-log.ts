@@ -2,10 +2,9 @@ import { randomUUIDv7 } from 'node:crypto';
 import { type RequestContext } from '../context/request-context.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { type Answer } from '../upstream/answer.js';
-import { type Call } from '../upstream/operations.js';
+import { type Call, type Operation } from '../upstream/operations.js';
 import { type AuditWriter } from './audit-writer.js';
 import { type Caller, callerOf } from './caller.js';
-import { certificateFactsIn } from './certificate-facts.js';
 import { Coalescer } from './coalescer.js';
 import {
   type AuditEvent,
@@ -17,7 +16,8 @@ import {
 } from './event.js';
 import { inTime } from './in-time.js';
 import { type AuditKeys } from './keys.js';
-import { hostnamesIn, isId, statesOf } from './states.js';
+import { certificateOf, deniedTarget, targetAfter, targetOf } from './recorded.js';
+import { statesOf } from './states.js';
 import { type AuditStore, AuditStoreError } from './store.js';
 
 const withinMs = 2000;
@@ -26,6 +26,7 @@ const mostCodes = 20;
 /** An intent that is stored: what has to be said of how it ended. */
 export interface Intended {
   readonly event: AuditEvent;
+  readonly operation: Operation;
   readonly target: Target;
   readonly begunAt: number;
 }
@@ -54,8 +55,8 @@ export class AuditLog {
     before: Promise<States | null>,
   ): Promise<Intended> {
     const known = await before;
-    const cert = certificateFactsIn(call.body);
-    const target = targetOf(call);
+    const cert = certificateOf(call, ctx.headers);
+    const target = targetOf(call, ctx.headers);
     const event: AuditEvent = {
       ...this.eventOf(callerOf(ctx, this.keys, true), 'intent', opId),
       action: call.operation.name,
@@ -74,7 +75,7 @@ export class AuditLog {
         { cause: { code: error.message } },
       );
     }
-    return { event, target, begunAt: performance.now() };
+    return { event, operation: call.operation, target, begunAt: performance.now() };
   }
 
   /** Nothing was sent after all. */
@@ -82,10 +83,10 @@ export class AuditLog {
     await this.end(ctx, { ...event, ...notSent(reason) });
   }
 
-  async answered(ctx: RequestContext, { event, target, begunAt }: Intended, answer: Answer): Promise<void> {
+  async answered(ctx: RequestContext, intended: Intended, answer: Answer): Promise<void> {
+    const { event, operation, target, begunAt } = intended;
     const { result } = answer.envelope;
     const after = answer.ok ? statesOf(result) : null;
-    const { id } = (result ?? {}) as { id?: unknown };
     await this.end(ctx, {
       ...event,
       ...this.outcome(begunAt, {
@@ -94,7 +95,7 @@ export class AuditLog {
         ...rayOf(answer.headers),
         codes: codesOf(answer),
       }),
-      ...(answer.ok && isId(id) && { target: { ...target, certificate_id: id.toLowerCase() } }),
+      ...(answer.ok && { target: targetAfter(operation, target, result, ctx.headers) }),
       change: { before: event.change?.before ?? null, after },
     });
   }
@@ -122,17 +123,18 @@ export class AuditLog {
     result: Omit<Result, 'status'>,
   ): void {
     const caller = callerOf(ctx, this.keys, false);
+    const target = deniedTarget(what.target, ctx.headers);
     const who = caller.credential?.fingerprint ?? caller.actor?.ip;
-    const kind = JSON.stringify([
-      'denied',
-      who,
-      what.action,
-      what.target?.zone_id,
-      result.reason,
-      result.codes,
-    ]);
+    const kind = JSON.stringify(['denied', who, what.action, target?.zone_id, result.reason, result.codes]);
     const event = this.eventOf(caller, 'denied', randomUUIDv7());
-    this.denials.add(kind, { ...event, ...what, result: { status: 'denied', ...result } });
+    const { entry, action } = what;
+    this.denials.add(kind, {
+      ...event,
+      ...(entry && { entry }),
+      ...(action && { action }),
+      ...(target && { target }),
+      result: { status: 'denied', ...result },
+    });
   }
 
   /** Somebody looked into the log: told once a minute for each caller and zone. */
@@ -187,15 +189,6 @@ export class AuditLog {
 
 function notSent(reason: string): Pick<AuditEvent, 'stage' | 'ts' | 'result'> {
   return { stage: 'not_sent', ts: now(), result: { status: 'failure', reason } };
-}
-
-function targetOf({ params, body }: Call): Target {
-  const hostnames = hostnamesIn(body);
-  return {
-    zone_id: params.zone_id,
-    ...(params.certificate_id !== undefined && { certificate_id: params.certificate_id.toLowerCase() }),
-    ...(hostnames.length > 0 && { hostnames }),
-  };
 }
 
 /** In JSON a number may be too large to be one. */

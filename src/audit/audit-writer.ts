@@ -3,8 +3,9 @@ import { randomUUIDv7 } from 'node:crypto';
 import { type AuditEvent, type Checkpoint, type Head } from './event.js';
 import { inTime } from './in-time.js';
 import { type AuditKeys } from './keys.js';
-import { type AuditRecord, canonical, chained } from './record.js';
-import { type Appended, type AuditStore, AuditStoreError, type EventName } from './store.js';
+import { type AuditRecord, chained } from './record.js';
+import { type Appended, type AuditStore, AuditStoreError } from './store.js';
+import { nameOf, problemIn, storedAgain, storeError, type Waiting } from './waiting.js';
 
 export interface AuditWriterOptions {
   readonly store: AuditStore;
@@ -32,14 +33,6 @@ const mostPerCommit = 256;
 /** Events that wait for a store that is away. What is under way is bounded, so only what may be lost comes near. */
 const mostKept = 10_000;
 
-interface Waiting {
-  readonly event: AuditEvent;
-  readonly resolve: (stored: Head | 'duplicate') => void;
-  readonly reject: (error: AuditStoreError) => void;
-  /** Whether it goes on waiting when the store fails. */
-  readonly isKept: boolean;
-}
-
 /**
  * The one chain of this process: takes events, and stores them a batch at a time in the order they came. After anything
  * fails what was stored is not known, so a new chain is begun, which names the one it follows.
@@ -48,6 +41,10 @@ export class AuditWriter {
   private readonly waiting: Waiting[] = [];
   private readonly times: Times;
   private head: Head | null = null;
+  /** The heads of all chains as they were last seen, its own as it was last acknowledged. */
+  private known: Head[] = [];
+  /** Intents that are stored and have not ended: where the store loses them, they are stored again. */
+  private readonly open = new Map<string, AuditEvent>();
   private trouble: string | null = 'opening';
   private sinceCheckpoint = 0;
   private isClosing = false;
@@ -159,20 +156,21 @@ export class AuditWriter {
     return this.waiting.splice(0, names.size);
   }
 
-  /** A chain of its own, after those that nobody has gone on with. */
+  /**
+   * A chain of its own, after those that no other has gone on with. It follows what the store has lost as well: then the
+   * log by itself shows that something was there.
+   */
   private async begin(): Promise<void> {
     const { store, keys } = this.options;
     await this.inTime(store.open());
-    const follows = await this.inTime(store.heads());
-    const event: AuditEvent = {
-      op_id: randomUUIDv7(),
-      stage: 'writer',
-      ts: new Date().toISOString(),
-      follows,
-    };
+    const lost = await this.inTime(store.missing(this.known));
+    const follows = [...(await this.inTime(store.heads())), ...lost];
+    const event = { ...newEvent('writer'), follows };
     const { record, head } = chained(event, { writer: randomUUIDv7(), seq: 0, hash: '' }, keys.current);
     await this.store([record]);
     this.head = head;
+    this.known = follows;
+    this.waiting.unshift(...Array.from(this.open.values(), storedAgain));
     this.sinceCheckpoint = Math.max(1, this.sinceCheckpoint);
     this.say(null);
   }
@@ -186,10 +184,13 @@ export class AuditWriter {
         if (appended === 'stored') {
           this.head = heads.at(-1) ?? this.head;
           this.sinceCheckpoint += left.length;
-          left.splice(0).forEach(({ resolve }, index) => resolve(heads[index] as Head));
+          left.splice(0).forEach((each, index) => this.acknowledge(each, heads[index] as Head));
           return;
         }
-        left = withoutDuplicates(left, appended.duplicates);
+        const known = new Set(appended.duplicates.map(nameOf));
+        const isKnown = ({ event }: Waiting) => known.has(nameOf(event));
+        for (const each of left.filter(isKnown)) this.acknowledge(each, 'duplicate');
+        left = left.filter((each) => !isKnown(each));
       }
     } catch (error) {
       const lost = left.filter(({ isKept }) => !isKept);
@@ -202,18 +203,25 @@ export class AuditWriter {
   private async checkpoint(own: Head): Promise<void> {
     const { store, keys, publish } = this.options;
     const heads = await this.inTime(store.heads());
-    const checkpoint: Checkpoint = { heads, signature: keys.sign({ heads }) };
-    const event: AuditEvent = {
-      op_id: randomUUIDv7(),
-      stage: 'checkpoint',
-      ts: new Date().toISOString(),
-      checkpoint,
-    };
+    const checkpoint = this.signed(heads);
+    const event = { ...newEvent('checkpoint'), checkpoint };
     const { record, head } = chained(event, own, keys.current);
     await this.store([record]);
     this.head = head;
+    this.known = heads;
     this.sinceCheckpoint = 0;
     publish(checkpoint, head);
+  }
+
+  private signed(heads: readonly Head[]): Checkpoint {
+    return { heads, signature: this.options.keys.sign({ heads }) };
+  }
+
+  private acknowledge({ event, resolve }: Waiting, stored: Head | 'duplicate'): void {
+    const { op_id, stage } = event;
+    if (stage === 'intent' && stored !== 'duplicate') this.open.set(op_id, event);
+    if (stage === 'outcome' || stage === 'not_sent') this.open.delete(op_id);
+    resolve(stored);
   }
 
   private async probe(): Promise<void> {
@@ -240,7 +248,7 @@ export class AuditWriter {
   }
 
   private fail(error: unknown): void {
-    this.head = null;
+    this.rememberHead();
     this.say(storeError(error).message);
     // Nothing that was asked while the store was thought well waits for its return.
     const kept = this.waiting.filter(({ isKept }) => isKept);
@@ -248,6 +256,15 @@ export class AuditWriter {
     for (const { reject } of this.waiting.filter(({ isKept }) => !isKept))
       reject(new AuditStoreError(message, false));
     this.waiting.splice(0, this.waiting.length, ...kept);
+  }
+
+  /** The store may not have it any more: it is said outside of it, too. */
+  private rememberHead(): void {
+    const { head } = this;
+    if (!head) return;
+    this.head = null;
+    this.known = [...this.known.filter(({ writer }) => writer !== head.writer), head];
+    this.options.publish(this.signed(this.known), head);
   }
 
   private say(trouble: string | null): void {
@@ -273,32 +290,6 @@ export class AuditWriter {
   }
 }
 
-function withoutDuplicates(batch: Waiting[], duplicates: (Appended & object)['duplicates']): Waiting[] {
-  const known = new Set(duplicates.map(nameOf));
-  return batch.filter(({ event, resolve }) => {
-    const isDuplicate = known.has(nameOf(event));
-    if (isDuplicate) resolve('duplicate');
-    return !isDuplicate;
-  });
-}
-
-function nameOf({ op_id, stage }: EventName): string {
-  return `${op_id} ${stage}`;
-}
-
-/** What has no JSON would fail with all that waits beside it, again and again. */
-function problemIn(event: AuditEvent): string | null {
-  try {
-    canonical(event);
-    return null;
-  } catch {
-    return 'The event cannot be written as JSON.';
-  }
-}
-
-/** What a store did not throw on purpose may quote what was stored: only its code goes on. */
-function storeError(error: unknown): AuditStoreError {
-  if (error instanceof AuditStoreError) return error;
-  const { code } = (error ?? {}) as { code?: unknown };
-  return new AuditStoreError(`The audit store failed (${typeof code === 'string' ? code : 'unknown'}).`);
+function newEvent(stage: AuditEvent['stage']): AuditEvent {
+  return { op_id: randomUUIDv7(), stage, ts: new Date().toISOString() };
 }

@@ -1,4 +1,5 @@
-import { credentialFrom, type Credential, quotesCredential } from '../access/credential.js';
+import { credentialFrom, type Credential } from '../access/credential.js';
+import { mayBeWritten } from '../context/may-be-written.js';
 import { type RequestContext } from '../context/request-context.js';
 import { type Actor, type AuditCredential, type AuditEvent } from './event.js';
 import { type AuditKeys } from './keys.js';
@@ -12,7 +13,7 @@ export type Caller = Pick<AuditEvent, 'entry' | 'actor' | 'credential' | 'reques
 export function callerOf(ctx: RequestContext, keys: AuditKeys, verified: boolean): Caller {
   const credential = readable(ctx);
   const named = credential && auditCredential(credential, keys);
-  const traceId = traceIdFrom(ctx.headers['traceparent']);
+  const traceId = traceIdOf(ctx);
   return {
     entry: ctx.graphql ? 'graphql' : 'rest',
     actor: {
@@ -64,15 +65,16 @@ export function readable({ headers }: RequestContext): Credential | undefined {
   }
 }
 
-/** A program that names its credential there is not quoted. */
 function agentOf({ headers }: RequestContext) {
-  const agent = headers['user-agent'];
-  if (agent === undefined || quotesCredential(agent, headers)) return {};
-  return { user_agent: agent.slice(0, longestAgent) };
+  const agent = headers['user-agent']?.slice(0, longestAgent);
+  return agent !== undefined && mayBeWritten(agent, headers) ? { user_agent: agent } : {};
 }
 
-/** W3C Trace Context. */
-function traceIdFrom(header: string | string[] | undefined): string | undefined {
-  const traceId = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(String(header))?.[1];
-  return traceId !== undefined && /[^0]/.test(traceId) ? traceId : undefined;
+/** W3C Trace Context. An API key is 32 hex digits, as a trace id is. */
+function traceIdOf({ headers }: RequestContext): string | undefined {
+  const sent = String(headers['traceparent']);
+  const traceId = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(sent)?.[1];
+  return traceId !== undefined && /[^0]/.test(traceId) && mayBeWritten(traceId, headers)
+    ? traceId
+    : undefined;
 }

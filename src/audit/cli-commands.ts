@@ -50,6 +50,9 @@ export class Mistake extends Error {
   }
 }
 
+const withoutCheckpoints =
+  'A log alone does not show that its end is missing, or that the whole log was replaced: give what the gateway has printed with --checkpoints <file>.';
+
 async function runVerify({ store, keysFile, flags, output, errors }: Task): Promise<number> {
   const range = rangeOf(flags);
   const { checkpoints } = flags;
@@ -63,9 +66,13 @@ async function runVerify({ store, keysFile, flags, output, errors }: Task): Prom
     );
   if (finding) return say(errors, `The log does not verify.\n${finding.message}`, 1);
   const found = `${count(records, 'record')} in ${count(chains, 'chain')} with ${count(signed, 'checkpoint')}`;
-  const held =
-    saved.length > 0 ? `; nothing is missing that ${count(saved.length, 'saved checkpoint')} named` : '';
-  return say(output, `${found} verify${held}.`, 0);
+  if (saved.length > 0)
+    return say(
+      output,
+      `${found} verify; nothing is missing that ${count(saved.length, 'saved checkpoint')} named.`,
+      0,
+    );
+  return say(output, `${found} verify. ${withoutCheckpoints}`, 0);
 }
 
 async function runPrune({ store, keysFile, flags, output, errors }: Task): Promise<number> {

@@ -30,7 +30,10 @@ export class PostgresConnection {
 
   /** @throws whatever pg says, within `connectMs` */
   static async open(url: string, limitMs: number): Promise<PostgresConnection> {
-    const connection = new PostgresConnection(new pg.Client(connectionConfig(url, limitMs)));
+    const connection = new PostgresConnection(
+      // Several statements are sent at once, and their answers awaited together.
+      new pg.Client({ ...connectionConfig(url, limitMs), pipeline: true }),
+    );
     try {
       await connection.client.connect();
       return connection;

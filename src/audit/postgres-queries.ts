@@ -1,4 +1,5 @@
 import { json } from './postgres-schema.js';
+import { unsafe } from './postgres-transaction.js';
 import { type AuditFilter, type PageEnd } from './store.js';
 
 export interface Statement {
@@ -7,8 +8,8 @@ export interface Statement {
 }
 
 /**
- * $1 the bodies, $2 the hashes. Stores all of them, or, where some are there already, none, and names those. One statement
- * is one transaction: no connection is ever cut between its beginning and its end.
+ * $1 the bodies, $2 the hashes. Stores all of them, or none where some are there already, which `known` names, or where
+ * `unsafe` says what of the server or the table would lose them.
  */
 export const append = `
 WITH incoming AS (
@@ -17,11 +18,27 @@ WITH incoming AS (
 ), known AS (
   SELECT there.op_id, there.stage FROM audit_records AS there
   JOIN incoming ON there.op_id = incoming.op_id AND there.stage = incoming.stage
-), stored AS (
+), checked AS MATERIALIZED (${unsafe}), stored AS (
   INSERT INTO audit_records (body, hash)
-  SELECT body, hash FROM incoming WHERE NOT EXISTS (SELECT FROM known) ORDER BY place
+  SELECT body, hash FROM incoming
+  WHERE NOT EXISTS (SELECT FROM known) AND (SELECT unsafe IS NULL FROM checked) ORDER BY place
+  RETURNING position
 )
-SELECT op_id, stage FROM known`;
+SELECT unsafe, (SELECT count(*) FROM stored)::int AS stored,
+  (SELECT json_agg(json_build_object('op_id', op_id, 'stage', stage)) FROM known) AS known
+FROM checked`;
+
+/** Also refused where the table may not be read. */
+export const probe = `
+SELECT unsafe FROM (${unsafe}) AS checked LEFT JOIN (SELECT FROM audit_records LIMIT 0) AS none ON true`;
+
+/** $1 writers, $2 seqs, $3 hashes. */
+export const missing = `
+SELECT writer, seq, hash FROM unnest($1::text[], $2::bigint[], $3::text[]) AS head (writer, seq, hash)
+WHERE NOT EXISTS (
+  SELECT FROM audit_records AS there
+  WHERE there.writer = head.writer AND there.seq = head.seq AND there.hash = head.hash
+)`;
 
 /**
  * The last record of each writer, from one to the next through the index, whatever there is in between. That of a writer

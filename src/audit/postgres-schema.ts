@@ -57,21 +57,19 @@ CREATE TRIGGER audit_records_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_r
 export const allowPruning = `SET LOCAL audit_records.pruning TO on`;
 
 /**
- * Makes the tables where there are none. Replicas may do so at once. Where they are there, it asks for nothing that takes
+ * Makes the tables where there are none, in the transaction of `run`. Replicas may do so at once. Where they are there, it asks for nothing that takes
  * more than SELECT.
  *
  * @throws AuditStoreError where they are of a newer version, or not ours
  */
 export async function migrate(run: Query): Promise<void> {
   if ((await versionOf(run)) === newest) return;
-  await run('BEGIN');
   await run(`SELECT pg_advisory_xact_lock(${lock})`);
   // Another replica may have been quicker.
   if ((await versionOf(run)) < newest) {
     await run(version1).catch(mayNot);
     await run(`COMMENT ON TABLE audit_records IS '${title} ${newest}'`);
   }
-  await run('COMMIT');
 }
 
 /** It stands in a comment, which every role may read. 0: there is nothing. */

@@ -1,10 +1,11 @@
 import pg from 'pg';
-import { type Head, type Stage } from './event.js';
+import { type Head } from './event.js';
 import { connectionConfig, PostgresConnection, type Query } from './postgres-connection.js';
 import { sqlState, storeError } from './postgres-errors.js';
 import { PostgresIntents } from './postgres-intents.js';
 import * as queries from './postgres-queries.js';
 import { allowPruning, migrate } from './postgres-schema.js';
+import { begin, commit, refuseUnsafe, transaction, unsafe } from './postgres-transaction.js';
 import { type AuditRecord, type StoredRecord } from './record.js';
 import {
   type Appended,
@@ -72,17 +73,19 @@ export class PostgresStore implements AuditStore {
 
   async probe(): Promise<void> {
     await this.openWhereLost();
-    await this.writing((query) => query('SELECT FROM audit_records LIMIT 0'));
+    const [checked] = await this.writing((query) => transaction(query, writeMs, queries.probe));
+    refuseUnsafe(checked?.['unsafe']);
   }
 
   /** Where records are written: whoever begins a chain asks this, and shall not wait for a search. */
   async heads(): Promise<Head[]> {
-    const rows = await this.writing((query) => query(queries.heads));
-    return rows.map((row) => ({
-      writer: text(row, 'writer'),
-      seq: Number(row['seq']),
-      hash: text(row, 'hash'),
-    }));
+    return (await this.writing((query) => transaction(query, writeMs, queries.heads))).map(headOf);
+  }
+
+  async missing(heads: readonly Head[]): Promise<Head[]> {
+    const values = (['writer', 'seq', 'hash'] as const).map((member) => heads.map((head) => head[member]));
+    const work = (query: Query) => transaction(query, writeMs, queries.missing, values);
+    return (await this.writing(work)).map(headOf);
   }
 
   async openIntents(before: string, most: number): Promise<string[]> {
@@ -138,12 +141,11 @@ export class PostgresStore implements AuditStore {
   async prune(upTo: readonly Head[], tombstone: AuditRecord): Promise<void> {
     const ends = [upTo.map(({ writer }) => writer), upTo.map(({ seq }) => seq)];
     const work = this.tool(async (query) => {
-      await query('BEGIN');
-      await query('SET LOCAL synchronous_commit TO on');
+      await query(begin(toolMs));
       await query(allowPruning);
       await query(queries.remove, ends);
       await query('INSERT INTO audit_records (body, hash) VALUES ($1, $2)', [tombstone.body, tombstone.hash]);
-      await query('COMMIT');
+      await query(commit);
     });
     await work.catch((error: unknown) => {
       if (sqlState(error) !== '42501') throw storeError(error);
@@ -194,29 +196,38 @@ export class PostgresStore implements AuditStore {
 }
 
 async function prepare(query: Query): Promise<void> {
-  // Whatever the server, the database or the role would have it be.
-  await query('SET synchronous_commit TO on');
-  // What waits for a lock when its asker goes is not to be stored later. PostgreSQL 13 does not know it.
-  await query(`SET client_connection_check_interval TO '100ms'`).catch(() => undefined);
+  await query(begin(writeMs));
   await migrate(query);
+  const [checked] = await query(unsafe);
+  refuseUnsafe(checked?.['unsafe']);
+  await query(commit);
 }
 
 async function appendTo(query: Query, records: readonly AuditRecord[]): Promise<Appended> {
   const values = [records.map(({ body }) => body), records.map(({ hash }) => hash)];
-  const known = await query(queries.append, values).catch((error: unknown) => {
+  const append = () => transaction(query, writeMs, queries.append, values);
+  const [answer] = await append().catch((error: unknown) => {
     if (sqlState(error) !== '23505') throw error;
     // Another replica was quicker by a moment. Now what it stored is seen.
-    return query(queries.append, values);
+    return append();
   });
-  if (known.length === 0) return 'stored';
-  // The cast holds: these are the stages of records that were given.
-  return {
-    duplicates: known.map((row) => ({ op_id: text(row, 'op_id'), stage: text(row, 'stage') as Stage })),
-  };
+  refuseUnsafe(answer?.['unsafe']);
+  // The cast holds: these are the names of records that were given.
+  const duplicates = answer?.['known'] as EventName[] | null | undefined;
+  if (duplicates) return { duplicates };
+  if (answer?.['stored'] !== records.length)
+    throw new AuditStoreError(
+      'PostgreSQL stored less than it was given: audit_records has a rule or a trigger.',
+    );
+  return 'stored';
 }
 
 function storedRecord(row: Row): StoredRecord {
   return { position: Number(row['position']), body: text(row, 'body'), hash: text(row, 'hash') };
+}
+
+function headOf(row: Row): Head {
+  return { writer: text(row, 'writer'), seq: Number(row['seq']), hash: text(row, 'hash') };
 }
 
 function text(row: Row, column: string): string {

@@ -1,9 +1,10 @@
-import { closeSync, constants, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Head } from './event.js';
 import type { AuditRecord } from './record.js';
 import type { Appended, EventName } from './store.js';
+import { type FileTrouble, fileTroubles, SqliteFiles } from './sqlite-files.ts';
 import { json, makeTables, mayDelete, noDelete, refuseLaterVersion } from './sqlite-schema.ts';
 import { SqliteTrouble } from './sqlite-trouble.ts';
 
@@ -37,11 +38,18 @@ WHERE (last.writer, last.seq) NOT IN (SELECT writer, seq FROM followed WHERE wri
 const manyUnmoved = 150;
 const mostUnmoved = 600;
 
+/** As `PRAGMA synchronous` answers for FULL. */
+const fullySynchronous = 2;
+
 interface Opened {
   readonly db: DatabaseSync;
   readonly known: StatementSync;
   readonly insert: StatementSync;
   readonly tips: StatementSync;
+  readonly has: StatementSync;
+  readonly files: SqliteFiles;
+  /** Cannot write. While it is open, closing `db` moves nothing into a file that is not its own any more. */
+  readonly guard: DatabaseSync;
 }
 
 /** Writes the log. Whatever fails, `letGo` follows: a COMMIT that failed leaves it open whether it took place. */
@@ -49,7 +57,6 @@ export class SqliteAppender {
   private readonly place: SqlitePlace;
   private opened: Opened | null = null;
   private unmoved = 0;
-  private inode: number | undefined;
 
   constructor(place: SqlitePlace) {
     this.place = place;
@@ -61,8 +68,7 @@ export class SqliteAppender {
     // The time to wait for a lock has to be set before anything else, or the first start after a crash may not get one.
     const db = new DatabaseSync(this.place.path, { timeout: this.place.busyMs });
     try {
-      this.opened = prepare(db);
-      this.inode = this.inodeNow();
+      this.opened = prepare(db, this.place);
     } catch (error) {
       db.close();
       throw error;
@@ -71,6 +77,8 @@ export class SqliteAppender {
 
   append(records: readonly AuditRecord[]): Appended {
     const { db, known, insert } = this.need();
+    // Before it too: a log that was cut is as long as it should be after the next write.
+    this.probe();
     db.exec('BEGIN IMMEDIATE');
     const duplicates = records.map(nameOf).filter(({ op_id, stage }) => known.get(op_id, stage));
     if (duplicates.length > 0) {
@@ -79,6 +87,7 @@ export class SqliteAppender {
     }
     for (const { body, hash } of records) insert.run(body, hash);
     db.exec('COMMIT');
+    this.probe();
     this.unmoved += records.length;
     if (this.unmoved >= mostUnmoved) this.move();
     return 'stored';
@@ -89,13 +98,19 @@ export class SqliteAppender {
     if (this.unmoved >= manyUnmoved) this.move();
   }
 
-  /** A file that somebody has removed takes what is written all the same, and nobody finds it again. */
+  /** Fails where what is committed would not be found at the path. */
   probe(): void {
-    if (this.inodeNow() !== this.inode) throw new SqliteTrouble('the file was moved or removed');
+    const trouble = this.need().files.trouble();
+    if (trouble !== null) throw new SqliteTrouble(fileTroubles[trouble]);
   }
 
   heads(): Head[] {
     return this.need().tips.all() as unknown as Head[];
+  }
+
+  missing(heads: readonly Head[]): Head[] {
+    const { has } = this.need();
+    return heads.filter(({ writer, seq, hash }) => !has.get(writer, seq, hash));
   }
 
   prune(upTo: readonly Head[], { body, hash }: AuditRecord): void {
@@ -107,6 +122,7 @@ export class SqliteAppender {
     insert.run(body, hash);
     db.exec(noDelete);
     db.exec('COMMIT');
+    this.probe();
     // What was removed stands in the write-ahead log until then.
     db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   }
@@ -117,22 +133,23 @@ export class SqliteAppender {
   }
 
   letGo(): void {
-    this.opened?.db.close();
+    const { opened } = this;
+    if (!opened) return;
     this.opened = null;
+    const { db, guard, files } = opened;
+    const trouble = troubleIn(files);
+    files.close();
+    if (trouble === 'walMoved' || trouble === 'shmMoved') moveInto(db);
+    const isOthers = trouble === 'moved' || trouble === 'overwritten';
+    const order = isOthers || trouble === 'walCut' ? [db, guard] : [guard, db];
+    for (const each of order) each.close();
+    if (isOthers) files.setWalAside();
   }
 
   /** Waits for no reader. What cannot be moved stays where it is, and is as safe there. */
   private move(): void {
     this.unmoved = 0;
-    try {
-      this.opened?.db.exec('PRAGMA wal_checkpoint(PASSIVE)');
-    } catch {
-      // Tried again when there are as many more.
-    }
-  }
-
-  private inodeNow(): number | undefined {
-    return statSync(this.place.path, { throwIfNoEntry: false })?.ino;
+    if (this.opened) moveInto(this.opened.db);
   }
 
   private need(): Opened {
@@ -141,7 +158,24 @@ export class SqliteAppender {
   }
 }
 
-function prepare(db: DatabaseSync): Opened {
+/** Where not even that can be asked, nothing is known. */
+function troubleIn(files: SqliteFiles): FileTrouble {
+  try {
+    return files.trouble();
+  } catch {
+    return null;
+  }
+}
+
+function moveInto(db: DatabaseSync): void {
+  try {
+    db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+  } catch {
+    // Tried again when there are as many more.
+  }
+}
+
+function prepare(db: DatabaseSync, { path, busyMs }: SqlitePlace): Opened {
   refuseLaterVersion(db);
   const mode = db.prepare('PRAGMA journal_mode = WAL').get()?.['journal_mode'];
   if (mode !== 'wal') throw new SqliteTrouble('its file system cannot hold a write-ahead log');
@@ -150,9 +184,17 @@ function prepare(db: DatabaseSync): Opened {
   db.exec('PRAGMA fullfsync = ON');
   // There may be no folder for temporary files, and what is pruned is not to be found in the file.
   db.exec('PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 67108864');
+  const synchronous = db.prepare('PRAGMA synchronous').get()?.['synchronous'];
+  if (synchronous !== fullySynchronous)
+    throw new SqliteTrouble(`PRAGMA synchronous is ${String(synchronous)} and cannot be set to FULL`);
   makeTables(db);
+  const guard = new DatabaseSync(path, { readOnly: true, timeout: busyMs });
+  guard.prepare('PRAGMA user_version').get();
   return {
     db,
+    guard,
+    files: new SqliteFiles(path, db),
+    has: db.prepare('SELECT 1 FROM audit_records WHERE writer = ? AND seq = ? AND hash = ?'),
     known: db.prepare('SELECT 1 FROM audit_records WHERE op_id = ? AND stage = ?'),
     insert: db.prepare('INSERT INTO audit_records (body, hash) VALUES (?, ?)'),
     tips: db.prepare(tips),

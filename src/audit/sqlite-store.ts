@@ -34,8 +34,9 @@ export class SqliteStore implements AuditStore {
       this.appender?.giveUp();
       this.appender = new SqliteThread({ ...this.place, side: 'append' });
     }
-    // Else it would go on reading a file that is not there any more.
-    this.reader?.ask('letGo').catch(() => undefined);
+    // First: connections of one process share their view of a file, also of one that is not there any more.
+    await this.appender.ask('letGo');
+    if (this.reader?.isUsable) await this.reader.ask('letGo');
     return this.appender.ask('open');
   }
 
@@ -49,6 +50,10 @@ export class SqliteStore implements AuditStore {
 
   async heads(): Promise<Head[]> {
     return this.opened.ask('heads');
+  }
+
+  async missing(heads: readonly Head[]): Promise<Head[]> {
+    return this.opened.ask('missing', heads);
   }
 
   async openIntents(before: string, most: number): Promise<string[]> {

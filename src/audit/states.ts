@@ -64,7 +64,8 @@ export function only(states: States | null, names: readonly string[]): States | 
 /** What a call is about, by the names that `statesOf` gives. */
 export function namesIn({ operation, params, body }: Call): string[] {
   if (operation.name === 'settings.update') return [zone];
-  return params.certificate_id === undefined ? hostnamesIn(body) : [params.certificate_id.toLowerCase()];
+  if (operation.name === 'hostname.update') return hostnamesIn(body);
+  return params.certificate_id === undefined ? [] : [params.certificate_id.toLowerCase()];
 }
 
 function stateOf(fields: Record<string, unknown>): State | null {

@@ -52,6 +52,8 @@ export interface AuditStore {
   probe(): Promise<void>;
   /** Where the chains stand that no later `writer` record follows. */
   heads(): Promise<Head[]>;
+  /** Those of `heads` that are not there. */
+  missing(heads: readonly Head[]): Promise<Head[]>;
   /** The text of intents from before `before` that have neither an outcome nor were taken back, the oldest first. */
   openIntents(before: string, most: number): Promise<string[]>;
   /** Newest first. */

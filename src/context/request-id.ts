@@ -1,8 +1,13 @@
 import { randomUUIDv7 } from 'node:crypto';
+import { type IncomingHttpHeaders } from 'node:http';
+import { mayBeWritten } from './may-be-written.js';
 
 const acceptable = /^[A-Za-z0-9._-]{1,64}$/;
 
-/** The caller's `X-Request-Id` where it is safe to print, else a new UUIDv7. */
-export function requestIdFrom(header: string | string[] | undefined): string {
-  return typeof header === 'string' && acceptable.test(header) ? header : randomUUIDv7();
+/** The caller's `X-Request-Id` where it may be logged and sent back, else a new UUIDv7. */
+export function requestIdFrom(headers: IncomingHttpHeaders): string {
+  const sent = headers['x-request-id'];
+  return typeof sent === 'string' && acceptable.test(sent) && mayBeWritten(sent, headers)
+    ? sent
+    : randomUUIDv7();
 }

@@ -30,7 +30,7 @@ export function createAdapter(connections: Connections): FastifyAdapter {
     // A hostname is at most 253 characters; a longer parameter is still answered by its own check.
     routerOptions: { maxParamLength: 2048 },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
-      void reply.header('x-request-id', requestIdFrom(request.headers['x-request-id']));
+      void reply.header('x-request-id', requestIdFrom(request.headers));
       sendError(
         reply,
         restErrorOf(
@@ -61,7 +61,7 @@ function rawAnswerTo(error: GatewayError): string {
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-    `x-request-id: ${requestIdFrom(undefined)}`,
+    `x-request-id: ${requestIdFrom({})}`,
     'content-type: application/json',
     `content-length: ${body.length}`,
     'connection: close',

@@ -15,11 +15,7 @@ export function prepareRequests(
 ): void {
   instance.decorateRequest('ctx');
   instance.addHook('onRequest', (request, reply, done) => {
-    request.ctx = new RequestContext(
-      requestIdFrom(request.headers['x-request-id']),
-      request.headers,
-      request.ip,
-    );
+    request.ctx = new RequestContext(requestIdFrom(request.headers), request.headers, request.ip);
     void reply.header('x-request-id', request.ctx.requestId);
     const problem = requestProblem(request.raw);
     if (problem) {

@@ -73,6 +73,34 @@ describe('The audit store in PostgreSQL, where PostgreSQL fails', () => {
     expect(await store.search({ zoneId: aZone() }, null, 1)).toEqual([]);
   });
 
+  it.each(['fsync', 'full_page_writes'])(
+    'refuses by name while %s is off, and goes on when it is on',
+    async (name) => {
+      const store = await open();
+      const set = async (value: string) => {
+        await runSql(postgres.url, `ALTER SYSTEM SET ${name} TO ${value}`);
+        await sql('SELECT pg_reload_conf()');
+        await eventually(async () => (await sql(`SHOW ${name}`))[0]?.[name] === value || undefined);
+      };
+      await set('off');
+      try {
+        const words = `The audit store would lose records when its machine fails: ${name} is off in PostgreSQL.`;
+        // The process of a connection takes the new value when it is next asked.
+        await eventually(async () => {
+          const message = await store
+            .append(aChain([{}]).records)
+            .then(String, ({ message }: Error) => message);
+          return message === words || undefined;
+        });
+        expect((await refused(open())).message).toBe(words);
+      } finally {
+        await set('on');
+      }
+      await store.open();
+      expect(await store.append(aChain([{}]).records)).toBe('stored');
+    },
+  );
+
   it('can be closed while PostgreSQL hangs', async () => {
     const store = await open();
     await postgres.stop();

@@ -4,7 +4,9 @@ import { AuditWriter } from '../../src/audit/audit-writer.js';
 import { type AuditEvent } from '../../src/audit/event.js';
 import { PostgresConnection } from '../../src/audit/postgres-connection.js';
 import { PostgresIntents } from '../../src/audit/postgres-intents.js';
+import * as queries from '../../src/audit/postgres-queries.js';
 import { PostgresStore } from '../../src/audit/postgres-store.js';
+import { transaction } from '../../src/audit/postgres-transaction.js';
 import { AuditStoreError } from '../../src/audit/store.js';
 import { allOf, anEvent, someAuditKeys, verifiedChains } from '../support/audit-stores.js';
 import { aChain, aZone } from '../support/postgres-records.js';
@@ -124,6 +126,103 @@ describe('The audit store in PostgreSQL', () => {
     } finally {
       await sql(`ALTER ROLE "${user}" RESET synchronous_commit`);
     }
+  });
+
+  /** Notes at each COMMIT, as the last thing before it, where the log of the server ends and how it will be committed. */
+  const noteCommits = () =>
+    sql(`
+      CREATE TABLE commits (lsn pg_lsn, level text);
+      CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO public.commits VALUES (pg_current_wal_insert_lsn(), current_setting('synchronous_commit'));
+        RETURN NULL;
+      END $$;
+      CREATE CONSTRAINT TRIGGER note AFTER INSERT ON audit_records DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION note();`);
+  /** Whether all that was noted is on its disk. */
+  const commits = async () =>
+    (
+      await sql(
+        `SELECT array_agg(DISTINCT level) AS levels, bool_and(lsn < pg_current_wal_flush_lsn()) AS flushed FROM commits`,
+      )
+    )[0];
+
+  it.each([
+    ['a default of its role', 'ALTER ROLE CURRENT_USER SET synchronous_commit TO off', ''],
+    ['a default of its database', 'ALTER DATABASE :name SET synchronous_commit TO off', ''],
+    ['a trigger', '', `PERFORM set_config('synchronous_commit', 'off', false)`],
+    ['a trigger, for the transaction', '', `PERFORM set_config('synchronous_commit', 'off', true)`],
+  ])('has flushed what it acknowledges whatever %s says', async (_, change, inTrigger) => {
+    const name = new URL(database.url).pathname.slice(1);
+    await open();
+    await noteCommits();
+    if (change) await sql(change.replace(':name', name));
+    if (inTrigger) {
+      await sql(`CREATE FUNCTION lazy() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${inTrigger}; RETURN NEW; END $$;
+        CREATE TRIGGER lazy BEFORE INSERT ON audit_records FOR EACH ROW EXECUTE FUNCTION lazy()`);
+    }
+    try {
+      const store = await open();
+      for (let stored = 0; stored < 20; stored += 1) {
+        expect(await store.append(aChain([{}]).records)).toBe('stored');
+        expect(await commits()).toEqual({ levels: ['on'], flushed: true });
+      }
+    } finally {
+      await sql('ALTER ROLE CURRENT_USER RESET synchronous_commit');
+    }
+  });
+
+  it('writes where the default of its database is to read only', async () => {
+    await open();
+    const name = new URL(database.url).pathname.slice(1);
+    await sql(`ALTER DATABASE ${name} SET default_transaction_read_only TO on`);
+    const store = await open();
+    expect(await store.append(aChain([{}]).records)).toBe('stored');
+    expect(await allOf(store)).toHaveLength(1);
+  });
+
+  it.each([
+    ['synchronous_commit', `SET synchronous_commit TO off`],
+    ['default_transaction_read_only', `SET default_transaction_read_only TO on`],
+    ['search_path', `SET search_path TO elsewhere`],
+    ['standard_conforming_strings', `SET standard_conforming_strings TO off`],
+    ['default_transaction_isolation', `SET default_transaction_isolation TO 'serializable'`],
+  ])('relies on no %s of the session that it is given', async (_, left) => {
+    await open();
+    await noteCommits();
+    const connection = await PostgresConnection.open(database.url, 1400);
+    try {
+      await connection.within(1400, (query) => query(left));
+      const { records } = aChain([{}]);
+      const values = [records.map(({ body }) => body), records.map(({ hash }) => hash)];
+      const [answer] = await connection.within(1400, (query) =>
+        transaction(query, 1400, queries.append, values),
+      );
+      expect(answer).toMatchObject({ unsafe: null, stored: 1, known: null });
+      expect(await commits()).toEqual({ levels: ['on'], flushed: true });
+      expect(await sql('SELECT hash FROM audit_records')).toEqual([{ hash: records[0]?.hash }]);
+    } finally {
+      await connection.close();
+    }
+  });
+
+  it.each([
+    ['UNLOGGED', 'ALTER TABLE audit_records SET UNLOGGED', /audit_records is UNLOGGED/],
+    [
+      'behind a rule that stores nothing',
+      'CREATE RULE none AS ON INSERT TO audit_records DO INSTEAD NOTHING',
+      /SQLSTATE/,
+    ],
+    [
+      'behind a trigger that stores nothing',
+      `CREATE FUNCTION drops() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+       CREATE TRIGGER drops BEFORE INSERT ON audit_records FOR EACH ROW EXECUTE FUNCTION drops()`,
+      /stored less than it was given/,
+    ],
+  ])('acknowledges nothing where the table is %s, and says so', async (_, change, words) => {
+    const store = await open();
+    await sql(change);
+    expect((await failureOf(store.append(aChain([{}]).records))).message).toMatch(words);
+    expect(await sql('SELECT FROM audit_records')).toHaveLength(0);
   });
 
   it('stores an event once where two stores append it at once, and tells the other', async () => {

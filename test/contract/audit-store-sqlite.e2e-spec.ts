@@ -15,6 +15,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AuditWriter } from '../../src/audit/audit-writer.js';
 import { SqliteStore } from '../../src/audit/sqlite-store.js';
+import { type AuditEvent } from '../../src/audit/event.js';
+import { verify } from '../../src/audit/verify.js';
 import { type AuditStore, AuditStoreError } from '../../src/audit/store.js';
 import { loadKeyRing } from '../../src/config/key-ring.js';
 import { AuditKeys } from '../../src/audit/keys.js';
@@ -90,8 +92,9 @@ describe('The log in a file', () => {
         times: { probeMs: 50, againMs: 20 },
       });
       await writer.opened();
-      const [lost, found] = [anEvent(), anEvent()];
+      const [lost, underWay, found] = [anEvent({ stage: 'denied' }), anEvent(), anEvent()];
       await writer.append(lost);
+      await writer.append(underWay);
       expect(await store.openIntents('9', 5)).toHaveLength(1);
       for (const name of ['', '-wal', '-shm']) rmSync(place.path + name);
       const writing = Array.from({ length: callers }, async () => {
@@ -101,8 +104,10 @@ describe('The log in a file', () => {
       await eventually(() => troubles.length > 2 || undefined);
       await eventually(() => writer.isHealthy || undefined);
       await writer.append(found);
-      expect(await store.openIntents('9', 5)).toEqual([expect.stringContaining(found.op_id)]);
+      const open = (await store.openIntents('9', 5)).map((body) => (JSON.parse(body) as AuditEvent).op_id);
+      expect(open).toEqual([underWay.op_id, found.op_id]);
       expect(await store.find(lost)).toBeNull();
+      expect((await verify(store, { keys })).finding?.message).toMatch(/^Cut: .* its chain is gone/);
       await writer.close();
       expect(troubles).toEqual(['opening', null, expect.stringMatching(/moved or removed/), null]);
     },

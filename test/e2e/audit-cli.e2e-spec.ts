@@ -72,6 +72,10 @@ const ofTexts = async () => {
   return records;
 };
 
+/** What a log alone does not show, and what to do. */
+const hint =
+  'A log alone does not show that its end is missing, or that the whole log was replaced: give what the gateway has printed with --checkpoints <file>.';
+
 describe('npm run audit -- verify', () => {
   it('says what it has verified, also of a key ring that was rotated', async () => {
     await aChainOf({}, {});
@@ -79,7 +83,7 @@ describe('npm run audit -- verify', () => {
     await aChainOf({});
     expect(await audit('verify')).toEqual({
       code: 0,
-      output: '7 records in 2 chains with 2 checkpoints verify.\n',
+      output: `7 records in 2 chains with 2 checkpoints verify. ${hint}\n`,
       errors: '',
     });
     expect(new Set((await ofTexts()).map((record) => eventOf(record).kid)).size).toBe(2);
@@ -170,7 +174,7 @@ describe('npm run audit -- verify', () => {
     edit(2);
     expect(await audit('verify', '--from', '2026-01-02', '--to', '2026-01-04')).toMatchObject({
       code: 0,
-      output: '6 records in 1 chain with 0 checkpoints verify.\n',
+      output: `6 records in 1 chain with 0 checkpoints verify. ${hint}\n`,
     });
     expect((await audit('verify', '--to', '2026-01-02')).errors).toContain('Edited: record 2 of');
     expect((await audit('verify', '--from', '2026-01-01T00:00:00Z')).errors).toContain('Edited: record 2 of');

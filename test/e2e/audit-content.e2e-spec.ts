@@ -29,6 +29,7 @@ import {
   hostnameCertificateInUse,
   pathOf,
   seededZone,
+  token,
   zoneCertificate,
 } from '../support/requests.js';
 import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
@@ -240,6 +241,114 @@ describe('What the audit log says of a change', () => {
       });
     },
   );
+
+  const others = 'Zk3vQ9xT1-bN7mLw5RcYp2HsDf8JgKa0EuViOqBz';
+  const byKey = { 'x-auth-email': email, 'x-auth-key': apiKey };
+  const pem = '-----BEGIN PRIVATE KEY----- MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg';
+
+  it.each<[string, Record<string, string>, Record<string, string>]>([
+    ['User-Agent: a private key', bearer, { 'user-agent': pem }],
+    ['User-Agent: a line of a private key', bearer, { 'user-agent': pem.slice(28) }],
+    ['User-Agent: its token in base64', bearer, { 'user-agent': Buffer.from(token).toString('base64') }],
+    ['User-Agent: a token of another', byKey, { 'user-agent': `tool/1 ${others}` }],
+    ['X-Request-Id: its token', bearer, { 'x-request-id': token }],
+    ['X-Request-Id: a piece of its token', bearer, { 'x-request-id': token.slice(4, 21) }],
+    ['X-Request-Id: its key', byKey, { 'x-request-id': apiKey }],
+    ['X-Request-Id: its key in capitals', byKey, { 'x-request-id': apiKey.toUpperCase() }],
+    ['traceparent: its key', byKey, { traceparent: `00-${apiKey}-00f067aa0ba902b7-01` }],
+    [
+      'traceparent: a piece of its key',
+      byKey,
+      { traceparent: `00-${'0'.repeat(8)}${apiKey.slice(0, 24)}-00f067aa0ba902b7-01` },
+    ],
+  ])('nothing of what is secret in %s', async (_, credential, headers) => {
+    const sent = { headers: { ...credential, ...headers }, body: { enabled: true } };
+    const reply = await call(gateway.base + pathOf('/settings'), 'PUT', sent);
+    expect(reply.status).toBe(200);
+    await call(gateway.base + pathOf('/nowhere/at/all'), 'PUT', sent);
+    await eventually(() => printed.match(/"msg":"request"/g)?.length === 2 || undefined);
+    const stored = JSON.stringify(await changesIn({ AUDIT_URL: url() }));
+    expect(stored).toContain('"outcome"');
+    const value = Object.values(headers)[0] ?? '';
+    const secret = value.startsWith('00-') ? value.slice(3, 35) : value;
+    const heads = JSON.stringify(reply.headers) + reply.body.toString();
+    for (const text of [stored, printed, heads]) {
+      for (let from = 0; from + 16 <= secret.length; from += 1)
+        expect(text.toLowerCase()).not.toContain(secret.slice(from, from + 16).toLowerCase());
+    }
+  });
+
+  it('also a request id that has no separator', async () => {
+    const id = 'f'.repeat(16) + '0123456789abcdef';
+    const reply = await call(gateway.base + pathOf('/settings'), 'PUT', {
+      headers: { ...byKey, 'x-request-id': id },
+      body: { enabled: true },
+    });
+    expect(reply.headers['x-request-id']).toBe(id);
+    expect((await only('outcome')).request_id).toBe(id);
+  });
+
+  it.each<OperationName>([
+    'zone_certificate.upload',
+    'hostname_certificate.upload',
+    'settings.update',
+    'zone_certificate.delete',
+    'hostname.update',
+  ])('nothing of what the body of %s holds beside its subject', async (operation) => {
+    const use = await aUseOf(operation);
+    const upload = await anUpload();
+    const extra = { config: [{ hostname: 'victim.example.com' }, { hostname: 'bank.example.com' }] };
+    const body = { ...upload, ...extra, ...(use.body ?? {}) };
+    const reply = await call(gateway.base + use.path, use.method, {
+      headers: bearer,
+      ...(use.method !== 'DELETE' && { body }),
+    });
+    expect(reply.status).toBe(200);
+    const changes = await changesIn({ AUDIT_URL: url() });
+    expect(changes).toHaveLength(2);
+    const isUpload = operation.endsWith('.upload');
+    for (const { target, cert, change } of changes) {
+      expect(target?.hostnames).toEqual(operation === 'hostname.update' ? ['new.example.com'] : undefined);
+      expect(cert === undefined).toBe(!isUpload);
+      expect(JSON.stringify(change ?? null)).not.toMatch(/victim|bank/);
+    }
+    const id = changes[1]?.target?.certificate_id;
+    expect(id !== undefined).toBe(isUpload || operation.endsWith('.delete'));
+  });
+
+  it('the hostnames of a change, whatever the caller sends beside its credential', async () => {
+    const hostname = 'a-long-name-of-a-victim.example.com';
+    const reply = await call(gateway.base + pathOf('/hostnames'), 'PUT', {
+      headers: {
+        ...bearer,
+        'x-auth-key': hostname,
+        cookie: hostname,
+        'x-auth-email': `${hostname}@example.com`,
+      },
+      body: { config: [anAssociation({ hostname })] },
+    });
+    expect(reply.status).toBe(200);
+    expect((await only('outcome')).target?.hostnames).toEqual([hostname]);
+  });
+
+  it('no hostname that is the credential', async () => {
+    await call(gateway.base + pathOf('/hostnames'), 'PUT', {
+      headers: bearer,
+      body: { config: [anAssociation({ hostname: token }), anAssociation()] },
+    });
+    expect((await only('intent')).target?.hostnames).toEqual(['new.example.com']);
+    expect(JSON.stringify(await only('intent'))).not.toContain(token.toLowerCase());
+  });
+
+  it('no issuer that is an address', async () => {
+    const pair = await aCertificate({ subject: 'CN=somebody@example.com' });
+    await call(gateway.base + pathOf(''), 'POST', {
+      headers: bearer,
+      body: { certificate: pair.certificate, private_key: pair.privateKey },
+    });
+    expect((await only('intent')).cert).toHaveProperty('sha256');
+    expect((await only('intent')).cert).not.toHaveProperty('issuer_cn');
+  });
 
   it('stands in the log line of its request: where its outcome is', async () => {
     for (const enabled of [true, false])

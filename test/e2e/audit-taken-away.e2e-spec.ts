@@ -1,0 +1,221 @@
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { auditCli } from '../../src/audit/audit-cli.js';
+import { withDatabase } from '../support/audit-stores.js';
+import { type AuditEnvironment, changesIn } from '../support/audited.js';
+import { eventually } from '../support/eventually.js';
+import { call } from '../support/http.js';
+import { type RunningProcess, startProcess } from '../support/process.js';
+import { bearer, pathOf } from '../support/requests.js';
+import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
+
+const callers = 4;
+
+interface Told {
+  readonly status: number;
+  readonly requestId: string;
+  readonly isPending: boolean;
+  readonly begunAt: number;
+}
+
+describe('An audit log whose files are taken away under a running gateway', () => {
+  let sandbox: RunningSandbox;
+  let folder: string;
+  let data: string;
+  let path: string;
+  let environment: AuditEnvironment & Record<'CLOUDFLARE_BASE_URL', string>;
+  beforeAll(async () => void (sandbox = await startSandbox()));
+  afterAll(() => sandbox?.close());
+  beforeEach(async () => {
+    await sandbox.reset();
+    folder = mkdtempSync(join(tmpdir(), 'audit-taken-'));
+    data = join(folder, 'data');
+    path = join(data, 'audit.db');
+    environment = {
+      CLOUDFLARE_BASE_URL: sandbox.url,
+      AUDIT_URL: `file:${path}`,
+      KEYS_FILE: join(folder, 'keys.json'),
+    };
+  });
+  afterEach(async () => {
+    await sandbox.faults();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** Changes without a pause until `isOver`, each with an id of its own. */
+  async function changing({ url }: RunningProcess, told: Told[], isOver: () => boolean): Promise<void> {
+    await Promise.all(
+      Array.from({ length: callers }, async (_, caller) => {
+        for (let made = 0; !isOver(); made += 1) {
+          const requestId = `c${caller}-${made}`;
+          const begunAt = performance.now();
+          const headers = { ...bearer, 'x-request-id': requestId };
+          const reply = await call(`${url}/client/v4${pathOf('/settings')}`, 'PUT', {
+            headers,
+            body: { enabled: made % 2 === 0 },
+          }).catch(() => null);
+          if (!reply) return;
+          const isPending = reply.headers['audit-outcome'] === 'pending';
+          told.push({ status: reply.status, requestId, isPending, begunAt });
+        }
+      }),
+    );
+  }
+
+  async function verifying(): Promise<{ code: number; text: string }> {
+    let text = '';
+    const output = new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        text += chunk.toString();
+        done();
+      },
+    });
+    const code = await auditCli(['verify'], output, output, environment);
+    return { code, text };
+  }
+
+  const remove =
+    (...names: string[]) =>
+    () =>
+      names.forEach((name) => rmSync(path + name));
+  const copy = () => withDatabase(path, (db) => db.prepare('VACUUM INTO ?').run(join(folder, 'copy.db')));
+  const other = () =>
+    withDatabase(join(folder, 'copy.db'), (db) => db.exec('CREATE TABLE t (x); INSERT INTO t VALUES (1)'));
+
+  /** Whether records are gone with what was done; `verify` then has to say so. */
+  const ways: [name: string, before: (() => void) | null, act: () => void][] = [
+    ['audit.db is removed', null, remove('')],
+    ['all three are removed', null, remove('', '-wal', '-shm')],
+    ['audit.db-wal is removed', null, remove('-wal')],
+    ['audit.db-shm is removed', null, remove('-shm')],
+    ['audit.db-wal and audit.db-shm are removed', null, remove('-wal', '-shm')],
+    ['audit.db is renamed', null, () => renameSync(path, `${path}.old`)],
+    ['the folder is renamed', null, () => renameSync(data, join(folder, 'elsewhere'))],
+    ['audit.db is replaced by an older copy', copy, () => renameSync(join(folder, 'copy.db'), path)],
+    ['audit.db is copied over by an older copy', copy, () => copyFileSync(join(folder, 'copy.db'), path)],
+    ['audit.db is copied over by another database', other, () => copyFileSync(join(folder, 'copy.db'), path)],
+    ['audit.db is emptied', null, () => truncateSync(path)],
+    ['audit.db-wal is emptied', null, () => truncateSync(`${path}-wal`)],
+    ['audit.db-wal is written over', null, () => writeFileSync(`${path}-wal`, Buffer.alloc(4_000_000, 7))],
+    [
+      'audit.db becomes a link to where it was moved',
+      null,
+      () => {
+        renameSync(path, join(folder, 'moved.db'));
+        symlinkSync(join(folder, 'moved.db'), path);
+      },
+    ],
+    [
+      'the folder becomes a link to where it was moved',
+      null,
+      () => {
+        renameSync(data, join(folder, 'moved'));
+        symlinkSync(join(folder, 'moved'), data);
+      },
+    ],
+  ];
+
+  describe.each(['SIGTERM', 'SIGKILL'] as const)('and that ends with %s', (signal) => {
+    it.each(ways)(
+      'lacks no change that was acknowledged after %s',
+      async (_, before, act) => {
+        const gateway = await startProcess(environment);
+        const told: Told[] = [];
+        let isOver = false;
+        const changes = changing(gateway, told, () => isOver);
+        const acknowledged = () => told.filter(({ status }) => status === 200).length;
+        await eventually(() => acknowledged() > 40 || undefined);
+        before?.();
+        const more = acknowledged() + 40;
+        await eventually(() => acknowledged() > more || undefined);
+        act();
+        const takenAt = performance.now();
+        await eventually(() => gateway.output().includes('audit store away') || undefined);
+        const some = acknowledged() + 40;
+        await eventually(() => acknowledged() > some || undefined);
+        if (signal === 'SIGTERM') isOver = true;
+        const ended = gateway.stop(signal);
+        await changes;
+        await ended;
+
+        const found = await changesIn(environment);
+        const stagesOf = (id: string) =>
+          found.flatMap((each) => (each.request_id === id ? [each.stage] : []));
+        const lacking = ({ requestId, isPending }: Told) =>
+          !stagesOf(requestId).includes('intent') || (!isPending && !stagesOf(requestId).includes('outcome'));
+        const done = told.filter(({ status }) => status === 200);
+        const later = done.filter(({ begunAt }) => begunAt > takenAt);
+        expect(later.length).toBeGreaterThan(40);
+        const lost = done.filter(lacking);
+        const lostLater = later.filter(lacking);
+        expect(lostLater).toEqual([]);
+        const { code, text } = await verifying();
+        if (lost.length > 0) expect(text).toMatch(/Cut: record \d+ of chain .*/);
+        if (lost.length > 0) expect(code).toBe(1);
+        // Said outside of the store as well.
+        expect(gateway.output()).toContain('"msg":"audit checkpoint"');
+      },
+      60_000,
+    );
+  });
+
+  it('has the intent and the outcome of a change that was under way', async () => {
+    const gateway = await startProcess(environment);
+    const put = () =>
+      call(`${gateway.url}/client/v4${pathOf('/settings')}`, 'PUT', {
+        headers: { ...bearer, 'x-request-id': 'under-way' },
+        body: { enabled: true },
+      });
+    expect((await put()).status).toBe(200);
+    await sandbox.faults({ latencyMs: 3000 });
+    const reply = put();
+    await eventually(async () => (await changesIn(environment)).length === 3 || undefined);
+    remove('', '-wal', '-shm')();
+    expect((await reply).status).toBe(200);
+    await eventually(
+      async () => (existsSync(path) && (await changesIn(environment)).length === 2) || undefined,
+    );
+    expect((await changesIn(environment)).map(({ stage, request_id }) => [stage, request_id])).toEqual([
+      ['intent', 'under-way'],
+      ['outcome', 'under-way'],
+    ]);
+    await gateway.stop('SIGKILL');
+    const { code, text } = await verifying();
+    expect(code).toBe(1);
+    expect(text).toMatch(/Cut: record \d+ of chain \S+: its chain is gone/);
+  });
+
+  it('is the old one again where it is moved back, and shows what was in between', async () => {
+    const gateway = await startProcess(environment);
+    const told: Told[] = [];
+    let isOver = false;
+    const changes = changing(gateway, told, () => isOver);
+    const acknowledged = () => told.filter(({ status }) => status === 200).length;
+    for (const act of [() => renameSync(path, `${path}.old`), () => renameSync(`${path}.old`, path)]) {
+      const some = acknowledged() + 40;
+      await eventually(() => acknowledged() > some || undefined);
+      act();
+      await eventually(() => told.at(-1)?.status === 503 || undefined);
+    }
+    const some = acknowledged() + 40;
+    await eventually(() => acknowledged() > some || undefined);
+    isOver = true;
+    await changes;
+    expect(await gateway.stop('SIGTERM')).toBe(0);
+    expect((await verifying()).text).toMatch(/Cut: record/);
+    expect(readFileSync(path).length).toBeGreaterThan(0);
+  });
+});

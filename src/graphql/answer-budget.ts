@@ -18,9 +18,11 @@ export type AnswerLimit = keyof typeof answerLimits | 'answersTogether';
 export class Answers {
   readonly turns = new Turns();
   private bytes = 0;
+  private begun = 0;
 
   begin(ctx: RequestContext): AnswerBudget {
-    const budget = new AnswerBudget(this);
+    this.begun += 1;
+    const budget = new AnswerBudget(this, this.begun);
     budgets.set(ctx, budget);
     return budget;
   }
@@ -45,7 +47,10 @@ export class AnswerBudget implements Owner {
   /** The first limit that the answer went beyond: it is refused as a whole then. */
   exceeded: AnswerLimit | null = null;
 
-  constructor(private readonly answers: Answers) {}
+  constructor(
+    private readonly answers: Answers,
+    readonly order: number,
+  ) {}
 
   /** Whether more is to be made of the answer. */
   get isOpen(): boolean {

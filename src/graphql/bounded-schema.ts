@@ -55,9 +55,12 @@ function objectOf({ resolve = defaultFieldResolver, type }: Field): Resolve {
     const resolved = () => {
       if (!budget.isOpen && instead !== undefined) return instead;
       const value: unknown = resolve(source, args, context, info);
-      return value instanceof Promise ? value.then(handed, failed) : handed(value);
+      return value instanceof Promise ? value.then(inTurn, failed) : handed(value);
     };
     const handed = (value: unknown) => (Array.isArray(value) ? itemsOf(value, budget) : value);
+    // Many fields may have waited for one call, and go on in the same moment.
+    const inTurn = (value: unknown) =>
+      budget.hasTurnFor(1) ? handed(value) : budget.turnFor(1).then(() => handed(value));
     const failed = (error: unknown) => {
       budget.spendError();
       throw error;

@@ -6,6 +6,8 @@ export const unitsPerObject = 10;
 export interface Owner {
   /** How many objects its answer has so far. */
   readonly objects: number;
+  /** The smaller, the older. */
+  readonly order: number;
 }
 
 interface Waiting {
@@ -54,23 +56,22 @@ export class Turns {
   private turn(): void {
     this.used = 0;
     this.isScheduled = false;
-    while (this.used < unitsPerTurn) {
-      const owner = this.firstOwner();
-      if (!owner) return;
-      const queue = this.waiting.get(owner);
-      const next = queue?.shift();
-      if (queue?.length === 0) this.waiting.delete(owner);
-      this.use(next?.units ?? 0);
-      next?.begin();
-    }
+    const owners = [...this.waiting.keys()].sort((one, other) => one.order - other.order);
+    const oldest = owners.find(({ objects }) => objects > fewObjects);
+    const few = owners.filter(({ objects }) => objects <= fewObjects);
+    for (const owner of oldest ? [...few, oldest] : few) this.serve(owner);
   }
 
-  private firstOwner(): Owner | undefined {
-    let oldest: Owner | undefined;
-    for (const owner of this.waiting.keys()) {
-      if (owner.objects <= fewObjects) return owner;
-      oldest ??= owner;
+  private serve(owner: Owner): void {
+    const queue = this.waiting.get(owner) ?? [];
+    let begun = 0;
+    for (const { units, begin } of queue) {
+      if (this.used >= unitsPerTurn) break;
+      this.use(units);
+      begin();
+      begun += 1;
     }
-    return oldest;
+    if (begun === queue.length) this.waiting.delete(owner);
+    else queue.splice(0, begun);
   }
 }

@@ -71,7 +71,10 @@ const hostile: readonly Hostile[] = [
   ],
   [
     '1,000 hostnames, 58 times',
-    inZone(full, many(58, (index) => `h${index}: hostnames(first: 1000) { nodes { name } }`)),
+    inZone(
+      full,
+      many(58, (index) => `h${index}: hostnames(first: 1000) { nodes { name } }`),
+    ),
   ],
   [
     '1,000 hostnames of 25 zones, in edges and in nodes',
@@ -140,7 +143,10 @@ const ordinary: readonly Hostile[] = [
       `hostnames(first: 1000) { totalCount nodes { name enabled status createdAt updatedAt certificate { ${certificateFields} } } }`,
     ),
   ],
-  ['all hostname certificates with their hostnames', inZone(full, 'hostnameCertificates { id hostnames { name status } }')],
+  [
+    'all hostname certificates with their hostnames',
+    inZone(full, 'hostnameCertificates { id hostnames { name status } }'),
+  ],
   [
     '20 zones with three lists each',
     `{ ${many(20, (index) => `z${index}: zone(id: "${zoneOf(crowd(50, 10, 10), index)}") { certificates { ${certificateFields} } hostnameCertificates { ${certificateFields} } hostnames { nodes { name enabled status } } }`)} }`,
@@ -180,14 +186,23 @@ afterAll(async () => {
 });
 
 function told(what: string, { longestTurnMs, grownMiB }: Strain, took: number, outcome: string): void {
-  console.info(`${what}: longest turn ${longestTurnMs.toFixed(0)} ms, ${grownMiB.toFixed(0)} MiB more, took ${took.toFixed(0)} ms, ${outcome}`);
+  console.info(
+    `${what}: longest turn ${longestTurnMs.toFixed(0)} ms, ${grownMiB.toFixed(0)} MiB more, took ${took.toFixed(0)} ms, ${outcome}`,
+  );
 }
 
-async function strained([what, query, variables]: Hostile): Promise<Strain & { result: GraphQLReply<unknown> }> {
+async function strained([what, query, variables]: Hostile): Promise<
+  Strain & { result: GraphQLReply<unknown> }
+> {
   const begunAt = performance.now();
   const strain = await gateway.during(() => ask(gateway, query, variables));
   const { data, errors } = strain.result;
-  told(what, strain, performance.now() - begunAt, `${JSON.stringify(data).length} characters, ${errors.length} errors: ${errors[0]?.message}`);
+  told(
+    what,
+    strain,
+    performance.now() - begunAt,
+    `${JSON.stringify(data).length} characters, ${errors.length} errors: ${errors[0]?.message}`,
+  );
   return strain;
 }
 
@@ -234,7 +249,12 @@ describe('Fifty callers at the limit', () => {
       await waiting;
       return { replies, took: performance.now() - begunAt };
     });
-    told('50 callers', strain, result.took, `longest wait ${Math.max(...waits).toFixed(0)} ms of ${waits.length}`);
+    told(
+      '50 callers',
+      strain,
+      result.took,
+      `longest wait ${Math.max(...waits).toFixed(0)} ms of ${waits.length}`,
+    );
     for (const { errors } of result.replies) expect(errors).toEqual([]);
     expect(Math.max(...waits)).toBeLessThan(1000);
   });

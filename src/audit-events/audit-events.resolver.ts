@@ -3,6 +3,7 @@ import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../context/request-context.js';
 import { hostnameInALabels } from '../graphql/identifier-input.js';
 import { costsUpstreamCall } from '../graphql/limits.js';
+import { mayHoldFirst } from '../graphql/operation-size.js';
 import { refusalError } from '../graphql/results.js';
 import { Answer } from '../upstream/answer.js';
 import { identifierProblem, malformedIdentifier } from '../upstream/call-url.js';
@@ -21,7 +22,7 @@ import { checked, malformed } from './checked.js';
 export class AuditEventsResolver {
   constructor(private readonly events: AuditEventsService) {}
 
-  @Extensions(costsUpstreamCall)
+  @Extensions({ ...costsUpstreamCall, ...mayHoldFirst(most) })
   @Query(() => AuditEventConnection, {
     nullable: true,
     description:

@@ -1,7 +1,17 @@
-import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
+import {
+  ArgsType,
+  Extensions,
+  Field,
+  ID,
+  InputType,
+  Int,
+  ObjectType,
+  registerEnumType,
+} from '@nestjs/graphql';
 import { type z } from 'zod';
 import { resultStatuses } from '../audit/event.js';
 import { camelCased, type CamelCased } from '../graphql/camel-cased.js';
+import { isPage, mayHold } from '../graphql/operation-size.js';
 import { PageInfo } from '../graphql/page-info.js';
 import { DateTime } from '../graphql/scalars.js';
 import { SchemaField } from '../graphql/schema-field.js';
@@ -192,9 +202,11 @@ class AuditState {
 
 @ObjectType({ description: 'What a change changed.' })
 class AuditChange {
+  @Extensions(mayHold(10))
   @Field(() => [AuditState], { nullable: true, description: 'Before; null where it was not known.' })
   before!: AuditState[] | null;
 
+  @Extensions(mayHold(10))
   @Field(() => [AuditState], { nullable: true, description: 'After, as Cloudflare answered it.' })
   after!: AuditState[] | null;
 }
@@ -317,9 +329,11 @@ class AuditEventEdge {
 
 @ObjectType({ description: 'A page of audit events, newest first (Relay cursor connections).' })
 export class AuditEventConnection {
+  @Extensions(isPage)
   @Field(() => [AuditEventEdge], { description: 'The events of this page, with their cursors.' })
   edges!: AuditEventEdge[];
 
+  @Extensions(isPage)
   @Field(() => [AuditEvent], { description: 'The events of this page.' })
   nodes!: AuditEvent[];
 

@@ -66,8 +66,12 @@ export abstract class Certificate {
     description: 'SHA-256 of the DER, lower-case hex, computed here: compare this, never PEM text.',
   })
   get fingerprintSha256(): string | null {
-    return fingerprintOf(this.certificate);
+    // A thousand hostnames of an answer may share one certificate.
+    if (this.#fingerprint === undefined) this.#fingerprint = fingerprintOf(this.certificate);
+    return this.#fingerprint;
   }
+
+  #fingerprint?: string | null;
 }
 
 export type CertificateFields = CamelCased<z.output<typeof certificateSchema>>;

@@ -1,13 +1,17 @@
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { GraphQLModule } from '@nestjs/graphql';
-import { type FastifyRequest } from 'fastify';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type GraphQLSchema, isEnumType, isInputObjectType, isInterfaceType, isObjectType } from 'graphql';
 import { AuditLog } from '../audit/audit-log.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { type Settings } from '../config/settings.js';
-import { type GraphQLContext } from '../context/ctx.decorator.js';
 import { type Logger } from '../logging/logger.js';
+import { Answers } from './answer-budget.js';
+import { answerPlugin, type BoundedContext } from './answer-plugin.js';
+import { answerText } from './answer-text.js';
+import { boundAnswers } from './bounded-schema.js';
 import { deniedMutationsPlugin } from './denied-mutations.js';
 import { errorFormatter } from './format-error.js';
 import { graphqlPath } from './graphql-path.js';
@@ -30,12 +34,17 @@ export class GraphQLFaceModule {
 
 function optionsOf(settings: Settings, log: Logger, audit: AuditLog): Omit<ApolloDriverConfig, 'driver'> {
   const names = new Set(ofApollo);
+  const answers = new Answers();
   return {
     path: graphqlPath,
     autoSchemaFile: true,
     sortSchema: true,
     resolvers: { DateTime, PrivateKey },
-    context: ({ ctx }: FastifyRequest): GraphQLContext => ({ ctx }),
+    context: ({ ctx }: FastifyRequest, { raw }: FastifyReply): BoundedContext => {
+      const budget = answers.begin(ctx);
+      raw.once('close', () => budget.end());
+      return { ctx, budget };
+    },
     graphiql: false,
     introspection: settings.GRAPHQL_INTROSPECTION,
     csrfPrevention: true,
@@ -47,12 +56,20 @@ function optionsOf(settings: Settings, log: Logger, audit: AuditLog): Omit<Apoll
     parseOptions: { maxTokens: limits.tokens },
     validationRules: [limitsRule],
     formatError: errorFormatter(names),
+    stringifyResult: answerText,
     transformSchema: (schema) => {
       describeRoots(schema);
+      boundAnswers(schema);
       for (const name of namesIn(schema)) names.add(name);
       return schema;
     },
-    plugins: [requestPlugin(log), deniedMutationsPlugin(audit)],
+    plugins: [
+      // It would do some work for each field, and comes to `no-store` always.
+      ApolloServerPluginCacheControlDisabled(),
+      answerPlugin(),
+      requestPlugin(log),
+      deniedMutationsPlugin(audit),
+    ],
   };
 }
 

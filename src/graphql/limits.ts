@@ -21,6 +21,7 @@ export const limits = {
   rootFields: 25,
   fields: 1000,
   upstreamCalls: 100,
+  objects: 200_000,
   mutationFields: 1,
 } as const;
 
@@ -58,6 +59,7 @@ const names: Record<keyof typeof limits, string> = {
   aliases: 'aliases',
   rootFields: 'root fields',
   fields: 'fields',
+  objects: 'objects',
   upstreamCalls: 'fields that each cost a call to Cloudflare',
   mutationFields: 'mutation field',
 };

@@ -17,12 +17,14 @@ export function requestPlugin(log: Logger): ApolloServerPlugin<GraphQLContext> {
         },
         didEncounterErrors: ({ contextValue, errors }) => {
           const { requestId } = contextValue.ctx;
-          for (const { originalError } of errors.filter(isFailure)) {
-            log.error({ requestId, error: describeError(originalError) }, 'request failed');
+          // One call that failed is the failure of every field that asked for it.
+          for (const failure of new Set(errors.filter(isFailure).map(({ originalError }) => originalError))) {
+            log.error({ requestId, error: describeError(failure) }, 'request failed');
           }
           return Promise.resolve();
         },
         willSendResponse: ({ contextValue, response: { body, http } }) => {
+          http.headers.set('cache-control', 'no-store');
           // The answer is true all the same; the record of it comes behind.
           if (contextValue.ctx.isAuditPending) http.headers.set('audit-outcome', 'pending');
           if (body.kind !== 'single') return Promise.resolve();

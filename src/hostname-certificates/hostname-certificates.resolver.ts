@@ -4,7 +4,7 @@ import { DeleteCertificateInput, UploadCertificateInput } from '../certificate/c
 import { checkedUpload } from '../certificate/checked-upload.js';
 import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../context/request-context.js';
-import { Associations, isUsing } from '../graphql/associations.js';
+import { Associations } from '../graphql/associations.js';
 import { malformedInputs } from '../graphql/identifier-input.js';
 import { resultOf } from '../graphql/results.js';
 import { userErrorsOf } from '../graphql/user-error.js';
@@ -66,8 +66,8 @@ export class HostnameCertificatesResolver {
 
   /** The message with the hostnames in it, or as it was where they cannot be had. */
   private async whoUses(ctx: RequestContext, zoneId: string, certificateId: string, message: string) {
-    const users = await this.associations.all(ctx, zoneId).then(
-      (all) => all.filter(isUsing(certificateId)).map(({ hostname }) => hostname),
+    const users = await this.associations.using(ctx, zoneId, certificateId).then(
+      (associations) => associations.map(({ hostname }) => hostname),
       () => [],
     );
     if (users.length === 0) return message;

@@ -1,6 +1,7 @@
-import { Field, ObjectType } from '@nestjs/graphql';
+import { Extensions, Field, ObjectType } from '@nestjs/graphql';
 import { CertificateWarning } from '../certificate/certificate.inputs.js';
 import { Certificate, type CertificateFields } from '../certificate/certificate.types.js';
+import { mayHold } from '../graphql/operation-size.js';
 import { UserError } from '../graphql/user-error.js';
 
 @ObjectType({
@@ -21,12 +22,14 @@ export class UploadHostnameCertificatePayload {
   @Field(() => HostnameCertificate, { nullable: true, description: 'Null where it was refused.' })
   certificate!: HostnameCertificate | null;
 
+  @Extensions(mayHold(10))
   @Field(() => [CertificateWarning], {
     description:
       'What Cloudflare accepts but an origin may not, for example no clientAuth usage, or few days left.',
   })
   warnings!: CertificateWarning[];
 
+  @Extensions(mayHold(100))
   @Field(() => [UserError], { description: 'What was refused, and why; empty where all went well.' })
   userErrors!: UserError[];
 }
@@ -36,6 +39,7 @@ export class DeleteHostnameCertificatePayload {
   @Field(() => HostnameCertificate, { nullable: true, description: 'Null where it was refused.' })
   certificate!: HostnameCertificate | null;
 
+  @Extensions(mayHold(100))
   @Field(() => [UserError], { description: 'What was refused, and why; empty where all went well.' })
   userErrors!: UserError[];
 }

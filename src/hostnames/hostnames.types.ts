@@ -1,8 +1,9 @@
-import { Field, ID, InputType, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { Extensions, Field, ID, InputType, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { type z } from 'zod';
 import { associationSchema } from '../certificate/association.schema.js';
 import { CertificateStatus, statusDescriptions } from '../certificate/certificate.types.js';
 import { type CamelCased } from '../graphql/camel-cased.js';
+import { isPage, mayHold } from '../graphql/operation-size.js';
 import { PageInfo } from '../graphql/page-info.js';
 import { DateTime } from '../graphql/scalars.js';
 import { SchemaField } from '../graphql/schema-field.js';
@@ -60,9 +61,11 @@ export class HostnameEdge {
 
 @ObjectType({ description: 'A page of hostnames, in the order of their names (Relay cursor connections).' })
 export class HostnameConnection {
+  @Extensions(isPage)
   @Field(() => [HostnameEdge], { description: 'The hostnames of this page, with their cursors.' })
   edges!: HostnameEdge[];
 
+  @Extensions(isPage)
   @Field(() => [Hostname], { description: 'The hostnames of this page.' })
   nodes!: Hostname[];
 
@@ -134,12 +137,14 @@ export class UpdateHostnamesInput {
 
 @ObjectType({ description: 'The associations after the changes.' })
 export class UpdateHostnamesPayload {
+  @Extensions(mayHold(1000))
   @Field(() => [Hostname], {
     nullable: true,
     description: 'In the order of the changes; null where they were refused.',
   })
   hostnames!: Hostname[] | null;
 
+  @Extensions(mayHold(100))
   @Field(() => [UserError], { description: 'What was refused, and why; empty where all went well.' })
   userErrors!: UserError[];
 }

@@ -1,4 +1,5 @@
-import { Field, ID, InputType, ObjectType } from '@nestjs/graphql';
+import { Extensions, Field, ID, InputType, ObjectType } from '@nestjs/graphql';
+import { mayHold } from '../graphql/operation-size.js';
 import { SchemaField } from '../graphql/schema-field.js';
 import { UserError } from '../graphql/user-error.js';
 import { settingsSchema, updateSettingsSchema } from './settings.schema.js';
@@ -23,6 +24,7 @@ export class UpdateZoneSettingsPayload {
   @Field(() => ZoneSettings, { nullable: true, description: 'Null where the change was refused.' })
   settings!: ZoneSettings | null;
 
+  @Extensions(mayHold(100))
   @Field(() => [UserError], { description: 'What was refused, and why; empty where all went well.' })
   userErrors!: UserError[];
 }

@@ -2,15 +2,26 @@ import { Extensions, Info, Parent, ResolveField, Resolver } from '@nestjs/graphq
 import { type GraphQLResolveInfo } from 'graphql';
 import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../context/request-context.js';
-import { Associations, isUsing } from '../graphql/associations.js';
+import { type Association, Associations } from '../graphql/associations.js';
 import { camelCased } from '../graphql/camel-cased.js';
 import { costsUpstreamCall } from '../graphql/limits.js';
+import { mayHold } from '../graphql/operation-size.js';
+import { PerAnswer } from '../graphql/per-answer.js';
 import { resultOf, resultsOf } from '../graphql/results.js';
 import { selectedFields } from '../graphql/selected-fields.js';
 import { hostnameCertificateSchema } from '../hostname-certificates/hostname-certificates.schema.js';
 import { HostnameCertificatesService } from '../hostname-certificates/hostname-certificates.service.js';
 import { HostnameCertificate } from '../hostname-certificates/hostname-certificates.types.js';
 import { Hostname } from '../hostnames/hostnames.types.js';
+
+const certificatesById = new PerAnswer((answer, zoneId) => {
+  const list = resultsOf(answer, hostnameCertificateSchema);
+  return new Map(list.map((fields) => [fields.id, HostnameCertificate.from(zoneId, fields)]));
+});
+
+const certificateIn = new PerAnswer((answer, zoneId) =>
+  HostnameCertificate.from(zoneId, resultOf(answer, hostnameCertificateSchema)),
+);
 
 /** From a hostname to its certificate. */
 @Resolver(() => Hostname)
@@ -41,13 +52,10 @@ export class HostnameCertificateEdge {
     if (isKnownByItsId(info)) {
       return HostnameCertificate.from(zoneId, camelCased(hostnameCertificateSchema.parse({ id: certId })));
     }
-    const list = resultsOf(await this.certificates.list(ctx, zoneId), hostnameCertificateSchema);
-    const listed = list.find(({ id }) => id === certId);
-    if (listed) return HostnameCertificate.from(zoneId, listed);
-    // Not in the list any more, but still to be read by its id.
-    return HostnameCertificate.from(
-      zoneId,
-      resultOf(await this.certificates.get(ctx, zoneId, certId), hostnameCertificateSchema),
+    const list = await certificatesById.of(ctx, zoneId, this.certificates.list(ctx, zoneId));
+    // One that is not in the list any more can still be read by its id.
+    return (
+      list.get(certId) ?? (await certificateIn.of(ctx, zoneId, this.certificates.get(ctx, zoneId, certId)))
     );
   }
 }
@@ -55,9 +63,12 @@ export class HostnameCertificateEdge {
 /** From a hostname certificate back to the hostnames that use it. */
 @Resolver(() => HostnameCertificate)
 export class CertificateHostnamesEdge {
+  /** One object a hostname, however many certificates and aliases lead to it. */
+  private readonly made = new WeakMap<readonly Association[], Hostname[]>();
+
   constructor(private readonly associations: Associations) {}
 
-  @Extensions(costsUpstreamCall)
+  @Extensions({ ...costsUpstreamCall, ...mayHold(100) })
   @ResolveField(() => [Hostname], {
     nullable: true,
     description: 'The hostnames that use it: the reverse of `Hostname.certificate`.',
@@ -66,8 +77,10 @@ export class CertificateHostnamesEdge {
     @Ctx() ctx: RequestContext,
     @Parent() { zoneId, id }: HostnameCertificate,
   ): Promise<Hostname[]> {
-    const all = await this.associations.all(ctx, zoneId);
-    return all.filter(isUsing(id)).map((association) => Hostname.fromList(zoneId, association));
+    const using = await this.associations.using(ctx, zoneId, id);
+    const hostnames = this.made.get(using) ?? using.map((each) => Hostname.fromList(zoneId, each));
+    this.made.set(using, hostnames);
+    return hostnames;
   }
 }
 

@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql';
 import { type Association, nameOf } from '../graphql/associations.js';
 import { type AssociationStatus, Hostname, type HostnameConnection } from '../hostnames/hostnames.types.js';
 
-const most = 1000;
+export const most = 1000;
 const version = 'h1:';
 
 /**

@@ -1,11 +1,15 @@
 import { Args, Extensions, ID, Int, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { AuditEventsResolver } from '../audit-events/audit-events.resolver.js';
+import { most as mostEvents } from '../audit-events/audit-events.schema.js';
 import { AuditEventConnection, AuditEventsArgs } from '../audit-events/audit-events.types.js';
 import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../context/request-context.js';
 import { Associations } from '../graphql/associations.js';
 import { hostnameInALabels } from '../graphql/identifier-input.js';
+import { timeFor } from '../graphql/answer-budget.js';
 import { costsUpstreamCall } from '../graphql/limits.js';
+import { mayHold, mayHoldFirst } from '../graphql/operation-size.js';
+import { PerAnswer } from '../graphql/per-answer.js';
 import { resultOf, resultsOf } from '../graphql/results.js';
 import { hostnameCertificateSchema } from '../hostname-certificates/hostname-certificates.schema.js';
 import { HostnameCertificatesService } from '../hostname-certificates/hostname-certificates.service.js';
@@ -20,8 +24,19 @@ import { identifierProblem, malformedIdentifier } from '../upstream/call-url.js'
 import { zoneCertificateSchema } from '../zone-certificates/zone-certificates.schema.js';
 import { ZoneCertificatesService } from '../zone-certificates/zone-certificates.service.js';
 import { ZoneCertificate } from '../zone-certificates/zone-certificates.types.js';
-import { hostnamePage } from './hostname-page.js';
+import { hostnamePage, most } from './hostname-page.js';
 import { Zone } from './zones.types.js';
+
+/** To go through so many associations for a page takes about as long as to make an object of an answer. */
+const associationsPerObject = 20;
+
+const zoneCertificatesIn = new PerAnswer((answer) =>
+  resultsOf(answer, zoneCertificateSchema).map((fields) => ZoneCertificate.from(fields)),
+);
+
+const hostnameCertificatesIn = new PerAnswer((answer, zoneId) =>
+  resultsOf(answer, hostnameCertificateSchema).map((fields) => HostnameCertificate.from(zoneId, fields)),
+);
 
 /** A zone out of its groups. Each field is one call of a service; what is not asked for is not fetched. */
 @Resolver(() => Zone)
@@ -51,14 +66,13 @@ export class ZonesResolver {
     return resultOf(await this.settingsService.get(ctx, zone.id), settingsSchema);
   }
 
-  @Extensions(costsUpstreamCall)
+  @Extensions({ ...costsUpstreamCall, ...mayHold(100) })
   @ResolveField(() => [ZoneCertificate], {
     nullable: true,
     description: 'Zone-level certificates. Not paginated: Cloudflare returns them all.',
   })
   async certificates(@Ctx() ctx: RequestContext, @Parent() zone: Zone): Promise<ZoneCertificate[]> {
-    const answer = await this.zoneCertificates.list(ctx, zone.id);
-    return resultsOf(answer, zoneCertificateSchema).map((fields) => ZoneCertificate.from(fields));
+    return zoneCertificatesIn.of(ctx, zone.id, this.zoneCertificates.list(ctx, zone.id));
   }
 
   @Extensions(costsUpstreamCall)
@@ -73,7 +87,7 @@ export class ZonesResolver {
     );
   }
 
-  @Extensions(costsUpstreamCall)
+  @Extensions({ ...costsUpstreamCall, ...mayHoldFirst(most) })
   @ResolveField(() => HostnameConnection, {
     nullable: true,
     description:
@@ -94,7 +108,9 @@ export class ZonesResolver {
     status: AssociationStatus[] | null,
   ): Promise<HostnameConnection> {
     const page = hostnamePage(first, after, status);
-    return page.of(zone.id, await this.associations.all(ctx, zone.id));
+    const all = await this.associations.all(ctx, zone.id);
+    await timeFor(ctx, all.length / associationsPerObject);
+    return page.of(zone.id, all);
   }
 
   @Extensions(costsUpstreamCall)
@@ -109,7 +125,7 @@ export class ZonesResolver {
     return Hostname.from(zone.id, resultOf(answer, hostnameSchema));
   }
 
-  @Extensions(costsUpstreamCall)
+  @Extensions({ ...costsUpstreamCall, ...mayHold(10) })
   @ResolveField(() => [HostnameCertificate], {
     nullable: true,
     description: 'Hostname certificates. Not paginated: a zone holds at most ten.',
@@ -118,10 +134,7 @@ export class ZonesResolver {
     @Ctx() ctx: RequestContext,
     @Parent() zone: Zone,
   ): Promise<HostnameCertificate[]> {
-    const answer = await this.hostnameCertificatesService.list(ctx, zone.id);
-    return resultsOf(answer, hostnameCertificateSchema).map((fields) =>
-      HostnameCertificate.from(zone.id, fields),
-    );
+    return hostnameCertificatesIn.of(ctx, zone.id, this.hostnameCertificatesService.list(ctx, zone.id));
   }
 
   @Extensions(costsUpstreamCall)
@@ -135,7 +148,7 @@ export class ZonesResolver {
     return HostnameCertificate.from(zone.id, resultOf(answer, hostnameCertificateSchema));
   }
 
-  @Extensions(costsUpstreamCall)
+  @Extensions({ ...costsUpstreamCall, ...mayHoldFirst(mostEvents) })
   @ResolveField(() => AuditEventConnection, {
     nullable: true,
     description: 'The audit log of this zone: the same as `Query.auditEvents`.',

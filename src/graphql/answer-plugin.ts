@@ -1,0 +1,110 @@
+import {
+  type ApolloServerPlugin,
+  type GraphQLRequestContextDidResolveOperation,
+  type GraphQLRequestContextWillSendResponse,
+} from '@apollo/server';
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  GraphQLInt,
+  Kind,
+  type OperationDefinitionNode,
+  valueFromAST,
+} from 'graphql';
+import { type GraphQLContext } from '../context/ctx.decorator.js';
+import { type AnswerBudget, type AnswerLimit, answerLimits } from './answer-budget.js';
+import { noteLargeAnswer } from './answer-text.js';
+import { limits } from './limits.js';
+import { OperationSize } from './operation-size.js';
+
+export interface BoundedContext extends GraphQLContext {
+  readonly budget: AnswerBudget;
+}
+
+/** Refuses an operation that may come to far too much before it is run, and the answer of one that has come to too much. */
+export function answerPlugin(): ApolloServerPlugin<BoundedContext> {
+  return {
+    requestDidStart: () =>
+      Promise.resolve({
+        didResolveOperation: async (resolved) => refuseOversized(resolved),
+        willSendResponse: async (responding) => refuseExceeded(responding),
+      }),
+  };
+}
+
+/** Not as a rule of validation, which does not know the variables. */
+function refuseOversized({
+  schema,
+  document,
+  operation,
+  request,
+}: GraphQLRequestContextDidResolveOperation<BoundedContext>): void {
+  // Refused by graphql-js in a moment: there is none of that name.
+  if (!operation) return;
+  const size = new OperationSize({
+    schema,
+    operation,
+    fragments: fragmentsIn(document),
+    variables: { ...defaultsOf(operation), ...request.variables },
+  });
+  const { objects: max } = limits;
+  if (size.objects <= max) return;
+  throw new GraphQLError(
+    `An operation may ask for at most ${max} objects, where lists are as long as they may be. Ask for fewer at once: a smaller \`first\`, fewer lists below lists.`,
+    { extensions: { code: 'LIMIT_EXCEEDED', limit: 'objects', max, http: { status: 400 } } },
+  );
+}
+
+function fragmentsIn({ definitions }: DocumentNode): Map<string, FragmentDefinitionNode> {
+  return new Map(
+    definitions.flatMap((each) =>
+      each.kind === Kind.FRAGMENT_DEFINITION ? [[each.name.value, each] as const] : [],
+    ),
+  );
+}
+
+/** Of the variables that may say how long a list is. */
+function defaultsOf({ variableDefinitions = [] }: OperationDefinitionNode): Record<string, unknown> {
+  return Object.fromEntries(
+    variableDefinitions.map(({ variable, defaultValue }) => [
+      variable.name.value,
+      valueFromAST(defaultValue, GraphQLInt),
+    ]),
+  );
+}
+
+/** A part of an answer would be taken for all of it. */
+function refuseExceeded({
+  contextValue: { ctx, budget },
+  response: { body },
+}: GraphQLRequestContextWillSendResponse<BoundedContext>): void {
+  if (body.kind !== 'single') return;
+  const hasTooManyErrors = (body.singleResult.errors?.length ?? 0) > answerLimits.answerErrors;
+  const exceeded = budget.exceeded ?? (hasTooManyErrors ? 'answerErrors' : null);
+  if (!exceeded) return noteLargeAnswer(body.singleResult, budget);
+  const change = ctx.operationId === null ? '' : changeWasSent;
+  body.singleResult = {
+    data: null,
+    errors: [
+      {
+        message: change + messages[exceeded],
+        extensions: {
+          code: 'LIMIT_EXCEEDED',
+          limit: exceeded,
+          ...(exceeded !== 'answersTogether' && { max: answerLimits[exceeded] }),
+        },
+      },
+    ],
+  };
+}
+
+const changeWasSent =
+  'The change was sent to Cloudflare, and its answer cannot be shown. The audit log has what came of it. ';
+
+const messages: Record<AnswerLimit, string> = {
+  answerObjects: `An answer may have at most ${answerLimits.answerObjects} objects. Ask for fewer at once.`,
+  answerBytes: `An answer may have at most ${answerLimits.answerBytes} bytes. Ask for fewer objects, or fewer fields of each.`,
+  answerErrors: `An answer may have at most ${answerLimits.answerErrors} errors. Ask for fewer objects at once.`,
+  answersTogether: 'Too many large answers are under way. Ask again in a moment, or for less at once.',
+};

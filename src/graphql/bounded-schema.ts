@@ -1,0 +1,93 @@
+import {
+  defaultFieldResolver,
+  getNamedType,
+  type GraphQLField,
+  type GraphQLFieldResolver,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+} from 'graphql';
+import { type AnswerBudget } from './answer-budget.js';
+
+/** What GraphQL hands to every resolver, as far as it is counted with. */
+interface Counting {
+  readonly budget: AnswerBudget;
+}
+
+type Field = GraphQLField<unknown, Counting>;
+type Resolve = GraphQLFieldResolver<unknown, Counting>;
+
+/** So many items of a list are given out in one turn of the event loop. */
+const itemsAtOnce = 50;
+
+/** Counts what every field adds to an answer, and lets no turn of the event loop do much of it. */
+export function boundAnswers(schema: GraphQLSchema): void {
+  for (const type of Object.values(schema.getTypeMap())) {
+    // The fields of introspection belong to graphql-js, and are bounded before they are run.
+    if (!isObjectType(type) || type.name.startsWith('__')) continue;
+    for (const field of Object.values(type.getFields()) as Field[]) {
+      field.resolve = isLeafType(getNamedType(field.type)) ? leafOf(field) : objectOf(field);
+    }
+  }
+}
+
+function leafOf({ resolve = defaultFieldResolver }: Field): Resolve {
+  return (source, args, context, info) => {
+    const value: unknown = resolve(source, args, context, info);
+    // With its quotes, colon and comma.
+    context.budget.spendBytes(String(info.path.key).length + 4 + bytesOf(value));
+    return value;
+  };
+}
+
+function bytesOf(value: unknown): number {
+  if (typeof value === 'string') return value.length + 2;
+  return Array.isArray(value) ? value.reduce<number>((sum, item) => sum + bytesOf(item) + 1, 2) : 5;
+}
+
+function objectOf({ resolve = defaultFieldResolver, type }: Field): Resolve {
+  const instead = insteadOf(type);
+  return (source, args, context, info) => {
+    const { budget } = context;
+    const resolved = () => {
+      if (!budget.isOpen && instead !== undefined) return instead;
+      const value: unknown = resolve(source, args, context, info);
+      return value instanceof Promise ? value.then(inTurn, failed) : handed(value);
+    };
+    const handed = (value: unknown) => (Array.isArray(value) ? itemsOf(value, budget) : value);
+    // Many fields may have waited for one call, and go on in the same moment.
+    const inTurn = (value: unknown) =>
+      budget.hasTurnFor(1) ? handed(value) : budget.turnFor(1).then(() => handed(value));
+    const failed = (error: unknown) => {
+      budget.spendError();
+      throw error;
+    };
+    budget.spendBytes(String(info.path.key).length + 6);
+    if (!budget.spendObjects(1) || budget.hasTurnFor(1)) return resolved();
+    return budget.turnFor(1).then(resolved);
+  };
+}
+
+/**
+ * What a field is where the answer is refused as a whole, so that nothing more is made of it; undefined: what it would have
+ * been. An error would be one for each field, and might reject what graphql-js does not wait for any more.
+ */
+function insteadOf(type: GraphQLOutputType): null | readonly [] | undefined {
+  if (!isNonNullType(type)) return null;
+  return isListType(type.ofType) ? [] : undefined;
+}
+
+/** The items of a list, each of which may be a promise of a later turn. */
+function itemsOf(items: readonly unknown[], budget: AnswerBudget): readonly unknown[] {
+  budget.spendBytes(3 * items.length);
+  if (!budget.spendObjects(items.length)) return [];
+  if (budget.hasTurnFor(items.length)) return items;
+  let turn: Promise<void> | undefined;
+  return items.map((item, index) => {
+    if (index % itemsAtOnce === 0) turn = budget.turnFor(Math.min(itemsAtOnce, items.length - index));
+    return turn?.then(() => item);
+  });
+}

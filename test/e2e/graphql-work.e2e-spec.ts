@@ -1,0 +1,261 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { getIntrospectionQuery } from 'graphql';
+import { type Crowd, startCrowdedZones, zoneOf } from '../support/crowded-zones.js';
+import { ask, certificateFields, type GraphQLReply } from '../support/graphql.js';
+import { call } from '../support/http.js';
+import { type ProbedProcess, startProbed, type Strain } from '../support/probed.js';
+import { type Upstream } from '../support/upstream.js';
+
+const many = (count: number, make: (index: number) => string) =>
+  Array.from({ length: count }, (_, index) => make(index)).join(' ');
+
+const crowd = (hostnames: number, certificates: number, zoneCertificates = 1): Crowd => ({
+  hostnames,
+  certificates,
+  zoneCertificates,
+});
+const full = crowd(1000, 10);
+const onOne = (hostnames: number) => crowd(hostnames, 1);
+
+const inZone = (zone: Crowd, selection: string) => `{ zone(id: "${zoneOf(zone)}") { ${selection} } }`;
+
+/** From a hostname to its certificate and back, again and again. */
+const around = (times: number): string =>
+  times === 0 ? 'name' : `certificate { hostnames { ${around(times - 1)} } }`;
+const circle = (zone: Crowd, times: number, first = 1000) =>
+  inZone(zone, `hostnames(first: ${first}) { nodes { ${around(times)} } }`);
+
+const typesOfTypes = (depth: number): string =>
+  depth === 0 ? 'name' : `name kind fields { name type { ${typesOfTypes(depth - 1)} } }`;
+
+type Hostile = readonly [what: string, query: string, variables?: Readonly<Record<string, unknown>>];
+
+const hostile: readonly Hostile[] = [
+  ...[
+    [10, 3],
+    [10, 4],
+    [30, 3],
+    [100, 2],
+    [20, 4],
+    [50, 3],
+    [100, 3],
+  ].map(([hostnames = 0, times = 0]): Hostile => [
+    `${hostnames} hostnames on one certificate, and ${times} times back to them`,
+    circle(onOne(hostnames), times),
+  ]),
+  ['the way back from 1,000 hostnames', circle(full, 1)],
+  ['the way back from 100 hostnames', circle(onOne(100), 1)],
+  ['the way back twice from 10 hostnames, so few being asked for', circle(onOne(100), 2, 2)],
+  [
+    'the way back, as many times as a variable says',
+    `query ($first: Int) { zone(id: "${zoneOf(full)}") { hostnames(first: $first) { nodes { ${around(2)} } } } }`,
+    { first: 1000 },
+  ],
+  [
+    'the way back, as many times as the default of a variable says',
+    `query ($first: Int = 1000) { zone(id: "${zoneOf(full)}") { hostnames(first: $first) { nodes { ${around(2)} } } } }`,
+  ],
+  [
+    '58 certificates of each of 1,000 hostnames',
+    inZone(
+      full,
+      `hostnames(first: 1000) { nodes { ${many(58, (index) => `c${index}: certificate { id status issuer certificate }`)} } }`,
+    ),
+  ],
+  [
+    '60 names of each of 1,000 hostnames, in edges and in nodes',
+    inZone(
+      full,
+      `hostnames(first: 1000) { edges { node { ${many(30, (index) => `a${index}: name`)} } } nodes { ${many(30, (index) => `a${index}: name`)} } }`,
+    ),
+  ],
+  [
+    '1,000 hostnames, 58 times',
+    inZone(
+      full,
+      many(58, (index) => `h${index}: hostnames(first: 1000) { nodes { name } }`),
+    ),
+  ],
+  [
+    '1,000 hostnames of 25 zones, in edges and in nodes',
+    `{ ${many(25, (index) => `z${index}: zone(id: "${zoneOf(full, index)}") { hostnames(first: 1000) { edges { cursor node { name certificate { id status } } } nodes { name certificate { id status } } } }`)} }`,
+  ],
+  [
+    'the hostnames of the hostnames of all certificates',
+    inZone(full, `hostnameCertificates { hostnames { certificate { id hostnames { name } } } }`),
+  ],
+  [
+    'fragments that double each other below a list',
+    `{ zone(id: "${zoneOf(full)}") { hostnames(first: 1000) { nodes { ...f5 } } } }
+     fragment f0 on Hostname { certificate { id issuer hostnames { name } } }
+     ${many(5, (index) => `fragment f${index + 1} on Hostname { a${index}: certificate { hostnames { name } } ...f${index} ...f${index} }`)}`,
+  ],
+  [
+    'the PEM text of 1,000 certificates, 58 times',
+    inZone(
+      crowd(0, 1, 1000),
+      many(58, (index) => `c${index}: certificates { certificate fingerprintSha256 }`),
+    ),
+  ],
+  [
+    '10 PEM texts of each of 1,000 hostnames',
+    inZone(
+      full,
+      `hostnames(first: 1000) { nodes { certificate { ${many(10, (index) => `p${index}: certificate`)} } } }`,
+    ),
+  ],
+  [
+    '58 certificates that cannot be had of each of 1,000 hostnames',
+    inZone(
+      crowd(1000, 0),
+      `hostnames(first: 1000) { nodes { ${many(58, (index) => `c${index}: certificate { issuer }`)} } }`,
+    ),
+  ],
+  ['types of types', `{ __schema { types { ${typesOfTypes(2)} } } }`],
+  ['types of types of types', `{ __schema { types { ${typesOfTypes(3)} } } }`],
+  [
+    'types of types, 20 times',
+    `{ __schema { ${many(20, (index) => `t${index}: types { ${typesOfTypes(2)} }`)} } }`,
+  ],
+  [
+    'the fields of all types, 50 times',
+    `{ __schema { types { ${many(50, (index) => `f${index}: fields { name description }`)} } } }`,
+  ],
+  [
+    'all types and their fields, at every root field there may be',
+    `{ ${many(25, (index) => `s${index}: __schema { types { fields { name args { name } type { name } } } }`)} }`,
+  ],
+];
+
+const ordinary: readonly Hostile[] = [
+  [
+    'the first query of the README',
+    inZone(crowd(3, 1), 'settings { enabled } hostnames { nodes { name enabled certificate { status } } }'),
+  ],
+  [
+    '1,000 hostnames with their certificates',
+    inZone(full, 'hostnames(first: 1000) { nodes { name certificate { id status issuer expiresOn } } }'),
+  ],
+  [
+    '1,000 hostnames with all there is to know of them',
+    inZone(
+      full,
+      `hostnames(first: 1000) { totalCount nodes { name enabled status createdAt updatedAt certificate { ${certificateFields} } } }`,
+    ),
+  ],
+  [
+    'all hostname certificates with their hostnames',
+    inZone(full, 'hostnameCertificates { id hostnames { name status } }'),
+  ],
+  [
+    '20 zones with three lists each',
+    `{ ${many(20, (index) => `z${index}: zone(id: "${zoneOf(crowd(50, 10, 10), index)}") { certificates { ${certificateFields} } hostnameCertificates { ${certificateFields} } hostnames { nodes { name enabled status } } }`)} }`,
+  ],
+  ['the schema', getIntrospectionQuery()],
+  [
+    'the schema, with every option there is',
+    getIntrospectionQuery({
+      descriptions: true,
+      specifiedByUrl: true,
+      directiveIsRepeatable: true,
+      schemaDescription: true,
+      inputValueDeprecation: true,
+      oneOf: true,
+    }),
+  ],
+];
+
+let upstream: Upstream;
+let gateway: ProbedProcess;
+
+beforeAll(async () => {
+  upstream = await startCrowdedZones();
+  gateway = await startProbed({
+    CLOUDFLARE_BASE_URL: upstream.url,
+    GRAPHQL_INTROSPECTION: 'on',
+  });
+  const [, query] = ordinary[0] ?? ['', ''];
+  for (let served = 0; served < 1000; served += 10) {
+    await Promise.all(Array.from({ length: 10 }, () => ask(gateway, query)));
+  }
+});
+
+afterAll(async () => {
+  await gateway?.stop('SIGKILL');
+  await upstream?.[Symbol.asyncDispose]();
+});
+
+function told(what: string, { longestTurnMs, grownMiB }: Strain, took: number, outcome: string): void {
+  console.info(
+    `${what}: longest turn ${longestTurnMs.toFixed(0)} ms, ${grownMiB.toFixed(0)} MiB more, took ${took.toFixed(0)} ms, ${outcome}`,
+  );
+}
+
+async function strained([what, query, variables]: Hostile): Promise<
+  Strain & { result: GraphQLReply<unknown> }
+> {
+  const begunAt = performance.now();
+  const strain = await gateway.during(() => ask(gateway, query, variables));
+  const { data, errors } = strain.result;
+  told(
+    what,
+    strain,
+    performance.now() - begunAt,
+    `${JSON.stringify(data).length} characters, ${errors.length} errors: ${errors[0]?.message}`,
+  );
+  return strain;
+}
+
+describe('However little is asked for what is large', () => {
+  it.each(hostile)('no turn of the event loop is long, and little memory is taken: %s', async (...asked) => {
+    const { longestTurnMs, grownMiB, result } = await strained(asked);
+    expect(longestTurnMs).toBeLessThan(100);
+    expect(grownMiB).toBeLessThan(100);
+    const { data, errors } = result;
+    // All of it, or nothing.
+    if (errors.length > 0) expect([data, errors.length]).toEqual([null, 1]);
+    else expect(data).not.toBeNull();
+  });
+});
+
+describe('What is ordinary', () => {
+  it.each(ordinary)('is answered whole, in turns that are not long: %s', async (...asked) => {
+    const { longestTurnMs, result } = await strained(asked);
+    expect(result.errors).toEqual([]);
+    expect(longestTurnMs).toBeLessThan(250);
+  });
+});
+
+describe('Fifty callers at the limit', () => {
+  it('do not keep others waiting', async () => {
+    const query = inZone(
+      crowd(1000, 10, 0),
+      `hostnames(first: 1000) { nodes { ${many(18, (index) => `c${index}: certificate { id status issuer }`)} } }`,
+    );
+    let isOver = false;
+    const waits: number[] = [];
+    const others = async () => {
+      while (!isOver) {
+        const begunAt = performance.now();
+        expect((await call(`${gateway.url}/health/live`, 'GET')).status).toBe(200);
+        waits.push(performance.now() - begunAt);
+      }
+    };
+    const { result, ...strain } = await gateway.during(async () => {
+      const waiting = others();
+      const begunAt = performance.now();
+      const replies = await Promise.all(Array.from({ length: 50 }, () => ask(gateway, query)));
+      isOver = true;
+      await waiting;
+      return { replies, took: performance.now() - begunAt };
+    });
+    told(
+      '50 callers',
+      strain,
+      result.took,
+      `longest wait ${Math.max(...waits).toFixed(0)} ms of ${waits.length}`,
+    );
+    for (const { errors } of result.replies) expect(errors).toEqual([]);
+    expect(Math.max(...waits)).toBeLessThan(1000);
+  });
+});

@@ -47,17 +47,17 @@ const longestKey = 16 * 1024;
 
 function keysIn(body: unknown): string[] {
   let left = longestKey;
-  const parts = privateKeysIn(body).flatMap((sent) => sent.replace(certificates, '').split(armour));
-  return parts.map((part) => {
-    const text = part.trim().slice(0, left);
-    left -= text.length;
-    return text;
+  return privateKeysIn(body).map((sent) => {
+    const key = sent.replace(certificates, '').trim().slice(0, left);
+    left -= key.length;
+    return key;
   });
 }
 
-function formsOfKey(text: string): string[] {
-  const der = Buffer.from(text.replace(blanks, ''), 'base64');
-  return [text, ...encodingsOf(Buffer.from(text)), ...encodingsOf(der)];
+function formsOfKey(key: string): string[] {
+  const texts = key.split(armour);
+  const ders = texts.map((text) => Buffer.from(text.replace(blanks, ''), 'base64'));
+  return [...texts, ...[Buffer.from(key), ...ders].flatMap(encodingsOf)];
 }
 
 /** In hexadecimal, and in base64 at each of its three alignments. */

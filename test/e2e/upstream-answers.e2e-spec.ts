@@ -40,7 +40,9 @@ const answers: [name: string, bytes: string, read: [number, number?], change: [n
     [502, 99021],
     [504, 99032],
   ],
-  ['8,000 levels', raw('200 OK', success(nested(8000))), [200], [200]],
+  ['8,000 levels', raw('200 OK', success(nested(8000))), [502, 99021], [504, 99032]],
+  ['900 levels', raw('200 OK', success(nested(900))), [200], [200]],
+  ['brackets in a text', raw('200 OK', success(`"${'\\"[{'.repeat(2000)}"`)), [200], [200]],
   ['2 MiB of brackets', raw('200 OK', '['.repeat(2 * 1024 * 1024)), [502, 99021], [502, 99021]],
   [
     'a member called __proto__',
@@ -205,7 +207,7 @@ describe('An upstream that quotes', () => {
     ];
     for (let start = 0; start + 16 <= quoted.length; start += 1) {
       const piece = quoted.slice(start, start + 16);
-      if (/private|PRIVATE|-----|5052495641|2d2d2d|LS0t|near|Bearer/.test(piece)) continue;
+      if (/private|begin|end|---|near|Bearer/i.test(piece)) continue;
       for (const text of shown) expect(text).not.toContain(piece);
     }
   });

@@ -7,6 +7,9 @@ import { ask } from '../support/graphql.js';
 import { call, codeOf, type Reply } from '../support/http.js';
 import { bearer, pathOf } from '../support/requests.js';
 
+/** Far less than the 10 s that a call waits for its answer, and enough for a machine under load. */
+const soonMs = 2500;
+
 const other = { authorization: 'Bearer another-callers-token' };
 const zoneOf = (prefix: string, index: number) =>
   prefix + index.toString(16).padStart(32 - prefix.length, '0');
@@ -58,8 +61,8 @@ describe('Calls that nothing answers', () => {
       await gateway.close();
 
       expect([aRead.status, aChange.status]).toEqual([200, 200]);
-      expect(aRead.ms).toBeLessThan(500);
-      expect(aChange.ms).toBeLessThan(1000);
+      expect(aRead.ms).toBeLessThan(soonMs);
+      expect(aChange.ms).toBeLessThan(soonMs);
     },
     60_000,
   );
@@ -76,7 +79,7 @@ describe('Calls that nothing answers', () => {
     const aRead = await timed(read(gateway, zoneOf('a', 1), bearer));
 
     expect(aRead).toMatchObject({ status: 200 });
-    expect(aRead.ms).toBeLessThan(500);
+    expect(aRead.ms).toBeLessThan(soonMs);
     await upstream[Symbol.asyncDispose]();
     await gateway.close();
   }, 60_000);

@@ -61,8 +61,11 @@ function objectOf({ resolve = defaultFieldResolver, type }: Field): Resolve {
     // Many fields may have waited for one call, and go on in the same moment.
     const inTurn = (value: unknown) =>
       budget.hasTurnFor(1) ? handed(value) : budget.turnFor(1).then(() => handed(value));
-    const failed = (error: unknown) => {
+    const failed = async (error: unknown) => {
       budget.spendError();
+      // Nothing is told of it where the answer is refused as a whole.
+      if (!budget.isOpen && instead !== undefined) return instead;
+      if (!budget.hasTurnFor(1)) await budget.turnFor(1);
       throw error;
     };
     budget.spendBytes(String(info.path.key).length + 6);

@@ -78,7 +78,7 @@ describe('The size of an operation', () => {
     [{ first: 7 }, 1 + 7 * 2],
     [{}, 1 + 50 * 2],
     [{ first: null }, 1 + 50 * 2],
-    [{ first: 'many' }, 1 + 50 * 2],
+    [{ first: 'refused in a moment' }, 1 + 1000 * 2],
   ])('knows the variables %j', (variables, objects) => {
     const text = 'query ($first: Int) { zone { page(first: $first) { nodes { name } } } }';
     expect(sizeOf(text, variables)).toBe(objects);

@@ -232,6 +232,16 @@ describe('What is ordinary', () => {
   });
 });
 
+describe('One failure of a thousand fields', () => {
+  it('is told of each of them', async () => {
+    const query = inZone(crowd(1000, 0), 'hostnames(first: 1000) { nodes { name certificate { issuer } } }');
+    const { processorMs, result } = await strained(['1,000 certificates that cannot be had', query]);
+    expect(result.errors).toHaveLength(1000);
+    expect(result.data).toMatchObject({ zone: { hostnames: { nodes: { length: 1000 } } } });
+    expect(processorMs).toBeLessThan(100);
+  });
+});
+
 describe('Fifty callers at the limit', () => {
   it('do not keep others waiting', async () => {
     const query = inZone(

@@ -4,13 +4,16 @@ import { type Owner, Turns, unitsPerObject } from './turns.js';
 /** What one answer may hold. Its errors are counted apart from its objects. */
 export const answerLimits = {
   answerObjects: 20_000,
-  answerBytes: 8 * 1024 * 1024,
-  answerErrors: 2000,
+  answerBytes: 4 * 1024 * 1024,
+  answerErrors: 1000,
 } as const;
 
 /** What all answers that are being made or sent may take of memory. An object takes about 2 KiB until its answer is a text. */
 const bytesPerObject = 2048;
 const bytesTogether = 256 * 1024 * 1024;
+
+/** So many fields of one answer may be under way before more items of its lists are given out: what waits takes memory. */
+const mostUnderWay = 300;
 
 export type AnswerLimit = keyof typeof answerLimits | 'answersTogether';
 
@@ -43,6 +46,8 @@ export class AnswerBudget implements Owner {
   objects = 0;
   bytes = 0;
   private errors = 0;
+  private underWay = 0;
+  private readonly waitingForFewer: (() => void)[] = [];
   private hasEnded = false;
   /** The first limit that the answer went beyond: it is refused as a whole then. */
   exceeded: AnswerLimit | null = null;
@@ -88,6 +93,23 @@ export class AnswerBudget implements Owner {
   /** Resolves when it is the turn of so many objects. */
   turnFor(objects: number): Promise<void> {
     return this.answers.turns.next(this, objects * unitsPerObject);
+  }
+
+  /** Counts a field as under way for as long as it is not resolved. */
+  async follow<T>(field: Promise<T>): Promise<T> {
+    this.underWay += 1;
+    try {
+      return await field;
+    } finally {
+      this.underWay -= 1;
+      if (this.underWay < mostUnderWay) this.waitingForFewer.shift()?.();
+    }
+  }
+
+  /** Resolves when it is the turn of so many items of a list. */
+  async turnForItems(items: number): Promise<void> {
+    if (this.underWay >= mostUnderWay) await new Promise<void>((go) => this.waitingForFewer.push(go));
+    await this.turnFor(items);
   }
 
   /** The answer has been sent, or its caller is gone. */

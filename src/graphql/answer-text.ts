@@ -30,7 +30,8 @@ async function inPieces(result: FormattedExecutionResult, budget: AnswerBudget):
     piece = '';
     await budget.turnFor(objectsAtOnce);
   }
-  return `${texts.join('')}${piece}\n`;
+  texts.push(piece, '\n');
+  return texts.join('');
 }
 
 /** As `JSON.stringify` has it of what it would have to go through for long: whatever holds no object is one piece. */

@@ -61,13 +61,17 @@ function objectOf({ resolve = defaultFieldResolver, type }: Field): Resolve {
     // Many fields may have waited for one call, and go on in the same moment.
     const inTurn = (value: unknown) =>
       budget.hasTurnFor(1) ? handed(value) : budget.turnFor(1).then(() => handed(value));
-    const failed = (error: unknown) => {
+    const failed = async (error: unknown) => {
       budget.spendError();
+      // Nothing is told of it where the answer is refused as a whole.
+      if (!budget.isOpen && instead !== undefined) return instead;
+      if (!budget.hasTurnFor(1)) await budget.turnFor(1);
       throw error;
     };
     budget.spendBytes(String(info.path.key).length + 6);
-    if (!budget.spendObjects(1) || budget.hasTurnFor(1)) return resolved();
-    return budget.turnFor(1).then(resolved);
+    const mayBegin = !budget.spendObjects(1) || budget.hasTurnFor(1);
+    const made: unknown = mayBegin ? resolved() : budget.turnFor(1).then(resolved);
+    return made instanceof Promise ? budget.follow(made) : made;
   };
 }
 
@@ -85,9 +89,11 @@ function itemsOf(items: readonly unknown[], budget: AnswerBudget): readonly unkn
   budget.spendBytes(3 * items.length);
   if (!budget.spendObjects(items.length)) return [];
   if (budget.hasTurnFor(items.length)) return items;
-  let turn: Promise<void> | undefined;
+  let turn = Promise.resolve();
   return items.map((item, index) => {
-    if (index % itemsAtOnce === 0) turn = budget.turnFor(Math.min(itemsAtOnce, items.length - index));
-    return turn?.then(() => item);
+    const left = items.length - index;
+    // One after the other: what the items before lead to is done first.
+    if (index % itemsAtOnce === 0) turn = turn.then(() => budget.turnForItems(Math.min(itemsAtOnce, left)));
+    return turn.then(() => item);
   });
 }

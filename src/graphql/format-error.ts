@@ -14,6 +14,12 @@ const quoting = ['BAD_USER_INPUT', 'GRAPHQL_VALIDATION_FAILED', 'GRAPHQL_PARSE_F
  * @param names those of the schema, which messages may name
  */
 export function errorFormatter(names: ReadonlySet<string>) {
+  // A thousand fields may fail for one reason.
+  let last = { message: '', shown: '' };
+  const maskedOnce = (message: string) => {
+    if (last.message !== message) last = { message, shown: masked(message, names) };
+    return last.shown;
+  };
   return (formatted: GraphQLFormattedError, thrown: unknown): GraphQLFormattedError => {
     const original = unwrapResolverError(thrown);
     // Its messages are the gateway's own, and hold nothing that was sent.
@@ -29,7 +35,7 @@ export function errorFormatter(names: ReadonlySet<string>) {
     }
     const code = isTooMuch(original) ? 'LIMIT_EXCEEDED' : given;
     const message = quoting.includes(given) ? withoutValues(formatted.message) : formatted.message;
-    return { ...formatted, message: masked(message, names), extensions: { code, ...extensions } };
+    return { ...formatted, message: maskedOnce(message), extensions: { code, ...extensions } };
   };
 }
 

@@ -16,6 +16,7 @@ import { deniedMutationsPlugin } from './denied-mutations.js';
 import { errorFormatter } from './format-error.js';
 import { graphqlPath } from './graphql-path.js';
 import { limits, limitsRule } from './limits.js';
+import { LoggableNames } from './operation-name.js';
 import { requestPlugin } from './request-plugin.js';
 import { DateTime, PrivateKey } from './scalars.js';
 
@@ -34,6 +35,7 @@ export class GraphQLFaceModule {
 
 function optionsOf(settings: Settings, log: Logger, audit: AuditLog): Omit<ApolloDriverConfig, 'driver'> {
   const names = new Set(ofApollo);
+  const loggable = new LoggableNames();
   const answers = new Answers();
   return {
     path: graphqlPath,
@@ -61,13 +63,14 @@ function optionsOf(settings: Settings, log: Logger, audit: AuditLog): Omit<Apoll
       describeRoots(schema);
       boundAnswers(schema);
       for (const name of namesIn(schema)) names.add(name);
+      loggable.add(names);
       return schema;
     },
     plugins: [
       // It would do some work for each field, and comes to `no-store` always.
       ApolloServerPluginCacheControlDisabled(),
       answerPlugin(),
-      requestPlugin(log),
+      requestPlugin(log, loggable),
       deniedMutationsPlugin(audit),
     ],
   };

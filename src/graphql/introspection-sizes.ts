@@ -2,7 +2,7 @@ import { type GraphQLSchema, isEnumType, isInputObjectType, isInterfaceType, isO
 
 const known = new WeakMap<GraphQLSchema, ReadonlyMap<string, number>>();
 
-/** How many items each list of introspection has in this schema at most, by `Type.field`. */
+/** How many items each list of introspection has in this schema on average, by `Type.field`: it is asked of all types, or of few. */
 export function introspectionSizes(schema: GraphQLSchema): ReadonlyMap<string, number> {
   const sizes = known.get(schema) ?? measured(schema);
   known.set(schema, sizes);
@@ -11,23 +11,23 @@ export function introspectionSizes(schema: GraphQLSchema): ReadonlyMap<string, n
 
 function measured(schema: GraphQLSchema): ReadonlyMap<string, number> {
   const types = Object.values(schema.getTypeMap());
-  const withFields = types.filter((type) => isObjectType(type) || isInterfaceType(type));
-  const fields = withFields.map((type) => Object.values(type.getFields()));
-  const args = [...fields.flat(), ...schema.getDirectives()].map((each) => each.args.length);
-  const inputs = types.filter(isInputObjectType).map((type) => Object.keys(type.getFields()).length);
-  const values = types.filter(isEnumType).map((type) => type.getValues().length);
+  const directives = schema.getDirectives();
+  const composite = types.filter((type) => isObjectType(type) || isInterfaceType(type));
+  const fields = composite.flatMap((type) => Object.values(type.getFields()));
+  const inputFields = types.filter(isInputObjectType).flatMap((type) => Object.keys(type.getFields()));
+  const values = types.filter(isEnumType).flatMap((type) => type.getValues());
+  const possible = types.filter(isInterfaceType).flatMap((type) => schema.getPossibleTypes(type));
+  const argumentsOf = (all: readonly { readonly args: readonly unknown[] }[]) =>
+    all.flatMap(({ args }) => args).length / all.length;
   return new Map([
     ['__Schema.types', types.length],
-    ['__Schema.directives', schema.getDirectives().length],
-    ['__Type.fields', Math.max(...fields.map(({ length }) => length))],
-    ['__Type.interfaces', Math.max(...withFields.map((type) => type.getInterfaces().length))],
-    [
-      '__Type.possibleTypes',
-      Math.max(0, ...types.filter(isInterfaceType).map((type) => schema.getPossibleTypes(type).length)),
-    ],
-    ['__Type.inputFields', Math.max(0, ...inputs)],
-    ['__Type.enumValues', Math.max(0, ...values)],
-    ['__Field.args', Math.max(...args)],
-    ['__Directive.args', Math.max(...args)],
+    ['__Schema.directives', directives.length],
+    ['__Type.fields', fields.length / types.length],
+    ['__Type.interfaces', composite.flatMap((type) => type.getInterfaces()).length / types.length],
+    ['__Type.possibleTypes', possible.length / types.length],
+    ['__Type.inputFields', inputFields.length / types.length],
+    ['__Type.enumValues', values.length / types.length],
+    ['__Field.args', argumentsOf(fields)],
+    ['__Directive.args', argumentsOf(directives)],
   ]);
 }

@@ -27,6 +27,13 @@ export const mayHoldFirst = (most: number) => ({ mayHoldFirst: most });
 /** Stands in the `extensions` of the lists of a connection. */
 export const isPage = { mayHold: 1 };
 
+/** graphql-js does all of an introspection in one turn of the event loop: each of its fields counts as so many objects. */
+const introspectionWeight = 12;
+
+function weightIn(parent: GraphQLNamedType | undefined): number {
+  return parent?.name.startsWith('__') ? introspectionWeight : 0;
+}
+
 interface Executed {
   readonly schema: GraphQLSchema;
   readonly operation: OperationDefinitionNode;
@@ -35,8 +42,7 @@ interface Executed {
 }
 
 /**
- * How many objects an operation may come to, where every list is as long as it may be; of introspection every field counts,
- * since all of it is run in one turn of the event loop. Each fragment is measured once.
+ * How many objects an operation may come to, where every list is as long as it may be. Each fragment is measured once.
  */
 export class OperationSize {
   private readonly sizes = new Map<FragmentDefinitionNode, number>();
@@ -74,8 +80,9 @@ export class OperationSize {
   private ofField(node: FieldNode, parent: GraphQLNamedType | undefined): number {
     const field = this.fieldOf(node.name.value, parent);
     const type = field && getNamedType(field.type);
-    if (!node.selectionSet || isLeafType(type)) return parent?.name.startsWith('__') ? 1 : 0;
-    return this.itemsOf(node, field, parent) * (1 + this.of(node.selectionSet, type));
+    if (!node.selectionSet || isLeafType(type)) return weightIn(parent);
+    const weight = weightIn(parent) || 1;
+    return this.itemsOf(node, field, parent) * (weight + this.of(node.selectionSet, type));
   }
 
   private itemsOf(

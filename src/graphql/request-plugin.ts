@@ -5,14 +5,15 @@ import { type CacheOutcome } from '../context/request-context.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { describeError } from '../logging/describe-error.js';
 import { type Logger } from '../logging/logger.js';
+import { type LoggableNames } from './operation-name.js';
 
 /** Joins an operation to its request: its name in the log line, the request's id in its errors. */
-export function requestPlugin(log: Logger): ApolloServerPlugin<GraphQLContext> {
+export function requestPlugin(log: Logger, names: LoggableNames): ApolloServerPlugin<GraphQLContext> {
   return {
     requestDidStart: () =>
       Promise.resolve({
         didResolveOperation: ({ contextValue, operationName, queryHash }) => {
-          contextValue.ctx.graphql = { name: loggableName(operationName), hash: queryHash };
+          contextValue.ctx.graphql = { name: names.shown(operationName), hash: queryHash };
           return Promise.resolve();
         },
         didEncounterErrors: ({ contextValue, errors }) => {
@@ -44,13 +45,6 @@ export function requestPlugin(log: Logger): ApolloServerPlugin<GraphQLContext> {
         },
       }),
   };
-}
-
-/** A name is made of words; of what is not, a piece of a key perhaps, the hash of the document says enough. */
-function loggableName(name: string | null): string | null {
-  if (name === null || name.length < 16) return name;
-  const words = name.split(/_+|\d{1,4}$|(?=[A-Z])/).filter(Boolean);
-  return name.length <= 64 && words.every((word) => /^[A-Za-z][a-z]{2,}$/.test(word)) ? name : '[removed]';
 }
 
 /** How the reads of an operation came about: how many of each kind, the oldest, and the one that ends first. */

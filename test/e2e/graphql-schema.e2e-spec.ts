@@ -1,11 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import {
+  getNamedType,
+  getNullableType,
   type GraphQLField,
+  type GraphQLObjectType,
   type GraphQLSchema,
   isEnumType,
   isInputObjectType,
   isInterfaceType,
+  isLeafType,
+  isListType,
   isNonNullType,
   isObjectType,
   isSpecifiedDirective,
@@ -69,6 +74,28 @@ describe('The GraphQL schema', () => {
     if (!described) throw new Error(`${type} has no field ${field}`);
     return described;
   }
+
+  it('says of every list of objects how many it may hold', () => {
+    const types = Object.values(schema.getTypeMap()).filter(
+      (type) => (isObjectType(type) || isInterfaceType(type)) && !type.name.startsWith('__'),
+    ) as GraphQLObjectType[];
+    const lists = types
+      .flatMap((type) => Object.values(type.getFields()).map((field) => ({ type, field })))
+      .filter(
+        ({ field }) => isListType(getNullableType(field.type)) && !isLeafType(getNamedType(field.type)),
+      );
+    expect(lists.length).toBeGreaterThan(10);
+    const silent = lists.filter(({ field }) => typeof field.extensions['mayHold'] !== 'number');
+    expect(silent.map(({ type, field }) => `${type.name}.${field.name}`)).toEqual([]);
+  });
+
+  it('says of every connection how many its lists may hold', () => {
+    const fields = Object.values(schema.getTypeMap()).flatMap((type) =>
+      isObjectType(type) ? Object.values(type.getFields()) : [],
+    );
+    const pages = fields.filter(({ args }) => args.some(({ name }) => name === 'first'));
+    expect(pages.map(({ extensions }) => extensions['mayHoldFirst'])).toEqual([1000, 1000, 1000]);
+  });
 
   it.each(held)(
     'has in %s what REST has, and calls for it as often',

@@ -185,9 +185,14 @@ afterAll(async () => {
   await upstream?.[Symbol.asyncDispose]();
 });
 
-function told(what: string, { longestTurnMs, grownMiB }: Strain, took: number, outcome: string): void {
+function told(
+  what: string,
+  { longestTurnMs, processorMs, grownMiB }: Strain,
+  took: number,
+  outcome: string,
+): void {
   console.info(
-    `${what}: longest turn ${longestTurnMs.toFixed(0)} ms, ${grownMiB.toFixed(0)} MiB more, took ${took.toFixed(0)} ms, ${outcome}`,
+    `${what}: longest turn ${processorMs.toFixed(0)} ms of processor time, ${longestTurnMs.toFixed(0)} ms in all, ${grownMiB.toFixed(0)} MiB more, took ${took.toFixed(0)} ms, ${outcome}`,
   );
 }
 
@@ -206,10 +211,11 @@ async function strained([what, query, variables]: Hostile): Promise<
   return strain;
 }
 
+// Processor time is the same on a machine that has much else to do.
 describe('However little is asked for what is large', () => {
   it.each(hostile)('no turn of the event loop is long, and little memory is taken: %s', async (...asked) => {
-    const { longestTurnMs, grownMiB, result } = await strained(asked);
-    expect(longestTurnMs).toBeLessThan(100);
+    const { processorMs, grownMiB, result } = await strained(asked);
+    expect(processorMs).toBeLessThan(100);
     expect(grownMiB).toBeLessThan(100);
     const { data, errors } = result;
     // All of it, or nothing.
@@ -220,9 +226,19 @@ describe('However little is asked for what is large', () => {
 
 describe('What is ordinary', () => {
   it.each(ordinary)('is answered whole, in turns that are not long: %s', async (...asked) => {
-    const { longestTurnMs, result } = await strained(asked);
+    const { processorMs, result } = await strained(asked);
     expect(result.errors).toEqual([]);
-    expect(longestTurnMs).toBeLessThan(250);
+    expect(processorMs).toBeLessThan(250);
+  });
+});
+
+describe('One failure of a thousand fields', () => {
+  it('is told of each of them', async () => {
+    const query = inZone(crowd(1000, 0), 'hostnames(first: 1000) { nodes { name certificate { issuer } } }');
+    const { processorMs, result } = await strained(['1,000 certificates that cannot be had', query]);
+    expect(result.errors).toHaveLength(1000);
+    expect(result.data).toMatchObject({ zone: { hostnames: { nodes: { length: 1000 } } } });
+    expect(processorMs).toBeLessThan(100);
   });
 });
 

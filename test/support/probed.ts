@@ -4,8 +4,10 @@ import { eventually } from './eventually.js';
 import { startProcess, type RunningProcess } from './process.js';
 
 export interface Strain {
-  /** The longest turn of the event loop. */
+  /** The longest turn of the event loop, with the time that other processes had the processor. */
   readonly longestTurnMs: number;
+  /** The longest turn in processor time of its thread. */
+  readonly processorMs: number;
   /** How much more memory was resident at most than before. */
   readonly grownMiB: number;
 }
@@ -33,14 +35,16 @@ export async function startProbed(environment: Record<string, string>): Promise<
       const before = memory(gateway.pid, 'VmRSS');
       writeFileSync(`/proc/${gateway.pid}/clear_refs`, '5');
       const result = await work();
-      const longestTurnMs = await longestTurn();
-      return { result, longestTurnMs, grownMiB: (memory(gateway.pid, 'VmHWM') - before) / MiB };
+      const turn = await longestTurn();
+      return { result, ...turn, grownMiB: (memory(gateway.pid, 'VmHWM') - before) / MiB };
     },
   };
 }
 
-function turnsIn(output: string): number[] {
-  return [...output.matchAll(/^\{"longestTurnMs":([\d.]+)\}$/gm)].map(([, ms]) => Number(ms));
+type Turn = Pick<Strain, 'longestTurnMs' | 'processorMs'>;
+
+function turnsIn(output: string): Turn[] {
+  return [...output.matchAll(/^\{"longestTurnMs":.*\}$/gm)].map(([line]) => JSON.parse(line) as Turn);
 }
 
 function memory(pid: number, what: 'VmRSS' | 'VmHWM'): number {

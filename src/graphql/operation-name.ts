@@ -1,0 +1,49 @@
+/** What clients put before, between and behind the names of what they ask for. */
+const common = [
+  ...['a', 'all', 'an', 'and', 'by', 'for', 'from', 'in', 'of', 'on', 'the', 'to', 'with'],
+  ...['add', 'fetch', 'find', 'get', 'list', 'load', 'read', 'remove', 'search', 'set', 'show', 'watch'],
+  ...[
+    'detail',
+    'details',
+    'history',
+    'home',
+    'introspection',
+    'item',
+    'my',
+    'new',
+    'overview',
+    'page',
+    'test',
+  ],
+];
+
+/**
+ * Whether an operation has a name that may be logged. A caller may give any text as a name: a token, or an address without
+ * its @. So every word of a name has to be one that the schema or this file has; of other operations the hash of the document
+ * says enough.
+ */
+export class LoggableNames {
+  private readonly words = new Set(common);
+
+  /** @param names those of the schema */
+  add(names: Iterable<string>): void {
+    for (const name of names) for (const word of wordsOf(name)) this.words.add(word);
+  }
+
+  shown(name: string | null): string | null {
+    if (name === null) return null;
+    return name.length <= 64 && wordsOf(name).every((word) => this.isKnown(word)) ? name : '[removed]';
+  }
+
+  private isKnown(word: string): boolean {
+    return this.words.has(word) || this.words.has(`${word}s`) || this.words.has(word.replace(/s$/, ''));
+  }
+}
+
+/** `zoneCertificates`, `ZONE_CERTIFICATES` and `Zone_Certificates` are `zone` and `certificates`. */
+function wordsOf(name: string): string[] {
+  return name
+    .split(/_+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/)
+    .filter(Boolean)
+    .map((word) => word.toLowerCase());
+}

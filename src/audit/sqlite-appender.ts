@@ -76,9 +76,8 @@ export class SqliteAppender {
   }
 
   append(records: readonly AuditRecord[]): Appended {
-    const { db, known, insert } = this.need();
-    // Before it too: a log that was cut is as long as it should be after the next write.
-    this.probe();
+    const { db, known, insert, files } = this.need();
+    if (files.isWalCut) throw new SqliteTrouble(fileTroubles.walCut);
     db.exec('BEGIN IMMEDIATE');
     const duplicates = records.map(nameOf).filter(({ op_id, stage }) => known.get(op_id, stage));
     if (duplicates.length > 0) {

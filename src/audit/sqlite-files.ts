@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, realpathSync, renameSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, realpathSync, renameSync, statSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 /** What happened to files that are open; null: nothing. */
@@ -74,6 +74,12 @@ export class SqliteFiles {
     }
   }
 
+  /** Asked before a write: after it, a log that was cut is as long as it should be. */
+  get isWalCut(): boolean {
+    const { log } = this.counted();
+    return log > 0 && fstatSync(this.openWal).size < this.bytesOf(log);
+  }
+
   /** Renames the write-ahead log of a database file that is gone: SQLite would apply it to any file in its place. */
   setWalAside(): void {
     const wal = `${this.real}-wal`;
@@ -85,7 +91,7 @@ export class SqliteFiles {
   }
 
   private look(): Look {
-    const { log, checkpointed } = this.checkpoint.get() as { log: number; checkpointed: number };
+    const { log, checkpointed } = this.counted();
     const main = statsOf(this.real);
     const wal = statsOf(`${this.real}-wal`);
     return {
@@ -118,10 +124,18 @@ export class SqliteFiles {
 
   /** The log is long enough for its frames, and the last one has the salts of the header. */
   private isWhole({ frames, walBytes, walHeader }: Look): boolean {
-    if (walBytes < walHeaderBytes + frames * this.frameBytes) return false;
-    const lastFrame = walHeaderBytes + (frames - 1) * this.frameBytes;
+    if (walBytes < this.bytesOf(frames)) return false;
+    const lastFrame = this.bytesOf(frames - 1);
     const salts = walHeader.slice(saltsAt.header * 2, (saltsAt.header + saltsAt.bytes) * 2);
     return /[^0]/.test(salts) && this.readWal(lastFrame + saltsAt.frame, saltsAt.bytes) === salts;
+  }
+
+  private counted(): { log: number; checkpointed: number } {
+    return this.checkpoint.get() as { log: number; checkpointed: number };
+  }
+
+  private bytesOf(frames: number): number {
+    return walHeaderBytes + frames * this.frameBytes;
   }
 
   private readWal(position: number, bytes: number): string {

@@ -59,6 +59,12 @@ const tooMuch = (limit: string): Refusal => ({
   limit,
   message: /^An operation may have at most \d+ .*Ask for less at once\.$/,
 });
+const tooManyObjects: Refusal = {
+  status: 400,
+  code: 'LIMIT_EXCEEDED',
+  limit: 'objects',
+  message: /^An operation may ask for at most 200000 objects/,
+};
 const invalid: Refusal = { status: 400, code: 'GRAPHQL_VALIDATION_FAILED' };
 
 const fragments = (count: number, spread: (index: number) => string) =>
@@ -76,6 +82,14 @@ const hostile: readonly [string, Request, Refusal][] = [
       `{ zone(id: "${seededZone}") { hostnames { nodes { ...a } } } } fragment a on Hostname { certificate { hostnames { ...b } } } fragment b on Hostname { certificate { hostnames { ...c } } } fragment c on Hostname { certificate { hostnames { certificate { hostnames { certificate { hostnames { name } } } } } } }`,
     ),
     tooMuch('depth'),
+  ],
+  ['lists in lists in lists', asking(levels(10)), tooManyObjects],
+  [
+    'a change whose answer is lists in lists in lists',
+    asking(
+      `mutation { updateHostnames(input: { zoneId: "${seededZone}", changes: [] }) { hostnames { certificate { hostnames { certificate { hostnames { name } } } } } } }`,
+    ),
+    tooManyObjects,
   ],
   ['61 aliases', asking(ofTheZone(many(61, (index) => `a${index}: id`))), tooMuch('aliases')],
   [
@@ -463,7 +477,7 @@ describe('What asks for no more than there may be', () => {
   });
 
   it.each([
-    ['12 levels', levels(12)],
+    ['12 levels', levels(12).replace('hostnames {', 'hostnames(first: 0) {')],
     ['60 aliases', ofTheZone(many(60, (index) => `a${index}: id`))],
     ['25 root fields', `{ ${many(25, (index) => `a${index}: __typename`)} }`],
     ['1,000 fields and 100 calls', `{ ${many(20, (index) => `a${index}: ${wholeZone(index)}`)} }`],

@@ -242,6 +242,31 @@ describe('One failure of a thousand fields', () => {
   });
 });
 
+describe('A change whose answer is too large', () => {
+  it('is told to have been sent', async () => {
+    const changes = Array.from({ length: 100 }, (_, index) => ({
+      hostname: `host-${String(index).padStart(4, '0')}.example.com`,
+      certificateId: '2458ce5a-0c35-4c7f-82c7-000000000000',
+      action: 'ENABLE',
+    }));
+    const { processorMs, result } = await strained([
+      'a change',
+      'mutation ($input: UpdateHostnamesInput!) { updateHostnames(input: $input) { hostnames { certificate { hostnames { name } } } } }',
+      { input: { zoneId: zoneOf(onOne(1000)), changes } },
+    ]);
+    expect(result.data).toBeNull();
+    expect(result.errors).toMatchObject([
+      {
+        message: expect.stringMatching(
+          /^The change was sent to Cloudflare, .* The audit log has what came of it\. An answer may have at most 20000 objects/,
+        ),
+        extensions: { code: 'LIMIT_EXCEEDED', limit: 'answerObjects', max: 20_000 },
+      },
+    ]);
+    expect(processorMs).toBeLessThan(100);
+  });
+});
+
 describe('Fifty callers at the limit', () => {
   it('do not keep others waiting', async () => {
     const query = inZone(

@@ -67,7 +67,7 @@ describe('a message that quotes a secret', () => {
     ['a UUID', '2458ce5a-0c35-4c7f-82c7-8e9487d3ff60'],
     ['a certificate id', '023e105f4ecef8ad9ca31a8372d0c353'],
     ['a ray', '230b030023ae2822-SJC'],
-    ['the armour', 'it must begin with -----BEGIN'],
+    ['the armour', 'it must begin with ----- and BEGIN PRIVATE KEY'],
     [
       'words',
       'The private_key does not belong to the certificate; see https://developers.cloudflare.com/ssl/origin-configuration',

@@ -33,12 +33,12 @@ function formsOfCredential(credential: Credential): string[] {
 function privateKeysIn(body: unknown, isNamed = false): string[] {
   if (typeof body === 'string') return isNamed || /private key/i.test(body) ? [body] : [];
   if (typeof body !== 'object' || body === null) return [];
-  return Object.entries(body).flatMap(([name, member]) =>
-    privateKeysIn(member, isNamed || /^private_?key$/i.test(name)),
-  );
+  return Object.entries(body).flatMap(([name, member]) => [
+    ...privateKeysIn(name),
+    ...privateKeysIn(member, isNamed || /^private_?key$/i.test(name)),
+  ]);
 }
 
-/** The armour says that it is a key, and nothing of it. */
 const armour = /-{5}[^-]{1,64}-{5}/;
 const certificates = /-{5}BEGIN CERTIFICATE-{5}[^-]*-{5}END CERTIFICATE-{5}/g;
 const blanks = /\\{1,4}[nrt]|\s/g;
@@ -55,9 +55,8 @@ function keysIn(body: unknown): string[] {
 }
 
 function formsOfKey(key: string): string[] {
-  const texts = key.split(armour);
-  const ders = texts.map((text) => Buffer.from(text.replace(blanks, ''), 'base64'));
-  return [...texts, ...[Buffer.from(key), ...ders].flatMap(encodingsOf)];
+  const ders = key.split(armour).map((base64) => Buffer.from(base64.replace(blanks, ''), 'base64'));
+  return [key, ...[Buffer.from(key), ...ders].flatMap(encodingsOf)];
 }
 
 /** In hexadecimal, and in base64 at each of its three alignments. */

@@ -12,6 +12,7 @@ import { mutationOf } from '../support/graphql.js';
 import { type RunningProcess, startProcess } from '../support/process.js';
 import { startRedis } from '../support/redis.js';
 import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
+import { accept, startUpstream } from '../support/upstream.js';
 
 const zone = '023e105f4ecef8ad9ca31a8372d0c353';
 const certificateId = '2458ce5a-0c35-4c7f-82c7-8e9487d3ff60';
@@ -79,8 +80,9 @@ describe('secrets', () => {
     path: string,
     headers: Record<string, string>,
     body?: string,
+    { url } = gateway,
   ): Promise<void> {
-    const response = await fetch(`${gateway.url}${path}`, {
+    const response = await fetch(`${url}${path}`, {
       method,
       headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
       ...(body !== undefined && { body }),
@@ -88,15 +90,15 @@ describe('secrets', () => {
     answers.push(`${response.status} ${JSON.stringify([...response.headers])} ${await response.text()}`);
   }
 
-  async function sendEverything(): Promise<void> {
+  async function sendEverything(to = gateway): Promise<void> {
     for (const { method, path } of Object.values(operations)) {
       const route = `/client/v4${zonePath}${path}`
         .replace(':zone_id', zone)
         .replace(':certificate_id', certificateId)
         .replace(':hostname', 'app.example.com');
       for (const headers of credentials) {
-        if (method === 'GET') await send(method, route, headers);
-        else for (const body of bodies()) await send(method, route, headers, body);
+        if (method === 'GET') await send(method, route, headers, undefined, to);
+        else for (const body of bodies()) await send(method, route, headers, body, to);
       }
     }
   }
@@ -164,6 +166,46 @@ describe('secrets', () => {
       apiKey,
       certificate.privateKey,
     ]) {
+      expect(findSecret(everything, secret, certificate.certificate)).toEqual([]);
+    }
+  }, 120_000);
+
+  it('are in no answer where upstream quotes all that it was sent, in each of its forms', async () => {
+    let quotes = 0;
+    await using quoting = await startUpstream((incoming, outgoing) => {
+      const chunks: Buffer[] = [];
+      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+      incoming.on('end', () => {
+        if (incoming.method === 'GET') return accept(outgoing);
+        quotes += 1;
+        const { authorization, 'x-auth-key': key } = incoming.headers;
+        const sent = `${String(authorization ?? key)} ${Buffer.concat(chunks).toString()}`;
+        const forms = [
+          sent,
+          sent.replaceAll('\\n', '\n'),
+          sent.replaceAll('\\n', ' '),
+          encodeURIComponent(sent),
+          ...['hex', 'base64', 'base64url'].map((form) => Buffer.from(sent).toString(form as 'hex')),
+          sent.slice(-300, -270),
+        ];
+        outgoing.writeHead(400, {
+          'content-type': 'application/json',
+          'cf-auditlog-id': String(authorization ?? key),
+        });
+        outgoing.end(
+          JSON.stringify({ success: false, errors: [{ code: 1400, message: forms.join(' <> ') }] }),
+        );
+      });
+    });
+    const quoted = await startProcess({ CLOUDFLARE_BASE_URL: quoting.url, LOG_LEVEL: 'trace' });
+    const before = answers.length;
+    await sendEverything(quoted);
+    await quoted.stop('SIGINT');
+
+    expect(quotes).toBeGreaterThan(20);
+    const everything = [quoted.output(), ...answers.slice(before)].join('\n');
+    expect(everything).toContain('[removed]');
+    for (const secret of [token, apiKey, certificate.privateKey]) {
       expect(findSecret(everything, secret, certificate.certificate)).toEqual([]);
     }
   }, 120_000);

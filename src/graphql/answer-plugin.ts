@@ -27,8 +27,14 @@ export function answerPlugin(): ApolloServerPlugin<BoundedContext> {
   return {
     requestDidStart: () =>
       Promise.resolve({
-        didResolveOperation: async (resolved) => refuseOversized(resolved),
-        willSendResponse: async (responding) => refuseExceeded(responding),
+        didResolveOperation: (resolved) => {
+          refuseOversized(resolved);
+          return Promise.resolve();
+        },
+        willSendResponse: (responding) => {
+          refuseExceeded(responding);
+          return Promise.resolve();
+        },
       }),
   };
 }

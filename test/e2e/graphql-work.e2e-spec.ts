@@ -191,8 +191,8 @@ function told(
   took: number,
   outcome: string,
 ): void {
-  console.info(
-    `${what}: longest turn ${processorMs.toFixed(0)} ms of processor time, ${longestTurnMs.toFixed(0)} ms in all, ${grownMiB.toFixed(0)} MiB more, took ${took.toFixed(0)} ms, ${outcome}`,
+  process.stdout.write(
+    `${what}: longest turn ${processorMs.toFixed(0)} ms of processor time, ${longestTurnMs.toFixed(0)} ms in all, ${grownMiB.toFixed(0)} MiB more, took ${took.toFixed(0)} ms, ${outcome}\n`,
   );
 }
 

@@ -26,7 +26,7 @@ export async function startProbed(environment: Record<string, string>): Promise<
   const longestTurn = async () => {
     const known = turnsIn(gateway.output()).length;
     process.kill(gateway.pid, 'SIGUSR2');
-    return eventually(async () => turnsIn(gateway.output())[known]);
+    return eventually(() => turnsIn(gateway.output())[known]);
   };
   return {
     ...gateway,

@@ -39,6 +39,8 @@ export function reasonOf(error: unknown): Reason {
   if (wrongUrl !== undefined) return wrongUrl;
   const command = notAllowed.exec(message)?.[1];
   if (command !== undefined) return `noperm ${command}`;
+  // Redis 7 does not say which, where a script runs it.
+  if (message.includes("can't run this command")) return 'noperm';
   const word = said.exec(message)?.[1];
   if (word !== undefined) return word.toLowerCase();
   return typeof code === 'string' && /^\w{2,60}$/.test(code) ? `connection (${code})` : 'connection';
@@ -55,5 +57,5 @@ interface Told {
 export function weightOf(reason: Reason): number {
   if (reason === '') return 0;
   if (reason === 'timeout' || reason === 'connection') return 1;
-  return reason.startsWith('connection (') ? 2 : 3;
+  return reason === 'err' || reason.startsWith('connection (') ? 2 : 3;
 }

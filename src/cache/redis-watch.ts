@@ -67,6 +67,8 @@ export class RedisWatch {
   /** That it cannot be reached says less than why it could not be used. */
   private isNews(reason: Reason): boolean {
     if (this.told.isUsable) return true;
-    return reason !== this.told.reason && weightOf(reason) >= Math.max(2, weightOf(this.told.reason));
+    // Also where it is the same in fewer words.
+    if (this.told.reason.startsWith(reason)) return false;
+    return weightOf(reason) >= Math.max(2, weightOf(this.told.reason));
   }
 }

@@ -38,6 +38,9 @@ const timeouts = {
  */
 const keptAlive = { keepAlive: true, timeout: 30_000 };
 
+/** Node waits for a proxy's tunnel as long as it keeps an idle connection, and Got's timeouts do not end that wait. */
+const tunnelWithinMs = 4000;
+
 type Agents = ReturnType<typeof agents>;
 
 function agents(options: AgentOptions) {
@@ -68,7 +71,7 @@ export class UpstreamClient {
     this.baseUrl = settings.CLOUDFLARE_BASE_URL;
     this.proxy = proxyTo(this.baseUrl, process.env);
     if (this.proxy) log.info({ proxy: this.proxy.origin }, 'calls to Cloudflare go through a proxy');
-    const proxied = this.proxy && { proxyEnv: { HTTPS_PROXY: this.proxy.href } };
+    const proxied = this.proxy && { proxyEnv: { HTTPS_PROXY: this.proxy.href }, timeout: tunnelWithinMs };
     this.keptAlive = agents({ ...keptAlive, ...proxied });
     this.fresh = agents({ ...proxied });
     metrics.watchUpstreamCalls(this.turns);

@@ -23,7 +23,10 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        ConfigModule.for(settings, (file) => log.warn({ file }, newRing)),
+        ConfigModule.for(settings, {
+          onNewRing: (file) => log.warn({ file }, newRing),
+          onWarning: (text) => log.warn(text),
+        }),
         LoggingModule.for(log),
         MetricsModule,
         HealthModule,

@@ -18,6 +18,7 @@ import { inTime } from './in-time.js';
 import { type AuditKeys } from './keys.js';
 import { certificateOf, deniedTarget, targetAfter, targetOf } from './recorded.js';
 import { statesOf } from './states.js';
+import { isLasting } from './postgres-errors.js';
 import { type AuditStore, AuditStoreError } from './store.js';
 
 const withinMs = 2000;
@@ -71,7 +72,9 @@ export class AuditLog {
       if (error.mayBeStored) this.behind({ ...event, ...notSent('audit_unavailable') });
       throw new GatewayError(
         'audit_unavailable',
-        'The audit log cannot be written now, so nothing was sent. Try again in a moment.',
+        isLasting(error.message)
+          ? 'The audit log cannot be written until its settings are mended, so nothing was sent. /health/ready says why.'
+          : 'The audit log cannot be written now, so nothing was sent. Try again in a moment.',
         { cause: { code: error.message } },
       );
     }

@@ -4,6 +4,7 @@ import { type KeyRing } from '../config/key-ring.js';
 import { type Settings } from '../config/settings.js';
 import { HealthModule } from '../health/health.module.js';
 import { Readiness } from '../health/readiness.js';
+import { AwayLog } from '../logging/away-log.js';
 import { type Logger } from '../logging/logger.js';
 import { LOG } from '../logging/logging.module.js';
 import { AuditLog } from './audit-log.js';
@@ -69,12 +70,14 @@ async function writerOf(
 ): Promise<AuditWriter> {
   // Whatever the level, unless it is silence: a checkpoint that nobody has outside the store shows nothing.
   const always = log.level === 'silent' ? log : log.child({}, { level: 'info' });
+  const inLog = new AwayLog(log, { name: 'audit store', level: 'error', knownAfterMs: 0 });
   const writer = new AuditWriter({
     store,
     keys,
     onHealth: (trouble) => {
       readiness.cannot('audit', trouble);
-      if (trouble !== null && trouble !== 'opening') log.error({ reason: trouble }, 'audit store away');
+      if (trouble === null) inLog.back();
+      else if (trouble !== 'opening') inLog.away(trouble);
     },
     publish: (checkpoint, { writer: by, seq, hash }) =>
       always.info({ checkpoint, writer: by, seq, hash }, 'audit checkpoint'),

@@ -6,15 +6,18 @@ export type Query = (text: string, values?: unknown[]) => Promise<readonly Recor
 
 const connectMs = 1000;
 
-export function connectionConfig(url: string, limitMs: number): pg.ClientConfig {
+/**
+ * Nothing that a pooler refuses at the start of a connection, or would keep for others: what a transaction needs it sets for
+ * itself.
+ */
+export function connectionConfig(url: string): pg.ClientConfig {
   return {
     connectionString: url,
     application_name: 'origin-pulls-gateway',
     connectionTimeoutMillis: connectMs,
     keepAlive: true,
-    // Without these a statement whose asker has gone would run on, and hold what it has locked.
-    statement_timeout: limitMs,
-    idle_in_transaction_session_timeout: limitMs,
+    // Several statements are sent at once, and their answers awaited together.
+    pipeline: true,
   };
 }
 
@@ -29,11 +32,8 @@ export class PostgresConnection {
   }
 
   /** @throws whatever pg says, within `connectMs` */
-  static async open(url: string, limitMs: number): Promise<PostgresConnection> {
-    const connection = new PostgresConnection(
-      // Several statements are sent at once, and their answers awaited together.
-      new pg.Client({ ...connectionConfig(url, limitMs), pipeline: true }),
-    );
+  static async open(url: string): Promise<PostgresConnection> {
+    const connection = new PostgresConnection(new pg.Client(connectionConfig(url)));
     try {
       await connection.client.connect();
       return connection;

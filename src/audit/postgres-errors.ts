@@ -34,6 +34,49 @@ const connections: Readonly<Record<string, string>> = {
   ENETUNREACH: 'there is no way to it',
 };
 
+/** What a pooler says of itself, all by one SQLSTATE or by another from one version to the next. */
+const saidByPoolers: readonly (readonly [RegExp, string])[] = [
+  [
+    /transaction blocks not allowed/,
+    'the pooler is in statement pooling: let it pool transactions or sessions',
+  ],
+  [/no such database/, 'the pooler knows no such database'],
+  [/no such user|SASL authentication failed|auth.* failed/i, 'the user or the password is refused'],
+  [/database .* is disabled/, 'the pooler has that database disabled'],
+  [/no more connections allowed/, 'the pooler has too many connections'],
+  [/query_wait_timeout/, 'the pooler had no connection free in time'],
+  [
+    /server login has been failing|server login failed|cannot connect to server/,
+    'the pooler cannot log in to PostgreSQL',
+  ],
+  [/server conn crashed|server closed|server connection/, 'the pooler lost its connection to PostgreSQL'],
+  [/shutting down/, 'the pooler is shutting down'],
+];
+/** Its name is no secret, and says what to let pass (`ignore_startup_parameters`). */
+const parameter = /unsupported startup parameter(?: in options)?: ([a-z_.]{1,60})/i;
+
+function saidByPooler(message: string): string | undefined {
+  const name = parameter.exec(message)?.[1];
+  if (name !== undefined) return `the pooler refuses the start-up parameter ${name}`;
+  return saidByPoolers.find(([pattern]) => pattern.test(message))?.[1];
+}
+
+/**
+ * Troubles that last until the server, the pooler or the URL is changed. By their words: what is said of a store goes through
+ * its writer as text.
+ */
+export function isLasting(message: string): boolean {
+  return lasting.test(message);
+}
+
+const lasting = new RegExp(
+  [
+    ...['statement pooling', 'start-up parameter', 'no such database', 'no schema', 'database disabled'],
+    ...['password is refused', 'wants a password', 'lacks a privilege', 'TLS could not', 'ENOTFOUND'],
+    ...['would lose records', 'may not make them', 'not of this program', 'a newer release', 'has a rule'],
+  ].join('|'),
+);
+
 /** What pg says without a code. Its words are matched, never repeated. */
 const saidByPg: readonly (readonly [RegExp, string])[] = [
   [/timeout/i, 'it did not answer in time'],
@@ -56,7 +99,11 @@ export function storeError(error: unknown): AuditStoreError {
   if (error instanceof AuditStoreError) return error;
   const state = sqlState(error);
   if (state !== undefined) {
-    const words = states[state] ?? states[state.slice(0, 2)] ?? 'it refused';
+    // PostgreSQL itself does not say these of a connection.
+    const byPooler = /^(08|3D|53|57P|58)/.test(state)
+      ? saidByPooler(String((error as Error).message))
+      : undefined;
+    const words = byPooler ?? states[state] ?? states[state.slice(0, 2)] ?? 'it refused';
     return new AuditStoreError(
       `The audit store failed: ${words} (SQLSTATE ${state}).`,
       !refusals.test(state),
@@ -68,6 +115,9 @@ export function storeError(error: unknown): AuditStoreError {
       `The audit store cannot be reached: ${connections[code] ?? 'the connection failed'} (${code}).`,
     );
   }
-  const words = saidByPg.find(([pattern]) => pattern.test(String(message)))?.[1] ?? 'it is not known why';
+  const words =
+    saidByPooler(String(message)) ??
+    saidByPg.find(([pattern]) => pattern.test(String(message)))?.[1] ??
+    'it is not known why';
   return new AuditStoreError(`The audit store failed: ${words}.`);
 }

@@ -39,7 +39,7 @@ export class PostgresStore implements AuditStore {
 
   constructor(private readonly options: { readonly url: string }) {
     this.readers = new pg.Pool({
-      ...connectionConfig(options.url, readMs),
+      ...connectionConfig(options.url),
       query_timeout: readMs,
       max: mostReaders,
     });
@@ -56,7 +56,7 @@ export class PostgresStore implements AuditStore {
     // It may come back with less than it had.
     this.intents = new PostgresIntents();
     const start = performance.now();
-    const writer = await understood(PostgresConnection.open(this.options.url, writeMs));
+    const writer = await understood(PostgresConnection.open(this.options.url));
     try {
       await understood(writer.within(writeMs - (performance.now() - start), prepare));
     } catch (error) {
@@ -90,7 +90,13 @@ export class PostgresStore implements AuditStore {
 
   async openIntents(before: string, most: number): Promise<string[]> {
     // The first time it goes through all of them, which may take seconds: not on the searches' connections.
-    return understood(this.tool((query) => this.intents.open(query, before, most)));
+    const work = this.tool(async (query) => {
+      await query(begin(toolMs, 'READ COMMITTED READ ONLY'));
+      const open = await this.intents.open(query, before, most);
+      await query('COMMIT');
+      return open;
+    });
+    return understood(work);
   }
 
   async search(filter: AuditFilter, after: PageEnd | null, most: number): Promise<StoredRecord[]> {
@@ -103,12 +109,12 @@ export class PostgresStore implements AuditStore {
   }
 
   async *all(range: { from?: string; to?: string } = {}): AsyncIterable<StoredRecord[]> {
-    const connection = await understood(PostgresConnection.open(this.options.url, toolMs));
+    const connection = await understood(PostgresConnection.open(this.options.url));
     try {
       const ask = (work: (query: Query) => Promise<readonly Row[]>) =>
         understood(connection.within(toolMs, work));
       await ask(async (query) => {
-        await query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+        await query(begin(toolMs, 'REPEATABLE READ READ ONLY'));
         await query(queries.withoutIndexes);
         const { text: declare, values } = queries.allByChain(range);
         return query(declare, values);
@@ -126,7 +132,7 @@ export class PostgresStore implements AuditStore {
   async damage(): Promise<string | null> {
     try {
       await this.tool(async (query) => {
-        await query('BEGIN READ ONLY');
+        await query(begin(toolMs, 'READ COMMITTED READ ONLY'));
         await query(queries.withoutIndexes);
         await query('SELECT sum(length(body) + length(hash)) FROM audit_records');
       });
@@ -182,11 +188,21 @@ export class PostgresStore implements AuditStore {
 
   private async reads({ text: asked, values }: queries.Statement): Promise<readonly Row[]> {
     if (this.isClosed) throw new AuditStoreError('The audit store is closed.', false);
-    return (await understood(this.readers.query<Row>(asked, values))).rows;
+    const client = await understood(this.readers.connect());
+    const query: Query = async (text, given) => (await client.query<Row>(text, given)).rows;
+    try {
+      const rows = await transaction(query, readMs, asked, values, 'READ COMMITTED READ ONLY');
+      client.release();
+      return rows;
+    } catch (error) {
+      // It may still be at work, or its connection gone.
+      client.release(true);
+      throw storeError(error);
+    }
   }
 
   private async tool<T>(work: (query: Query) => Promise<T>): Promise<T> {
-    const connection = await understood(PostgresConnection.open(this.options.url, toolMs));
+    const connection = await understood(PostgresConnection.open(this.options.url));
     try {
       return await connection.within(toolMs, work);
     } finally {

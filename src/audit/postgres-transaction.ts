@@ -5,13 +5,15 @@ import { AuditStoreError } from './store.js';
 const durable = `
 SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') <> 'remote_apply';`;
 
+type TransactionMode = 'READ COMMITTED READ WRITE' | 'READ COMMITTED READ ONLY' | 'REPEATABLE READ READ ONLY';
+
 /**
  * A transaction that relies on nothing of its session: ALTER ROLE and ALTER DATABASE change what a session begins with, and
  * behind a pooler it was another client's before. Unlike DEFAULT, which the administrator chooses, what is given here has to
  * be so. `client_connection_check_interval` ends what waits for a lock when its asker has gone; PostgreSQL 13 lacks it.
  */
-export const begin = (limitMs: number) => `
-BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+export const begin = (limitMs: number, mode: TransactionMode = 'READ COMMITTED READ WRITE') => `
+BEGIN ISOLATION LEVEL ${mode};
 SET LOCAL search_path TO DEFAULT;
 SET LOCAL role TO DEFAULT;
 SET LOCAL client_encoding TO 'UTF8';
@@ -53,8 +55,9 @@ export async function transaction(
   limitMs: number,
   text: string,
   values?: unknown[],
+  mode?: TransactionMode,
 ): ReturnType<Query> {
-  const sent = await Promise.allSettled([query(begin(limitMs)), query(text, values), query(commit)]);
+  const sent = await Promise.allSettled([query(begin(limitMs, mode)), query(text, values), query(commit)]);
   const failed = sent.find(({ status }) => status === 'rejected');
   if (failed?.status === 'rejected') {
     // What stood behind what failed was not run, COMMIT included.

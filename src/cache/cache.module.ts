@@ -4,6 +4,9 @@ import { type KeyRing } from '../config/key-ring.js';
 import { type Settings, SettingsError } from '../config/settings.js';
 import { HealthModule } from '../health/health.module.js';
 import { Readiness } from '../health/readiness.js';
+import { AwayLog } from '../logging/away-log.js';
+import { type Logger } from '../logging/logger.js';
+import { LOG } from '../logging/logging.module.js';
 import { Metrics } from '../metrics/metrics.js';
 import { MemoryStore } from './memory-store.js';
 import { Places } from './place.js';
@@ -15,18 +18,29 @@ import { ZoneCache } from './zone-cache.js';
 
 const STORE = Symbol('cache store');
 
-function storeFor(settings: Settings, ring: KeyRing, readiness: Readiness, metrics: Metrics): CacheStore {
+function storeFor(
+  settings: Settings,
+  ring: KeyRing,
+  readiness: Readiness,
+  metrics: Metrics,
+  log: Logger,
+): CacheStore {
   const maxBytes = settings.CACHE_MEMORY_MIB * 1024 * 1024;
   if (!settings.REDIS_URL) return new MemoryStore(maxBytes);
   const address = parseRedisUrl(settings.REDIS_URL.reveal());
   if (!address) throw new SettingsError([`REDIS_URL: ${redisUrlForms}`]);
+  const inLog = new AwayLog(log, { name: 'redis', level: 'warn', knownAfterMs: 500 });
   return new RedisStore({
     address,
     maxBytes,
     seal: new Seal({ current: ring.current, key: (kid) => ring.derive(kid, 'cache-seal') }, () =>
       metrics.unopened(),
     ),
-    onHealth: (health) => readiness.trouble('redis', health.isUsable ? null : health.reason),
+    onHealth: (health) => {
+      readiness.trouble('redis', health.isUsable ? null : health.reason);
+      if (health.isUsable) inLog.back();
+      else inLog.away(health.reason);
+    },
   });
 }
 
@@ -34,7 +48,7 @@ function storeFor(settings: Settings, ring: KeyRing, readiness: Readiness, metri
 @Module({
   imports: [HealthModule],
   providers: [
-    { provide: STORE, inject: [SETTINGS, KEY_RING, Readiness, Metrics], useFactory: storeFor },
+    { provide: STORE, inject: [SETTINGS, KEY_RING, Readiness, Metrics, LOG], useFactory: storeFor },
     {
       provide: Places,
       inject: [KEY_RING],

@@ -1,4 +1,5 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { connectorFor, type OnAttempt, sentinelConnectorFor, serverName } from './redis-connector.js';
 import { type RedisAddress } from './redis-url.js';
 
 /** In use again soon after it comes back, and not hammered while it is away. */
@@ -13,7 +14,7 @@ const silentForMs = 500;
  * `RedisBatch` decides what goes out together. Traps in ioredis 6, were its auto-pipelining switched on: the `Buffer` forms
  * of `call` and of scripts of one's own lose what makes them so, and a batch waits for the last one to be answered.
  */
-export function redisClient(address: RedisAddress): Redis | Cluster {
+export function redisClient(address: RedisAddress, onAttempt: OnAttempt): Redis | Cluster {
   const { username, password, isTls } = address;
   const common = {
     ...(username !== undefined && { username }),
@@ -29,9 +30,12 @@ export function redisClient(address: RedisAddress): Redis | Cluster {
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
   } satisfies RedisOptions;
+  const Connector = connectorFor(isTls, onAttempt);
   if (address.kind === 'cluster') {
     return new Cluster([...address.nodes], {
-      redisOptions: common,
+      redisOptions: { ...common, Connector },
+      // Their names stay, for the handshake of TLS; each is looked up as it is connected to.
+      dnsLookup: (host, done) => done(null, host),
       enableOfflineQueue: false,
       clusterRetryStrategy: retryAfter,
       clusterNodeRetryStrategy: retryAfter,
@@ -50,20 +54,28 @@ export function redisClient(address: RedisAddress): Redis | Cluster {
     // A master that is one no more: the next connection may find the new one.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
   } satisfies RedisOptions;
-  if (address.kind === 'single') return new Redis({ ...one, ...address.nodes[0] });
+  if (address.kind === 'single') return new Redis({ ...one, ...address.nodes[0], Connector });
   return new Redis({
     ...one,
     sentinels: [...address.nodes],
     name: address.master,
     sentinelUsername: address.sentinelLogin.username ?? '',
     sentinelPassword: address.sentinelLogin.password ?? '',
-    ...(isTls && { enableTLSForSentinelMode: true, sentinelTLS: {} }),
+    Connector: sentinelConnectorFor(isTls, onAttempt),
+    ...(isTls && { enableTLSForSentinelMode: true, sentinelTLS: {}, natMap: named }),
     sentinelRetryStrategy: retryAfter,
     // Else whoever restarts a sentinel ends the watch for failovers.
     sentinelReconnectStrategy: retryAfter,
     sentinelCommandTimeout: silentForMs,
     failoverDetector: true,
   });
+}
+
+/** A master as a sentinel names it, and what it is called in the handshake of TLS. */
+function named(address: string) {
+  const colon = address.lastIndexOf(':');
+  const host = address.slice(0, colon);
+  return { host, port: Number(address.slice(colon + 1)), ...serverName(host) };
 }
 
 function retryAfter(times: number): number {

@@ -31,6 +31,18 @@ export class RedisGates {
     return gate;
   }
 
+  /** The first of the keys that each server has. */
+  keysAtEach(keys: Iterable<string>): string[] {
+    const servers = this.client instanceof Cluster ? this.client.nodes('master').length : 1;
+    const found = new Map<string, string>();
+    for (const key of keys) {
+      if (found.size >= Math.max(1, servers)) break;
+      const server = this.serverOf(key);
+      if (!found.has(server)) found.set(server, key);
+    }
+    return [...found.values()];
+  }
+
   /** Why one of them is closed; empty where none is. */
   get reason(): string {
     for (const { reason } of this.gates.values()) if (reason !== '') return reason;

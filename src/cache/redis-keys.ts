@@ -36,5 +36,7 @@ export function credentialKey(credential: string): string {
   return `og:{${credential}}:e`;
 }
 
-/** Written and read by nobody else. */
-export const probeKey = 'og:probe';
+/** Used by probes alone; so many that each server of a cluster has one of them. */
+export function* probeKeys(): Iterable<string> {
+  for (let number = 0; number < 2000; number += 1) yield `og:probe:${number}`;
+}

@@ -4,10 +4,14 @@ import { type Argument, RedisBatch, type Run, type Script } from './redis-batch.
 import { within } from './redis-deadline.js';
 import { type RedisGate } from './redis-gate.js';
 import { RedisGates } from './redis-gates.js';
+import { redisClient } from './redis-client.js';
+import { Unreached } from './redis-connector.js';
+import { type Reason, reasonOf, RedisFailure, weightOf } from './redis-reasons.js';
+import { type RedisAddress } from './redis-url.js';
 import { StoreUnavailable } from './store.js';
 
-/** Whether Redis is in use, and if not, why: `timeout`, `connection`, or the first word of what it said. */
-export type RedisHealth = { readonly isUsable: true } | { readonly isUsable: false; readonly reason: string };
+/** Whether Redis is in use, and if not, why. */
+export type RedisHealth = { readonly isUsable: true } | { readonly isUsable: false; readonly reason: Reason };
 
 export const readWithinMs = 80;
 export const fenceWithinMs = 300;
@@ -23,17 +27,30 @@ export class RedisLink {
   /** Undefined before anything was told. */
   private lastReason: string | undefined;
   private isClosed = false;
+  private readonly client: Redis | Cluster;
+  private readonly unreached = new Unreached();
+  private readonly db: number;
+  /** ioredis uses a connection whose SELECT was refused: on another database. */
+  private isElsewhere = false;
 
   constructor(
-    private readonly client: Redis | Cluster,
+    address: RedisAddress,
     private readonly onHealth: (health: RedisHealth) => void,
   ) {
+    const client = redisClient(address, this.unreached.note);
+    this.client = client;
+    this.db = address.kind === 'cluster' ? 0 : address.db;
     this.batch = new RedisBatch(client);
     this.gates = new RedisGates(client, () => this.tell());
     // Without a listener ioredis prints errors. They hold commands with their arguments: the password is one.
-    client.on('error', (error: unknown) => this.say(reasonOf(error)));
+    client.on('error', (error: unknown) => {
+      if (commandOf(error) === 'select') this.isElsewhere = true;
+      this.say(reasonOf(error));
+    });
+    client.on('sentinelError', (error: unknown) => this.say(reasonOf(error)));
+    client.on('connect', () => (this.isElsewhere = false));
     client.on('close', () => this.say('connection'));
-    client.on('ready', () => this.say(''));
+    client.on('ready', () => this.isElsewhere || this.say(''));
     client.on('end', () => this.revive());
   }
 
@@ -41,10 +58,15 @@ export class RedisLink {
     return this.reason === '' ? { isUsable: true } : { isUsable: false, reason: this.reason };
   }
 
+  /** The first of the keys that each server has. */
+  keysAtEach(keys: Iterable<string>): string[] {
+    return this.gates.keysAtEach(keys);
+  }
+
   /** For what can do without: refuses at once while the server that has the keys is known to be away. */
   async read(run: Run, onLate?: (reply: unknown) => void): Promise<unknown> {
     const gate = this.gateOf(run);
-    if (this.client.status !== 'ready' || !gate.mayPass(performance.now())) {
+    if (!this.isConnected || !gate.mayPass(performance.now())) {
       throw new StoreUnavailable('The store is away.');
     }
     return this.send(run, gate, readWithinMs, onLate);
@@ -56,13 +78,29 @@ export class RedisLink {
     for (;;) {
       const left = deadline - performance.now();
       try {
-        if (this.client.status !== 'ready') throw new StoreUnavailable('The store is away.');
+        if (!this.isConnected) throw new StoreUnavailable('The store is away.');
         const run = { script, keys, args: args() };
         return await this.send(run, this.gateOf(run), left);
       } catch (error) {
         if (deadline - performance.now() < fenceRetryMs) throw error;
         await sleep(fenceRetryMs);
       }
+    }
+  }
+
+  /**
+   * Asks for its database once more where that was refused.
+   *
+   * @throws RedisFailure where it is refused again
+   */
+  async enter(): Promise<void> {
+    if (!this.isElsewhere || this.client.isCluster || this.client.status !== 'ready') return;
+    try {
+      await within((this.client as Redis).select(this.db), fenceWithinMs);
+      this.isElsewhere = false;
+      this.say('');
+    } catch (error) {
+      throw new RedisFailure(reasonOf(error));
     }
   }
 
@@ -97,7 +135,7 @@ export class RedisLink {
       const reason = reasonOf(error);
       gate.failed(askedAt, performance.now(), reason);
       this.tell();
-      throw error instanceof StoreUnavailable ? error : new StoreUnavailable(`The store failed: ${reason}.`);
+      throw error instanceof StoreUnavailable ? error : new RedisFailure(reason);
     }
   }
 
@@ -105,13 +143,19 @@ export class RedisLink {
     return this.gates.before(keys[0] ?? '');
   }
 
-  private get reason(): string {
-    return this.trouble || this.gates.reason;
+  private get isConnected(): boolean {
+    return this.client.status === 'ready' && !this.isElsewhere;
   }
 
-  private say(trouble: string): void {
+  private get reason(): Reason {
+    const reason = this.trouble || this.gates.reason;
+    const { problem } = this.unreached;
+    return reason === 'connection' && problem !== undefined ? `connection (${problem})` : reason;
+  }
+
+  private say(trouble: Reason): void {
     // That a connection closed says less than why it could not be used.
-    if (trouble !== 'connection' || this.reason === '') this.trouble = trouble;
+    if (trouble === '' || weightOf(trouble) >= weightOf(this.trouble)) this.trouble = trouble;
     this.tell();
   }
 
@@ -133,12 +177,7 @@ export class RedisLink {
   }
 }
 
-/** What a server said, or what ioredis says that one said last: a sentinel, a node of a cluster. */
-const said = /(?:^-?|Last error: (?:ReplyError: )?)([A-Z]{2,20}) /;
-
-/** Never the message itself: it may quote what was sent. */
-function reasonOf(error: unknown): string {
-  if (error instanceof StoreUnavailable) return 'timeout';
-  const message = error instanceof Error ? error.message : '';
-  return said.exec(message)?.[1]?.toLowerCase() ?? 'connection';
+/** The command that a server refused, by its name. */
+function commandOf(error: unknown): string | undefined {
+  return (error as { command?: { name?: string } } | null)?.command?.name;
 }

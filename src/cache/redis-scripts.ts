@@ -154,14 +154,38 @@ if redis.call('HGET', KEYS[1], 'g') ~= ARGV[2] then return 0 end
 return redis.call('DEL', KEYS[1])
 `;
 
-/** KEYS one of its own. Answers what is wrong, since an error would have the connection closed; and Redis' time. */
+/**
+ * KEYS one of its own. Runs each command that the others run, so that a right or a room that is missing shows before a change
+ * needs it. Answers what is wrong, since an error would have the connection closed; and Redis' time.
+ */
 const probeLua = `
-local time = redis.call('TIME')
+local problem = ''
+local function try(name, ...)
+  local reply = redis.pcall(name, ...)
+  if type(reply) ~= 'table' or not reply.err then return reply end
+  if problem ~= '' then return nil end
+  local isDenied = string.find(reply.err, 'NOPERM', 1, true) or string.find(reply.err, "can't run this command", 1, true)
+  problem = string.lower(string.match(reply.err, '^%-?(%u+)') or 'err')
+  if isDenied then problem = 'noperm ' .. string.lower(name) end
+end
+local time = try('TIME') or {0, 0}
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-if not string.find(redis.call('INFO', 'replication'), 'role:master', 1, true) then return {'readonly', now} end
-local set = redis.pcall('SET', KEYS[1], '', 'PX', 1000)
-if set.err then return {string.lower(string.match(set.err, '%u+') or 'err'), now} end
-return {'', now}
+local info = try('INFO', 'replication')
+if info and not string.find(info, 'role:master', 1, true) then return {'readonly: a replica', now} end
+local key = KEYS[1]
+try('SET', key, '', 'PX', 1000)
+try('GET', key)
+try('PEXPIRE', key, 1000)
+try('DEL', key)
+try('HSET', key, 'g', '')
+try('HGET', key, 'g')
+try('HMGET', key, 'g')
+try('DEL', key)
+try('ZADD', key, 1, 'i')
+try('ZCOUNT', key, 1, 1)
+try('ZREMRANGEBYSCORE', key, 0, 0)
+try('ZREM', key, 'i')
+return {problem, now}
 `;
 
 /** KEYS lock. */

@@ -1,10 +1,9 @@
 import { type RedisHealth, RedisLink, readWithinMs } from './redis-link.js';
-import { redisClient } from './redis-client.js';
 import { RedisClock, within } from './redis-deadline.js';
 import { type Copy } from './redis-copies.js';
 import { CredentialEpochs } from './redis-epochs.js';
 import { RedisFence } from './redis-fence.js';
-import { credentialKey, epochKey, keysOf, probeKey, zoneKeys } from './redis-keys.js';
+import { credentialKey, epochKey, keysOf, probeKeys, zoneKeys } from './redis-keys.js';
 import { RedisKept } from './redis-kept.js';
 import { nextNonce } from './redis-nonce.js';
 import { persist } from './redis-persist.js';
@@ -55,7 +54,7 @@ export class RedisStore implements CacheStore {
 
   constructor({ address, seal, maxBytes, onHealth, times = usualTimes }: RedisStoreOptions) {
     this.watch = new RedisWatch(() => this.probe(), onHealth ?? (() => undefined));
-    this.link = new RedisLink(redisClient(address), (health) => this.watch.note(health));
+    this.link = new RedisLink(address, (health) => this.watch.note(health));
     this.epochs = address.kind === 'cluster' ? new CredentialEpochs(this.link) : null;
     this.kept = new RedisKept(seal, maxBytes);
     this.fence = new RedisFence(this.link, this.clock, times.intentMs);
@@ -66,15 +65,23 @@ export class RedisStore implements CacheStore {
     return this.watch.health;
   }
 
+  /** Of a cluster each master is asked: one that hangs keeps its own zones from being changed. */
   private async probe(): Promise<string | null> {
-    const sentAt = performance.now();
-    const reply = await this.link.read({ script: scripts.probe, keys: [probeKey], args: [] });
-    const [trouble, now] = reply as [Buffer, number];
-    this.clock.learn(sentAt, now);
-    if (trouble.length > 0) return trouble.toString('latin1');
-    // It asked one server; of a cluster another may be away.
+    await this.link.enter();
+    const keys = this.link.keysAtEach(probeKeys());
+    const problems = await Promise.all(keys.map((key) => this.probeAt(key)));
+    const problem = problems.find((text) => text !== '');
+    if (problem !== undefined) return problem;
     const { health } = this.link;
     return health.isUsable ? null : health.reason;
+  }
+
+  private async probeAt(key: string): Promise<string> {
+    const sentAt = performance.now();
+    const reply = await this.link.read({ script: scripts.probe, keys: [key], args: [] });
+    const [problem, now] = reply as [Buffer, number];
+    this.clock.learn(sentAt, now);
+    return problem.toString('latin1');
   }
 
   async look(place: Place, refresh = false): Promise<Look> {

@@ -1,9 +1,12 @@
 import { type RedisHealth } from './redis-link.js';
+import { type Reason, reasonOf, weightOf } from './redis-reasons.js';
 
-/** Null where it can be used, else why not: `readonly`, `oom`. Rejects where it cannot be asked. */
+/** Null where it can be used, else why not: `oom`, `noperm zadd`. Rejects where it cannot be asked. */
 export type Probe = () => Promise<string | null>;
 
 const againAfterMs = 250;
+/** One that hangs while nothing is asked of it shows nothing by itself. */
+const lookAfterMs = 5000;
 
 /**
  * Whether Redis is in use, for whoever runs the process. That it is connected, or answers a hit, says too little: it has to
@@ -45,22 +48,27 @@ export class RedisWatch {
   private async ask(): Promise<void> {
     if (this.isAsking) return;
     this.isAsking = true;
-    const reason = await this.probe().catch(() => 'timeout');
+    let reason = await this.probe().catch(reasonOf);
+    // One answer that is late, of this busy machine or of that one, is no trouble that goes on.
+    if (reason === 'timeout' && this.told.isUsable) reason = await this.probe().catch(reasonOf);
     this.isAsking = false;
     this.say(reason);
   }
 
-  private say(reason: string | null): void {
+  private say(reason: Reason | null): void {
     if (this.isClosed) return;
     clearTimeout(this.again);
-    if (reason !== null) this.again = setTimeout(() => void this.ask(), againAfterMs).unref();
+    this.again = setTimeout(() => void this.ask(), reason === null ? lookAfterMs : againAfterMs).unref();
     if (reason === null ? this.told.isUsable : !this.isNews(reason)) return;
     this.told = reason === null ? { isUsable: true } : { isUsable: false, reason };
     this.tell(this.told);
   }
 
   /** That it cannot be reached says less than why it could not be used. */
-  private isNews(reason: string): boolean {
-    return this.told.isUsable || ![this.told.reason, 'connection', 'timeout'].includes(reason);
+  private isNews(reason: Reason): boolean {
+    if (this.told.isUsable) return true;
+    // Also where it is the same in fewer words.
+    if (this.told.reason.startsWith(reason)) return false;
+    return weightOf(reason) >= Math.max(2, weightOf(this.told.reason));
   }
 }

@@ -8,16 +8,22 @@ export const SETTINGS = Symbol('settings');
 /** Injects the `KeyRing` of this installation. */
 export const KEY_RING = Symbol('key ring');
 
+/** What is said of the key ring. */
+export interface KeyRingTold {
+  /** There was none, and one was made. */
+  readonly onNewRing: (path: string) => void;
+  readonly onWarning: (text: string) => void;
+}
+
 @Global()
 @Module({})
 export class ConfigModule {
-  /** @param onNewRing called where there was no key ring, and one was made */
-  static for(settings: Settings, onNewRing: (path: string) => void): DynamicModule {
+  static for(settings: Settings, told: KeyRingTold): DynamicModule {
     return {
       module: ConfigModule,
       providers: [
         { provide: SETTINGS, useValue: settings },
-        { provide: KEY_RING, useFactory: () => keyRingOf(settings, onNewRing) },
+        { provide: KEY_RING, useFactory: () => keyRingOf(settings, told) },
       ],
       exports: [SETTINGS, KEY_RING],
     };
@@ -27,10 +33,11 @@ export class ConfigModule {
 /** Others need the same one where anything is shared with them: there, it is never made in passing. */
 function keyRingOf(
   { REDIS_URL, AUDIT_URL, KEYS_FILE }: Settings,
-  onNewRing: (path: string) => void,
+  { onNewRing, onWarning }: KeyRingTold,
 ): KeyRing {
   const mayCreate = !REDIS_URL && auditAddressOf(AUDIT_URL.reveal())?.kind === 'sqlite';
-  const { ring, isNew } = loadKeyRing(KEYS_FILE, { mayCreate });
+  const { ring, isNew, warning } = loadKeyRing(KEYS_FILE, { mayCreate });
   if (isNew) onNewRing(KEYS_FILE);
+  if (warning !== null) onWarning(warning);
   return ring;
 }

@@ -35,8 +35,8 @@ describe('the key file', () => {
 
   it('is to be its owner’s alone', () => {
     expect(() => readKeyFile(join(folder, 'open'))).toThrow(/chmod 600/);
-    expect(readKeyFile(join(folder, 'own'))).toBe('{}');
-    expect(readKeyFile(join(folder, 'to-own'))).toBe('{}');
+    expect(readKeyFile(join(folder, 'own'))).toEqual({ text: '{}', warning: null });
+    expect(readKeyFile(join(folder, 'to-own'))).toEqual({ text: '{}', warning: null });
     expect(readKeyFile(join(folder, 'nothing'))).toBeNull();
   });
 });

@@ -15,38 +15,49 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { notReadableByUs, warningOf } from './key-file-mode.js';
 import { SettingsError } from './settings.js';
 
 const ownerOnly = 0o600;
-const othersBits = 0o077;
+
+/** What was read, and what is to be said of the file once. */
+export interface KeyFile {
+  readonly text: string;
+  readonly warning: string | null;
+}
 
 /**
- * The text of a file that only its owner may read; null where there is none.
+ * The text of a file that nobody but its owner may read, or that an orchestrator mounts as a secret; null where there is none.
  *
- * @throws SettingsError where others may read it too, or it cannot be read
+ * @throws SettingsError where others may use it too, or it cannot be read
  */
-export function readKeyFile(path: string): string | null {
+export function readKeyFile(path: string): KeyFile | null {
   if (!isPresent(path)) return null;
   let file: number;
   try {
     // A pipe would wait for a writer.
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    throw new SettingsError([`KEYS_FILE: ${path} cannot be read (${codeOf(error)}).`]);
+    throw unreadable(path, error);
   }
   try {
     const stats = fstatSync(file);
     if (!stats.isFile()) throw notAFile(path);
-    if ((stats.mode & othersBits) !== 0) {
-      throw new SettingsError([`KEYS_FILE: others may use ${path}: chmod 600 ${path}`]);
-    }
-    return readFileSync(file, 'utf8');
+    const warning = warningOf(path, stats);
+    return { text: readFileSync(file, 'utf8'), warning };
   } catch (error) {
     if (error instanceof SettingsError) throw error;
-    throw new SettingsError([`KEYS_FILE: ${path} cannot be read (${codeOf(error)}).`]);
+    throw unreadable(path, error);
   } finally {
     closeSync(file);
   }
+}
+
+function unreadable(path: string, error: unknown): SettingsError {
+  const code = codeOf(error);
+  return code === 'EACCES' || code === 'EPERM'
+    ? notReadableByUs(path, code)
+    : new SettingsError([`KEYS_FILE: ${path} cannot be read (${code}).`]);
 }
 
 /**
@@ -61,7 +72,7 @@ function isPresent(path: string): boolean {
   } catch (error) {
     if (error instanceof SettingsError) throw error;
     if (codeOf(error) !== 'ENOENT') {
-      throw new SettingsError([`KEYS_FILE: ${path} cannot be read (${codeOf(error)}).`]);
+      throw unreadable(path, error);
     }
     if (lstatSync(path, { throwIfNoEntry: false })) {
       throw new SettingsError([`KEYS_FILE: ${path} must be a file, and is a link to nothing.`]);

@@ -79,7 +79,7 @@ describe('The key ring', () => {
   it('is refused where others can read it', () => {
     const path = aPath();
     loadKeyRing(path, { mayCreate: true });
-    chmodSync(path, 0o640);
+    chmodSync(path, 0o644);
     expect(problemOf(() => loadKeyRing(path, { mayCreate: true }))).toContain(`chmod 600 ${path}`);
   });
 

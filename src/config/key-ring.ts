@@ -70,6 +70,8 @@ export interface LoadedKeyRing {
   readonly ring: KeyRing;
   /** It was not there: say so. */
   readonly isNew: boolean;
+  /** What is to be said of its file, once. */
+  readonly warning: string | null;
 }
 
 /**
@@ -79,8 +81,8 @@ export interface LoadedKeyRing {
  * @throws SettingsError that says what to do, and no value
  */
 export function loadKeyRing(path: string, { mayCreate }: { mayCreate: boolean }): LoadedKeyRing {
-  const text = readKeyFile(path);
-  if (text !== null) return { ring: new KeyRing(parse(path, text)), isNew: false };
+  const found = readKeyFile(path);
+  if (found) return { ring: new KeyRing(parse(path, found.text)), isNew: false, warning: found.warning };
   if (!mayCreate) {
     throw new SettingsError([
       `KEYS_FILE: there is no file ${path}. With Redis or PostgreSQL all replicas need the same: make it once with \`npm run keys -- init\`, and give it to each.`,
@@ -88,7 +90,7 @@ export function loadKeyRing(path: string, { mayCreate }: { mayCreate: boolean })
   }
   const isNew = initKeyRing(path);
   // Whoever was first, what stands there now is what counts.
-  return { ring: new KeyRing(parse(path, readKeyFile(path) ?? '')), isNew };
+  return { ring: new KeyRing(parse(path, readKeyFile(path)?.text ?? '')), isNew, warning: null };
 }
 
 /** Makes a key ring. False where there is a file already, which stays as it is. */
@@ -101,9 +103,9 @@ export function initKeyRing(path: string): boolean {
 
 /** Adds a key and makes it the current one; those that are there still open what they sealed. Returns its id. */
 export function rotateKeyRing(path: string): string {
-  const text = readKeyFile(path);
-  if (text === null) throw new SettingsError([`KEYS_FILE: there is no file ${path}.`]);
-  const ring = parse(path, text);
+  const found = readKeyFile(path);
+  if (!found) throw new SettingsError([`KEYS_FILE: there is no file ${path}.`]);
+  const ring = parse(path, found.text);
   const current = newKid(Object.keys(ring.keys));
   replaceKeyFile(path, print({ ...ring, current, keys: { ...ring.keys, [current]: newKey() } }));
   return current;

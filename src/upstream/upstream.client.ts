@@ -1,4 +1,4 @@
-import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpAgent, type AgentOptions } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { Inject, Injectable } from '@nestjs/common';
 import got, { type Got, type PlainResponse, type Request } from 'got';
@@ -8,12 +8,15 @@ import { type Settings } from '../config/settings.js';
 import { version } from '../config/version.js';
 import { type RequestContext } from '../context/request-context.js';
 import { GatewayError } from '../errors/gateway-error.js';
+import { type Logger } from '../logging/logger.js';
+import { LOG } from '../logging/logging.module.js';
 import { Metrics } from '../metrics/metrics.js';
 import { type Answer } from './answer.js';
 import { callUrl } from './call-url.js';
 import { AnswerTooLargeError, endedBeforeAnswer, failureOf, notUnderstood } from './failure.js';
 import { type Call, type Operation } from './operations.js';
 import { Pace } from './pace.js';
+import { proxyFailure, proxyTo } from './proxy.js';
 import { withoutQuotedSecrets } from './quoted-secrets.js';
 import { readAnswer, type RawAnswer } from './read-answer.js';
 import { Turns } from './turns.js';
@@ -32,16 +35,26 @@ const timeouts = {
  */
 const keptAlive = { keepAlive: true, timeout: 30_000 };
 
+/** Node waits for a proxy's tunnel as long as it keeps an idle connection, and Got's timeouts do not end that wait. */
+const tunnelWithinMs = 4000;
+
+type Agents = ReturnType<typeof agents>;
+
+function agents(options: AgentOptions) {
+  return { http: new HttpAgent(options), https: new HttpsAgent(options) };
+}
+
 /** The one place from which HTTP leaves: within its deadline, with headers built from zero. */
 @Injectable()
 export class UpstreamClient {
   private readonly baseUrl: URL;
-  private readonly keptAlive = { http: new HttpAgent(keptAlive), https: new HttpsAgent(keptAlive) };
+  private readonly proxy: URL | null;
+  private readonly keptAlive: Agents;
   /**
    * A connection for each call. Whether a change was made on a kept connection that upstream closes is not known, and it may
    * not be sent again.
    */
-  private readonly fresh = { http: new HttpAgent(), https: new HttpsAgent() };
+  private readonly fresh: Agents;
   /** By the kind of operation: what differs from call to call is given to each, and costs time each time. */
   private readonly clients: Readonly<Record<Operation['kind'], Got>>;
   private readonly turns = { read: new Turns('read'), write: new Turns('write') };
@@ -50,8 +63,14 @@ export class UpstreamClient {
   constructor(
     @Inject(SETTINGS) settings: Settings,
     private readonly metrics: Metrics,
+    @Inject(LOG) log: Logger,
   ) {
     this.baseUrl = settings.CLOUDFLARE_BASE_URL;
+    this.proxy = proxyTo(this.baseUrl, process.env);
+    if (this.proxy) log.info({ proxy: this.proxy.origin }, 'calls to Cloudflare go through a proxy');
+    const proxied = this.proxy && { proxyEnv: { HTTPS_PROXY: this.proxy.href }, timeout: tunnelWithinMs };
+    this.keptAlive = agents({ ...keptAlive, ...proxied });
+    this.fresh = agents({ ...proxied });
     metrics.watchUpstreamCalls(this.turns);
     const client = got.extend({
       retry: { limit: 0 },
@@ -98,7 +117,7 @@ export class UpstreamClient {
       observe(`${Math.floor(raw.status / 100)}xx`);
       return raw;
     } catch (error) {
-      const failure = failureOf(ctx, operation, url, error);
+      const failure = (this.proxy && proxyFailure(operation, error)) ?? failureOf(ctx, operation, url, error);
       observe(failure.kind);
       ctx.upstreamOutcomes.push({ status: null, cfRay: null });
       throw failure;
@@ -122,7 +141,7 @@ export class UpstreamClient {
     { operation, body }: Call,
     url: URL,
     leftMs: number,
-    agent?: UpstreamClient['fresh'],
+    agent?: Agents,
   ): Request {
     const limits = timeouts[operation.kind];
     const answering = this.clients[operation.kind].stream(url, {

@@ -189,7 +189,7 @@ describe('The audit store in PostgreSQL', () => {
   ])('relies on no %s of the session that it is given', async (_, left) => {
     await open();
     await noteCommits();
-    const connection = await PostgresConnection.open(database.url, 1400);
+    const connection = await PostgresConnection.open(database.url);
     try {
       await connection.within(1400, (query) => query(left));
       const { records } = aChain([{}]);
@@ -296,7 +296,7 @@ describe('The audit store in PostgreSQL', () => {
     const late = '9';
     const idsIn = (bodies: readonly string[]) => bodies.map((body) => (JSON.parse(body) as AuditEvent).op_id);
     let connection: PostgresConnection;
-    beforeEach(async () => void (connection = await PostgresConnection.open(database.url, 10_000)));
+    beforeEach(async () => void (connection = await PostgresConnection.open(database.url)));
     afterEach(() => connection.close());
     const openBy = async (intents: PostgresIntents) =>
       idsIn(await connection.within(10_000, (query) => intents.open(query, late, 10)));
@@ -321,7 +321,7 @@ describe('The audit store in PostgreSQL', () => {
     ])('%s', async (_name, waitMs, found) => {
       const store = await open();
       const [slow, ended] = [anEvent(), anEvent()];
-      const other = await PostgresConnection.open(database.url, 10_000);
+      const other = await PostgresConnection.open(database.url);
       const { body, hash } = aChain([slow]).records[0]!;
       await other.within(1000, async (query) => {
         await query('BEGIN');

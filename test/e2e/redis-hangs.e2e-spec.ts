@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
+import { aRedisStore } from '../support/cache-stores.js';
 import { strangerBearer } from '../support/caching.js';
 import { eventually } from '../support/eventually.js';
+import { startCluster } from '../support/redis-cluster.js';
 import {
   backAfterMs,
   change,
   quantile,
+  readiness,
   says,
   startRedisStage,
   timedRead,
@@ -13,6 +16,33 @@ import {
 } from '../support/redis-stage.js';
 
 describe('A Redis that hangs', () => {
+  it('makes an idle gateway degraded within 12 s, and ready again', async () => {
+    await using stage = await startRedisStage();
+    const gateway = await stage.start();
+    await says(gateway, 'ready');
+    await stage.redis.stop();
+    await eventually(async () => (await readiness(gateway)).status === 'degraded' || undefined, {
+      seconds: 12,
+    });
+    await stage.redis.cont();
+    await says(gateway, 'ready');
+  });
+
+  it('as one node of an idle cluster makes the gateway degraded within 12 s', async () => {
+    await using cluster = await startCluster();
+    const store = await aRedisStore(cluster.url);
+    try {
+      for (const node of cluster.nodes) {
+        await node.stop();
+        await eventually(() => !store.health.isUsable || undefined, { seconds: 12 });
+        await node.cont();
+        await eventually(() => store.health.isUsable || undefined, { seconds: 12 });
+      }
+    } finally {
+      store.close();
+    }
+  });
+
   it('costs a read no more where it hangs twice, before the call upstream and after it', async () => {
     await using stage = await startRedisStage();
     const { redis, sandbox } = stage;

@@ -2,11 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { initKeyRing } from '../../src/config/key-ring.js';
-import { type Settings } from '../../src/config/settings.js';
 import { Secret } from '../../src/context/secret.js';
 import { longLifetimes } from './caching.js';
 import { eventually } from './eventually.js';
-import { type RunningGateway, startGateway } from './gateway.js';
+import { type GatewayOptions, type RunningGateway, startGateway } from './gateway.js';
 import { call, type Reply } from './http.js';
 import { type End } from './redis-faults.js';
 import { startRedis, type TestRedis } from './redis.js';
@@ -18,7 +17,7 @@ export interface RedisStage extends AsyncDisposable {
   readonly sandbox: RunningSandbox;
   /** Without a Redis, and with nothing kept: what a read answers then, and takes. */
   readonly plain: RunningGateway;
-  start(settings?: Partial<Settings>, url?: string): Promise<RunningGateway>;
+  start(settings?: Partial<GatewayOptions>, url?: string): Promise<RunningGateway>;
   /** Resolves to what ends it; it ends with the stage at the latest. */
   cause(fault: (redis: TestRedis) => Promise<End>): Promise<End>;
 }

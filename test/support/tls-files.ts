@@ -10,7 +10,7 @@ import {
 } from '@peculiar/x509';
 import { pem } from './certificates.js';
 
-/** Of a server at 127.0.0.1 whose certificate is signed by an authority that nobody else knows. */
+/** Of a server at 127.0.0.1, or of those names, whose certificate is signed by an authority that nobody else knows. */
 export interface TlsFiles {
   readonly ca: string;
   readonly certificate: string;
@@ -21,7 +21,7 @@ export interface TlsFiles {
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const issuer = 'CN=Test authority';
 
-export async function makeTlsFiles(): Promise<TlsFiles> {
+export async function makeTlsFiles(names: readonly string[] = []): Promise<TlsFiles> {
   const [authority, server] = await Promise.all([newKeys(), newKeys()]);
   const ca = await X509CertificateGenerator.createSelfSigned({
     name: issuer,
@@ -35,7 +35,13 @@ export async function makeTlsFiles(): Promise<TlsFiles> {
     publicKey: server.publicKey,
     signingKey: authority.privateKey,
     signingAlgorithm: algorithm,
-    extensions: [new SubjectAlternativeNameExtension([{ type: 'ip', value: '127.0.0.1' }])],
+    extensions: [
+      new SubjectAlternativeNameExtension(
+        names.length === 0
+          ? [{ type: 'ip', value: '127.0.0.1' }]
+          : names.map((value) => ({ type: 'dns' as const, value })),
+      ),
+    ],
   });
   const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', server.privateKey));
   const folder = mkdtempSync(join(tmpdir(), 'test-tls-'));

@@ -1,0 +1,61 @@
+import { StoreUnavailable } from './store.js';
+
+/** Why Redis cannot be used, as it is shown and logged: `timeout`, `connection (ENOTFOUND)`, `readonly`, `noperm zadd`. */
+export type Reason = string;
+
+/** What was not done for a reason that is known. */
+export class RedisFailure extends StoreUnavailable {
+  constructor(readonly reason: Reason) {
+    super(`The store failed: ${reason}.`);
+  }
+}
+
+/** What a wrong `REDIS_URL` comes to, which no retry mends: by what a server says to it. */
+const wrongUrls: readonly (readonly [RegExp, Reason])[] = [
+  [/^(MOVED|ASK|CROSSSLOT) |SELECT is not allowed in cluster/, 'it is a node of a cluster: redis+cluster://'],
+  [/cluster support disabled/, 'it is no cluster: redis://'],
+  [/unknown command '?`?sentinel/i, 'it is no sentinel: redis://'],
+  [
+    /unknown command '?`?(eval|evalsha|select)\b/i,
+    'it is a sentinel, or knows no scripts: redis+sentinel://',
+  ],
+  [/invalid reply: null|No such master/, 'the sentinel knows no master of that name'],
+  [/DB index is out of range|invalid DB index/i, 'no such database'],
+  [/^Protocol error/, 'it answers in another protocol: rediss:// where it wants TLS'],
+];
+
+/** What a server said, or what ioredis says that one said last: a sentinel, a node of a cluster. */
+const said = /(?:^-?|Last error: (?:ReplyError: )?)([A-Z]{2,20}) /;
+/** The command that the user may not run. The rest of the message may quote what was sent. */
+const notAllowed = /NOPERM.* run the '([a-z|-]{1,40})' command/;
+
+/** Never the message itself: it may quote what was sent. */
+export function reasonOf(error: unknown): Reason {
+  if (error instanceof RedisFailure) return error.reason;
+  if (error instanceof StoreUnavailable) return 'timeout';
+  const { message = '', code, lastNodeError } = (error ?? {}) as Partial<Told>;
+  if (lastNodeError) return reasonOf(lastNodeError);
+  const wrongUrl = wrongUrls.find(([pattern]) => pattern.test(message))?.[1];
+  if (wrongUrl !== undefined) return wrongUrl;
+  const command = notAllowed.exec(message)?.[1];
+  if (command !== undefined) return `noperm ${command}`;
+  // Redis 7 does not say which, where a script runs it.
+  if (message.includes("can't run this command")) return 'noperm';
+  const word = said.exec(message)?.[1];
+  if (word !== undefined) return word.toLowerCase();
+  return typeof code === 'string' && /^\w{2,60}$/.test(code) ? `connection (${code})` : 'connection';
+}
+
+/** The members of ioredis' errors, and of Node's, that say why. */
+interface Told {
+  readonly message: string;
+  readonly code: unknown;
+  readonly lastNodeError: unknown;
+}
+
+/** How much it says: that there is no answer, why there is no connection, or what is wrong with what is there. */
+export function weightOf(reason: Reason): number {
+  if (reason === '') return 0;
+  if (reason === 'timeout' || reason === 'connection') return 1;
+  return reason === 'err' || reason.startsWith('connection (') ? 2 : 3;
+}

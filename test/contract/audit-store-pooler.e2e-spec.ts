@@ -1,0 +1,79 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { PostgresStore } from '../../src/audit/postgres-store.js';
+import { allOf } from '../support/audit-stores.js';
+import { startPgbouncer } from '../support/pgbouncer.js';
+import { aChain } from '../support/postgres-records.js';
+import { aDatabase, postgresUrl, runSql } from '../support/postgres.js';
+
+describe('The audit store behind a pooler', () => {
+  let server: { url: string; close: () => Promise<void> };
+  let database: { url: string; drop: () => Promise<void> };
+  const opened: PostgresStore[] = [];
+  beforeAll(async () => void (server = await postgresUrl()), 600_000);
+  afterAll(() => server?.close());
+  beforeEach(async () => void (database = await aDatabase(server.url)));
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((store) => store.close()));
+    await database.drop();
+  });
+  const storeAt = (url: string) => {
+    const store = new PostgresStore({ url });
+    opened.push(store);
+    return store;
+  };
+  const failureAt = (url: string): Promise<string> =>
+    storeAt(url)
+      .open()
+      .then(
+        () => 'opened',
+        (error: Error) => error.message,
+      );
+
+  it.each(['session', 'transaction'])(
+    'works where it pools by %s, whatever others leave behind',
+    async (pool_mode) => {
+      await using pooler = await startPgbouncer(database.url, { pool_mode, default_pool_size: '3' });
+      const [one, two] = [storeAt(pooler.url), storeAt(pooler.url)];
+      await Promise.all([one.open(), two.open()]);
+      // What another client of the pooler leaves in a connection that is used again.
+      await runSql(
+        pooler.url,
+        `SET search_path TO pg_catalog; SET statement_timeout TO '1ms'; SET synchronous_commit TO off`,
+      );
+      const chain = aChain([{}, {}]);
+      expect(await one.append(chain.records)).toBe('stored');
+      expect(await two.append(chain.records)).toEqual({ duplicates: expect.anything() });
+      await Promise.all([one.probe(), two.probe()]);
+      expect(await allOf(two)).toHaveLength(2);
+      expect(await two.search({ zoneId: 'zone' }, null, 10)).toHaveLength(2);
+      expect(await one.heads()).toHaveLength(1);
+      expect(await one.openIntents('9999', 10)).toHaveLength(2);
+      expect(await one.damage()).toBeNull();
+    },
+  );
+
+  it('refuses one that pools by statement, by its name', async () => {
+    await using pooler = await startPgbouncer(database.url, { pool_mode: 'statement' });
+    expect(await failureAt(pooler.url)).toMatch(/statement pooling.*SQLSTATE/);
+  });
+
+  it('tells what a pooler says in words', async () => {
+    await using pooler = await startPgbouncer(database.url, { pool_mode: 'transaction' });
+    const other = Object.assign(new URL(pooler.url), { pathname: '/other' }).href;
+    expect(await failureAt(other)).toMatch(/the pooler knows no such database/);
+    const stranger = Object.assign(new URL(pooler.url), { username: 'stranger' }).href;
+    expect(await failureAt(stranger)).toMatch(/user|password/);
+  });
+
+  it('tells that a pooler has no connection more, and that it cannot log in', async () => {
+    await using full = await startPgbouncer(database.url, { pool_mode: 'session', max_client_conn: '1' });
+    await storeAt(full.url).open();
+    expect(await failureAt(full.url)).toMatch(/the pooler has too many connections/);
+    const nowhere = Object.assign(new URL(database.url), { port: '9' }).href;
+    await using cut = await startPgbouncer(nowhere, { pool_mode: 'session', server_login_retry: '30' });
+    expect(await failureAt(cut.url)).toMatch(
+      /the pooler (cannot log in to PostgreSQL|had no connection)|did not answer/,
+    );
+    expect(await failureAt(cut.url)).toMatch(/the pooler cannot log in to PostgreSQL|did not answer/);
+  });
+});

@@ -1,5 +1,7 @@
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
 import { build, type BuildOptions, type Metafile } from 'esbuild';
 
 /** Bundles playground/ into dist/playground: all that a browser needs, so that it asks no other server. */
@@ -63,6 +65,7 @@ await writeFile(
 );
 
 const bytes = await sizeOf(assets);
+await compressAll(assets);
 if (bytes > mostBytes) throw new Error(`The playground takes ${bytes} bytes, more than ${mostBytes}.`);
 process.stdout.write(`The playground: ${(bytes / 1024 / 1024).toFixed(1)} MB in ${output}\n`);
 
@@ -72,6 +75,19 @@ function outputsOf({ metafile }: { metafile: Metafile }): Record<string, string>
   return Object.fromEntries(
     made.map(([file]) => [basename(file).replace(/-[A-Z0-9]+\.\w+$/, ''), basename(file)]),
   );
+}
+
+/** Beside each file, for who takes it compressed: that costs time once, here. */
+async function compressAll(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const file = join(folder, name);
+    const content = await readFile(file);
+    const [br, gz] = await Promise.all([
+      promisify(brotliCompress)(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
+      promisify(gzip)(content, { level: 9 }),
+    ]);
+    await Promise.all([writeFile(`${file}.br`, br), writeFile(`${file}.gz`, gz)]);
+  }
 }
 
 async function sizeOf(folder: string): Promise<number> {

@@ -19,6 +19,7 @@ import { protectDocs, serveOpenApi } from './rest/openapi-routes.js';
 import { prepareRequests } from './rest/prepare-requests.js';
 import { logRequests } from './rest/request-log.js';
 import { Routes } from './rest/routes.js';
+import { Mark } from './upstream/mark.js';
 
 /** The whole application, as production and the tests run it; it does not listen yet. */
 export async function createApp(
@@ -43,7 +44,7 @@ export async function createApp(
   routes.collectFrom(fastify);
   applyBodyLimits(fastify);
   protectDocs(fastify);
-  prepareRequests(fastify, app.get(Readiness), connections);
+  prepareRequests(fastify, app.get(Readiness), connections, app.get(Mark));
   auditDeniedWrites(fastify, app.get(AuditLog));
   logRequests(fastify, log, app.get(Metrics));
   fastify.removeAllContentTypeParsers();

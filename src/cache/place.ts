@@ -13,9 +13,9 @@ export class Places {
 
   constructor(private readonly key: KeyObject = createSecretKey(randomBytes(32))) {}
 
-  of(credential: Credential, call: Call): Place {
+  of(credential: Credential, call: Call, apiVersion?: string): Place {
     const who = this.credential(credential);
-    const asked = this.name('question', questionOf(call));
+    const asked = this.name('question', questionOf(call, apiVersion));
     return { zone: this.zone(call.params.zone_id), credential: who, key: `${who}.${asked}` };
   }
 

@@ -28,7 +28,7 @@ const ringSchema = z
 type Ring = z.output<typeof ringSchema>;
 
 /** What keys are derived for; each purpose has its own. */
-export type KeyPurpose = 'cache-seal' | 'cache-names' | 'fingerprint' | 'audit-chain';
+export type KeyPurpose = 'cache-seal' | 'cache-names' | 'fingerprint' | 'audit-chain' | 'loop-mark';
 
 /** The keys of an installation. All replicas have the same. */
 export class KeyRing {

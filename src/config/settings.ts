@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Secret } from '../context/secret.js';
+import { isOwnAddress } from './own-address.js';
 
 const host = z.string().min(1, 'must be a host name or an address');
 
@@ -103,8 +104,13 @@ export class SettingsError extends Error {
  * @throws SettingsError listing every problem.
  */
 export function readSettings(environment: Record<string, string | undefined> = process.env): Settings {
-  return withSwitches(parse(settingsSchema, environment));
+  const given = parse(settingsSchema, environment);
+  if (isOwnAddress(given.CLOUDFLARE_BASE_URL, given.HOST, given.PORT)) throw new SettingsError([ownAddress]);
+  return withSwitches(given);
 }
+
+const ownAddress =
+  "CLOUDFLARE_BASE_URL: is the address of the gateway itself. Cloudflare's SDKs read the variable too: unset it, or set it to the URL of Cloudflare's API";
 
 /** What the tools for the audit log need: whatever else is wrong does not matter to them. */
 export function readAuditSettings(

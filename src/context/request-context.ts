@@ -70,6 +70,11 @@ export class RequestContext {
     readonly ip = '',
   ) {}
 
+  /** Of Cloudflare's API, as the caller asks for it: another version may answer otherwise. Bounded when the request comes. */
+  get apiVersion(): string | undefined {
+    return this.headers['api-version'] as string | undefined;
+  }
+
   /** Whether what is kept is not good enough for this request (RFC 9111 §5.2.1.4). */
   get wantsFresh(): boolean {
     return /(?:^|[\s,])no-cache(?:$|[\s,])/i.test(this.headers['cache-control'] ?? '');

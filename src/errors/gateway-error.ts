@@ -20,6 +20,7 @@ export type ErrorKind =
   | 'audit_unavailable'
   | 'overloaded'
   | 'too_many_calls'
+  | 'loop_detected'
   | 'upstream_unreachable'
   | 'upstream_invalid'
   | 'upstream_timeout'

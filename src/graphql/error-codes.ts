@@ -20,6 +20,7 @@ export const codes: Record<ErrorKind, string> = {
   audit_unavailable: 'AUDIT_UNAVAILABLE',
   overloaded: 'OVERLOADED',
   too_many_calls: 'LIMIT_EXCEEDED',
+  loop_detected: 'UPSTREAM_UNREACHABLE',
   upstream_unreachable: 'UPSTREAM_UNREACHABLE',
   upstream_invalid: 'UPSTREAM_INVALID',
   upstream_timeout: 'UPSTREAM_TIMEOUT',

@@ -13,6 +13,7 @@ import { answerPlugin, type BoundedContext } from './answer-plugin.js';
 import { answerText } from './answer-text.js';
 import { boundAnswers } from './bounded-schema.js';
 import { deniedMutationsPlugin } from './denied-mutations.js';
+import { emptyNamePlugin } from './empty-name.js';
 import { errorFormatter } from './format-error.js';
 import { graphqlPath } from './graphql-path.js';
 import { limits, limitsRule } from './limits.js';
@@ -49,7 +50,7 @@ function optionsOf(settings: Settings, log: Logger, audit: AuditLog): Omit<Apoll
     },
     graphiql: false,
     introspection: settings.GRAPHQL_INTROSPECTION,
-    csrfPrevention: true,
+    csrfPrevention: { requestHeaders: notFromOtherPages },
     allowBatchedHttpRequests: false,
     persistedQueries: false,
     includeStacktraceInErrorResponses: false,
@@ -69,6 +70,7 @@ function optionsOf(settings: Settings, log: Logger, audit: AuditLog): Omit<Apoll
     plugins: [
       // It would do some work for each field, and comes to `no-store` always.
       ApolloServerPluginCacheControlDisabled(),
+      emptyNamePlugin,
       answerPlugin(),
       requestPlugin(log, loggable),
       deniedMutationsPlugin(audit),
@@ -90,8 +92,18 @@ function describeRoots(schema: GraphQLSchema): void {
   }
 }
 
+/** A page of another origin cannot send these without asking first. A credential is one: clients send queries by GET with it. */
+const notFromOtherPages = [
+  'authorization',
+  'x-auth-key',
+  'x-apollo-operation-name',
+  'apollo-require-preflight',
+];
+
 // What Apollo's own refusals name.
 const ofApollo = [
+  'authorization',
+  'x-auth-key',
   'application/x-www-form-urlencoded',
   'multipart/form-data',
   'x-apollo-operation-name',

@@ -39,11 +39,17 @@ export async function servePlayground(
     decorateReply: false,
     // The names hold hashes of what is in the files.
     immutable: true,
+    preCompressed: true,
     maxAge: oneYearMs,
     setHeaders: (reply) => void reply.headers(pageHeaders),
   });
   fastify.addHook('onRequest', (request, reply, done) => {
     if (!isForPage(request)) return done();
+    // The page names its files relative to this path.
+    if (request.originalUrl.startsWith(`${graphqlPath}/`)) {
+      void reply.headers({ 'cache-control': 'no-store', vary: 'accept' }).redirect(`..${graphqlPath}`, 308);
+      return;
+    }
     void reply
       .headers({ ...pageHeaders, 'cache-control': 'no-store', vary: 'accept' })
       .type('text/html; charset=utf-8')

@@ -17,6 +17,7 @@ export class MetricsServer implements OnApplicationShutdown {
     private readonly metrics: Metrics,
   ) {
     this.server = createHttpServer(new Connections(), (request, response) => {
+      response.setHeader('cache-control', 'no-store');
       if (request.method !== 'GET' || request.url?.split('?')[0] !== '/metrics') {
         response.writeHead(404).end();
         return;

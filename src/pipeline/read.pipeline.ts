@@ -44,7 +44,7 @@ export class ReadPipeline {
       throw new GatewayError('too_many_calls', `One request may ask Cloudflare at most ${mostReads} things.`);
     }
     const answer = await this.cache.read({
-      place: this.places.of(credential, call),
+      place: this.places.of(credential, call, ctx.apiVersion),
       operation: call.operation,
       refresh,
       fetch: () => this.upstream.send(ctx, credential, call),

@@ -70,7 +70,7 @@ export class WritePipeline {
     call: Call,
     operationId: string,
   ): Promise<Answer> {
-    const intended = await this.audit.intend(ctx, call, operationId, this.before(credential, call));
+    const intended = await this.audit.intend(ctx, call, operationId, this.before(ctx, credential, call));
     try {
       return await this.cache.change(this.places.zone(call.params.zone_id), async () => {
         try {
@@ -97,9 +97,9 @@ export class WritePipeline {
   }
 
   /** How things stand, as far as it is kept for this caller: nobody is asked for it. */
-  private async before(credential: Credential, call: Call): Promise<States | null> {
+  private async before(ctx: RequestContext, credential: Credential, call: Call): Promise<States | null> {
     const kept = readsBefore(call).map(async (read) => {
-      const answer = await this.cache.peek(this.places.of(credential, read));
+      const answer = await this.cache.peek(this.places.of(credential, read, ctx.apiVersion));
       return answer?.ok ? statesOf(answer.envelope.result) : null;
     });
     const known = Object.assign({}, ...(await Promise.all(kept)).reverse()) as States;
@@ -107,11 +107,8 @@ export class WritePipeline {
   }
 }
 
-/** The failure of a read, as that of the change which it stood before: nothing was sent of that. */
+/** The failure of a read, as that of the change which it stood before: what may be sent again of the one may of the other. */
 function ofTheChange(error: unknown): unknown {
   if (!(error instanceof GatewayError)) return error;
-  return new GatewayError(error.kind, `${error.message} Nothing was changed.`, {
-    ...error.details,
-    retry: false,
-  });
+  return new GatewayError(error.kind, `${error.message} Nothing was changed.`, error.details);
 }

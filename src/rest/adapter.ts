@@ -4,6 +4,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { requestIdFrom } from '../context/request-id.js';
 import { GatewayError } from '../errors/gateway-error.js';
+import { graphqlPath } from '../graphql/graphql-path.js';
 import { type Connections } from '../http/connections.js';
 import { createHttpServer } from '../http/server.js';
 import { Answer } from '../upstream/answer.js';
@@ -29,6 +30,8 @@ export function createAdapter(connections: Connections): FastifyAdapter {
     return503OnClosing: false,
     // A hostname is at most 253 characters; a longer parameter is still answered by its own check.
     routerOptions: { maxParamLength: 2048 },
+    // People write it with a slash at the end.
+    rewriteUrl: ({ url = '' }) => url.replace(/^\/graphql\/(?=\?|$)/, graphqlPath),
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       void reply.header('x-request-id', requestIdFrom(request.headers));
       sendError(
@@ -63,6 +66,7 @@ function rawAnswerTo(error: GatewayError): string {
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     `x-request-id: ${requestIdFrom({})}`,
     'content-type: application/json',
+    'cache-control: no-store',
     `content-length: ${body.length}`,
     'connection: close',
   ];

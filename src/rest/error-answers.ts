@@ -1,9 +1,12 @@
 import { type ErrorKind, type GatewayError } from '../errors/gateway-error.js';
+import { type Reason } from '../upstream/answer.js';
 
 interface ErrorAnswer {
   readonly status: number;
   /** The integer in Cloudflare's envelope: Cloudflare's own where it has one, else 99xxx. */
   readonly code: number;
+  /** What Cloudflare's envelope has behind the first error. */
+  readonly next?: Reason;
   /** `x-should-retry`, which the official SDKs obey; null where the error itself knows. */
   readonly retry: boolean | null;
 }
@@ -11,7 +14,13 @@ interface ErrorAnswer {
 /** How each kind of error is answered over REST. */
 const answers: Record<ErrorKind, ErrorAnswer> = {
   malformed_identifier: { status: 400, code: 7003, retry: false },
-  no_such_path: { status: 404, code: 7000, retry: false },
+  // As Cloudflare answers it. Not 404: Terraform forgets a resource of which that is the answer.
+  no_such_path: {
+    status: 400,
+    code: 7003,
+    next: { code: 7000, message: 'No route for that URI' },
+    retry: false,
+  },
   no_such_method: { status: 405, code: 99005, retry: false },
   credentials_missing: { status: 400, code: 9106, retry: false },
   credentials_malformed: { status: 400, code: 6003, retry: false },
@@ -27,6 +36,7 @@ const answers: Record<ErrorKind, ErrorAnswer> = {
   audit_unavailable: { status: 503, code: 99031, retry: true },
   overloaded: { status: 503, code: 99041, retry: true },
   too_many_calls: { status: 400, code: 99006, retry: false },
+  loop_detected: { status: 508, code: 99023, retry: false },
   upstream_unreachable: { status: 502, code: 99020, retry: null },
   upstream_invalid: { status: 502, code: 99021, retry: null },
   upstream_timeout: { status: 504, code: 99022, retry: null },
@@ -38,18 +48,24 @@ export interface RestError {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
-  /** The integer in the envelope. */
-  readonly code: number;
+  /** The integers in the envelope. */
+  readonly codes: readonly number[];
 }
+
+/** When the gateway itself may be asked again: SDKs wait up to a minute where they are not told. */
+const againInSeconds = '1';
 
 /** An error in Cloudflare's envelope, so that the SDKs raise what they would raise for Cloudflare's own. */
 export function restErrorOf({ kind, message, details }: GatewayError): RestError {
-  const { status, code, retry } = answers[kind];
+  const { status, code, next, retry } = answers[kind];
   const shouldRetry = details.retry ?? retry;
+  const first = { code, message, ...(details.errorChain && { error_chain: details.errorChain }) };
+  const errors = next ? [first, next] : [first];
   return {
     status: details.status ?? status,
-    code,
+    codes: errors.map((error) => error.code),
     headers: {
+      ...(status === 503 && { 'retry-after': againInSeconds }),
       ...details.headers,
       ...(shouldRetry !== null && { 'x-should-retry': String(shouldRetry) }),
       ...(details.allow && { allow: details.allow.join(', ') }),
@@ -57,7 +73,7 @@ export function restErrorOf({ kind, message, details }: GatewayError): RestError
     body: Buffer.from(
       JSON.stringify({
         success: false,
-        errors: [{ code, message, ...(details.errorChain && { error_chain: details.errorChain }) }],
+        errors,
         // Cloudflare leaves both out where a request carries no credential.
         ...(kind !== 'credentials_missing' && { messages: [], result: null }),
       }),

@@ -25,12 +25,12 @@ export class RestErrorFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const error = this.gatewayErrorOf(thrown, request);
     const answer = restErrorOf(error);
-    request.ctx.refusal ??= { reason: error.kind, codes: [answer.code] };
+    request.ctx.refusal ??= { reason: error.kind, codes: answer.codes };
     // Where too much is asked, a line for each would be too much as well; the request's own line says 503.
     if (answer.status >= 500 && error.kind !== 'overloaded') {
       this.log.error({ requestId: request.ctx.requestId, error: describeError(error) }, 'request failed');
     }
-    sendError(reply, request.routeOptions.url === graphqlPath ? inGraphQL(error, answer, request) : answer);
+    sendError(reply, isForGraphQL(request) ? inGraphQL(error, answer, request) : answer);
     return undefined;
   }
 
@@ -40,13 +40,26 @@ export class RestErrorFilter implements ExceptionFilter {
     return fastifyErrorOf(thrown) ?? new GatewayError('internal', 'The gateway failed.', { cause: thrown });
   }
 
-  private notFound({ url, method }: FastifyRequest): GatewayError {
+  private notFound(request: FastifyRequest): GatewayError {
+    const { url, method } = request;
     const allow = this.routes.methodsOf(url);
-    if (allow.length === 0) return new GatewayError('no_such_path', 'No route for that URI');
+    if (allow.length === 0)
+      return new GatewayError('no_such_path', isForGraphQL(request) ? noGraphQL : noSuchPath);
     return new GatewayError('no_such_method', `${method} is not allowed here, but ${allow.join(', ')}.`, {
       allow,
     });
   }
+}
+
+const noGraphQL = `No route for that URI. GraphQL is at ${graphqlPath}.`;
+
+const noSuchPath =
+  "Could not route to that path, perhaps your object identifier is invalid? The gateway's base URL ends in /client/v4. " +
+  "Of Cloudflare's API it serves /zones/{zone_id}/origin_tls_client_auth and the paths below it: /docs lists them.";
+
+/** Also where the path is not quite that of GraphQL, or the method is none of its own. */
+function isForGraphQL({ url }: FastifyRequest): boolean {
+  return /^\/graphql(?:[/?]|$)/i.test(url);
 }
 
 /** The same refusal in the shape that GraphQL clients read. */

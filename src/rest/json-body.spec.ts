@@ -22,12 +22,17 @@ describe('a request body', () => {
     expect((body as { polluted?: unknown }).polluted).toBeUndefined();
   });
 
-  it.each(['{', "{'a':1}", '\ufeff{}', '{"a":1}x', '{"enabled":1e400}', '[-1e999]'])(
+  it.each(['{', "{'a':1}", '\ufeff\ufeff{}', '{}\ufeff', '{"a":1}x', '{"enabled":1e400}', '[-1e999]'])(
     'is refused: %j',
     (text) => {
       expect(() => read(text)).toThrow(expect.objectContaining({ kind: 'body_not_json' }));
     },
   );
+
+  it('may begin with a byte order mark', () => {
+    expect(read('\ufeff{"enabled":true}')).toEqual({ enabled: true });
+    expect(read('\ufeff')).toBeUndefined();
+  });
 
   it('is refused where it is not UTF-8', () => {
     expect(() => jsonBodyOf(Buffer.from([0x22, 0xff, 0x22]))).toThrow(/UTF-8/);

@@ -11,11 +11,20 @@ const deepest = 16;
  * @throws GatewayError `body_not_json`
  */
 export function jsonBodyOf(bytes: Buffer): unknown {
-  if (bytes.length === 0) return undefined;
+  if (isWideText(bytes)) throw notJson('The request body is UTF-16 or UTF-32 text. Send it as UTF-8.');
   if (!isUtf8(bytes)) throw notJson('The request body is not UTF-8 text.');
-  const body = parse(bytes.toString('utf8'));
+  // RFC 8259 §8.1: a byte order mark may be ignored.
+  const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
+  if (text === '') return undefined;
+  const body = parse(text);
   if (!isWithin(deepest, body)) throw notJson(`The request body is nested more than ${deepest} levels deep.`);
   return body;
+}
+
+/** Its byte order mark says so, or a NUL beside the first character, which JSON never holds. */
+function isWideText([first, second]: Buffer): boolean {
+  const hasMark = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+  return hasMark || first === 0 || second === 0;
 }
 
 function parse(text: string): unknown {

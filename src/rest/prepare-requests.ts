@@ -5,6 +5,7 @@ import { GatewayError } from '../errors/gateway-error.js';
 import { graphqlPath } from '../graphql/graphql-path.js';
 import { type Readiness } from '../health/readiness.js';
 import { type Connections } from '../http/connections.js';
+import { type Mark } from '../upstream/mark.js';
 import { requestProblem } from './request-problem.js';
 
 /** What every request is given, and has to be, before anything else looks at it. */
@@ -12,19 +13,24 @@ export function prepareRequests(
   instance: FastifyInstance,
   readiness: Readiness,
   connections: Connections,
+  mark: Mark,
 ): void {
   instance.decorateRequest('ctx');
   instance.addHook('onRequest', (request, reply, done) => {
     request.ctx = new RequestContext(requestIdFrom(request.headers), request.headers, request.ip);
     void reply.header('x-request-id', request.ctx.requestId);
-    const problem = requestProblem(request.raw);
+    const problem = requestProblem(request.raw) ?? loopOf(request, mark);
     if (problem) {
       void reply.header('connection', 'close');
       return done(problem);
     }
     done(connections.areFull ? overloadFor(request) : undefined);
   });
-  instance.addHook('onSend', (_request, reply, payload, done) => {
+  instance.addHook('onSend', ({ routeOptions }, reply, payload, done) => {
+    // A cache in front keeps for a while what says nothing of it.
+    if (!reply.hasHeader('cache-control')) {
+      void reply.header('cache-control', isHealth(routeOptions.url) ? 'no-store' : 'no-cache');
+    }
     // Tells clients to move to another replica. Not when the request comes: the process may be told to stop meanwhile.
     if (readiness.state === 'draining') void reply.header('connection', 'close');
     done(null, payload);
@@ -34,12 +40,26 @@ export function prepareRequests(
   });
 }
 
+/** Without this, a request goes round until its time is over. */
+function loopOf({ headers }: FastifyRequest, mark: Mark): GatewayError | null {
+  if (!mark.isIn(headers)) return null;
+  return new GatewayError(
+    'loop_detected',
+    'This request comes from this gateway itself: CLOUDFLARE_BASE_URL leads back to it, perhaps through a proxy or by another name. ' +
+      "Set it to the URL of Cloudflare's API.",
+  );
+}
+
 /** Whether the process is well may always be asked. */
 function overloadFor({ routeOptions }: FastifyRequest): GatewayError | undefined {
-  if (routeOptions.url?.startsWith('/health/')) return undefined;
+  if (isHealth(routeOptions.url)) return undefined;
   return new GatewayError('overloaded', 'Too many answers wait to be read. Try again in a second.', {
     headers: { 'retry-after': '1' },
   });
+}
+
+function isHealth(route: string | undefined): boolean {
+  return route?.startsWith('/health/') ?? false;
 }
 
 const nameRefusals: onSendHookHandler = ({ ctx }, { statusCode }, payload, done) => {

@@ -4,6 +4,9 @@ import { GatewayError } from '../errors/gateway-error.js';
 /** RFC 3986 `host` and `port`, without what a name never holds. It may be empty (RFC 9112 §3.2). */
 const validHost = /^(?:\[[\dA-Fa-f:.]+\]|[\w.-]*)(?::\d*)?$/;
 
+/** Cloudflare's are dates. It goes upstream and into the names of what is kept. */
+const validApiVersion = /^[\w.-]{1,32}$/;
+
 const absoluteForm = /^[a-z][a-z\d+.-]*:\/\/([^/?#]*)/i;
 
 /**
@@ -29,6 +32,10 @@ export function requestProblem({ httpVersion, headers, url = '' }: IncomingMessa
   // RFC 9110 §10.1.1: it means nothing over HTTP/1.0.
   if (expect !== undefined && !isOld && expect.toLowerCase() !== '100-continue') {
     return new GatewayError('expectation_failed', 'Of expectations only 100-continue is met.');
+  }
+  const apiVersion = headers['api-version'];
+  if (apiVersion !== undefined && !validApiVersion.test(apiVersion as string)) {
+    return malformed('Send as Api-Version a date, or up to 32 letters, digits, dots and hyphens.');
   }
   return null;
 }

@@ -7,6 +7,8 @@ const longestRetryAfterSeconds = 60;
 /** Sends what Cloudflare answered, byte for byte, and how it came about. */
 export function sendAnswer(reply: FastifyReply, { status, headers, body, cache }: Answer): FastifyReply {
   reply.headers(headers);
+  // Whether a change was made that was sent and failed at Cloudflare is not known, as where there is no answer.
+  if (reply.request.ctx.operationId !== null && status >= 500) reply.header('x-should-retry', 'false');
   if (!cache) return sendEnvelope(reply, status, body);
   reply.header('cache-status', cacheStatusOf(cache, reply.request.ctx.wantsFresh));
   if (cache.how === 'hit' || cache.how === 'stale') reply.header('age', String(cache.ageSeconds));
@@ -58,9 +60,7 @@ export function sendError(reply: FastifyReply, { status, headers, body }: RestEr
 function sendEnvelope(reply: FastifyReply, status: number, body: Buffer): FastifyReply {
   // The answer is true all the same; the record of it comes behind.
   if (reply.request.ctx?.isAuditPending) reply.header('audit-outcome', 'pending');
-  // Newer SDKs sleep out any Retry-After, however long: it stays true, and they are told not to.
-  const retryAfter = reply.getHeader('retry-after');
-  if (isLongerThan(longestRetryAfterSeconds, retryAfter?.toString())) reply.header('x-should-retry', 'false');
+  if (wouldSleepTooLong(reply)) reply.header('x-should-retry', 'false');
   return withCacheHeaders(reply.status(status).header('content-type', 'application/json')).send(body);
 }
 
@@ -68,7 +68,13 @@ function sendEnvelope(reply: FastifyReply, status: number, body: Buffer): Fastif
 function withCacheHeaders(reply: FastifyReply): FastifyReply {
   return reply
     .header('cache-control', reply.getHeader('cache-control') ?? 'private, no-cache')
-    .header('vary', 'Authorization, X-Auth-Email, X-Auth-Key');
+    .header('vary', 'Authorization, X-Auth-Email, X-Auth-Key, Api-Version');
+}
+
+/** Cloudflare's SDK for JavaScript sleeps out any Retry-After, however long; those for other languages bound it. */
+function wouldSleepTooLong(reply: FastifyReply): boolean {
+  if (reply.request.headers?.['x-stainless-lang'] !== 'js') return false;
+  return isLongerThan(longestRetryAfterSeconds, reply.getHeader('retry-after')?.toString());
 }
 
 /** RFC 9110 §10.2.3: seconds, or a date. */

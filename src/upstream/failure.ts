@@ -23,7 +23,8 @@ export function failureOf(ctx: RequestContext, operation: Operation, url: URL, e
       { cause },
     );
   }
-  const retry = operation.kind === 'read';
+  // Either nothing was changed, or nothing was to be.
+  const retry = true;
   if (error instanceof AnswerTooLargeError) {
     return new GatewayError('upstream_invalid', 'Cloudflare answered with more than 2 MiB.', {
       cause,
@@ -84,7 +85,7 @@ export function waitedTooLong(kind: Operation['kind']): GatewayError {
   return new GatewayError(
     'upstream_timeout',
     `The earlier calls of this credential to Cloudflare took too long, and this one was not sent.${unsent(kind)}`,
-    { retry: kind === 'read', hasOnlyWaited: true },
+    { retry: true, hasOnlyWaited: true },
   );
 }
 

@@ -64,9 +64,10 @@ export interface Call {
 }
 
 /** What a read asks for, as a text that is another where the answer may be another. */
-export function questionOf({ operation, params, query }: Call): string {
+export function questionOf({ operation, params, query }: Call, apiVersion?: string): string {
   const { zone_id, hostname, certificate_id } = params;
   const parts: unknown[] = [operation.name, zone_id, hostname?.toLowerCase(), certificate_id?.toLowerCase()];
   for (const name of operation.query ?? []) parts.push(query?.[name]);
+  if (apiVersion !== undefined) parts.push(apiVersion);
   return JSON.stringify(parts);
 }

@@ -41,13 +41,17 @@ function invalid(
     headers: headersToPassOn(raw.headers),
     answered: { status: raw.status, codes },
     ...(isError && { status: raw.status }),
-    retry: operation.kind === 'read' && mayBeMended(raw.status),
+    retry: mayBeSentAgain(operation, raw.status),
   });
 }
 
-/** Asking again does not mend a refusal; when a 429 is over, its own Retry-After says. */
-function mayBeMended(status: number): boolean {
-  return status < 400 || status === 429 || status >= 500;
+/** What Cloudflare has not begun to carry out: the request came too slowly, beside another change, or among too many. */
+const notCarriedOut = [408, 409, 429];
+
+/** Asking again does not mend a refusal, and a change may have been made where another answer cannot be read. */
+function mayBeSentAgain({ kind }: Operation, status: number): boolean {
+  if (notCarriedOut.includes(status)) return true;
+  return kind === 'read' && (status < 400 || status >= 500);
 }
 
 function parseObject(text: string): Envelope | undefined {

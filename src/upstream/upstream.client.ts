@@ -14,12 +14,15 @@ import { Metrics } from '../metrics/metrics.js';
 import { type Answer } from './answer.js';
 import { callUrl } from './call-url.js';
 import { AnswerTooLargeError, endedBeforeAnswer, failureOf, notUnderstood } from './failure.js';
+import { Mark } from './mark.js';
 import { type Call, type Operation } from './operations.js';
 import { Pace } from './pace.js';
 import { proxyFailure, proxyTo } from './proxy.js';
 import { withoutQuotedSecrets } from './quoted-secrets.js';
 import { readAnswer, type RawAnswer } from './read-answer.js';
 import { Turns } from './turns.js';
+
+type Headers = Readonly<Record<string, string>>;
 
 const jsonBody = { 'content-type': 'application/json' };
 const maxAnswerBytes = 2 * 1024 * 1024;
@@ -63,6 +66,7 @@ export class UpstreamClient {
   constructor(
     @Inject(SETTINGS) settings: Settings,
     private readonly metrics: Metrics,
+    private readonly mark: Mark,
     @Inject(LOG) log: Logger,
   ) {
     this.baseUrl = settings.CLOUDFLARE_BASE_URL;
@@ -113,7 +117,7 @@ export class UpstreamClient {
     await this.pace.next();
     const observe = this.metrics.startUpstreamCall(operation.name);
     try {
-      const raw = await this.answerTo(credential, call, url, leftMs);
+      const raw = await this.answerTo(this.headersOf(ctx, credential), call, url, leftMs);
       observe(`${Math.floor(raw.status / 100)}xx`);
       return raw;
     } catch (error) {
@@ -125,19 +129,27 @@ export class UpstreamClient {
   }
 
   /** A read whose kept connection turns out to be closed is sent once more, on a new one. */
-  private async answerTo(credential: Credential, call: Call, url: URL, leftMs: number): Promise<RawAnswer> {
+  private async answerTo(headers: Headers, call: Call, url: URL, leftMs: number): Promise<RawAnswer> {
     const until = performance.now() + leftMs;
     try {
-      return await wholeOf(this.begin(credential, call, url, leftMs));
+      return await wholeOf(this.begin(headers, call, url, leftMs));
     } catch (error) {
       const rest = until - performance.now();
       if (call.operation.kind === 'write' || !endedBeforeAnswer(error) || rest < 1) throw error;
-      return wholeOf(this.begin(credential, call, url, rest, this.fresh));
+      return wholeOf(this.begin(headers, call, url, rest, this.fresh));
     }
   }
 
+  private headersOf({ headers, apiVersion }: RequestContext, credential: Credential): Headers {
+    return {
+      ...credentialHeaders(credential),
+      via: this.mark.viaOf(headers),
+      ...(apiVersion !== undefined && { 'api-version': apiVersion }),
+    };
+  }
+
   private begin(
-    credential: Credential,
+    headers: Headers,
     { operation, body }: Call,
     url: URL,
     leftMs: number,
@@ -146,7 +158,7 @@ export class UpstreamClient {
     const limits = timeouts[operation.kind];
     const answering = this.clients[operation.kind].stream(url, {
       ...(operation.method !== 'GET' && { method: operation.method }),
-      headers: { ...credentialHeaders(credential), ...(body !== undefined && jsonBody) },
+      headers: { ...headers, ...(body !== undefined && jsonBody) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(leftMs < limits.request && { timeout: { ...limits, request: leftMs } }),
       ...(agent && { agent }),

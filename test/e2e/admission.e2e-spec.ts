@@ -212,7 +212,7 @@ function expectNotSent(reply: Reply, status: number, codes: readonly number[]): 
   expect(reply.status).toBe(status);
   expect(codes).toContain(codeOf(reply));
   expect(envelopeOf(reply).errors[0]?.message).toMatch(/\. Nothing was changed\.$/);
-  expect(reply.headers['x-should-retry']).toBe('false');
+  expect(reply.headers['x-should-retry']).toBe('true');
 }
 
 describe('An upstream that cannot say whether it accepts the credential', () => {

@@ -47,7 +47,7 @@ function expectAnswer(reply: Reply, { status, code, retry, message = /./ }: Expe
     'x-should-retry': String(retry),
     'x-request-id': expect.any(String),
     'cache-control': 'private, no-cache',
-    vary: 'Authorization, X-Auth-Email, X-Auth-Key',
+    vary: 'Authorization, X-Auth-Email, X-Auth-Key, Api-Version',
   });
 }
 
@@ -122,13 +122,43 @@ describe('A path', () => {
     pathOf('/'),
     pathOf('/settings/'),
     pathOf('/Settings/enabled'),
-  ])('that is not there is a 404 with 7000: %s', async (path) => {
+    pathOf('/hostnames/'),
+    pathOf('/hostnames/certificates/'),
+    `${pathOf('//')}`,
+  ])('that is not there is a 400 with 7003 and 7000, as at Cloudflare: %s', async (path) => {
     await using stage = await startStage();
 
-    const reply = await stage.ask('GET', path);
+    for (const method of ['GET', 'POST', 'PUT', 'DELETE']) {
+      const reply = await stage.ask(method, path);
 
-    await expectRefusal(stage, reply, { status: 404, code: 7000, retry: false });
+      expect(reply.status).toBe(400);
+      expect(reply.headers['x-should-retry']).toBe('false');
+      expect(envelopeOf(reply)).toEqual({
+        success: false,
+        errors: [
+          { code: 7003, message: expect.stringContaining('/zones/{zone_id}/origin_tls_client_auth') },
+          { code: 7000, message: 'No route for that URI' },
+        ],
+        messages: [],
+        result: null,
+      });
+    }
+    const head = await stage.ask('HEAD', path);
+    expect([head.status, head.body.length]).toEqual([400, 0]);
+    expect(await stage.sandbox.calls()).toEqual({});
   });
+
+  it.each([pathOf('/settings'), `/zones/${emptyZone}/dns_records/x`, '/client/v5/zones', '/CLIENT/V4/zones'])(
+    'outside the base URL is told what the base URL is: %s',
+    async (path) => {
+      await using stage = await startStage();
+
+      const reply = await call(stage.gateway.url + path, 'GET', { headers: bearer });
+
+      expect([reply.status, codeOf(reply)]).toEqual([400, 7003]);
+      expect(envelopeOf(reply).errors[0]?.message).toContain('ends in /client/v4');
+    },
+  );
 
   it.each([
     ['PATCH', pathOf(''), ['GET', 'POST']],
@@ -386,7 +416,7 @@ describe('An upstream', () => {
     const [read, write] = await readAndWriteAt(upstream.url, () => upstream[Symbol.asyncDispose]());
 
     expectAnswer(read, { status: 502, code: 99020, retry: true });
-    expectAnswer(write, { status: 502, code: 99020, retry: false, message: /Nothing was changed/ });
+    expectAnswer(write, { status: 502, code: 99020, retry: true, message: /Nothing was changed/ });
   });
 
   it.each([
@@ -477,27 +507,35 @@ describe('Retry-After', () => {
   const inTwentySeconds = new Date(Date.now() + 20 * 1000).toUTCString();
 
   it.each([
-    [429, '300', 'false'],
-    [429, '61', 'false'],
-    [503, '3600', 'false'],
-    [429, inTenMinutes, 'false'],
-    [429, '60', undefined],
-    [429, '5', undefined],
-    [429, '0', undefined],
-    [429, inTwentySeconds, undefined],
-    [429, 'soon', undefined],
-  ])('stays true: a %d with %s has x-should-retry %s', async (status, retryAfter, shouldRetry) => {
-    await using stage = await startStage();
-    await stage.sandbox.faults({
-      rules: [{ action: { status, headers: { 'retry-after': retryAfter } } }],
-    });
+    [429, '300', 'js', 'false'],
+    [429, '61', 'js', 'false'],
+    [503, '3600', 'js', 'false'],
+    [429, inTenMinutes, 'js', 'false'],
+    [429, '60', 'js', undefined],
+    [429, '5', 'js', undefined],
+    [429, '0', 'js', undefined],
+    [429, inTwentySeconds, 'js', undefined],
+    [429, 'soon', 'js', undefined],
+    [429, '61', 'go', undefined],
+    [429, '300', 'python', undefined],
+    [503, inTenMinutes, 'java', undefined],
+    [429, '300', '', undefined],
+  ])(
+    'stays true: a %d with %s to %s has x-should-retry %s',
+    async (status, retryAfter, lang, shouldRetry) => {
+      await using stage = await startStage();
+      await stage.sandbox.faults({
+        rules: [{ action: { status, headers: { 'retry-after': retryAfter } } }],
+      });
 
-    const reply = await stage.ask('GET', pathOf('/settings'));
+      const headers = { ...bearer, ...(lang && { 'x-stainless-lang': lang }) };
+      const reply = await stage.ask('GET', pathOf('/settings'), { headers });
 
-    expect(reply.status).toBe(status);
-    expect(reply.headers['retry-after']).toBe(retryAfter);
-    expect(reply.headers['x-should-retry']).toBe(shouldRetry);
-  });
+      expect(reply.status).toBe(status);
+      expect(reply.headers['retry-after']).toBe(retryAfter);
+      expect(reply.headers['x-should-retry']).toBe(shouldRetry);
+    },
+  );
 });
 
 describe('X-Request-Id', () => {
@@ -537,7 +575,7 @@ describe('X-Request-Id', () => {
   it.each([
     ['a success', 'GET', pathOf('/settings'), {}],
     ["a refusal of Cloudflare's", 'GET', pathOf('/hostnames/unknown.example.com'), {}],
-    ['a 404', 'GET', '/nowhere', {}],
+    ['a path that is not there', 'GET', '/nowhere', {}],
     ['a 405', 'PATCH', pathOf('/settings'), {}],
     ['a malformed path', 'GET', pathOf('/%zz'), {}],
     ['an over-long segment', 'GET', pathOf(`/hostnames/${'a'.repeat(5000)}`), {}],

@@ -81,13 +81,13 @@ describe('the process', () => {
       'http_request_duration_seconds_count{method="GET",route="/client/v4/zones/:zone_id/origin_tls_client_auth",status="200"} 1',
     );
     expect(metrics).toContain(
-      'http_request_duration_seconds_count{method="GET",route="unmatched",status="404"} 1',
+      'http_request_duration_seconds_count{method="GET",route="unmatched",status="400"} 1',
     );
     expect(metrics).toContain(
       'upstream_call_duration_seconds_count{operation="zone_certificate.list",result="2xx"} 1',
     );
     expect(metrics).toMatch(/nodejs_eventloop_lag_p99_seconds \d/);
-    expect((await fetch(`${gateway.url}/metrics`)).status).toBe(404);
+    expect((await fetch(`${gateway.url}/metrics`)).status).toBe(400);
     await gateway.stop('SIGINT');
   });
 

@@ -4,6 +4,7 @@ import { admitAt, startGateway } from '../support/gateway.js';
 import { call, codeOf, envelopeOf } from '../support/http.js';
 import {
   anAssociation,
+  anUpload,
   apiKey,
   aUseOf,
   bearer,
@@ -12,11 +13,14 @@ import {
   pathOf,
   seededZone,
   token,
+  zoneCertificate,
 } from '../support/requests.js';
 import { startStage, type Stage } from '../support/stage.js';
 import { accept, startUpstream, type Upstream } from '../support/upstream.js';
 
 const userAgent = expect.stringMatching(/^origin-pulls-gateway\/\d+\.\d+\.\d+/) as unknown as string;
+/** By which a request that leads back to the gateway is known. */
+const via = expect.stringMatching(/^1\.1 origin-pulls-gateway-[\da-f]{16}$/) as unknown as string;
 const json = { 'content-type': 'application/json' };
 
 /** What an SDK, a browser and a proxy may put on a request, and what is none of Cloudflare's business. */
@@ -33,6 +37,7 @@ const noise = {
   referer: 'https://example.com/',
   traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
   'user-agent': 'Cloudflare/JS 7.3.0',
+  via: '1.1 proxy.example.com (squid)',
   'x-auth-user-service-key': 'v1.0-secret',
   'x-forwarded-for': '192.0.2.1',
   'x-forwarded-host': 'example.com',
@@ -63,6 +68,8 @@ describe('A request to Cloudflare', () => {
       'user-agent': userAgent,
       accept: 'application/json',
       authorization: `Bearer ${token}`,
+      'api-version': '2026-01-01',
+      via,
       ...(body !== undefined && { ...json, 'content-length': String(sent.body.length) }),
     });
     expect(sent.method).toBe(method);
@@ -105,6 +112,7 @@ describe('A request to Cloudflare', () => {
       connection: 'keep-alive',
       'user-agent': userAgent,
       accept: 'application/json',
+      via,
       'x-auth-email': email,
       'x-auth-key': apiKey,
     });
@@ -346,8 +354,8 @@ describe('An answer that cannot be passed on', () => {
   });
 
   it.each([
-    [429, '5', undefined],
-    [503, '300', 'false'],
+    [429, '5', 'true'],
+    [503, '300', 'true'],
   ])('keeps its Retry-After and its ray all the same: %d, %s s', async (status, retryAfter, retry) => {
     await using stage = await startStage();
     await stage.sandbox.faults({
@@ -366,8 +374,60 @@ describe('An answer that cannot be passed on', () => {
 
     expect(reply.status).toBe(status);
     expect(reply.headers).toMatchObject({ 'retry-after': retryAfter, 'cf-ray': '230b030023ae2822-SJC' });
-    if (retry !== undefined) expect(reply.headers['x-should-retry']).toBe(retry);
+    expect(reply.headers['x-should-retry']).toBe(retry);
   });
+
+  it.each([
+    [408, 'true'],
+    [409, 'true'],
+    [429, 'true'],
+    [400, 'false'],
+    [403, 'false'],
+    [500, 'false'],
+    [503, 'false'],
+    [504, 'false'],
+    [520, 'false'],
+  ])('to a change of %d says the same of sending it again in JSON and in text', async (status, inText) => {
+    // The SDKs themselves send a 408, 409 or 429 again, and no other 4xx: there the answer stays as it is.
+    const inJson = status < 500 ? undefined : 'false';
+    await using stage = await startStage();
+    await stage.admit();
+    for (const [action, expected] of [
+      [{ status }, inJson],
+      [{ status, text: 'error code: 1015' }, inText],
+    ] as const) {
+      await stage.sandbox.faults({ rules: [{ action }] });
+      for (const [method, path, body] of [
+        ['PUT', '/settings', { enabled: true }],
+        ['POST', '', await anUpload()],
+        ['DELETE', `/${zoneCertificate}`, undefined],
+      ] as const) {
+        if (status === 403) await stage.admit().catch(() => undefined);
+        const reply = await stage.ask(method, pathOf(path), { body });
+
+        expect([method, reply.status, reply.headers['x-should-retry']]).toEqual([method, status, expected]);
+      }
+    }
+  });
+
+  it.each([
+    ['JSON', { status: 503 }, undefined],
+    ['text', { status: 503, text: 'busy' }, 'true'],
+    ['nothing at all', { drop: 'before' }, 'true'],
+    ['a redirect', { status: 302, text: '' }, 'true'],
+    ['text that refuses', { status: 403, text: 'error code: 1020' }, 'false'],
+  ] satisfies [string, Action, string | undefined][])(
+    'to the read before a change of %s says whether the change may be sent again',
+    async (_, action, expected) => {
+      await using stage = await startStage();
+      await stage.sandbox.faults({ rules: [{ action }] });
+
+      const reply = await stage.ask('PUT', pathOf('/settings'), { body: { enabled: true } });
+
+      expect(reply.headers['x-should-retry']).toBe(expected);
+      expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 1 });
+    },
+  );
 
   it.each([
     ['says how long it is', false],

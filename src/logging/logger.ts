@@ -1,6 +1,6 @@
 import { type LoggerService } from '@nestjs/common';
 import { type Logger, pino } from 'pino';
-import { type Settings } from '../config/settings.js';
+import { type Settings, SettingsError } from '../config/settings.js';
 
 export type { Logger };
 
@@ -15,8 +15,11 @@ export function createLogger({ LOG_LEVEL }: Pick<Settings, 'LOG_LEVEL'>): Logger
 
 /** Nest's own messages, on the same log; what it says of a normal start is for debugging. */
 export function nestLogger(log: Logger): LoggerService {
-  const at = (level: 'debug' | 'warn' | 'error') => (message: unknown) =>
+  const at = (level: 'debug' | 'warn' | 'error') => (message: unknown) => {
+    // Thrown on, and told where it ends the start.
+    if (message instanceof SettingsError) return;
     log[level]({ from: 'nest' }, String(message));
+  };
   return {
     log: at('debug'),
     verbose: at('debug'),

@@ -1,6 +1,7 @@
-import pretty from 'pino-pretty';
+import pretty, { type PrettyOptions } from 'pino-pretty';
 import { pino } from 'pino';
-import { readSettings, SettingsError } from '../src/config/settings.js';
+import { checkedSettings, misspeltSettings } from '../src/check-settings.js';
+import { SettingsError } from '../src/config/settings.js';
 import { drainOnSignal } from '../src/drain.js';
 import { start } from '../src/start.js';
 import { createSandbox } from '../sandbox/app.js';
@@ -12,15 +13,24 @@ import {
 const zone = '023e105f4ecef8ad9ca31a8372d0c353';
 const token = 'sandbox-token-read-write';
 
+/** What the sandbox's zones went through is not to stand in the log of real ones. */
+const ownFiles = { AUDIT_URL: 'file:./data/demo/audit.db', KEYS_FILE: './data/demo/keys.json' };
+
+/** A request is one short line; checkpoints are whole, since `npm run audit -- verify` reads them. */
+const forPeople: PrettyOptions = {
+  colorize: process.stdout.isTTY,
+  singleLine: true,
+  translateTime: 'HH:MM:ss',
+  ignore: 'requestId,documentHash,upstream,cache,audit,operationId',
+};
+
 /** The sandbox and the gateway in front of it, in one process: it cannot leave half of itself behind. */
 try {
-  const settings = readSettings();
+  const settings = await checkedSettings({ ...ownFiles, ...process.env });
   const sandbox = await createSandbox(readSandboxSettings());
   const sandboxUrl = await sandbox.listen();
-  const log = pino(
-    { level: settings.LOG_LEVEL, base: null },
-    pretty({ colorize: process.stdout.isTTY, singleLine: true }),
-  );
+  const log = pino({ level: settings.LOG_LEVEL, base: null }, pretty(forPeople));
+  for (const sentence of misspeltSettings()) log.warn(sentence);
   const upstream = { CLOUDFLARE_BASE_URL: new URL(sandboxUrl) };
   const starting = start({ ...settings, ...upstream }, log, { authorization: `Bearer ${token}` });
   drainOnSignal(starting, log, () => sandbox.close());
@@ -38,25 +48,23 @@ async function explain(url: string, metricsUrl: string, sandboxUrl: string): Pro
     await fetch(example, { headers: { authorization: `Bearer ${token}` } })
   ).json();
   process.stdout.write(`
-Origin Pulls Gateway, in front of a sandbox that stands in for Cloudflare.
+${JSON.stringify(answer, null, 2)}
 
-  Playground ${url}/graphql
-  REST       ${url}/client/v4
-  API docs   ${url}/docs
-  Health     ${url}/health/ready
-  Metrics    ${metricsUrl}
-  Sandbox    ${sandboxUrl}
+That is what this answers, in another terminal:
+
+  curl -s -H 'Authorization: Bearer ${token}' '${example}'
+
+Origin Pulls Gateway, in front of a sandbox that stands in for Cloudflare.
 
   Zone       ${zone}
   Token      ${token}
 
-Try, in another terminal:
-
-  curl -s -H 'Authorization: Bearer ${token}' '${example}'
-
-It answers:
-
-${JSON.stringify(answer, null, 2).replace(/^/gm, '  ')}
+  Playground ${url}/graphql
+  API docs   ${url}/docs
+  REST       ${url}/client/v4
+  Health     ${url}/health/ready
+  Metrics    ${metricsUrl}
+  Sandbox    ${sandboxUrl}
 
 Ctrl-C ends both.
 

@@ -3,6 +3,10 @@ import { SettingsError } from './config/settings.js';
 import { drainOnSignal } from './drain.js';
 import { createLogger } from './logging/logger.js';
 import { start } from './start.js';
+import { watchLog } from './watch-log.js';
+
+// A file that may not grow: the write fails, as it does on a full disk, and the process goes on.
+process.on('SIGXFSZ', () => undefined);
 
 try {
   const settings = await checkedSettings();
@@ -10,7 +14,7 @@ try {
   for (const sentence of misspeltSettings()) log.warn(sentence);
   const starting = start(settings, log);
   drainOnSignal(starting, log);
-  await starting;
+  watchLog((await starting).app);
 } catch (error) {
   // Settings are for whoever typed them; anything else is a defect, and says where it is.
   const lines =

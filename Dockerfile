@@ -1,7 +1,8 @@
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --no-audit --no-fund
+# Also where NODE_ENV=production comes with the base image or a build argument.
+RUN npm ci --include=dev --no-audit --no-fund
 COPY . .
 RUN npm run build
 

@@ -52,7 +52,13 @@ query ZoneOverview($zone: ID!) {
         privateKey: '-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----\n',
       },
     },
-    `# Certificate and key go into the variables below;
+    `# This makes a certificate that can be tried:
+#   openssl req -x509 -newkey rsa:2048 -nodes \\
+#     -subj /CN=origin-pull -days 90 \\
+#     -addext basicConstraints=critical,CA:FALSE \\
+#     -addext extendedKeyUsage=clientAuth \\
+#     -keyout leaf.key -out leaf.pem
+# Certificate and key go into the variables below;
 # \`jq -Rs . leaf.key\` prints a file as they need it.
 # A reload of this page forgets both.
 mutation UploadZoneCertificate($input: UploadCertificateInput!) {

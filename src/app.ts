@@ -18,6 +18,7 @@ import { jsonBodyOf } from './rest/json-body.js';
 import { protectDocs, serveOpenApi } from './rest/openapi-routes.js';
 import { prepareRequests } from './rest/prepare-requests.js';
 import { logRequests } from './rest/request-log.js';
+import { serveRoot } from './rest/root.js';
 import { Routes } from './rest/routes.js';
 import { Mark } from './upstream/mark.js';
 
@@ -56,7 +57,8 @@ export async function createApp(
     }
   });
   app.useGlobalFilters(new RestErrorFilter(routes, log));
-  serveOpenApi(app);
+  serveRoot(fastify);
+  serveOpenApi(app, playground.authorization);
   if (settings.GRAPHQL_PLAYGROUND) await servePlayground(fastify, playground);
   await app.init();
   return app;

@@ -1,16 +1,5 @@
-import { readSettings, SettingsError } from './config/settings.js';
-import { drainOnSignal } from './drain.js';
-import { createLogger } from './logging/logger.js';
-import { start } from './start.js';
+import { refuseOldNode } from './config/node-version.js';
 
-try {
-  const settings = readSettings();
-  const log = createLogger(settings);
-  const starting = start(settings, log);
-  drainOnSignal(starting, log);
-  await starting;
-} catch (error) {
-  // Settings are for whoever typed them; anything else is a defect, and says where it is.
-  process.stderr.write(`${error instanceof SettingsError ? error.message : (error as Error).stack}\n`);
-  process.exit(1);
-}
+refuseOldNode();
+// Not imported above: an older Node.js fails on its imports before any code runs.
+await import('./run.js');

@@ -3,6 +3,7 @@ import { createApp } from './app.js';
 import { SettingsError, type Settings } from './config/settings.js';
 import { type PlaygroundOptions } from './graphql/playground.js';
 import { Readiness } from './health/readiness.js';
+import { listeners, listeningProblem } from './listening.js';
 import { type Logger } from './logging/logger.js';
 import { MetricsServer } from './metrics/metrics.server.js';
 
@@ -31,21 +32,13 @@ export async function start(
   return { app, url, metricsUrl };
 }
 
-async function listening<T>(
-  settings: Settings,
-  setting: 'PORT' | 'METRICS_PORT',
-  attempt: Promise<T>,
-): Promise<T> {
+/** Another may have taken the port since it was checked. */
+async function listening<T>(settings: Settings, setting: string, attempt: Promise<T>): Promise<T> {
   try {
     return await attempt;
   } catch (error) {
-    const reasons: Record<string, string> = {
-      EADDRINUSE: `${settings[setting]} is taken: choose another port`,
-      EACCES: `${settings[setting]} needs privileges that this process does not have: choose a port from 1024 up`,
-      EADDRNOTAVAIL: 'the host that goes with it is not an address of this machine',
-      ENOTFOUND: 'the host that goes with it cannot be found',
-    };
-    const reason = reasons[(error as NodeJS.ErrnoException).code ?? ''];
-    throw reason ? new SettingsError([`${setting}: ${reason}`]) : error;
+    const names = listeners.find(({ port }) => port === setting);
+    const problem = names && listeningProblem(error, names, settings);
+    throw problem ? new SettingsError([problem.join(': ')]) : error;
   }
 }

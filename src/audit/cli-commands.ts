@@ -133,7 +133,10 @@ function keysIn(path: string): AuditKeys {
 
 async function savedIn(path: string) {
   const saved = await savedCheckpointsIn(path).catch((error: unknown) => {
-    throw new Mistake(`${path} cannot be read (${codeOf(error)}).`, 1);
+    throw new Mistake(
+      `${path} cannot be read (${codeOf(error)}). It is what the gateway has printed: npm start > gateway.log`,
+      1,
+    );
   });
   if (saved.length === 0)
     throw new Mistake(`${path} holds no checkpoint: no line in it has the msg "audit checkpoint".`, 1);

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
 import { type SavedCheckpoint } from './verify-walk.js';
 
@@ -15,18 +16,21 @@ export async function savedCheckpointsIn(path: string): Promise<SavedCheckpoint[
   const saved: SavedCheckpoint[] = [];
   const file = await open(path);
   for await (const line of file.readLines()) {
-    if (!line.includes('"audit checkpoint"')) continue;
-    const { data } = lineSchema.safeParse(jsonIn(line));
+    if (!line.includes('audit checkpoint')) continue;
+    const { data } = lineSchema.safeParse(jsonIn(stripVTControlCharacters(line)));
     if (data)
       saved.push({ checkpoint: data.checkpoint, writer: data.writer, seq: data.seq, hash: data.hash });
   }
   return saved;
 }
 
-/** Whoever saves them may put a time or a name before each line. */
+/** A time or a name may stand before each line; `npm run demo` puts the message there as well. */
 function jsonIn(line: string): unknown {
+  const start = line.indexOf('{');
   try {
-    return JSON.parse(line.slice(line.indexOf('{')));
+    const found: unknown = JSON.parse(line.slice(start));
+    const isShownBefore = line.slice(0, start).trimEnd().endsWith(': audit checkpoint');
+    return isShownBefore ? { msg: 'audit checkpoint', ...(found as object) } : found;
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
-import { auditAddressOf } from './audit-url.js';
 import { type KeyRing, loadKeyRing } from './key-ring.js';
+import { mayCreateKeyRing } from './key-ring-problem.js';
 import { type Settings } from './settings.js';
 
 /** Injects the `Settings`. */
@@ -30,13 +30,9 @@ export class ConfigModule {
   }
 }
 
-/** Others need the same one where anything is shared with them: there, it is never made in passing. */
-function keyRingOf(
-  { REDIS_URL, AUDIT_URL, KEYS_FILE }: Settings,
-  { onNewRing, onWarning }: KeyRingTold,
-): KeyRing {
-  const mayCreate = !REDIS_URL && auditAddressOf(AUDIT_URL.reveal())?.kind === 'sqlite';
-  const { ring, isNew, warning } = loadKeyRing(KEYS_FILE, { mayCreate });
+function keyRingOf(settings: Settings, { onNewRing, onWarning }: KeyRingTold): KeyRing {
+  const { KEYS_FILE } = settings;
+  const { ring, isNew, warning } = loadKeyRing(KEYS_FILE, { mayCreate: mayCreateKeyRing(settings) });
   if (isNew) onNewRing(KEYS_FILE);
   if (warning !== null) onWarning(warning);
   return ring;

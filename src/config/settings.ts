@@ -1,25 +1,26 @@
 import { z } from 'zod';
 import { Secret } from '../context/secret.js';
+import { auditAddressOf, auditUrlForms } from './audit-url.js';
+import { cleanEnvironment } from './environment.js';
 import { isOwnAddress } from './own-address.js';
 
-const host = z.string().min(1, 'must be a host name or an address');
+/** As a URL has it or as a socket takes it: `[::1]` is `::1`. */
+const host = z.string().transform((text) => text.replace(/^\[(.*)\]$/, '$1'));
 
-const port = z.coerce
-  .number('must be a port number')
-  .int('must be a whole number')
-  .min(0, 'must be 0 to 65535')
-  .max(65_535, 'must be 0 to 65535');
+const port = z
+  .string()
+  .regex(/^\d+$/, 'must be a port number')
+  .transform(Number)
+  .pipe(z.number().max(65_535, 'must be 0 to 65535'));
 
 const onOff = z
   .enum(['on', 'off', 'true', 'false', '1', '0'], 'must be on or off')
   .transform((value) => ['on', 'true', '1'].includes(value));
 
-const whole = (least: number, most: number) =>
-  z.coerce
-    .number(`must be a whole number from ${least} to ${most}`)
-    .int(`must be a whole number from ${least} to ${most}`)
-    .min(least, `must be a whole number from ${least} to ${most}`)
-    .max(most, `must be a whole number from ${least} to ${most}`);
+const whole = (least: number, most: number) => {
+  const rule = `must be a whole number from ${least} to ${most}`;
+  return z.string().regex(/^\d+$/, rule).transform(Number).pipe(z.number().min(least, rule).max(most, rule));
+};
 
 /** Cloudflare changes without this gateway too: what is kept shows that only when it ends. */
 const seconds = whole(0, 3600);
@@ -49,6 +50,7 @@ export const settingsSchema = z.object({
   AUDIT_URL: z
     .string()
     .default('file:./data/audit.db')
+    .refine((url) => auditAddressOf(url) !== null, auditUrlForms)
     .transform((url) => new Secret(url))
     .describe('Where every change is recorded: file:<path>, or postgres:// for several replicas.'),
   KEYS_FILE: z
@@ -119,13 +121,50 @@ export function readAuditSettings(
   return parse(settingsSchema.pick({ AUDIT_URL: true, KEYS_FILE: true }), environment);
 }
 
-function parse<T>(schema: z.ZodType<T>, environment: Record<string, string | undefined>): T {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const result = schema.safeParse(given);
-  if (result.success) return result.data;
-  throw new SettingsError(
-    result.error.issues.map((issue) => `${issue.path.map(String).join('.')}: ${issue.message}`),
-  );
+/** What the tool for the key ring needs. */
+export function readKeysFile(environment: Record<string, string | undefined> = process.env): string {
+  return parse(settingsSchema.pick({ KEYS_FILE: true }), environment).KEYS_FILE;
+}
+
+type Schema = z.ZodObject<Record<string, z.ZodType>>;
+
+function parse<T extends Schema>(schema: T, environment: Record<string, string | undefined>): z.output<T> {
+  const { given, problems } = sift(schema, environment);
+  if (problems.size > 0) throw problemsIn(problems);
+  // Each member was parsed by its own schema.
+  return given as z.output<T>;
+}
+
+export interface SiftedSettings {
+  /** Those that can be used. */
+  readonly given: Partial<Given>;
+  /** By the name of the setting, in the order of the schema. */
+  readonly problems: Map<string, string>;
+}
+
+/** Each setting by itself, so that one that is wrong does not hide what else is. */
+export function siftSettings(environment: Record<string, string | undefined>): SiftedSettings {
+  return sift(settingsSchema, environment);
+}
+
+function sift(schema: Schema, environment: Record<string, string | undefined>): SiftedSettings {
+  const { values, problems: unclean } = cleanEnvironment(environment, Object.keys(schema.shape));
+  const given: Record<string, unknown> = {};
+  const problems = new Map<string, string>();
+  for (const [name, member] of Object.entries(schema.shape)) {
+    const problem = unclean.get(name);
+    const result = member.safeParse(values[name]);
+    if (problem !== undefined) problems.set(name, problem);
+    else if (!result.success) problems.set(name, result.error.issues[0]?.message ?? 'cannot be used');
+    else if (result.data !== undefined) given[name] = result.data;
+  }
+  return { given, problems };
+}
+
+export function problemsIn(problems: ReadonlyMap<string, string>): SettingsError {
+  const order = Object.keys(settingsSchema.shape);
+  const sorted = [...problems].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
+  return new SettingsError(sorted.map(([name, problem]) => `${name}: ${problem}`));
 }
 
 /** What a stranger could read is off unless only this machine can ask. */

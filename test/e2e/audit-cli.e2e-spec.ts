@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { auditCli } from '../../src/audit/audit-cli.js';
+import { auditCli } from '../../src/audit/audit-command.js';
 import { AuditWriter } from '../../src/audit/audit-writer.js';
 import { type AuditEvent } from '../../src/audit/event.js';
 import { AuditKeys } from '../../src/audit/keys.js';

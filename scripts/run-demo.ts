@@ -1,0 +1,72 @@
+import pretty, { type PrettyOptions } from 'pino-pretty';
+import { pino } from 'pino';
+import { checkedSettings, misspeltSettings } from '../src/check-settings.js';
+import { SettingsError } from '../src/config/settings.js';
+import { drainOnSignal } from '../src/drain.js';
+import { start } from '../src/start.js';
+import { createSandbox } from '../sandbox/app.js';
+import {
+  readSettings as readSandboxSettings,
+  SettingsError as SandboxSettingsError,
+} from '../sandbox/settings.js';
+
+const zone = '023e105f4ecef8ad9ca31a8372d0c353';
+const token = 'sandbox-token-read-write';
+
+/** What the sandbox's zones went through is not to stand in the log of real ones. */
+const ownFiles = { AUDIT_URL: 'file:./data/demo/audit.db', KEYS_FILE: './data/demo/keys.json' };
+
+/** A request is one short line; checkpoints are whole, since `npm run audit -- verify` reads them. */
+const forPeople: PrettyOptions = {
+  colorize: process.stdout.isTTY,
+  singleLine: true,
+  translateTime: 'HH:MM:ss',
+  ignore: 'requestId,documentHash,upstream,cache,audit,operationId',
+};
+
+/** The sandbox and the gateway in front of it, in one process: it cannot leave half of itself behind. */
+try {
+  const settings = await checkedSettings({ ...ownFiles, ...process.env });
+  const sandbox = await createSandbox(readSandboxSettings());
+  const sandboxUrl = await sandbox.listen();
+  const log = pino({ level: settings.LOG_LEVEL, base: null }, pretty(forPeople));
+  for (const sentence of misspeltSettings()) log.warn(sentence);
+  const upstream = { CLOUDFLARE_BASE_URL: new URL(sandboxUrl) };
+  const starting = start({ ...settings, ...upstream }, log, { authorization: `Bearer ${token}` });
+  drainOnSignal(starting, log, () => sandbox.close());
+  const { url, metricsUrl } = await starting;
+  await explain(url, metricsUrl, sandboxUrl);
+} catch (error) {
+  const known = error instanceof SettingsError || error instanceof SandboxSettingsError;
+  process.stderr.write(`${known ? error.message : (error as Error).stack}\n`);
+  process.exit(1);
+}
+
+async function explain(url: string, metricsUrl: string, sandboxUrl: string): Promise<void> {
+  const example = `${url}/client/v4/zones/${zone}/origin_tls_client_auth/hostnames?status=all`;
+  const answer: unknown = await (
+    await fetch(example, { headers: { authorization: `Bearer ${token}` } })
+  ).json();
+  process.stdout.write(`
+${JSON.stringify(answer, null, 2)}
+
+That is what this answers, in another terminal:
+
+  curl -s -H 'Authorization: Bearer ${token}' '${example}'
+
+Origin Pulls Gateway, in front of a sandbox that stands in for Cloudflare.
+
+  Zone       ${zone}
+  Token      ${token}
+
+  Playground ${url}/graphql
+  API docs   ${url}/docs
+  REST       ${url}/client/v4
+  Health     ${url}/health/ready
+  Metrics    ${metricsUrl}
+  Sandbox    ${sandboxUrl}
+
+Ctrl-C ends both.
+
+`);
+}

@@ -1,0 +1,20 @@
+import { type INestApplication } from '@nestjs/common';
+import { Counter } from 'prom-client';
+import { Readiness } from './health/readiness.js';
+import { logOutput } from './logging/logger.js';
+import { Metrics } from './metrics/metrics.js';
+
+/** Shows where the log cannot be written: what is wrong at `/health/ready`, and how many lines it cost as a metric. */
+export function watchLog(app: INestApplication): void {
+  const readiness = app.get(Readiness);
+  logOutput.watch((trouble) => readiness.trouble('log', trouble));
+  new Counter({
+    name: 'log_lines_dropped_total',
+    help: 'Lines of the log that could not be written.',
+    registers: [app.get(Metrics).registry],
+    collect() {
+      this.reset();
+      this.inc(logOutput.dropped);
+    },
+  });
+}

@@ -1,0 +1,133 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { examples } from '../../playground/examples.js';
+import { endsWithUs } from '../support/ends-with-us.js';
+import { runAudit } from '../support/audit-command.js';
+import { eventually } from '../support/eventually.js';
+import { scratchFolder } from '../support/scratch.js';
+
+describe('The demo', () => {
+  const folder = scratchFolder('demo');
+  let url: string;
+  let output = '';
+  let end: () => Promise<unknown>;
+  beforeAll(async () => {
+    const child = endsWithUs(
+      spawn(process.execPath, [join(process.cwd(), 'dist/scripts/demo.js')], {
+        cwd: folder,
+        env: { PATH: process.env['PATH'], PORT: '0', METRICS_PORT: '0', SANDBOX_PORT: '0' },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      }),
+    );
+    child.stdout.on('data', (chunk) => (output += String(chunk)));
+    await eventually(() => (output.includes('Ctrl-C') ? true : undefined), { seconds: 60 });
+    url = /Playground (http:\S+)\/graphql/.exec(output)?.[1] ?? '';
+    end = () => {
+      child.kill('SIGINT');
+      return once(child, 'exit');
+    };
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const upload = async (openssl: string) => {
+    execFileSync('sh', ['-c', openssl], { cwd: folder, stdio: 'ignore' });
+    const read = (name: string) => readFileSync(join(folder, name), 'utf8');
+    const example = examples.find(({ query }) => query.includes('UploadZoneCertificate'));
+    const variables = JSON.parse(example?.variables ?? '{}') as { input: object };
+    const input = { ...variables.input, certificate: read('leaf.pem'), privateKey: read('leaf.key') };
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer sandbox-token-read-write', 'content-type': 'application/json' },
+      body: JSON.stringify({ query: example?.query, variables: { input } }),
+    });
+    return (await response.json()) as object;
+  };
+  const accepted = {
+    data: { uploadZoneCertificate: { userErrors: [], certificate: { id: expect.any(String) } } },
+  };
+
+  it('prints its addresses last, within what a terminal shows', () => {
+    const lines = output.trimEnd().split('\n').slice(-24).join('\n');
+    for (const name of ['Playground', 'API docs', 'REST', 'Token', 'Ctrl-C']) expect(lines).toContain(name);
+  });
+
+  it('takes a certificate made by the command of the README', async () => {
+    const command = /openssl req -x509.*/.exec(readFileSync('README.md', 'utf8'))?.[0] ?? '';
+    expect(await upload(command)).toMatchObject(accepted);
+  });
+
+  it('takes a certificate made by the command in the tab of the playground', async () => {
+    const query = examples.find(({ query }) => query.includes('openssl'))?.query ?? '';
+    const comments =
+      query
+        .match(/^#.*/gm)
+        ?.map((line) => line.slice(1))
+        .join('\n') ?? '';
+    const command = /openssl[\s\S]*?leaf\.pem/.exec(comments)?.[0] ?? '';
+    expect(await upload(command)).toMatchObject(accepted);
+  });
+
+  it('has its token in place where the documentation is tried out', async () => {
+    const script = await (await fetch(`${url}/docs/swagger-ui-init.js`)).text();
+    expect(script).toContain('request.headers.Authorization ??= "Bearer sandbox-token-read-write"');
+  });
+
+  it.each([
+    ['*/*', 200],
+    ['application/json', 200],
+    ['text/html,application/xhtml+xml,*/*;q=0.8', 302],
+  ])('says at / where to go, to who accepts %s', async (accept, status) => {
+    const response = await fetch(url, { headers: { accept }, redirect: 'manual' });
+    expect(response.status).toBe(status);
+    if (status === 302) expect(response.headers.get('location')).toBe('docs');
+    else
+      expect(await response.json()).toMatchObject({
+        graphql: '/graphql',
+        docs: '/docs',
+        health: '/health/ready',
+      });
+  });
+
+  it('keeps its data apart, and its log verifies with the checkpoints that it printed', async () => {
+    await end();
+    expect(readdirSync(join(folder, 'data'))).toEqual(['demo']);
+    const request = output.split('\n').find((line) => line.includes('request {')) ?? '';
+    expect(request.length).toBeGreaterThan(20);
+    expect(request.length).toBeLessThan(160);
+    const log = join(folder, 'demo.log');
+    writeFileSync(log, output);
+    const files = {
+      AUDIT_URL: `file:${join(folder, 'data/demo/audit.db')}`,
+      KEYS_FILE: join(folder, 'data/demo/keys.json'),
+    };
+    const { code, output: said } = await runAudit(['verify', '--checkpoints', log], files);
+    expect([code, said]).toEqual([0, expect.stringContaining('saved checkpoint')]);
+  });
+});
+
+describe('A build beside a running gateway', () => {
+  it('removes what has no source any more, and nothing else', () => {
+    const folder = scratchFolder('stale');
+    const made = [
+      'dist/src/a.js',
+      'dist/src/a.js.map',
+      'dist/src/gone.js',
+      'dist/src/gone.js.map',
+      'src/a.ts',
+    ];
+    execFileSync('mkdir', ['-p', join(folder, 'dist/src'), join(folder, 'src')]);
+    for (const name of made) writeFileSync(join(folder, name), '');
+    const { status } = spawnSync(process.execPath, [join(process.cwd(), 'scripts/remove-stale.mjs')], {
+      cwd: folder,
+    });
+    expect(status).toBe(0);
+    expect(readdirSync(join(folder, 'dist/src')).sort()).toEqual(['a.js', 'a.js.map']);
+    expect(JSON.parse(readFileSync('nest-cli.json', 'utf8'))).toMatchObject({
+      compilerOptions: { deleteOutDir: false },
+    });
+    rmSync(folder, { recursive: true });
+  });
+});

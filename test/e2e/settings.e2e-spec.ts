@@ -1,0 +1,113 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { runToExit, startProcess } from '../support/process.js';
+import { scratchFolder } from '../support/scratch.js';
+
+describe('The settings of the process', () => {
+  let folder: string;
+  const files = () => ({
+    AUDIT_URL: `file:${join(folder, 'audit.db')}`,
+    KEYS_FILE: join(folder, 'keys.json'),
+  });
+  beforeEach(() => {
+    folder = scratchFolder('settings');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('are taken without what nobody sees, and make no file under another name', async () => {
+    const gateway = await startProcess({
+      ...files(),
+      KEYS_FILE: `${files().KEYS_FILE}\n`,
+      LOG_LEVEL: 'info ',
+      HOST: '[::1]\r',
+      PROT: '99',
+    });
+    expect(gateway.url).toContain('http://[::1]:');
+    expect(gateway.output().match(/PROT is not a setting: did you mean PORT\?/g)).toHaveLength(1);
+    expect(await gateway.stop('SIGINT')).toBe(0);
+    expect(readdirSync(folder).sort()).toEqual(expect.arrayContaining(['audit.db', 'keys.json']));
+    expect(readdirSync(folder).filter((name) => /\s/.test(name))).toEqual([]);
+  });
+
+  it('that are wrong are all named at once, each once, before any file is made', async () => {
+    const { code, output } = await runToExit({
+      ...files(),
+      HOST: 'x86_64-conda-linux-gnu',
+      METRICS_HOST: '198.51.100.7',
+      METRICS_PORT: 'tcp://10.96.0.12:9464',
+      LOG_LEVEL: '"info"',
+      AUDIT_URL: 'mysql://hunter2',
+      REDIS_URL: 'redis://hunter2/xx',
+      CLOUDFLARE_BASE_URL: 'http://example.com',
+      METRIC_PORT: '1',
+    });
+    expect(code).toBe(1);
+    const lines = output.trim().split('\n');
+    expect(lines.slice(1).map((line) => line.trim().split(/[: ]/)[0])).toEqual([
+      'HOST',
+      'CLOUDFLARE_BASE_URL',
+      'REDIS_URL',
+      'AUDIT_URL',
+      'KEYS_FILE',
+      'METRICS_HOST',
+      'METRICS_PORT',
+      'LOG_LEVEL',
+      'METRIC_PORT',
+    ]);
+    expect(output).toContain('HOST: x86_64-conda-linux-gnu is not a name or address of this machine');
+    expect(output).toContain('METRICS_HOST: 198.51.100.7 is not a name or address of this machine');
+    expect(output).not.toMatch(/hunter2|"from"/);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('that name one port twice are told so, before any file is made', async () => {
+    const { output } = await runToExit({ ...files(), PORT: '39217', METRICS_PORT: '39217' });
+    expect(output).toContain('METRICS_PORT: 39217 is taken');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+describe('An older Node.js', () => {
+  const older = ['/usr/bin/node', '/usr/local/bin/node'].find(
+    (path) => existsSync(path) && /^v(1\d|2[0-3])\./.test(spawnSync(path, ['--version']).stdout.toString()),
+  );
+  const programs = ['src/main.js', 'src/audit/audit-cli.js', 'src/config/keys-cli.js', 'scripts/demo.js'];
+
+  (older === undefined ? it.skip : it).each(programs)('is refused in one sentence by %s', (program) => {
+    const { status, stderr } = spawnSync(older ?? '', [`dist/${program}`]);
+    expect(status).toBe(1);
+    expect(stderr.toString()).toMatch(/^This is Node\.js [^\n]* needed\.[^\n]*\n$/);
+  });
+
+  it.each(programs)('could read %s: nothing newer is imported before it looks', (program) => {
+    const source = spawnSync('cat', [`dist/${program}`]).stdout.toString();
+    expect(source.match(/^import .*/gm)).toEqual([expect.stringMatching(/node-version\.js'/)]);
+  });
+});
+
+describe('An installation without its development dependencies', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = scratchFolder('installed');
+    mkdirSync(join(folder, 'node_modules'));
+    symlinkSync(join(process.cwd(), 'scripts'), join(folder, 'scripts'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const run = (script: string) =>
+    spawnSync(process.execPath, [script], { cwd: folder, env: { NODE_ENV: 'production' } });
+
+  it('is told what is missing before it builds, and no circle before it starts', () => {
+    const build = run('scripts/is-installed.mjs');
+    expect([build.status, build.stderr.toString()]).toEqual([
+      1,
+      expect.stringContaining('npm ci --include=dev'),
+    ]);
+    const start = run('scripts/is-built.mjs');
+    expect([start.status, start.stderr.toString()]).toEqual([
+      1,
+      expect.stringContaining('npm ci --include=dev'),
+    ]);
+  });
+});

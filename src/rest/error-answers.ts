@@ -57,7 +57,10 @@ export function restErrorOf({ kind, message, details }: GatewayError): RestError
     body: Buffer.from(
       JSON.stringify({
         success: false,
-        errors: [{ code, message, ...(details.errorChain && { error_chain: details.errorChain }) }],
+        errors: [
+          { code, message, ...(details.errorChain && { error_chain: details.errorChain }) },
+          ...(details.reasons ?? []),
+        ],
         // Cloudflare leaves both out where a request carries no credential.
         ...(kind !== 'credentials_missing' && { messages: [], result: null }),
       }),

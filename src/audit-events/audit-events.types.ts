@@ -10,6 +10,7 @@ import {
 } from '@nestjs/graphql';
 import { type z } from 'zod';
 import { resultStatuses } from '../audit/event.js';
+import { rfc3339Of } from '../certificate/date-time.js';
 import { camelCased, type CamelCased } from '../graphql/camel-cased.js';
 import { isPage, mayHold } from '../graphql/operation-size.js';
 import { PageInfo } from '../graphql/page-info.js';
@@ -169,6 +170,13 @@ class AuditCertificate {
 
 type StateFields = z.output<typeof stateSchema>;
 
+/** A date that cannot be read is not known: null would say that there is none. */
+function withReadableDate({ expires_on, ...state }: StateFields): StateFields {
+  const dateTime = typeof expires_on === 'string' ? rfc3339Of(expires_on) : expires_on;
+  const isUnreadable = typeof expires_on === 'string' && dateTime === null;
+  return dateTime === undefined || isUnreadable ? state : { ...state, expires_on: dateTime };
+}
+
 @ObjectType({ description: 'How one thing stood.' })
 class AuditState {
   @Field(() => String, { description: 'What stood so: a hostname, a certificate id, or `zone`.' })
@@ -194,7 +202,7 @@ class AuditState {
   static allFrom(states: Record<string, StateFields> | null): AuditState[] | null {
     if (states === null) return null;
     return Object.entries(states).map(([of, state]) => {
-      const fields = camelCased(state);
+      const fields = camelCased(withReadableDate(state));
       return { of, known: Object.keys(fields), ...fields };
     });
   }

@@ -106,8 +106,10 @@ export class AuditLog {
   async failed(ctx: RequestContext, { event, begunAt }: Intended, error: unknown): Promise<void> {
     const { kind, details } =
       error instanceof GatewayError ? error : new GatewayError('internal', 'Not one of ours');
-    // Of an answer that is no envelope nobody knows what it says of the change.
-    const isUnknown = kind === 'outcome_unknown' || kind === 'upstream_invalid' || kind === 'internal';
+    // Of an answer that is no envelope only the status is known, and a 4xx is a refusal.
+    const isRefused = details.status !== undefined && details.status >= 400 && details.status < 500;
+    const isUnknown =
+      !isRefused && (kind === 'outcome_unknown' || kind === 'upstream_invalid' || kind === 'internal');
     await this.end(ctx, {
       ...event,
       ...this.outcome(begunAt, {
@@ -195,9 +197,8 @@ function notSent(reason: string): Pick<AuditEvent, 'stage' | 'ts' | 'result'> {
 }
 
 /** In JSON a number may be too large to be one. */
-function codesOf({ reasons }: Answer): number[] {
-  const codes = reasons.map(({ code }) => code);
-  return codes.filter((code) => Number.isSafeInteger(code)).slice(0, mostCodes);
+function codesOf({ said }: Answer): number[] {
+  return said.codes.filter((code) => Number.isSafeInteger(code)).slice(0, mostCodes);
 }
 
 function rayOf(headers: Readonly<Record<string, string>>): { cf_ray?: string } {

@@ -39,7 +39,7 @@ export function lifetimeOf(
 }
 
 function secondsOf(operation: Operation, answer: Answer, lifetimes: Lifetimes): number | null {
-  if (operation.kind !== 'read') return null;
+  if (operation.kind !== 'read' || answer.isRefusedWithin) return null;
   if (answer.status === 404) return lifetimes.notFound;
   if (answer.status !== 200) return null;
   if (answer.body.includes('"pending_')) return lifetimes.pending;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { orNull, statusSchema } from './certificate.schema.js';
+import { dateTimeSchema, orNull, statusSchema } from './certificate.schema.js';
 
 const enabledSchema = orNull(z.boolean()).describe(
   'True: the certificate is shown. False: none is, even when the zone level is on. Null: the association has been voided.',
@@ -12,7 +12,7 @@ export const associationSchema = z
     cert_id: orNull(z.string()).describe('Identifier of the hostname certificate.'),
     enabled: enabledSchema,
     status: statusSchema.describe('How far the association has travelled.'),
-    created_at: orNull(z.string()).describe('When it was made, RFC 3339.'),
-    updated_at: orNull(z.string()).describe('When it was last changed, RFC 3339.'),
+    created_at: dateTimeSchema.describe('When it was made, RFC 3339.'),
+    updated_at: dateTimeSchema.describe('When it was last changed, RFC 3339.'),
   })
   .meta({ id: 'HostnameAssociation' });

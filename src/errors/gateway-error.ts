@@ -37,6 +37,8 @@ export interface Said {
 export interface ErrorDetails {
   readonly cause?: unknown;
   /** Cloudflare's `error_chain`: the reasons behind the reason. */
+  /** Cloudflare's reasons, which are shown behind the gateway's own. */
+  readonly reasons?: readonly { code: number | null; message: string }[];
   readonly errorChain?: readonly { code: number; message: string }[];
   /** The methods that the path does take. */
   readonly allow?: readonly string[];

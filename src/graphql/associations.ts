@@ -6,6 +6,7 @@ import { type RequestContext } from '../context/request-context.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { ReadPipeline } from '../pipeline/read.pipeline.js';
 import { type Answer } from '../upstream/answer.js';
+import { canonicalHostname } from '../upstream/hostname.js';
 import { operations } from '../upstream/operations.js';
 import { type CamelCased } from './camel-cased.js';
 import { PerAnswer } from './per-answer.js';
@@ -89,8 +90,9 @@ function remembered<K extends object, V>(known: WeakMap<K, V>, key: K, value: V)
   return value;
 }
 
+/** What it is compared and sorted by. */
 export function nameOf({ hostname }: Pick<Association, 'hostname'>): string {
-  return (hostname ?? '').toLowerCase();
+  return hostname === null ? '' : (canonicalHostname(hostname) ?? hostname.toLowerCase());
 }
 
 function byHostname(one: Association, other: Association): number {

@@ -1,5 +1,4 @@
 import { type ErrorKind } from '../errors/gateway-error.js';
-import { type Answer } from '../upstream/answer.js';
 
 /** `extensions.code` of each kind of error of the gateway's own. */
 export const codes: Record<ErrorKind, string> = {
@@ -29,7 +28,7 @@ export const codes: Record<ErrorKind, string> = {
 };
 
 /** `extensions.code` of what Cloudflare refused. */
-export function codeOfRefusal({ status }: Answer): string {
+export function codeOfRefusal(status: number): string {
   if (status >= 500) return 'UPSTREAM_FAILED';
   const byStatus: Record<number, string> = {
     401: 'UNAUTHENTICATED',

@@ -1,7 +1,7 @@
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { GatewayError } from '../errors/gateway-error.js';
-import { codes } from './error-codes.js';
+import { codeOfRefusal, codes } from './error-codes.js';
 import { masked, withoutValues } from './mask.js';
 import { upstreamOf } from './results.js';
 
@@ -16,15 +16,19 @@ const quoting = ['BAD_USER_INPUT', 'GRAPHQL_VALIDATION_FAILED', 'GRAPHQL_PARSE_F
 export function errorFormatter(names: ReadonlySet<string>) {
   // A thousand fields may fail for one reason.
   let last = { message: '', shown: '' };
-  const maskedOnce = (message: string) => {
-    if (last.message !== message) last = { message, shown: masked(message, names) };
+  const maskedOnce = (message: string, operationId: unknown) => {
+    if (last.message === message) return last.shown;
+    const open = typeof operationId === 'string' ? new Set([...names, operationId]) : names;
+    last = { message, shown: masked(message, open) };
     return last.shown;
   };
   return (formatted: GraphQLFormattedError, thrown: unknown): GraphQLFormattedError => {
     const original = unwrapResolverError(thrown);
     // Its messages are the gateway's own, and hold nothing that was sent.
     if (original instanceof GatewayError) {
-      const extensions = { code: codes[original.kind], ...upstreamOf(original.details) };
+      const { status } = original.details;
+      const code = status === undefined ? codes[original.kind] : codeOfRefusal(status);
+      const extensions = { code, ...upstreamOf(original.details) };
       return { ...formatted, message: original.message, extensions };
     }
     const known = ofGraphqlJs.find(({ starts }) => formatted.message.startsWith(starts));
@@ -35,7 +39,11 @@ export function errorFormatter(names: ReadonlySet<string>) {
     }
     const code = isTooMuch(original) ? 'LIMIT_EXCEEDED' : given;
     const message = quoting.includes(given) ? withoutValues(formatted.message) : formatted.message;
-    return { ...formatted, message: maskedOnce(message), extensions: { code, ...extensions } };
+    return {
+      ...formatted,
+      message: maskedOnce(message, extensions['operationId']),
+      extensions: { code, ...extensions },
+    };
   };
 }
 

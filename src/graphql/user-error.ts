@@ -63,7 +63,7 @@ export function userErrorsOf(answer: Answer, explanations: Explanations): UserEr
   const { reasons } = answer;
   if (reasons.length === 0) throw refusalError(answer);
   return reasons.map(({ code, message }) => ({
-    ...(explanations[code] ?? fallback(answer.status, message)),
+    ...((code === null ? undefined : explanations[code]) ?? fallback(answer.status, message)),
     upstreamCode: code,
   }));
 }

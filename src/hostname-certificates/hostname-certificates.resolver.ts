@@ -6,8 +6,9 @@ import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../context/request-context.js';
 import { Associations } from '../graphql/associations.js';
 import { malformedInputs } from '../graphql/identifier-input.js';
-import { resultOf } from '../graphql/results.js';
+import { afterChange, resultOf } from '../graphql/results.js';
 import { userErrorsOf } from '../graphql/user-error.js';
+import { type Answer } from '../upstream/answer.js';
 import { hostnameCertificateSchema } from './hostname-certificates.schema.js';
 import { HostnameCertificatesService } from './hostname-certificates.service.js';
 import {
@@ -37,7 +38,7 @@ export class HostnameCertificatesResolver {
     const answer = await this.certificates.upload(ctx, input.zoneId, body);
     const userErrors = userErrorsOf(answer, uploadExplanations);
     if (userErrors.length > 0) return { certificate: null, warnings, userErrors };
-    const certificate = HostnameCertificate.from(input.zoneId, resultOf(answer, hostnameCertificateSchema));
+    const certificate = certificateIn(ctx, input.zoneId, answer);
     return { certificate, warnings, userErrors };
   }
 
@@ -60,7 +61,7 @@ export class HostnameCertificatesResolver {
       error.message = await this.whoUses(ctx, zoneId, certificateId, error.message);
     }
     if (userErrors.length > 0) return { certificate: null, userErrors };
-    const certificate = HostnameCertificate.from(zoneId, resultOf(answer, hostnameCertificateSchema));
+    const certificate = certificateIn(ctx, zoneId, answer);
     return { certificate, userErrors };
   }
 
@@ -73,4 +74,10 @@ export class HostnameCertificatesResolver {
     if (users.length === 0) return message;
     return `Still used by ${users.join(', ')}. Void these associations first (updateHostnames with VOID), then delete the certificate.`;
   }
+}
+
+function certificateIn(ctx: RequestContext, zoneId: string, answer: Answer): HostnameCertificate {
+  return afterChange(ctx, answer, () =>
+    HostnameCertificate.from(zoneId, resultOf(answer, hostnameCertificateSchema)),
+  );
 }

@@ -4,8 +4,9 @@ import { operations } from '../upstream/operations.js';
 import { certificateSchema } from '../certificate/certificate.schema.js';
 import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../context/request-context.js';
+import { nameOf } from '../graphql/associations.js';
 import { hostnameInALabels, malformedInputs } from '../graphql/identifier-input.js';
-import { resultsOf } from '../graphql/results.js';
+import { afterChange, changedIn, resultsOf, unreadable } from '../graphql/results.js';
 import { type UserError, UserErrorCode, userErrorsOf } from '../graphql/user-error.js';
 import { ReadPipeline } from '../pipeline/read.pipeline.js';
 import { hostnameSchema } from './hostnames.schema.js';
@@ -51,7 +52,8 @@ export class HostnamesResolver {
     const answer = await this.hostnames.update(ctx, zoneId, { config });
     const userErrors = await this.refusals(ctx, zoneId, config, answer);
     if (userErrors.length > 0) return { hostnames: null, userErrors };
-    return { hostnames: inOrder(zoneId, config, answer), userErrors };
+    const hostnames = afterChange(ctx, answer, () => inOrder(zoneId, config, answer));
+    return { hostnames, userErrors };
   }
 
   private async refusals(
@@ -114,7 +116,7 @@ function mistakesIn(zoneId: string, config: readonly Change[]): UserError[] {
     const message = 'There is nothing to change: give at least one change.';
     return [...malformed, { code: UserErrorCode.INVALID_INPUT, message, field: ['input', 'changes'] }];
   }
-  const names = config.map(({ hostname }) => hostname.toLowerCase());
+  const names = config.map(nameOf);
   const repeated = names.flatMap((name, index) => (names.indexOf(name) < index ? [index] : []));
   return [
     ...malformed,
@@ -126,13 +128,14 @@ function mistakesIn(zoneId: string, config: readonly Change[]): UserError[] {
   ];
 }
 
-/** Cloudflare answers an array in an order of its own, in which others may stand too. */
+/** Cloudflare answers an array in an order of its own, in which others may stand too: all associations of the zone. */
 function inOrder(zoneId: string, config: readonly Change[], answer: Answer): Hostname[] {
-  const changed = new Map(
-    resultsOf(answer, hostnameSchema).map((fields) => [fields.hostname?.toLowerCase(), fields]),
-  );
-  return config.flatMap(({ hostname }) => {
-    const fields = changed.get(hostname.toLowerCase());
-    return fields ? [Hostname.from(zoneId, fields)] : [];
+  const changed = Map.groupBy(changedIn(answer, hostnameSchema), ({ hostname }) => nameOf({ hostname }));
+  return config.map(({ hostname, cert_id }) => {
+    const named = changed.get(nameOf({ hostname })) ?? [];
+    const fields =
+      named.findLast(({ certId }) => certId?.toLowerCase() === cert_id.toLowerCase()) ?? named.at(-1);
+    if (!fields) throw unreadable(answer, `without ${hostname}, which was to change`);
+    return Hostname.from(zoneId, fields);
   });
 }

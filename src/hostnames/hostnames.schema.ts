@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { certificateExample } from '../certificate/certificate.examples.js';
 import { associationSchema } from '../certificate/association.schema.js';
-import { certificateSchema, orNull, statusSchema } from '../certificate/certificate.schema.js';
+import { certificateSchema, dateTimeSchema, statusSchema } from '../certificate/certificate.schema.js';
 
 /** A hostname with the certificate associated with it. */
 export const hostnameSchema = associationSchema
@@ -14,8 +14,8 @@ export const hostnameSchema = associationSchema
       expires_on: true,
     }).shape,
     cert_status: statusSchema.describe('Where the certificate itself stands.'),
-    cert_uploaded_on: orNull(z.string()).describe('When the certificate was uploaded, RFC 3339.'),
-    cert_updated_at: orNull(z.string()).describe('When the certificate was last changed, RFC 3339.'),
+    cert_uploaded_on: dateTimeSchema.describe('When the certificate was uploaded, RFC 3339.'),
+    cert_updated_at: dateTimeSchema.describe('When the certificate was last changed, RFC 3339.'),
   })
   .meta({ id: 'Hostname' });
 

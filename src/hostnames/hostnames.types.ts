@@ -2,6 +2,7 @@ import { Extensions, Field, ID, InputType, Int, ObjectType, registerEnumType } f
 import { type z } from 'zod';
 import { associationSchema } from '../certificate/association.schema.js';
 import { CertificateStatus, statusDescriptions } from '../certificate/certificate.types.js';
+import { nameOf } from '../graphql/associations.js';
 import { type CamelCased } from '../graphql/camel-cased.js';
 import { isPage, mayHold } from '../graphql/operation-size.js';
 import { PageInfo } from '../graphql/page-info.js';
@@ -42,7 +43,7 @@ export class Hostname {
   details!: HostnameFields | null;
 
   static fromList(zoneId: string, { hostname, ...fields }: AssociationFields): Hostname {
-    return Object.assign(new Hostname(), fields, { zoneId, name: hostname ?? '', details: null });
+    return Object.assign(new Hostname(), fields, { zoneId, name: nameOf({ hostname }), details: null });
   }
 
   static from(zoneId: string, details: HostnameFields): Hostname {

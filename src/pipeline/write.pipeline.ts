@@ -46,7 +46,7 @@ export class WritePipeline {
       throw ofTheChange(error);
     });
     if (refusal) {
-      ctx.refusal = { reason: 'not_admitted', codes: refusal.reasons.map(({ code }) => code) };
+      ctx.refusal = { reason: 'not_admitted', codes: refusal.said.codes };
       return refusal;
     }
     return this.refusedChanges.run(

@@ -60,10 +60,10 @@ export function restErrorOf({ kind, message, details }: GatewayError): RestError
   const { status, code, next, retry } = answers[kind];
   const shouldRetry = details.retry ?? retry;
   const first = { code, message, ...(details.errorChain && { error_chain: details.errorChain }) };
-  const errors = next ? [first, next] : [first];
+  const own = next ? [first, next] : [first];
   return {
     status: details.status ?? status,
-    codes: errors.map((error) => error.code),
+    codes: own.map((error) => error.code),
     headers: {
       ...(status === 503 && { 'retry-after': againInSeconds }),
       ...details.headers,
@@ -73,7 +73,7 @@ export function restErrorOf({ kind, message, details }: GatewayError): RestError
     body: Buffer.from(
       JSON.stringify({
         success: false,
-        errors,
+        errors: [...own, ...(details.reasons ?? [])],
         // Cloudflare leaves both out where a request carries no credential.
         ...(kind !== 'credentials_missing' && { messages: [], result: null }),
       }),

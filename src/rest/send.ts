@@ -1,11 +1,14 @@
 import { type FastifyReply } from 'fastify';
 import { type Answer, type CacheOutcome } from '../upstream/answer.js';
-import { type RestError } from './error-answers.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import { type RestError, restErrorOf } from './error-answers.js';
 
 const longestRetryAfterSeconds = 60;
 
 /** Sends what Cloudflare answered, byte for byte, and how it came about. */
-export function sendAnswer(reply: FastifyReply, { status, headers, body, cache }: Answer): FastifyReply {
+export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
+  if (answer.isRefusedWithin) return sendRefusedWithin(reply, answer);
+  const { status, headers, body, cache } = answer;
   reply.headers(headers);
   // Whether a change was made that was sent and failed at Cloudflare is not known, as where there is no answer.
   if (reply.request.ctx.operationId !== null && status >= 500) reply.header('x-should-retry', 'false');
@@ -51,6 +54,15 @@ function isNamedIn(ifNoneMatch: string | undefined, etag: string): boolean {
     ifNoneMatch.trim() === '*' ||
     ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)
   );
+}
+
+/** A 2xx would tell clients that it was done. */
+function sendRefusedWithin(reply: FastifyReply, { status, headers, reasons }: Answer): FastifyReply {
+  const message = `Cloudflare answered ${status} and refused: its envelope is one without success.`;
+  const error = restErrorOf(
+    new GatewayError('upstream_invalid', message, { headers, reasons, retry: false }),
+  );
+  return sendEnvelope(reply.headers(error.headers), error.status, error.body);
 }
 
 export function sendError(reply: FastifyReply, { status, headers, body }: RestError): void {

@@ -2,7 +2,7 @@ import { Args, Mutation, Resolver } from '@nestjs/graphql';
 import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../context/request-context.js';
 import { malformedInputs } from '../graphql/identifier-input.js';
-import { resultOf } from '../graphql/results.js';
+import { afterChange, resultOf, unreadable } from '../graphql/results.js';
 import { userErrorsOf } from '../graphql/user-error.js';
 import { settingsSchema } from './settings.schema.js';
 import { SettingsService } from './settings.service.js';
@@ -24,6 +24,11 @@ export class SettingsResolver {
     const answer = await this.settings.update(ctx, zoneId, { enabled });
     const userErrors = userErrorsOf(answer, {});
     if (userErrors.length > 0) return { settings: null, userErrors };
-    return { settings: resultOf(answer, settingsSchema), userErrors };
+    const settings = afterChange(ctx, answer, () => {
+      const read = resultOf(answer, settingsSchema);
+      if (read.enabled === null) throw unreadable(answer, 'settings that do not say whether it is on');
+      return read;
+    });
+    return { settings, userErrors };
   }
 }

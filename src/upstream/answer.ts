@@ -1,4 +1,5 @@
 import { type Said } from '../errors/gateway-error.js';
+import { type Reason, reasonsIn } from './reasons.js';
 
 /** Cloudflare's envelope, as far as anything here relies on it; members that nobody documented stay in. */
 export interface Envelope {
@@ -6,11 +7,6 @@ export interface Envelope {
   readonly result?: unknown;
   readonly errors?: unknown;
   readonly [member: string]: unknown;
-}
-
-export interface Reason {
-  readonly code: number;
-  readonly message: string;
 }
 
 /** How an answer came about, for `Cache-Status` (RFC 9211). */
@@ -58,19 +54,20 @@ export class Answer {
     return this.#cache;
   }
 
+  /** Whether Cloudflare did what was asked for. A refusal may come with 200. */
   get ok(): boolean {
-    return this.status >= 200 && this.status < 300;
+    // What is kept was a success, and is not parsed to find that out.
+    return this.status >= 200 && this.status < 300 && this.#parsed.envelope?.success !== false;
   }
 
-  /** Cloudflare's reasons for a refusal; those without a code or a message are of no use to anybody. */
+  /** A status of success, and a refusal in the envelope. */
+  get isRefusedWithin(): boolean {
+    return !this.ok && this.status < 300;
+  }
+
+  /** Cloudflare's reasons for a refusal, in whatever shape they are told. */
   get reasons(): Reason[] {
-    const { errors } = this.envelope;
-    if (!Array.isArray(errors)) return [];
-    return (errors as (Partial<Reason> | null)[]).flatMap((error) =>
-      typeof error?.code === 'number' && typeof error.message === 'string'
-        ? [{ code: error.code, message: error.message }]
-        : [],
-    );
+    return reasonsIn(this.envelope);
   }
 
   /** What it says without its text. A reason may lack a message, and is one nevertheless. */
@@ -83,9 +80,6 @@ export class Answer {
   }
 }
 
-export function codesIn({ errors }: Pick<Envelope, 'errors'>): number[] {
-  if (!Array.isArray(errors)) return [];
-  return (errors as ({ code?: unknown } | null)[]).flatMap((error) =>
-    typeof error?.code === 'number' ? [error.code] : [],
-  );
+export function codesIn(envelope: Envelope): number[] {
+  return reasonsIn(envelope).flatMap(({ code }) => (code === null ? [] : [code]));
 }

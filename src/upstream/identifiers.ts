@@ -1,5 +1,5 @@
-import { domainToASCII } from 'node:url';
 import { z } from 'zod';
+import { canonicalHostname, dnsName } from './hostname.js';
 
 /** Lower case only: two spellings of one zone would be two zones to everything that is kept per zone. */
 export const zoneIdSchema = z
@@ -18,9 +18,6 @@ export const certificateIdSchema = z
   .describe('Identifier of the certificate.')
   .meta({ example: '2458ce5a-0c35-4c7f-82c7-8e9487d3ff60' });
 
-const label = '(?!-)[A-Za-z0-9_-]{1,63}(?<!-)';
-const dnsName = new RegExp(`^(?=.{1,253}$)(?:\\*\\.)?${label}(?:\\.${label})*$`);
-
 /** A DNS name in A-labels, any case; the first label may be `*`. */
 export const hostnameSchema = z
   .string()
@@ -33,9 +30,9 @@ export const hostnameSchema = z
 
 /** Names the A-label form of an internationalised name, since that is what the caller has to send. */
 function hostnameProblem(name: string): string {
-  const ascii = domainToASCII(name);
-  return /[^\x00-\x7f]/.test(name) && dnsName.test(ascii)
-    ? `hostname must be in A-labels: send ${ascii}.`
+  const canonical = canonicalHostname(name);
+  return canonical !== null && /[^\x00-\x7f]/.test(name)
+    ? `hostname must be in A-labels: send ${canonical}.`
     : 'hostname must be a DNS name of at most 253 characters, in A-labels.';
 }
 

@@ -21,13 +21,19 @@ export function readAnswer(operation: Operation, raw: RawAnswer): Answer {
   const text = raw.body.toString('utf8');
   const envelope = parseObject(text);
   if (!envelope || raw.status < 200 || isRedirect(raw.status))
-    throw invalid(operation, raw, 'something that is not JSON');
-  if (raw.status < 300 && envelope.success !== true)
+    throw invalid(operation, raw, `something that is not JSON${quoted(text)}`);
+  if (raw.status < 300 && typeof envelope.success !== 'boolean')
     throw invalid(operation, raw, 'an envelope without success', codesIn(envelope));
   const headers = headersToPassOn(raw.headers);
   if (!mayHoldPrivateKey(text)) return new Answer(raw.status, raw.body, headers, envelope);
   const cleaned = withoutPrivateKeys(envelope);
   return new Answer(raw.status, Buffer.from(JSON.stringify(cleaned)), headers, cleaned);
+}
+
+/** A short text, such as `error code: 1015`, without what may be a piece of a secret. */
+function quoted(text: string): string {
+  const line = text.trim();
+  return /^[\w .,:;()'-]{1,80}$/.test(line) && !/[\w-]{16}/.test(line) ? `: ${line}` : '';
 }
 
 function invalid(

@@ -5,8 +5,9 @@ import { checkedUpload } from '../certificate/checked-upload.js';
 import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../context/request-context.js';
 import { malformedInputs } from '../graphql/identifier-input.js';
-import { resultOf } from '../graphql/results.js';
+import { afterChange, resultOf } from '../graphql/results.js';
 import { userErrorsOf } from '../graphql/user-error.js';
+import { type Answer } from '../upstream/answer.js';
 import { zoneCertificateSchema } from './zone-certificates.schema.js';
 import { ZoneCertificatesService } from './zone-certificates.service.js';
 import {
@@ -32,7 +33,7 @@ export class ZoneCertificatesResolver {
     const userErrors = userErrorsOf(answer, uploadExplanations);
     if (userErrors.length > 0) return { certificate: null, warnings, userErrors };
     return {
-      certificate: ZoneCertificate.from(resultOf(answer, zoneCertificateSchema)),
+      certificate: certificateIn(ctx, answer),
       warnings,
       userErrors,
     };
@@ -51,6 +52,10 @@ export class ZoneCertificatesResolver {
     const answer = await this.certificates.delete(ctx, zoneId, certificateId);
     const userErrors = userErrorsOf(answer, deleteExplanations);
     if (userErrors.length > 0) return { certificate: null, userErrors };
-    return { certificate: ZoneCertificate.from(resultOf(answer, zoneCertificateSchema)), userErrors };
+    return { certificate: certificateIn(ctx, answer), userErrors };
   }
+}
+
+function certificateIn(ctx: RequestContext, answer: Answer): ZoneCertificate {
+  return afterChange(ctx, answer, () => ZoneCertificate.from(resultOf(answer, zoneCertificateSchema)));
 }

@@ -45,7 +45,11 @@ export class PostgresStore implements AuditStore {
     });
     // Of one that nobody uses now: it is gone from the pool, and there is nothing to do.
     this.readers.on('error', () => undefined);
-    this.readers.on('connect', (client) => this.reading.add(client));
+    this.readers.on('connect', (client) => {
+      this.reading.add(client);
+      // Of one in use: what it was asked fails, and says so.
+      client.on('error', () => undefined);
+    });
     this.readers.on('remove', (client) => this.reading.delete(client));
   }
 

@@ -150,7 +150,7 @@ export class RedisLink {
   private get reason(): Reason {
     const reason = this.trouble || this.gates.reason;
     const { problem } = this.unreached;
-    return reason === 'connection' && problem !== undefined ? `connection (${problem})` : reason;
+    return reason.startsWith('connection') && problem !== undefined ? `connection (${problem})` : reason;
   }
 
   private say(trouble: Reason): void {

@@ -1,0 +1,103 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import {
+  createSecureContext,
+  createServer,
+  getCACertificates,
+  type SecureContextOptions,
+  type Server,
+  setDefaultCACertificates,
+} from 'node:tls';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type RedisStore } from '../../src/cache/redis-store.js';
+import { aRedisStoreNotAwaited } from '../support/cache-stores.js';
+import { eventually } from '../support/eventually.js';
+import { startRedisProcess, type TestRedis } from '../support/redis.js';
+import { makeTlsFiles, type TlsFiles } from '../support/tls-files.js';
+
+describe('A TLS proxy that has several names before Redis', () => {
+  let redis: TestRedis;
+  let files: TlsFiles[];
+  let proxy: Server;
+  let names: string[] = [];
+  const sockets = new Set<Socket>();
+  const opened: RedisStore[] = [];
+  const trusted = getCACertificates('default');
+
+  beforeAll(async () => {
+    redis = await startRedisProcess();
+    files = await Promise.all([makeTlsFiles(['cache-b.test']), makeTlsFiles(['localhost'])]);
+    const [other, own] = files.map(({ key, certificate }): SecureContextOptions => ({
+      key: readFileSync(key),
+      cert: readFileSync(certificate),
+    }));
+    const SNICallback = (
+      name: string,
+      done: (error: null, context: ReturnType<typeof createSecureContext>) => void,
+    ) => {
+      names.push(name);
+      done(null, createSecureContext(name === 'localhost' ? own : other));
+    };
+    proxy = createServer({ ...other, SNICallback }, (client) => {
+      const server = connect(redis.port, '127.0.0.1');
+      for (const socket of [client, server]) sockets.add(socket.on('error', () => socket.destroy()));
+      client.pipe(server).pipe(client);
+    });
+    proxy.on('tlsClientError', () => undefined);
+    proxy.listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    setDefaultCACertificates([...trusted, readFileSync(files[1]!.ca, 'utf8')]);
+  });
+  afterEach(() => {
+    opened.splice(0).forEach((store) => store.close());
+    names = [];
+  });
+  afterAll(async () => {
+    setDefaultCACertificates(trusted);
+    for (const socket of sockets) socket.destroy();
+    proxy.close();
+    files.forEach((each) => each.remove());
+    await redis.close();
+  });
+
+  const open = (before: string, after = '') => {
+    const store = aRedisStoreNotAwaited(`${before}:${(proxy.address() as AddressInfo).port}${after}`);
+    opened.push(store);
+    return store;
+  };
+
+  it('is reached by the name in the URL', async () => {
+    const store = open('rediss://localhost');
+    await eventually(() => store.health.isUsable || undefined);
+    expect(new Set(names)).toEqual(new Set(['localhost']));
+  });
+
+  it.each([
+    ['a node of a cluster', 'rediss+cluster://localhost', ''],
+    ['a sentinel', 'rediss+sentinel://localhost', '/main'],
+  ])('is told the name of %s', async (_, before, after) => {
+    const store = open(before, after);
+    await eventually(() => names.includes('localhost') || undefined);
+    // The handshake was right: it is the Redis behind it that is neither.
+    await eventually(() => JSON.stringify(store.health).includes('it is no ') || undefined);
+  });
+
+  it('is told no name where the URL has an address, and its certificate is refused by its code', async () => {
+    const store = open('rediss://127.0.0.1');
+    await eventually(
+      () => /connection \(\w*(CERT|SIGN|ISSUER)\w*\)/.test(JSON.stringify(store.health)) || undefined,
+    );
+    expect(names).toEqual([]);
+  });
+
+  it('is told apart from a port without TLS', async () => {
+    const store = aRedisStoreNotAwaited(`rediss://localhost:${redis.port}`);
+    opened.push(store);
+    await eventually(
+      () =>
+        /connection \((ERR_SSL|ECONNRESET|no answer to the TLS)/.test(JSON.stringify(store.health)) ||
+        undefined,
+    );
+  });
+});

@@ -1,5 +1,5 @@
 import { type ErrorKind, type GatewayError } from '../errors/gateway-error.js';
-import { type Reason } from '../upstream/answer.js';
+import { type Reason } from '../upstream/reasons.js';
 
 interface ErrorAnswer {
   readonly status: number;

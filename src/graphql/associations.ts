@@ -10,7 +10,7 @@ import { canonicalHostname } from '../upstream/hostname.js';
 import { operations } from '../upstream/operations.js';
 import { type CamelCased } from './camel-cased.js';
 import { PerAnswer } from './per-answer.js';
-import { refusalError, resultsOf, upstreamOf } from './results.js';
+import { refusalError, resultsOf, unreadable, upstreamOf } from './results.js';
 
 export type Association = CamelCased<z.output<typeof associationSchema>>;
 
@@ -25,15 +25,22 @@ export class Associations {
 
   /**
    * All associations of a zone, deleted ones among them, ordered by hostname. A zone has at most 1,000 that live, so
-   * this is one call; more pages are read where there are more. The same list for all fields of a request.
+   * this is one call; pages are read until the list is whole. The same list for all fields of a request.
    *
    * @throws GraphQLError `LIST_NOT_OFFERED` where upstream has no such list
    */
   async all(ctx: RequestContext, zoneId: string): Promise<readonly Association[]> {
     const first = await this.page(ctx, zoneId, 1);
+    const known = this.lists.get(first);
+    if (known) return known;
     const pages = [first];
-    while (pages.length < first.pages) pages.push(await this.page(ctx, zoneId, pages.length + 1));
-    return this.lists.get(first) ?? remembered(this.lists, first, inOrder(pages));
+    let isWhole = endsWith(pages);
+    // The reads of one request are bounded, and this with them.
+    while (!isWhole) {
+      pages.push(await this.page(ctx, zoneId, pages.length + 1));
+      isWhole = endsWith(pages);
+    }
+    return remembered(this.lists, first, inOrder(pages));
   }
 
   /** Those that keep a certificate in use. */
@@ -57,26 +64,61 @@ export class Associations {
 }
 
 interface Page {
+  readonly answer: Answer;
   readonly associations: readonly Association[];
-  /** How many there are. */
-  readonly pages: number;
+  readonly counts: Counts;
+}
+
+/** What an answer says of how much there is; Cloudflare documents all of it as optional. */
+interface Counts {
+  readonly total: number | null;
+  readonly pages: number | null;
 }
 
 function pageIn(answer: Answer): Page {
   if (meansNotOffered(answer.status)) throw notOffered(refusalError(answer).extensions);
   return {
+    answer,
     associations: resultsOf(answer, associationSchema),
-    pages: pagesOf(answer.envelope['result_info']),
+    counts: countsIn(answer.envelope['result_info']),
   };
 }
 
+/**
+ * Whether the pages are the whole list. A page may be shorter than asked for, so only its counts or an empty page end it.
+ *
+ * @throws GraphQLError where a page brings nothing new, or the list ends before its counts are reached
+ */
+function endsWith(pages: readonly Page[]): boolean {
+  const came = new Set(pages.flatMap(({ associations }) => associations.map(identityOf))).size;
+  const before = new Set(pages.slice(0, -1).flatMap(({ associations }) => associations.map(identityOf))).size;
+  const last = pages.at(-1);
+  if (!last) return false;
+  const { total, pages: pageCount } = last.counts;
+  if (last.associations.length === 0) {
+    if ((total ?? 0) > came || (pageCount ?? 0) > pages.length) {
+      throw unreadable(last.answer, `a list of ${came} associations where it counts more`);
+    }
+    return true;
+  }
+  if (came === before) throw unreadable(last.answer, 'a page of associations that it had answered before');
+  // A total that is less than what came is no count of them.
+  const isCounted = total === null ? pageCount !== null : total === came;
+  return isCounted && pages.length >= (pageCount ?? 1);
+}
+
+function identityOf(association: Association): string {
+  return `${nameOf(association)} ${association.certId} ${association.status} ${association.createdAt}`;
+}
+
 function inOrder(pages: readonly Page[]): readonly Association[] {
-  // One that moved to another page between two calls comes twice.
-  const all = new Map(
-    pages.flatMap(({ associations }) => associations).map((each) => [nameOf(each), each] as const),
-  );
-  all.delete('');
-  return [...all.values()].sort(byHostname);
+  // One that moved to another page between two calls comes twice; one that was deleted may be there again.
+  const all = new Map<string, Association>();
+  for (const each of pages.flatMap(({ associations }) => associations)) {
+    const name = nameOf(each);
+    if (each.status !== 'deleted' || !all.has(name)) all.set(name, each);
+  }
+  return [...all].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, association]) => association);
 }
 
 /** A voided association does not use its certificate, nor does one that is gone. */
@@ -95,13 +137,14 @@ export function nameOf({ hostname }: Pick<Association, 'hostname'>): string {
   return hostname === null ? '' : (canonicalHostname(hostname) ?? hostname.toLowerCase());
 }
 
-function byHostname(one: Association, other: Association): number {
-  return nameOf(one) < nameOf(other) ? -1 : nameOf(one) > nameOf(other) ? 1 : 0;
+function countsIn(resultInfo: unknown): Counts {
+  const { total_count: total, total_pages: pages } = (resultInfo ?? {}) as Readonly<Record<string, unknown>>;
+  return { total: numberIn(total), pages: numberIn(pages) };
 }
 
-function pagesOf(resultInfo: unknown): number {
-  const pages: unknown = (resultInfo as { total_pages?: unknown } | null | undefined)?.total_pages;
-  return typeof pages === 'number' && Number.isFinite(pages) ? pages : 1;
+function numberIn(value: unknown): number | null {
+  const number = typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
+  return typeof number === 'number' && number >= 0 && Number.isSafeInteger(number) ? number : null;
 }
 
 function meansNotOffered(status: number | undefined): boolean {

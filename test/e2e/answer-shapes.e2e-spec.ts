@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { startGateway } from '../support/gateway.js';
 import { ask, certificateFields, mutate } from '../support/graphql.js';
-import { type Answers, startMockedAnswers, success } from '../support/mocked-answers.js';
-import { anUpload, seededZone } from '../support/requests.js';
+import { call, envelopeOf } from '../support/http.js';
+import { type Answers, refusal, startMockedAnswers, success } from '../support/mocked-answers.js';
+import { anUpload, bearer, pathOf, seededZone } from '../support/requests.js';
 
 const id = '2458ce5a-0c35-4c7f-82c7-8e9487d3ff60';
 const certificate = { id, status: 'active', serial_number: '4578', expires_on: '2030-01-01T00:00:00Z' };
@@ -176,3 +177,116 @@ describe('A list of certificates', () => {
     expect(errors).toMatchObject([{ extensions: { code: 'UPSTREAM_INVALID', upstreamStatus: 200 } }]);
   });
 });
+
+describe('A refusal', () => {
+  const certificates = 'certificates { id }';
+
+  it('within a 200 is told with its code: to a change over GraphQL', async () => {
+    const within = refusal(200, [{ code: 1406, message: 'This certificate already exists.' }]);
+    const { errors, payload } = await upload({ 'POST ': within });
+    expect(errors).toEqual([]);
+    expect(payload?.userErrors).toMatchObject([{ code: 'CONFLICT', upstreamCode: 1406 }]);
+  });
+
+  it('within a 200 is told with its code: over REST, and is a failure in the audit log', async () => {
+    const within = refusal(200, [{ code: '1999', message: 'No.' }]);
+    await against({ 'PUT /settings': within, 'GET ': within }, async (gateway) => {
+      const write = await call(gateway.base + pathOf('/settings'), 'PUT', {
+        headers: bearer,
+        body: { enabled: true },
+      });
+      const errors = [{ code: 99021 }, { code: 1999, message: 'No.' }];
+      expect(write).toMatchObject({ status: 502, headers: { 'x-should-retry': 'false' } });
+      expect(envelopeOf(write)).toMatchObject({ success: false, errors, result: null });
+      const readReply = await call(gateway.base + pathOf(''), 'GET', { headers: bearer });
+      expect(readReply.status).toBe(502);
+      expect(await resultsIn(gateway)).toMatchObject([
+        { status: 'failure', http_status: 200, codes: [1999] },
+      ]);
+    });
+  });
+
+  it.each([
+    [429, 'error code: 1015', 'RATE_LIMITED', { retryAfter: 30 }],
+    [403, 'error code: 1020', 'FORBIDDEN', {}],
+    [404, '<html>nothing</html>', 'NOT_FOUND', {}],
+  ])('of %i that is no JSON has the code of its status', async (status, text, code, more) => {
+    const headers = { 'content-type': 'text/plain', ...(status === 429 && { 'retry-after': '30' }) };
+    await against(
+      { 'PUT /settings': { status, text, headers }, 'GET ': { status, text, headers } },
+      async (gateway) => {
+        const input = { zoneId: seededZone, enabled: true };
+        const changed = await mutate(gateway, 'updateZoneSettings', input);
+        const { errors } = await ask(gateway, `{ zone(id: "${seededZone}") { ${certificates} } }`);
+        for (const [error] of [changed.errors, errors]) {
+          expect(error).toMatchObject({ extensions: { code, upstreamStatus: status, ...more } });
+          if (text.startsWith('error')) expect(error?.message).toContain(text);
+          else expect(error?.message).not.toContain('<');
+        }
+        expect(await resultsIn(gateway)).toMatchObject([{ status: 'failure', http_status: status }]);
+      },
+    );
+  });
+
+  it.each([
+    ['texts', ['the certificate was rejected'], {}, 'the certificate was rejected', null],
+    ['an object without a code', [{ message: 'key usage' }], {}, 'key usage', null],
+    ['a code as a text', [{ code: '1999', message: 'leaf' }], {}, 'leaf', 1999],
+    ['messages', [], { messages: [{ code: 7, message: 'said here' }] }, 'said here', 7],
+    ['one object', { code: 7, message: 'alone' }, {}, 'alone', 7],
+    ['error', undefined, { error: 'said apart' }, 'said apart', null],
+    [
+      'a chain',
+      [
+        {
+          code: 6003,
+          message: 'Invalid request headers',
+          error_chain: [{ code: 6111, message: 'Invalid format' }],
+        },
+      ],
+      {},
+      'Invalid request headers Invalid format',
+      6003,
+    ],
+  ])('is told with its text: %s', async (_, errors, more, text, upstreamCode) => {
+    const refused = refusal(400, errors, more);
+    const { payload } = await upload({ 'POST ': refused });
+    expect(payload?.userErrors).toMatchObject([
+      { code: 'REJECTED', message: expect.stringContaining(text), upstreamCode },
+    ]);
+    const reading = await read({ 'GET ': refused }, certificates);
+    expect(reading.errors[0]?.message).toBe(`Cloudflare answered 400. ${text}`);
+  });
+});
+
+describe('The fields of a certificate', () => {
+  it('are read in the spellings that Cloudflare uses', async () => {
+    const answered = {
+      ...certificate,
+      expires_on: '2027-09-10 23:59:59+00',
+      uploaded_on: '2026-09-24 11:41:36.697534+00',
+      serial_number: 4578,
+    };
+    const fields = 'certificates { expiresOn uploadedOn serialNumber }';
+    const { data, errors } = await read({ 'GET ': success([answered]) }, fields);
+    expect(errors).toEqual([]);
+    expect(data?.zone['certificates']).toEqual([
+      { expiresOn: '2027-09-10T23:59:59Z', uploadedOn: '2026-09-24T11:41:36.697534Z', serialNumber: '4578' },
+    ]);
+  });
+
+  it.each(['soon', '0001-01-01T00:00:00Z', 1568159999])(
+    'are null without an error where a date is %j',
+    async (date) => {
+      const { errors, payload } = await upload({ 'POST ': success({ ...certificate, expires_on: date }) });
+      expect(errors).toEqual([]);
+      expect(payload?.certificate).toMatchObject({ id, expiresOn: null });
+    },
+  );
+});
+
+async function resultsIn({ url }: { url: string }) {
+  const reply = await call(`${url}/audit/events?zone=${seededZone}`, 'GET', { headers: bearer });
+  const { result } = JSON.parse(reply.body.toString()) as { result: { stage: string; result?: unknown }[] };
+  return result.filter(({ stage }) => stage === 'outcome').map((event) => event.result);
+}

@@ -1,12 +1,11 @@
 import { type ErrorKind, type GatewayError } from '../errors/gateway-error.js';
-import { type Reason } from '../upstream/reasons.js';
 
 interface ErrorAnswer {
   readonly status: number;
   /** The integer in Cloudflare's envelope: Cloudflare's own where it has one, else 99xxx. */
   readonly code: number;
   /** What Cloudflare's envelope has behind the first error. */
-  readonly next?: Reason;
+  readonly next?: { readonly code: number; readonly message: string };
   /** `x-should-retry`, which the official SDKs obey; null where the error itself knows. */
   readonly retry: boolean | null;
 }

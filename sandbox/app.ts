@@ -44,7 +44,7 @@ function build(world: World): FastifyInstance {
     // A URL that cannot be decoded never gets to a hook.
     frameworkErrors: (_error, request, reply) => {
       reply.headers(marks());
-      void send(reply, refused(unrouted(world, request, reply, refusals.malformedId(request.url))));
+      void send(reply, refused(unrouted(world, request, reply, refusals.noRoute(request.url))));
     },
     clientErrorHandler: refuseUnreadable,
   });
@@ -61,7 +61,7 @@ function build(world: World): FastifyInstance {
 
   app.setErrorHandler((error, _request, reply) => send(reply, refused(toApiError(error))));
   app.setNotFoundHandler((request, reply) =>
-    send(reply, refused(unrouted(world, request, reply, refusals.noRoute()))),
+    send(reply, refused(unrouted(world, request, reply, refusals.noRoute(request.url)))),
   );
 
   registerControls(app, world);

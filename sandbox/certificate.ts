@@ -31,11 +31,11 @@ const signatureNames: Record<string, string> = {
  * Expiry, key size, names and issuer are not looked at: which of them Cloudflare enforces here is unknown, and a
  * private CA is the documented use.
  *
- * @throws 1408, or "missing leaf certificate" for a CA
+ * @throws 1408, or 1412 for a CA
  */
 export function readLeaf(pem: string): LeafCertificate {
   const x509 = parse(pem);
-  if (x509.ca) throw refusals.missingLeaf();
+  if (x509.ca) throw refusals.notALeaf();
   return describe(x509);
 }
 

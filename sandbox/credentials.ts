@@ -15,9 +15,10 @@ const API_KEY = '144c9defac04969c7bfad8efaa8ea194';
 const TOKEN = /^sandbox-token-(?<rights>read-write|read-only)(?:-[a-z0-9]{1,32})?$/;
 
 // What Cloudflare calls malformed is known from a few messages alone; these forms are [unverified]. An API key is
-// hexadecimal: 37 digits (Posh-ACME #126), 32 in the documentation's examples.
+// hexadecimal: 37 digits (Posh-ACME #126), 32 in the documentation's examples, up to 60 in the pattern of Terraform's
+// provider. Newer keys start with cfk_; how long they are is [unverified].
 const BEARER = /^Bearer +(?<token>[\w.~+/-]{1,512}=*)$/i;
-const KEY_FORM = /^[0-9a-f]{32,37}$/;
+const KEY_FORM = /^(?:[0-9a-f]{32,60}|cfk_[\w-]{32,64})$/;
 const EMAIL_FORM = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
 /** @returns the caller, or why there is none. Bearer wins over e-mail and key, as the SDK may send all three. */

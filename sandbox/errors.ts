@@ -43,16 +43,16 @@ const refusal = (status: number, code: number, message: string) => new ApiError(
 export const refusals = {
   // --- routing ---
 
-  /** [unverified] as a 404 with 7000 alone; the text is the one that comes with 7003. */
-  noRoute: () => refusal(404, 7000, 'No route for that URI'),
-  /** [live-3p] cf-terraforming #803, #254, #275. */
-  malformedId: (url: string) => {
+  /** [live-3p] cf-terraforming #803, #254, #275: an unknown path is answered as a malformed id is. */
+  noRoute: (url: string) => {
     const [path = ''] = url.split('?');
     return new ApiError(400, [
       { code: 7003, message: `Could not route to ${path}, perhaps your object identifier is invalid?` },
       { code: 7000, message: 'No route for that URI' },
     ]);
   },
+  /** [unverified] */
+  listNotOffered: () => refusal(404, 7000, 'No route for that URI'),
   /** [unverified] What HTTP itself refuses: a request that cannot be read, a body too large. */
   badRequest: (status: number, message: string) => refusal(status, UNRECORDED_CODE, message),
   /** [unverified] An error in the sandbox itself. */
@@ -96,8 +96,11 @@ export const refusals = {
 
   /** [live-3p] distilled; the status [unverified]. */
   unparsableCertificate: () => refusal(400, 1408, 'Unable to parse certificate'),
-  /** [docs] set-up/per-hostname.mdx has the text; code and status [unverified]. */
-  missingLeaf: () => refusal(400, UNRECORDED_CODE, 'missing leaf certificate'),
+  /** [live-3p] cloudflare-docs #6798, verbatim: no result; the status [unverified]. */
+  notALeaf: () =>
+    new ApiError(400, [{ code: 1412, message: 'Only leaf certificate is allowed.' }], {
+      without: ['result'],
+    }),
   /** [unverified] */
   unusableKey: () => refusal(400, UNRECORDED_CODE, 'Unable to parse private key'),
   /** [unverified] */

@@ -17,7 +17,7 @@ const patterns: Record<string, RegExp> = {
 /** Cloudflare's router refuses a malformed id before it looks at credentials. @throws 7003 */
 export function checkPathParameters(parameters: Record<string, string>, url: string): void {
   for (const [name, value] of Object.entries(parameters)) {
-    if (!patterns[name]?.test(value)) throw refusals.malformedId(url);
+    if (!patterns[name]?.test(value)) throw refusals.noRoute(url);
   }
 }
 

@@ -26,7 +26,10 @@ export function registerOperations(app: FastifyInstance, world: World): void {
   for (const operation of [...zoneCertificates, ...hostnameCertificates, ...hostnames, ...zoneSettings]) {
     if (operation.name === 'hostname.list' && !world.settings.listAssociations) {
       // Left out altogether, its path would be a certificate's with the id "hostnames".
-      app.get(PREFIX + operation.path, (_request, reply) => reply.callNotFound());
+      app.get(PREFIX + operation.path, (request, reply) => {
+        arrive(world, 'unrouted', request, reply);
+        throw refusals.listNotOffered();
+      });
       continue;
     }
     app.route<ApiRoute>({

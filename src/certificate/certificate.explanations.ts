@@ -15,6 +15,12 @@ export const uploadExplanations: Explanations = {
     message: 'Cloudflare cannot read this certificate. Send one leaf certificate, PEM.',
     field: ['input', 'certificate'],
   },
+  1412: {
+    code: UserErrorCode.INVALID_INPUT,
+    message:
+      'Cloudflare takes leaf certificates only. Send one with the basic constraint CA:FALSE, issued for a client.',
+    field: ['input', 'certificate'],
+  },
 };
 
 const certificateId = ['input', 'certificateId'];

@@ -67,13 +67,14 @@ function refused(problem: string): CertificateCheck {
   return { problems: [problem], warnings: [], x509: null, canonical: null };
 }
 
-function problemsOf({ ca, notBefore, notAfter }: CertificateDetails, now: Date): string[] {
+const selfSignedAuthority =
+  'The certificate is self-signed, with CA:TRUE, which OpenSSL writes by itself. Make it again with -addext basicConstraints=critical,CA:FALSE -addext extendedKeyUsage=clientAuth';
+const authority =
+  "The certificate is a certificate authority's. Send a leaf certificate, one that the authority issued for a client.";
+
+function problemsOf({ x509, ca, notBefore, notAfter }: CertificateDetails, now: Date): string[] {
   const problems: string[] = [];
-  if (ca) {
-    problems.push(
-      "The certificate is a certificate authority's. Send a leaf certificate, one that the authority issued for a client.",
-    );
-  }
+  if (ca) problems.push(x509.issuer === x509.subject ? selfSignedAuthority : authority);
   if (now > notAfter) {
     problems.push(`The certificate expired on ${dateOf(notAfter)}. Have a new one issued, and send that.`);
   }

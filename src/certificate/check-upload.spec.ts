@@ -105,8 +105,25 @@ describe('the check of an upload', () => {
     });
 
     it("that is a certificate authority's", async () => {
-      expect(problemsOf(await aCertificate({ ...valid, ca: true }))).toMatch(/^certificate: .*leaf/);
+      const { certificate, privateKey } = await aCertificate({
+        ...valid,
+        ca: true,
+        issuer: 'CN=An authority of its own',
+      });
+      expect(problemsOf({ certificate, privateKey })).toBe(
+        "certificate: The certificate is a certificate authority's. Send a leaf certificate, one that the authority issued for a client.",
+      );
     });
+
+    it.each(['CN=self', 'O=Origin Pull, CN=self', 'CN=self+OU=two in one'])(
+      'that is self-signed with CA:TRUE, and says how to make it again: %s',
+      async (subject) => {
+        expect(problemsOf(await aCertificate({ ...valid, ca: true, subject }))).toBe(
+          'certificate: The certificate is self-signed, with CA:TRUE, which OpenSSL writes by itself. Make it again with -addext basicConstraints=critical,CA:FALSE -addext extendedKeyUsage=clientAuth',
+        );
+        expect(check(await aCertificate({ ...valid, subject })).problems).toEqual([]);
+      },
+    );
 
     it('that has expired, and says when', async () => {
       const expired = await aCertificate({ ...valid, notAfter: new Date('2026-06-15T11:59:59Z') });
@@ -245,7 +262,7 @@ describe('the check of an upload', () => {
       hash: 'SHA-1',
     });
     expect(problemsOf({ certificate, privateKey: ec.privateKey })).toMatch(
-      /^certificate: .*1024 bits.*\ncertificate: .*SHA-1.*\ncertificate: .*leaf.*\ncertificate: .*expired.*\nprivateKey: .*does not belong/,
+      /^certificate: .*1024 bits.*\ncertificate: .*SHA-1.*\ncertificate: .*CA:TRUE.*\ncertificate: .*expired.*\nprivateKey: .*does not belong/,
     );
     expect(check({ certificate: '', privateKey: '' }).problems.map(({ field }) => field)).toEqual([
       'certificate',

@@ -142,8 +142,9 @@ export const refusalCases: RefusalCase[] = [
   {
     name: 'the certificate of a CA',
     status: 400,
-    code: UNRECORDED,
-    message: 'missing leaf certificate',
+    code: 1412,
+    message: 'Only leaf certificate is allowed.',
+    without: ['result'],
     refuse: async (client) => {
       const { certificate, privateKey } = await aCertificate({ ca: true });
       return uploads({ certificate, private_key: privateKey })(client);

@@ -60,6 +60,23 @@ describe('credentials', () => {
     ]);
   });
 
+  it.each([
+    ['cfk_', `cfk_${'aZ3-_'.repeat(8)}01234567`],
+    ['37 digits', 'c'.repeat(37)],
+    ['45 digits', 'c'.repeat(45)],
+    ['60 digits', 'c'.repeat(60)],
+  ])('with a key of the form %s are unknown, not malformed', async (_form, apiKey) => {
+    expect(codes(await ask({ ...key, 'x-auth-key': apiKey }))).toEqual([9103]);
+  });
+
+  it.each([
+    ['no digits behind cfk_', 'cfk_'],
+    ['31 digits', 'c'.repeat(31)],
+    ['61 digits', 'c'.repeat(61)],
+  ])('with a key of the form %s are malformed', async (_form, apiKey) => {
+    expect(codes(await ask({ ...key, 'x-auth-key': apiKey }))).toEqual([6003]);
+  });
+
   it('are looked at after the path, as Cloudflare does', async () => {
     expect(codes(await client.send({ path: '/x', headers: {} }))).toEqual([7003, 7000]);
   });
@@ -75,7 +92,7 @@ describe('a hostile request', () => {
     ['a name that is too long', `/hostnames/${long}`, 400, [7003, 7000]],
     ['an id that is too long', `/${long}`, 400, [7003, 7000]],
     ['an empty id', '/', 400, [7003, 7000]],
-    ['a deeper path than there is', '/a/b/c/d', 404, [7000]],
+    ['a deeper path than there is', '/a/b/c/d', 400, [7003, 7000]],
   ])('with %s gets an envelope', async (_name, path, status, expected) => {
     const answer = await client.send({ path });
     expect(answer.status).toBe(status);
@@ -97,7 +114,7 @@ describe('a hostile request', () => {
   it('with a method there is no route for is answered like an unknown path', async () => {
     const url = `${sandbox.url}/zones/${SEEDED_ZONE}/origin_tls_client_auth/settings`;
     for (const method of ['PATCH', 'HEAD', 'OPTIONS']) {
-      expect((await fetch(url, { method })).status).toBe(404);
+      expect((await fetch(url, { method })).status).toBe(400);
     }
   });
 

@@ -18,6 +18,8 @@ type KeyType = 'ec' | 'p384' | 'p521' | 'ed25519' | 'rsa' | 'rsa1024' | 'rsa3072
 
 interface CertificateOptions {
   subject?: string;
+  /** By default the subject. */
+  issuer?: string;
   notBefore?: Date;
   notAfter?: Date;
   ca?: boolean;
@@ -46,6 +48,7 @@ export interface TestCertificate {
 export async function aCertificate(options: CertificateOptions = {}): Promise<TestCertificate> {
   const {
     subject = 'CN=origin-pull.example.com',
+    issuer = subject,
     notBefore = new Date(Date.now() - DAY_MS),
     notAfter = new Date(notBefore.getTime() + 90 * DAY_MS),
     ca = false,
@@ -63,7 +66,7 @@ export async function aCertificate(options: CertificateOptions = {}): Promise<Te
   ];
   const x509 = await X509CertificateGenerator.create({
     subject,
-    issuer: subject,
+    issuer,
     notBefore,
     notAfter,
     publicKey: publicKey ? new PublicKey(publicKey) : keys.publicKey,

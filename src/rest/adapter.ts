@@ -30,8 +30,8 @@ export function createAdapter(connections: Connections): FastifyAdapter {
     return503OnClosing: false,
     // A hostname is at most 253 characters; a longer parameter is still answered by its own check.
     routerOptions: { maxParamLength: 2048 },
-    // People write it with a slash at the end.
-    rewriteUrl: ({ url = '' }) => url.replace(/^\/graphql\/(?=\?|$)/, graphqlPath),
+    // People write GraphQL's path with a slash at the end. The router takes `*` for the `/` of any path.
+    rewriteUrl: ({ url = '' }) => url.replace(/^\/graphql\/(?=\?|$)/, graphqlPath).replace(/^\*/, '/*'),
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       void reply.header('x-request-id', requestIdFrom(request.headers));
       sendError(

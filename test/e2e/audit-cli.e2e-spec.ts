@@ -119,10 +119,13 @@ describe('npm run audit -- verify', () => {
       errors: `${printedFile} holds no checkpoint: no line in it has the msg "audit checkpoint".\n`,
     });
     const nowhere = join(place.folder, 'nowhere');
-    expect(await asked(nowhere)).toMatchObject({ code: 1, errors: `${nowhere} cannot be read (ENOENT).\n` });
+    expect(await asked(nowhere)).toMatchObject({
+      code: 1,
+      errors: `${nowhere} cannot be read (ENOENT). It is what the gateway has printed: npm start > gateway.log\n`,
+    });
     expect(await asked(place.folder)).toMatchObject({
       code: 1,
-      errors: `${place.folder} cannot be read (EISDIR).\n`,
+      errors: `${place.folder} cannot be read (EISDIR). It is what the gateway has printed: npm start > gateway.log\n`,
     });
   });
 

@@ -236,7 +236,9 @@ describe('Calls of one operation', () => {
       const id = /\/certificates\/(\w{32})$/.exec(url)?.[1];
       const result = id ? { id, issuer: 'somebody' } : url.includes('/certificates') ? [] : associations;
       response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify({ success: true, errors: [], messages: [], result }));
+      const counts = { page: 1, total_pages: 1, total_count: associations.length };
+      const info = result === associations ? { result_info: counts } : {};
+      response.end(JSON.stringify({ success: true, errors: [], messages: [], result, ...info }));
     });
     const gateway = await startGateway({ upstream: upstream.url });
 
@@ -301,8 +303,8 @@ describe('Where one part fails', () => {
     ['does not know the caller', { status: 401 }, 'UNAUTHENTICATED', 401],
     ['refuses for a reason of its own', { status: 400 }, 'REJECTED', 400],
     ['is down', { status: 503 }, 'UPSTREAM_FAILED', 503],
-    ['answers a page of HTML', { status: 502, text: '<html>' }, 'UPSTREAM_INVALID', 502],
-    ['answers a page of HTML where it limits', { status: 429, text: '<html>' }, 'UPSTREAM_INVALID', 429],
+    ['answers a page of HTML', { status: 502, text: '<html>' }, 'UPSTREAM_FAILED', 502],
+    ['answers a page of HTML where it limits', { status: 429, text: '<html>' }, 'RATE_LIMITED', 429],
   ])(
     'because Cloudflare %s, the error has a code of its own and the status',
     async (_, action, code, status) => {
@@ -355,7 +357,7 @@ describe('Where one part fails', () => {
     const { errors } = await ask(stage.gateway, ofTheZone('settings { enabled }'));
 
     expect(errors[0]?.extensions).toMatchObject({
-      code: 'UPSTREAM_INVALID',
+      code: 'UPSTREAM_FAILED',
       upstreamStatus: 502,
       cfRay: '230b030023ae2822-SJC',
     });

@@ -639,7 +639,7 @@ const useless: readonly [string, () => Promise<Input>, string, RegExp][] = [
     'certificate',
     /not valid before \d{4}-/,
   ],
-  ['a certificate authority', () => aCertificate({ ca: true }), 'certificate', /Send a leaf certificate/],
+  ['a certificate authority', () => aCertificate({ ca: true }), 'certificate', /CA:TRUE/],
   ['SHA-1', () => aCertificate({ keyType: 'rsa', hash: 'SHA-1' }), 'certificate', /signed with SHA-256/],
   [
     'an encrypted key',
@@ -867,7 +867,7 @@ describe('Before a change Cloudflare has accepted the credential for a read of t
     ['fails', { status: 500 }, { code: 'UPSTREAM_FAILED', upstreamStatus: 500 }],
     ['limits the rate', { status: 429 }, { code: 'RATE_LIMITED', upstreamStatus: 429 }],
     ['hangs up', { drop: 'before' }, { code: 'UPSTREAM_UNREACHABLE' }],
-    ['answers a page of HTML', { status: 502, text: '<html>' }, { code: 'UPSTREAM_INVALID' }],
+    ['answers a page of HTML', { status: 502, text: '<html>' }, { code: 'UPSTREAM_FAILED' }],
   ] as const)(
     'where Cloudflare %s instead, nothing is sent, and it says so',
     async (_, action, extensions) => {

@@ -292,7 +292,6 @@ describe('An answer that cannot be passed on', () => {
     ['a redirect elsewhere', { status: 308, headers: { location: 'https://example.com/' } }],
     ['a 304', { status: 304, text: '' }],
     ['a page of HTML', { status: 200, text: '<!doctype html><p>Hello', contentType: 'text/html' }],
-    ['a success that is none', { status: 200, body: { success: false, errors: [{ code: 1 }], result: {} } }],
     ['an envelope without success', { status: 200, body: { result: {} } }],
     ['a success that is a text', { status: 200, body: { success: 'true', result: {} } }],
     ['an array', { status: 200, body: [] }],
@@ -310,7 +309,8 @@ describe('An answer that cannot be passed on', () => {
       await stage.admit();
       await stage.sandbox.faults({ rules: [{ action }] });
 
-      for (const { method, path, body } of readAndWrite) {
+      // The change first: what refuses the read would keep the change after it from being sent.
+      for (const { method, path, body } of readAndWrite.toReversed()) {
         const reply = await stage.ask(method, path, { body });
 
         expect(reply.status).toBe(502);
@@ -341,7 +341,7 @@ describe('An answer that cannot be passed on', () => {
     await stage.admit();
     await stage.sandbox.faults({ rules: [{ action: { status, text: page, contentType: 'text/html' } }] });
 
-    for (const { method, path, body } of readAndWrite) {
+    for (const { method, path, body } of readAndWrite.toReversed()) {
       const reply = await stage.ask(method, path, { body });
 
       expect(reply.status).toBe(status);
@@ -349,6 +349,22 @@ describe('An answer that cannot be passed on', () => {
       expect(codeOf(reply)).toBe(99021);
       expect(reply.body.toString()).not.toContain('1015');
       expect(reply.headers['x-should-retry']).toBe(String(retry && method === 'GET'));
+    }
+    expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 1, 'settings.update': 1 });
+  });
+
+  it('since it is a success that is none is a 502 with what Cloudflare said, and is not sent again', async () => {
+    await using stage = await startStage();
+    await stage.admit();
+    const errors = [{ code: 1, message: 'No.' }];
+    await stage.sandbox.faults({ rules: [{ action: { status: 200, body: { success: false, errors } } }] });
+
+    for (const { method, path, body } of readAndWrite.toReversed()) {
+      const reply = await stage.ask(method, path, { body });
+
+      expect(reply.status).toBe(502);
+      expect(envelopeOf(reply).errors).toEqual([{ code: 99021, message: expect.any(String) }, ...errors]);
+      expect(reply.headers['x-should-retry']).toBe('false');
     }
     expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 1, 'settings.update': 1 });
   });

@@ -25,9 +25,15 @@ export async function startCrowdedZones(): Promise<Upstream> {
   return startUpstream((incoming, outgoing) => {
     const result = resultOf(incoming, certificate);
     if (result === undefined) return refuse(outgoing);
-    const envelope = { success: true, errors: [], messages: [], result };
+    const envelope = { success: true, errors: [], messages: [], result, ...countsOf(result) };
     outgoing.setHeader('content-type', 'application/json').end(JSON.stringify(envelope));
   });
+}
+
+/** All of a list stands on its first page. */
+function countsOf(result: unknown): object {
+  if (!Array.isArray(result)) return {};
+  return { result_info: { page: 1, total_pages: 1, count: result.length, total_count: result.length } };
 }
 
 function refuse(outgoing: ServerResponse): void {

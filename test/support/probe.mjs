@@ -13,7 +13,7 @@ setInterval(() => {
   before = now;
 }, 1).unref();
 
-process.on('SIGUSR2', () => {
+process.on('SIGCONT', () => {
   process.stdout.write(`${JSON.stringify({ longestTurnMs: delay.max / 1e6, processorMs: longestMs })}\n`);
   delay.reset();
   longestMs = 0;

@@ -25,7 +25,7 @@ export async function startProbed(environment: Record<string, string>): Promise<
   const gateway = await startProcess({ ...environment, NODE_OPTIONS: `--import=${probe}` });
   const longestTurn = async () => {
     const known = turnsIn(gateway.output()).length;
-    process.kill(gateway.pid, 'SIGUSR2');
+    process.kill(gateway.pid, 'SIGCONT');
     return eventually(() => turnsIn(gateway.output())[known]);
   };
   return {

@@ -41,8 +41,8 @@ export function connectorFor(isTls: boolean, onAttempt: OnAttempt) {
       this.connecting = true;
       this.stream = stream;
       tellOf(stream, isTls, (problem) => onAttempt(node, problem));
-      stream.once('error', (error) => (this.firstError = error));
-      return Promise.resolve(stream);
+      stream.once('error', (error: Error) => (this.firstError = error));
+      return Promise.resolve<Stream>(stream);
     }
   };
 }

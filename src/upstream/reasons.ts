@@ -26,7 +26,7 @@ function reasonIn(item: unknown): Reason[] {
   if (typeof item !== 'object' || item === null) return [];
   const { code, message, error, error_chain: chain } = item as Readonly<Record<string, unknown>>;
   const own = [message, error].find((text) => typeof text === 'string') ?? '';
-  const text = [own as string, ...behind(chain)].filter((part) => part !== '').join(' ');
+  const text = [own, ...behind(chain)].filter((part) => part !== '').join(' ');
   const number = numberIn(code);
   return number === null && text === '' ? [] : [{ code: number, message: text }];
 }

@@ -4,6 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import got, { type Got, type PlainResponse, type Request } from 'got';
 import { credentialHeaders, type Credential } from '../access/credential.js';
 import { SETTINGS } from '../config/config.module.js';
+import { proxyTo } from '../config/proxy.js';
 import { type Settings } from '../config/settings.js';
 import { version } from '../config/version.js';
 import { type RequestContext } from '../context/request-context.js';
@@ -17,7 +18,7 @@ import { AnswerTooLargeError, endedBeforeAnswer, failureOf, notUnderstood } from
 import { Mark } from './mark.js';
 import { type Call, type Operation } from './operations.js';
 import { Pace } from './pace.js';
-import { proxyFailure, proxyTo } from './proxy.js';
+import { proxyFailure } from './proxy-failure.js';
 import { withoutQuotedSecrets } from './quoted-secrets.js';
 import { readAnswer, type RawAnswer } from './read-answer.js';
 import { Turns } from './turns.js';
@@ -70,7 +71,7 @@ export class UpstreamClient {
     @Inject(LOG) log: Logger,
   ) {
     this.baseUrl = settings.CLOUDFLARE_BASE_URL;
-    this.proxy = proxyTo(this.baseUrl, process.env);
+    this.proxy = proxyTo(this.baseUrl);
     if (this.proxy) log.info({ proxy: this.proxy.origin }, 'calls to Cloudflare go through a proxy');
     const proxied = this.proxy && { proxyEnv: { HTTPS_PROXY: this.proxy.href }, timeout: tunnelWithinMs };
     this.keptAlive = agents({ ...keptAlive, ...proxied });

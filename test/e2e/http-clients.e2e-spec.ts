@@ -73,8 +73,8 @@ describe('A base URL that leads back to the gateway', () => {
     ['another gateway', 2, 2],
   ])('through %s is noticed at once, in its own words, for reads and changes', async (_, count, hops) => {
     const gateways: RunningGateway[] = [];
-    const { detour, calls } = await startDetour(gateways);
-    await using _detour = detour;
+    const { detour: started, calls } = await startDetour(gateways);
+    await using detour = started;
     // The second, and then the first again.
     for (let made = 0; made < count; made += 1)
       gateways.unshift(await startGateway({ upstream: detour.url }));
@@ -111,10 +111,7 @@ describe('A base URL that leads back to the gateway', () => {
 describe('Every route', () => {
   it('says how long its answer may be kept, and health is never an old answer', async () => {
     await using stage = await startStage({}, { GRAPHQL_PLAYGROUND: true });
-    const tree = stage.gateway.app
-      .getHttpAdapter()
-      .getInstance()
-      .printRoutes({ commonPrefix: false }) as string;
+    const tree = stage.gateway.app.getHttpAdapter().getInstance().printRoutes({ commonPrefix: false });
     const routes = [...routesIn(tree)];
     expect(routes).toEqual(
       expect.arrayContaining(['/health/live', '/health/ready', '/openapi.json', '/docs', '/graphql']),
@@ -210,7 +207,9 @@ describe('GraphQL clients', () => {
           }
         }
       `;
-      const { data, error } = await client.query(query, { id: seededZone }).toPromise();
+      const { data, error } = await client
+        .query<{ zone: { settings: object } }>(query, { id: seededZone })
+        .toPromise();
       expect(error).toBeUndefined();
       expect(data).toMatchObject({ zone: { settings: { enabled: expect.any(Boolean) } } });
     },

@@ -1,8 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { RequestError } from 'got';
-import { isLoopback, SettingsError } from '../config/settings.js';
-import { GatewayError } from '../errors/gateway-error.js';
-import { type Operation } from './operations.js';
+import { isLoopback, SettingsError } from './settings.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -12,7 +9,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  *
  * @throws SettingsError where it is no proxy that can be used; without its value, in which a password may stand
  */
-export function proxyTo(upstream: URL, environment: Environment): URL | null {
+export function proxyTo(upstream: URL, environment: Environment = process.env): URL | null {
   if (upstream.protocol !== 'https:' || isLoopback(upstream.hostname)) return null;
   const name = ['https_proxy', 'HTTPS_PROXY'].find((each) => environment[each]?.trim());
   if (name === undefined || isExcepted(upstream, environment['no_proxy'] || environment['NO_PROXY'] || ''))
@@ -57,30 +54,4 @@ function isInRange(address: string, range: string): boolean {
   const list = new BlockList();
   list.addSubnet(net, prefix, type);
   return list.check(address, type);
-}
-
-/** What failed before the tunnel was there, in the proxy's words; null where it was not the proxy. */
-export function proxyFailure({ kind }: Operation, error: unknown): GatewayError | null {
-  if (!(error instanceof RequestError) || error.timings?.secureConnect !== undefined) return null;
-  const problem = problemOf(error);
-  if (problem === null) return null;
-  const unsent = kind === 'write' ? ' Nothing was changed.' : '';
-  return new GatewayError('upstream_unreachable', `The proxy of HTTPS_PROXY ${problem}.${unsent}`, {
-    cause: { code: error.code },
-    retry: kind === 'read' && !problem.startsWith('refused'),
-  });
-}
-
-const unreachable =
-  /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE)$/;
-
-function problemOf({ code, message }: RequestError): string | null {
-  if (code === 'ERR_PROXY_TUNNEL') {
-    const [, status] = /HTTP\/1\.\d (\d{3})/.exec(message) ?? [];
-    if (status === '407') return 'refused the connection with 407: it wants a user and a password, or others';
-    if (status !== undefined) return `refused the connection to Cloudflare with ${status}`;
-    return /timed out/.test(message) ? 'did not answer in time' : 'closed the connection';
-  }
-  if (code === 'ETIMEDOUT') return 'did not answer in time';
-  return unreachable.test(code) ? `could not be reached (${code})` : null;
 }

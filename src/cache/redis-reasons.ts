@@ -10,9 +10,12 @@ export class RedisFailure extends StoreUnavailable {
   }
 }
 
+/** A node answers for the keys in its own slots, and refuses the others. */
+export const isNodeOfCluster: Reason = 'it is a node of a cluster: redis+cluster://';
+
 /** What a wrong `REDIS_URL` comes to, which no retry mends: by what a server says to it. */
 const wrongUrls: readonly (readonly [RegExp, Reason])[] = [
-  [/^(MOVED|ASK|CROSSSLOT) |SELECT is not allowed in cluster/, 'it is a node of a cluster: redis+cluster://'],
+  [/^(MOVED|ASK|CROSSSLOT) |SELECT is not allowed in cluster/, isNodeOfCluster],
   [/cluster support disabled/, 'it is no cluster: redis://'],
   [/unknown command '?`?sentinel/i, 'it is no sentinel: redis://'],
   [

@@ -1,4 +1,5 @@
 import { script } from './redis-batch.js';
+import { isNodeOfCluster } from './redis-reasons.js';
 
 /**
  * What runs inside Redis, where nothing comes between a look and what follows from it. Times are Redis's own, in
@@ -172,6 +173,9 @@ local time = try('TIME') or {0, 0}
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local info = try('INFO', 'replication')
 if info and not string.find(info, 'role:master', 1, true) then return {'readonly: a replica', now} end
+-- ARGV: what the server is taken for
+local cluster = ARGV[1] == 'single' and try('INFO', 'cluster')
+if cluster and string.find(cluster, 'cluster_enabled:1', 1, true) then return {'${isNodeOfCluster}', now} end
 local key = KEYS[1]
 try('SET', key, '', 'PX', 1000)
 try('GET', key)

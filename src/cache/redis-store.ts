@@ -78,7 +78,8 @@ export class RedisStore implements CacheStore {
 
   private async probeAt(key: string): Promise<string> {
     const sentAt = performance.now();
-    const reply = await this.link.read({ script: scripts.probe, keys: [key], args: [] });
+    const args = [this.epochs ? 'cluster' : 'single'];
+    const reply = await this.link.read({ script: scripts.probe, keys: [key], args });
     const [problem, now] = reply as [Buffer, number];
     this.clock.learn(sentAt, now);
     return problem.toString('latin1');

@@ -8,6 +8,8 @@ import { refusalIn, saidBy } from '../upstream/verdict.js';
 const repeatedForMs = 1000;
 /** Changes of one credential, over all zones, that may be refused within that time. */
 const mostRefused = 10;
+/** Of a credential that Cloudflare has let change some zone, and has refused nothing since a second. */
+const mostTried = 64;
 const mostWaiting = 256;
 const longestWaitMs = 5000;
 const mostRemembered = 10_000;
@@ -26,6 +28,8 @@ interface Trials {
   readonly underWay: Set<Promise<void>>;
   /** When each of the last refusals ceases to count. */
   readonly refusedUntil: number[];
+  /** Whether Cloudflare has let the credential change any zone. */
+  isPermittedSomewhere: boolean;
   waiting: number;
 }
 
@@ -96,6 +100,7 @@ export class RefusedChanges {
       trials.refusedUntil.push(until);
     } else if (said) {
       bounded(this.permitted).add(pair);
+      trials.isPermittedSomewhere = true;
     }
   }
 
@@ -111,7 +116,12 @@ export class RefusedChanges {
 
   private trialsOf(who: string): Trials {
     const known = this.credentials.get(who);
-    const trials = known ?? { underWay: new Set(), refusedUntil: [], waiting: 0 };
+    const trials = known ?? {
+      underWay: new Set(),
+      refusedUntil: [],
+      isPermittedSomewhere: false,
+      waiting: 0,
+    };
     if (!known) bounded(this.credentials).set(who, trials);
     const now = performance.now();
     while ((trials.refusedUntil[0] ?? Infinity) <= now) trials.refusedUntil.shift();
@@ -133,8 +143,9 @@ async function wait(trials: Trials, other: Promise<void> | undefined, ms: number
   }
 }
 
-function isFull({ underWay, refusedUntil }: Trials): boolean {
-  return underWay.size + refusedUntil.length >= mostRefused;
+function isFull({ underWay, refusedUntil, isPermittedSomewhere }: Trials): boolean {
+  const most = isPermittedSomewhere && refusedUntil.length === 0 ? mostTried : mostRefused;
+  return underWay.size + refusedUntil.length >= most;
 }
 
 /** Without the headers, which were true of the call that was made. */

@@ -74,7 +74,7 @@ export async function runHistory(
       const gateway = gateways[(own + number) % gateways.length] ?? '';
       // A new credential each time, since a refusal is given again for a second.
       if (await isDenied(gateway, zone, `sandbox-token-read-only-${number}-${own}`)) report.deniedWrites++;
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };
   await Promise.all([

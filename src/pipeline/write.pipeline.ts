@@ -12,7 +12,7 @@ import { type RequestContext } from '../context/request-context.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { type Answer } from '../upstream/answer.js';
 import { type Call } from '../upstream/operations.js';
-import { refusalIn, saidBy } from '../upstream/verdict.js';
+import { saidBy } from '../upstream/verdict.js';
 import { AskUpstream } from './ask-upstream.js';
 import { InFlight } from './in-flight.js';
 import { type Pair, RefusedChanges } from './refused-changes.js';
@@ -107,13 +107,8 @@ export class WritePipeline {
   }
 }
 
-/**
- * The failure of a read, as that of the change which it stood before: what may be sent again of the one may of the other, but
- * for what was a refusal.
- */
+/** The failure of a read, as that of the change which it stood before: what may be sent again of the one may of the other. */
 function ofTheChange(error: unknown): unknown {
   if (!(error instanceof GatewayError)) return error;
-  const isRefusal = refusalIn(saidBy(error)) !== null;
-  const details = isRefusal ? { ...error.details, retry: false } : error.details;
-  return new GatewayError(error.kind, `${error.message} Nothing was changed.`, details);
+  return new GatewayError(error.kind, `${error.message} Nothing was changed.`, error.details);
 }

@@ -18,6 +18,5 @@ export function rfc3339Of(text: string): string | null {
 
 /** `Date` takes the 30th of February for a day in March. */
 function isInCalendar(local: string): boolean {
-  const read = new Date(`${local}Z`);
-  return !Number.isNaN(read.getTime()) && read.toISOString().startsWith(local);
+  return new Date(`${local}Z`).getUTCDate() === Number(local.slice(8, 10));
 }

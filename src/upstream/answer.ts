@@ -49,6 +49,11 @@ export class Answer {
     return same;
   }
 
+  /** The same object for every request that is answered with the same kept answer. */
+  get content(): object {
+    return this.#parsed;
+  }
+
   /** Null for the answer to a change. */
   get cache(): CacheOutcome | null {
     return this.#cache;

@@ -175,7 +175,7 @@ export class MemoryStore implements CacheStore {
   }
 
   private generationOf({ zone, credential }: Place): string {
-    return [this.zone(zone).generation, this.epoch(credential), this.epoch(credential + zone)].join();
+    return `${this.zone(zone).generation} ${this.epoch(credential)} ${this.epoch(credential + zone)}`;
   }
 
   private epoch(key: string): string {

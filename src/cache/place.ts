@@ -1,6 +1,5 @@
 import { createHmac, createSecretKey, hash, type KeyObject, randomBytes } from 'node:crypto';
 import { type Credential } from '../access/credential.js';
-import { type Call, questionOf } from '../upstream/operations.js';
 import { type Place } from './store.js';
 
 /** How many names are remembered: each is about 200 bytes. */
@@ -13,10 +12,10 @@ export class Places {
 
   constructor(private readonly key: KeyObject = createSecretKey(randomBytes(32))) {}
 
-  of(credential: Credential, call: Call, apiVersion?: string): Place {
+  /** @param question of `questionOf` */
+  of(credential: Credential, zoneId: string, question: string): Place {
     const who = this.credential(credential);
-    const asked = this.name('question', questionOf(call, apiVersion));
-    return { zone: this.zone(call.params.zone_id), credential: who, key: `${who}.${asked}` };
+    return { zone: this.zone(zoneId), credential: who, key: `${who}.${this.name('question', question)}` };
   }
 
   zone(zoneId: string): string {

@@ -90,8 +90,8 @@ export class Connection {
   private begin(exchange: Exchange): void {
     const [request, response] = exchange;
     this.current = exchange;
-    response.once('prefinish', this.written);
-    response.once('finish', this.next);
+    response.on('prefinish', this.written);
+    response.on('finish', this.next);
     this.handle(request, response);
   }
 

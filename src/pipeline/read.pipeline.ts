@@ -30,21 +30,26 @@ export class ReadPipeline {
    * @throws GatewayError
    */
   run(ctx: RequestContext, call: Call, { refresh = false } = {}): Promise<Answer> {
-    const question = questionOf(call);
+    const question = questionOf(call, ctx.apiVersion);
     const begun = ctx.reads.get(question) as Promise<Answer> | undefined;
     if (begun && !refresh) return begun;
-    const read = this.read(ctx, call, refresh || ctx.wantsFresh);
+    const read = this.read(ctx, call, question, refresh || ctx.wantsFresh);
     ctx.reads.set(question, read);
     return read;
   }
 
-  private async read(ctx: RequestContext, call: Call, refresh: boolean): Promise<Answer> {
+  private async read(
+    ctx: RequestContext,
+    call: Call,
+    question: string,
+    refresh: boolean,
+  ): Promise<Answer> {
     const credential = this.access.allow(ctx);
     if (ctx.reads.size >= mostReads) {
       throw new GatewayError('too_many_calls', `One request may ask Cloudflare at most ${mostReads} things.`);
     }
     const answer = await this.cache.read({
-      place: this.places.of(credential, call, ctx.apiVersion),
+      place: this.places.of(credential, call.params.zone_id, question),
       operation: call.operation,
       refresh,
       fetch: () => this.upstream.send(ctx, credential, call),

@@ -11,7 +11,7 @@ import { ZoneCache } from '../cache/zone-cache.js';
 import { type RequestContext } from '../context/request-context.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { type Answer } from '../upstream/answer.js';
-import { type Call } from '../upstream/operations.js';
+import { type Call, questionOf } from '../upstream/operations.js';
 import { saidBy } from '../upstream/verdict.js';
 import { AskUpstream } from './ask-upstream.js';
 import { InFlight } from './in-flight.js';
@@ -99,7 +99,8 @@ export class WritePipeline {
   /** How things stand, as far as it is kept for this caller: nobody is asked for it. */
   private async before(ctx: RequestContext, credential: Credential, call: Call): Promise<States | null> {
     const kept = readsBefore(call).map(async (read) => {
-      const answer = await this.cache.peek(this.places.of(credential, read, ctx.apiVersion));
+      const question = questionOf(read, ctx.apiVersion);
+      const answer = await this.cache.peek(this.places.of(credential, read.params.zone_id, question));
       return answer?.ok ? statesOf(answer.envelope.result) : null;
     });
     const known = Object.assign({}, ...(await Promise.all(kept)).reverse()) as States;

@@ -24,7 +24,7 @@ export class Mark {
 
   /** Whether a request was sent by this deployment. Servers in between add to the list, before and behind. */
   isIn({ via }: IncomingHttpHeaders): boolean {
-    return gatewaysIn(via).includes(this.pseudonym);
+    return via !== undefined && gatewaysIn(via).includes(this.pseudonym);
   }
 
   /** The `Via` of a request upstream. It names other gateways that the request came through: one may lead back to another. */

@@ -6,7 +6,7 @@ import { zoneKeys } from '../../src/cache/redis-keys.js';
 import { type RedisStore } from '../../src/cache/redis-store.js';
 import { type Place } from '../../src/cache/store.js';
 import { Secret } from '../../src/context/secret.js';
-import { operations } from '../../src/upstream/operations.js';
+import { operations, questionOf } from '../../src/upstream/operations.js';
 import { aPlace, aRedisStore, aSeal, cachedAt, lead, read } from '../support/cache-stores.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 
@@ -79,7 +79,7 @@ describe('What the store keeps in Redis', () => {
     const places = new Places(createSecretKey(Buffer.alloc(32, 1)));
     const credential: Credential = { kind: 'token', token: new Secret(token) };
     const operation = operations['zone_certificate.list'];
-    const place = places.of(credential, { operation, params: { zone_id: zoneId } });
+    const place = places.of(credential, zoneId, questionOf({ operation, params: { zone_id: zoneId } }));
     await put(place, text);
     await lead(store, aPlace({ zone: place.zone, credential: place.credential, what: 'locked' }));
     await store.begin(place.zone, 'w');

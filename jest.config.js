@@ -26,4 +26,6 @@ export default {
   // A test may have to install its Redis first, behind another that installs a browser.
   testTimeout: 120_000,
   maxWorkers: 2,
+  // Tests of one file that mostly wait run side by side, and start processes.
+  maxConcurrency: 2,
 };

@@ -3,7 +3,7 @@ import { connectorFor, type OnAttempt, sentinelConnectorFor, serverName } from '
 import { type RedisAddress } from './redis-url.js';
 
 /** In use again soon after it comes back, and not hammered while it is away. */
-const longestRetryMs = 250;
+const longestRetryMs = 125;
 const connectWithinMs = 750;
 /** A connection that owes answers for so long is given up: behind it, nothing would be known of the server coming back. */
 const silentForMs = 500;

@@ -13,7 +13,7 @@ import { StoreUnavailable } from './store.js';
 /** Whether Redis is in use, and if not, why. */
 export type RedisHealth = { readonly isUsable: true } | { readonly isUsable: false; readonly reason: Reason };
 
-export const readWithinMs = 80;
+export const readWithinMs = 60;
 export const fenceWithinMs = 300;
 const fenceRetryMs = 20;
 const reviveMs = 50;

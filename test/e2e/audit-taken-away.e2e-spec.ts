@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { auditCli } from '../../src/audit/audit-command.js';
 import { withDatabase } from '../support/audit-stores.js';
 import { type AuditEnvironment, changesIn } from '../support/audited.js';
@@ -31,117 +31,141 @@ interface Told {
   readonly begunAt: number;
 }
 
-describe('An audit log whose files are taken away under a running gateway', () => {
-  let sandbox: RunningSandbox;
-  let folder: string;
-  let data: string;
-  let path: string;
-  let environment: AuditEnvironment & Record<'CLOUDFLARE_BASE_URL', string>;
-  beforeAll(async () => void (sandbox = await startSandbox()));
-  afterAll(() => sandbox?.close());
-  beforeEach(async () => {
-    await sandbox.reset();
-    folder = mkdtempSync(join(tmpdir(), 'audit-taken-'));
-    data = join(folder, 'data');
-    path = join(data, 'audit.db');
-    environment = {
+type Environment = AuditEnvironment & Record<'CLOUDFLARE_BASE_URL', string>;
+
+/** A folder for the log of one gateway, and a sandbox for it. */
+class Stage implements AsyncDisposable {
+  readonly folder = mkdtempSync(join(tmpdir(), 'audit-taken-'));
+  readonly data = join(this.folder, 'data');
+  readonly path = join(this.data, 'audit.db');
+  readonly environment: Environment;
+
+  private constructor(readonly sandbox: RunningSandbox) {
+    this.environment = {
       CLOUDFLARE_BASE_URL: sandbox.url,
-      AUDIT_URL: `file:${path}`,
-      KEYS_FILE: join(folder, 'keys.json'),
+      AUDIT_URL: `file:${this.path}`,
+      KEYS_FILE: join(this.folder, 'keys.json'),
     };
-  });
-  afterEach(async () => {
-    await sandbox.faults();
-    rmSync(folder, { recursive: true });
-  });
-
-  /** Changes without a pause until `isOver`, each with an id of its own. */
-  async function changing({ url }: RunningProcess, told: Told[], isOver: () => boolean): Promise<void> {
-    await Promise.all(
-      Array.from({ length: callers }, async (_, caller) => {
-        for (let made = 0; !isOver(); made += 1) {
-          const requestId = `c${caller}-${made}`;
-          const begunAt = performance.now();
-          const headers = { ...bearer, 'x-request-id': requestId };
-          const reply = await call(`${url}/client/v4${pathOf('/settings')}`, 'PUT', {
-            headers,
-            body: { enabled: made % 2 === 0 },
-          }).catch(() => null);
-          if (!reply) return;
-          const isPending = reply.headers['audit-outcome'] === 'pending';
-          told.push({ status: reply.status, requestId, isPending, begunAt });
-        }
-      }),
-    );
   }
 
-  async function verifying(): Promise<{ code: number; text: string }> {
-    let text = '';
-    const output = new Writable({
-      write: (chunk: Buffer, _encoding, done) => {
-        text += chunk.toString();
-        done();
-      },
-    });
-    const code = await auditCli(['verify'], output, output, environment);
-    return { code, text };
+  static async start(): Promise<Stage> {
+    return new Stage(await startSandbox());
   }
 
-  const remove =
-    (...names: string[]) =>
-    () =>
-      names.forEach((name) => rmSync(path + name));
-  const copy = () => withDatabase(path, (db) => db.prepare('VACUUM INTO ?').run(join(folder, 'copy.db')));
-  const other = () =>
-    withDatabase(join(folder, 'copy.db'), (db) => db.exec('CREATE TABLE t (x); INSERT INTO t VALUES (1)'));
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.sandbox.close();
+    rmSync(this.folder, { recursive: true });
+  }
+}
 
-  /** Whether records are gone with what was done; `verify` then has to say so. */
-  const ways: [name: string, before: (() => void) | null, act: () => void][] = [
-    ['audit.db is removed', null, remove('')],
-    ['all three are removed', null, remove('', '-wal', '-shm')],
-    ['audit.db-wal is removed', null, remove('-wal')],
-    ['audit.db-shm is removed', null, remove('-shm')],
-    ['audit.db-wal and audit.db-shm are removed', null, remove('-wal', '-shm')],
-    ['audit.db is renamed', null, () => renameSync(path, `${path}.old`)],
-    ['the folder is renamed', null, () => renameSync(data, join(folder, 'elsewhere'))],
-    ['audit.db is replaced by an older copy', copy, () => renameSync(join(folder, 'copy.db'), path)],
-    ['audit.db is copied over by an older copy', copy, () => copyFileSync(join(folder, 'copy.db'), path)],
-    ['audit.db is copied over by another database', other, () => copyFileSync(join(folder, 'copy.db'), path)],
-    ['audit.db is emptied', null, () => truncateSync(path)],
-    ['audit.db-wal is emptied', null, () => truncateSync(`${path}-wal`)],
-    ['audit.db-wal is written over', null, () => writeFileSync(`${path}-wal`, Buffer.alloc(4_000_000, 7))],
-    [
-      'audit.db becomes a link to where it was moved',
-      null,
-      () => {
-        renameSync(path, join(folder, 'moved.db'));
-        symlinkSync(join(folder, 'moved.db'), path);
-      },
-    ],
-    [
-      'the folder becomes a link to where it was moved',
-      null,
-      () => {
-        renameSync(data, join(folder, 'moved'));
-        symlinkSync(join(folder, 'moved'), data);
-      },
-    ],
-  ];
+/** Changes without a pause until `isOver`, each with an id of its own. */
+async function changing({ url }: RunningProcess, told: Told[], isOver: () => boolean): Promise<void> {
+  await Promise.all(
+    Array.from({ length: callers }, async (_, caller) => {
+      for (let made = 0; !isOver(); made += 1) {
+        const requestId = `c${caller}-${made}`;
+        const begunAt = performance.now();
+        const headers = { ...bearer, 'x-request-id': requestId };
+        const reply = await call(`${url}/client/v4${pathOf('/settings')}`, 'PUT', {
+          headers,
+          body: { enabled: made % 2 === 0 },
+        }).catch(() => null);
+        if (!reply) return;
+        const isPending = reply.headers['audit-outcome'] === 'pending';
+        told.push({ status: reply.status, requestId, isPending, begunAt });
+      }
+    }),
+  );
+}
 
+async function verifying(environment: AuditEnvironment): Promise<{ code: number; text: string }> {
+  let text = '';
+  const output = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      text += chunk.toString();
+      done();
+    },
+  });
+  const code = await auditCli(['verify'], output, output, environment);
+  return { code, text };
+}
+
+const remove =
+  (...names: string[]) =>
+  ({ path }: Stage) =>
+    names.forEach((name) => rmSync(path + name));
+const copy = ({ path, folder }: Stage) =>
+  withDatabase(path, (db) => db.prepare('VACUUM INTO ?').run(join(folder, 'copy.db')));
+const other = ({ folder }: Stage) =>
+  withDatabase(join(folder, 'copy.db'), (db) => db.exec('CREATE TABLE t (x); INSERT INTO t VALUES (1)'));
+
+/** Whether records are gone with what was done; `verify` then has to say so. */
+const ways: [name: string, before: ((stage: Stage) => void) | null, act: (stage: Stage) => void][] = [
+  ['audit.db is removed', null, remove('')],
+  ['all three are removed', null, remove('', '-wal', '-shm')],
+  ['audit.db-wal is removed', null, remove('-wal')],
+  ['audit.db-shm is removed', null, remove('-shm')],
+  ['audit.db-wal and audit.db-shm are removed', null, remove('-wal', '-shm')],
+  ['audit.db is renamed', null, ({ path }) => renameSync(path, `${path}.old`)],
+  ['the folder is renamed', null, ({ data, folder }) => renameSync(data, join(folder, 'elsewhere'))],
+  [
+    'audit.db is replaced by an older copy',
+    copy,
+    ({ folder, path }) => renameSync(join(folder, 'copy.db'), path),
+  ],
+  [
+    'audit.db is copied over by an older copy',
+    copy,
+    ({ folder, path }) => copyFileSync(join(folder, 'copy.db'), path),
+  ],
+  [
+    'audit.db is copied over by another database',
+    other,
+    ({ folder, path }) => copyFileSync(join(folder, 'copy.db'), path),
+  ],
+  ['audit.db is emptied', null, ({ path }) => truncateSync(path)],
+  ['audit.db-wal is emptied', null, ({ path }) => truncateSync(`${path}-wal`)],
+  [
+    'audit.db-wal is written over',
+    null,
+    ({ path }) => writeFileSync(`${path}-wal`, Buffer.alloc(4_000_000, 7)),
+  ],
+  [
+    'audit.db becomes a link to where it was moved',
+    null,
+    ({ path, folder }) => {
+      renameSync(path, join(folder, 'moved.db'));
+      symlinkSync(join(folder, 'moved.db'), path);
+    },
+  ],
+  [
+    'the folder becomes a link to where it was moved',
+    null,
+    ({ data, folder }) => {
+      renameSync(data, join(folder, 'moved'));
+      symlinkSync(join(folder, 'moved'), data);
+    },
+  ],
+];
+
+// Much of a test is waiting, so they run side by side.
+describe('An audit log whose files are taken away under a running gateway', () => {
   describe.each(['SIGTERM', 'SIGKILL'] as const)('and that ends with %s', (signal) => {
-    it.each(ways)(
+    it.concurrent.each(ways)(
       'lacks no change that was acknowledged after %s',
       async (_, before, act) => {
+        await using stage = await Stage.start();
+        const { environment } = stage;
         const gateway = await startProcess(environment);
         const told: Told[] = [];
         let isOver = false;
         const changes = changing(gateway, told, () => isOver);
         const acknowledged = () => told.filter(({ status }) => status === 200).length;
         await eventually(() => acknowledged() > 40 || undefined);
-        before?.();
+        before?.(stage);
         const more = acknowledged() + 40;
         await eventually(() => acknowledged() > more || undefined);
-        act();
+        act(stage);
         const takenAt = performance.now();
         await eventually(() => gateway.output().includes('audit store away') || undefined);
         const some = acknowledged() + 40 + 2 * callers;
@@ -162,7 +186,7 @@ describe('An audit log whose files are taken away under a running gateway', () =
         const lost = done.filter(lacking);
         const lostLater = later.filter(lacking);
         expect(lostLater).toEqual([]);
-        const { code, text } = await verifying();
+        const { code, text } = await verifying(environment);
         if (lost.length > 0) expect(text).toMatch(/Cut: record \d+ of chain .*/);
         if (lost.length > 0) expect(code).toBe(1);
         // Said outside of the store as well.
@@ -173,6 +197,8 @@ describe('An audit log whose files are taken away under a running gateway', () =
   });
 
   it('has the intent and the outcome of a change that was under way', async () => {
+    await using stage = await Stage.start();
+    const { environment } = stage;
     const gateway = await startProcess(environment);
     const put = () =>
       call(`${gateway.url}/client/v4${pathOf('/settings')}`, 'PUT', {
@@ -180,25 +206,27 @@ describe('An audit log whose files are taken away under a running gateway', () =
         body: { enabled: true },
       });
     expect((await put()).status).toBe(200);
-    await sandbox.faults({ latencyMs: 3000 });
+    await stage.sandbox.faults({ latencyMs: 3000 });
     const reply = put();
     await eventually(async () => (await changesIn(environment)).length === 3 || undefined);
-    remove('', '-wal', '-shm')();
+    remove('', '-wal', '-shm')(stage);
     expect((await reply).status).toBe(200);
     await eventually(
-      async () => (existsSync(path) && (await changesIn(environment)).length === 2) || undefined,
+      async () => (existsSync(stage.path) && (await changesIn(environment)).length === 2) || undefined,
     );
     expect((await changesIn(environment)).map(({ stage, request_id }) => [stage, request_id])).toEqual([
       ['intent', 'under-way'],
       ['outcome', 'under-way'],
     ]);
     await gateway.stop('SIGKILL');
-    const { code, text } = await verifying();
+    const { code, text } = await verifying(environment);
     expect(code).toBe(1);
     expect(text).toMatch(/Cut: record \d+ of chain \S+: its chain is gone/);
   });
 
   it('is the old one again where it is moved back, and shows what was in between', async () => {
+    await using stage = await Stage.start();
+    const { environment, path } = stage;
     const gateway = await startProcess(environment);
     const told: Told[] = [];
     let isOver = false;
@@ -217,7 +245,7 @@ describe('An audit log whose files are taken away under a running gateway', () =
     isOver = true;
     await changes;
     expect(await gateway.stop('SIGTERM')).toBe(0);
-    expect((await verifying()).text).toMatch(/Cut: record/);
+    expect((await verifying(environment)).text).toMatch(/Cut: record/);
     expect(readFileSync(path).length).toBeGreaterThan(0);
   });
 });

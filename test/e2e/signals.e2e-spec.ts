@@ -3,85 +3,112 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
 import { type RunningProcess, startProcess } from '../support/process.js';
 import { bearer, pathOf } from '../support/requests.js';
 import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
 
-describe('the process', () => {
-  let sandbox: RunningSandbox;
-  beforeAll(async () => {
-    sandbox = await startSandbox();
-  });
-  beforeEach(() => sandbox.reset());
-  afterAll(() => sandbox.close());
+interface Stage extends AsyncDisposable {
+  readonly sandbox: RunningSandbox;
+  start(environment?: Record<string, string>): Promise<RunningProcess>;
+  /** Resolves when Cloudflare is busy with a change. */
+  inFlight(gateway: RunningProcess, latencyMs?: number): Promise<{ answer: Promise<Answered> }>;
+}
 
-  const start = (environment: Record<string, string> = {}) =>
-    startProcess({ CLOUDFLARE_BASE_URL: sandbox.url, ...environment });
+interface Answered {
+  readonly status: number;
+  readonly connection: string;
+  readonly endedAt: number;
+}
 
-  /** Resolves when Cloudflare is busy with the change. */
-  async function inFlight(gateway: RunningProcess, latencyMs = 1500) {
-    await sandbox.faults({ latencyMs });
-    const url = `${gateway.url}/client/v4${pathOf('/settings')}`;
-    const body = JSON.stringify({ enabled: true });
-    const answer = new Promise<{ status: number; connection: string; endedAt: number }>((resolve, reject) => {
-      const headers = { ...bearer, connection: 'keep-alive', 'content-type': 'application/json' };
-      const outgoing = request(url, { method: 'PUT', headers }, (incoming) => {
-        incoming.resume().on('end', () =>
-          resolve({
-            status: incoming.statusCode ?? 0,
-            connection: incoming.headers.connection ?? '',
-            endedAt: performance.now(),
-          }),
-        );
-      });
-      outgoing.on('error', reject).end(body);
+async function startStage(): Promise<Stage> {
+  const sandbox = await startSandbox();
+  return {
+    sandbox,
+    start: (environment = {}) => startProcess({ CLOUDFLARE_BASE_URL: sandbox.url, ...environment }),
+    inFlight: async (gateway, latencyMs = 1500) => {
+      await sandbox.faults({ latencyMs });
+      const answer = changeSettings(gateway);
+      answer.catch(() => undefined);
+      await eventually(async () => (await sandbox.calls())['settings.update']);
+      return { answer };
+    },
+    [Symbol.asyncDispose]: () => sandbox.close(),
+  };
+}
+
+function changeSettings(gateway: RunningProcess): Promise<Answered> {
+  const url = `${gateway.url}/client/v4${pathOf('/settings')}`;
+  const headers = { ...bearer, connection: 'keep-alive', 'content-type': 'application/json' };
+  return new Promise((resolve, reject) => {
+    const outgoing = request(url, { method: 'PUT', headers }, (incoming) => {
+      incoming.resume().on('end', () =>
+        resolve({
+          status: incoming.statusCode ?? 0,
+          connection: incoming.headers.connection ?? '',
+          endedAt: performance.now(),
+        }),
+      );
     });
-    answer.catch(() => undefined);
-    await eventually(async () => (await sandbox.calls())['settings.update']);
-    return { answer };
-  }
+    outgoing.on('error', reject).end(JSON.stringify({ enabled: true }));
+  });
+}
 
-  it.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGALRM', 'SIGPWR', 'SIGXCPU'] as const)(
-    'sees a change through on %s',
-    async (signal) => {
-      const gateway = await start();
-      const { answer } = await inFlight(gateway);
-      expect(await gateway.stop(signal)).toBe(0);
-      expect((await answer).status).toBe(200);
+// Most of a test is waiting, so they run side by side, each with a sandbox of its own.
+describe('the process', () => {
+  it.concurrent.each([
+    'SIGTERM',
+    'SIGINT',
+    'SIGHUP',
+    'SIGQUIT',
+    'SIGUSR2',
+    'SIGALRM',
+    'SIGPWR',
+    'SIGXCPU',
+  ] as const)('sees a change through on %s', async (signal) => {
+    await using stage = await startStage();
+    const gateway = await stage.start();
+    const { answer } = await stage.inFlight(gateway);
+    expect(await gateway.stop(signal)).toBe(0);
+    expect((await answer).status).toBe(200);
+  });
+
+  it.concurrent(
+    'closes the connection with the answer to a change that was under way when it was told to stop',
+    async () => {
+      await using stage = await startStage();
+      const gateway = await stage.start();
+      const { answer } = await stage.inFlight(gateway, 4000);
+      const code = await gateway.stop('SIGTERM');
+      const exitedAt = performance.now();
+      const { status, connection, endedAt } = await answer;
+      expect({ code, status, connection }).toEqual({ code: 0, status: 200, connection: 'close' });
+      expect(exitedAt - endedAt).toBeLessThan(2000);
     },
   );
 
-  it('closes the connection with the answer to a change that was under way when it was told to stop', async () => {
-    const gateway = await start();
-    const { answer } = await inFlight(gateway, 4000);
-    const code = await gateway.stop('SIGTERM');
-    const exitedAt = performance.now();
-    const { status, connection, endedAt } = await answer;
-    expect({ code, status, connection }).toEqual({ code: 0, status: 200, connection: 'close' });
-    expect(exitedAt - endedAt).toBeLessThan(2000);
-  });
-
-  it('takes two signals at once for one, and a second one later for impatience', async () => {
-    const patient = await start();
-    const { answer } = await inFlight(patient, 2000);
+  it.concurrent('takes two signals at once for one, and a second one later for impatience', async () => {
+    await using stage = await startStage();
+    const patient = await stage.start();
+    const { answer } = await stage.inFlight(patient, 2000);
     const stopped = patient.stop('SIGTERM');
     process.kill(patient.pid, 'SIGINT');
     expect(await stopped).toBe(0);
     expect((await answer).status).toBe(200);
 
-    const impatient = await start();
-    await sandbox.reset();
-    const cut = (await inFlight(impatient, 4000)).answer;
+    const impatient = await stage.start();
+    await stage.sandbox.reset();
+    const cut = (await stage.inFlight(impatient, 4000)).answer;
     process.kill(impatient.pid, 'SIGTERM');
     await new Promise((resolve) => setTimeout(resolve, 1200));
     expect(await impatient.stop('SIGINT')).toBe(1);
     await expect(cut).rejects.toThrow();
   });
 
-  it('does not wait long for a request that never comes whole', async () => {
-    const gateway = await start();
+  it.concurrent('does not wait long for a request that never comes whole', async () => {
+    await using stage = await startStage();
+    const gateway = await stage.start();
     const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
     socket.on('error', () => undefined);
     await new Promise<void>((resolve) => socket.write('GET /health/live HTTP/1.1\r\nHost:', () => resolve()));
@@ -91,8 +118,9 @@ describe('the process', () => {
     socket.destroy();
   });
 
-  it('opens no debugger on SIGUSR1', async () => {
-    const gateway = await start();
+  it.concurrent('opens no debugger on SIGUSR1', async () => {
+    await using stage = await startStage();
+    const gateway = await stage.start();
     process.kill(gateway.pid, 'SIGUSR1');
     await eventually(() => gateway.output().includes('signal ignored') || undefined);
     expect(gateway.output()).not.toContain('Debugger listening');
@@ -100,19 +128,20 @@ describe('the process', () => {
     expect(await gateway.stop('SIGINT')).toBe(0);
   });
 
-  it.each([
+  it.concurrent.each([
     ['a rejected promise', 'void Promise.reject(error)'],
     ['an exception', 'throw error'],
     ['a rejection with a text', 'void Promise.reject("hunter2-hunter2")'],
   ])('logs one line and drains after %s that was not handled', async (_name, fails) => {
+    await using stage = await startStage();
     const folder = mkdtempSync(join(tmpdir(), 'fails-'));
     const module = join(folder, 'fails.mjs');
     writeFileSync(
       module,
       `process.on('SIGWINCH', () => { const error = Object.assign(new Error('hunter2-hunter2'), { options: 'hunter2-hunter2' }); ${fails}; });`,
     );
-    const gateway = await start({ NODE_OPTIONS: `--import=${module}` });
-    const { answer } = await inFlight(gateway);
+    const gateway = await stage.start({ NODE_OPTIONS: `--import=${module}` });
+    const { answer } = await stage.inFlight(gateway);
     expect(await gateway.stop('SIGWINCH')).toBe(1);
     expect((await answer).status).toBe(200);
     const lines = gateway.output().trim().split('\n');

@@ -15,7 +15,7 @@ import { causeFaults } from './faults.js';
 import { type Report, runHistory } from './history.js';
 
 // `npm run test:history` asks for the full size; the tests run a small one.
-const reads = Number(process.env['HISTORY_READS'] ?? 6000);
+const reads = Number(process.env['HISTORY_READS'] ?? 3000);
 const fullMinutes = 60;
 
 describe('history', () => {

@@ -87,13 +87,16 @@ export async function runToExit(
   return { code, output: output() };
 }
 
+/** Hundreds of processes start in these tests: each saves a quarter of its start. */
+const compileCache = { NODE_COMPILE_CACHE: 'node_modules/.cache/compile' };
+
 function run(environment: Record<string, string>, through: readonly string[] = []) {
   // For what a test says nothing of: a folder that goes with the process.
   const folder = scratchFolder('gateway');
   const files = { AUDIT_URL: `file:${join(folder, 'audit.db')}`, KEYS_FILE: join(folder, 'keys.json') };
   const [command = '', ...args] = [...through, process.execPath, 'dist/src/main.js'];
   const child = spawn(command, args, {
-    env: { PATH: process.env['PATH'], PORT: '0', METRICS_PORT: '0', ...files, ...environment },
+    env: { PATH: process.env['PATH'], PORT: '0', METRICS_PORT: '0', ...compileCache, ...files, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   child.once('close', () => rmSync(folder, { recursive: true, force: true }));

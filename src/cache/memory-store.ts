@@ -33,9 +33,9 @@ interface Lock {
   expiresAt: number;
 }
 
-/** What an entry costs besides its body: keys, objects, and the parsed form that it may come to hold. */
+/** What an entry costs besides its body: keys, objects, and the parsed and compressed forms that it may come to hold. */
 const overheadBytes = 1024;
-const parsedFactor = 3;
+const formsFactor = 4;
 /** States are small, and one that is dropped is only a new generation. */
 const mostStates = 100_000;
 
@@ -227,7 +227,7 @@ function hasIntent({ intents }: ZoneState, now: number): boolean {
 }
 
 function sizeOf({ answer }: CachedAnswer): number {
-  return overheadBytes + parsedFactor * answer.body.length;
+  return overheadBytes + formsFactor * answer.body.length;
 }
 
 /** Sets, and drops the oldest where there are too many. */

@@ -6,9 +6,9 @@ export interface Copy {
   readonly cached: CachedAnswer;
 }
 
-/** What an entry costs besides its body: keys, objects, and the parsed form that it may come to hold. */
+/** What an entry costs besides its body: keys, objects, and the parsed and compressed forms that it may come to hold. */
 const overheadBytes = 1024;
-const parsedFactor = 3;
+const formsFactor = 4;
 
 /** Copies of what Redis holds, so that it need not send them again. Bounded in bytes; the least recently used go first. */
 export class RedisCopies {
@@ -48,5 +48,5 @@ export class RedisCopies {
 }
 
 function sizeOf({ cached }: Copy): number {
-  return overheadBytes + parsedFactor * cached.answer.body.length;
+  return overheadBytes + formsFactor * cached.answer.body.length;
 }

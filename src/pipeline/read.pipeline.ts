@@ -38,12 +38,7 @@ export class ReadPipeline {
     return read;
   }
 
-  private async read(
-    ctx: RequestContext,
-    call: Call,
-    question: string,
-    refresh: boolean,
-  ): Promise<Answer> {
+  private async read(ctx: RequestContext, call: Call, question: string, refresh: boolean): Promise<Answer> {
     const credential = this.access.allow(ctx);
     if (ctx.reads.size >= mostReads) {
       throw new GatewayError('too_many_calls', `One request may ask Cloudflare at most ${mostReads} things.`);

@@ -1,9 +1,11 @@
-import { type FastifyInstance, type FastifyRequest, type onSendHookHandler } from 'fastify';
+import { type IncomingHttpHeaders } from 'node:http';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { RequestContext } from '../context/request-context.js';
 import { requestIdFrom } from '../context/request-id.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { graphqlPath } from '../graphql/graphql-path.js';
 import { type Readiness } from '../health/readiness.js';
+import { codingFor, inCoding, isLarge } from '../http/compression.js';
 import { type Connections } from '../http/connections.js';
 import { type Mark } from '../upstream/mark.js';
 import { requestProblem } from './request-problem.js';
@@ -26,18 +28,37 @@ export function prepareRequests(
     }
     done(connections.areFull ? overloadFor(request) : undefined);
   });
-  instance.addHook('onSend', ({ routeOptions }, reply, payload, done) => {
+  instance.addHook('onSend', ({ ctx, headers, routeOptions }, reply, payload, done) => {
     // A cache in front keeps for a while what says nothing of it.
     if (!reply.hasHeader('cache-control')) {
       void reply.header('cache-control', isHealth(routeOptions.url) ? 'no-store' : 'no-cache');
     }
     // Tells clients to move to another replica. Not when the request comes: the process may be told to stop meanwhile.
     if (readiness.state === 'draining') void reply.header('connection', 'close');
-    done(null, payload);
+    const named = routeOptions.url === graphqlPath ? nameRefusal(reply, ctx, payload) : payload;
+    sendInCoding(headers, reply, named, done);
   });
-  instance.addHook('onRoute', (route) => {
-    if (route.url === graphqlPath) route.onSend = nameRefusals;
-  });
+}
+
+/** A large answer in a content coding that the caller accepts, any other as it is. */
+function sendInCoding(
+  headers: IncomingHttpHeaders,
+  reply: FastifyReply,
+  payload: unknown,
+  done: (error: Error | null, payload: unknown) => void,
+): void {
+  if (!isLarge(payload) || reply.hasHeader('content-encoding')) return done(null, payload);
+  const vary = String(reply.getHeader('vary') ?? '');
+  if (!vary.includes('Accept-Encoding')) {
+    void reply.header('vary', vary ? `${vary}, Accept-Encoding` : 'Accept-Encoding');
+  }
+  const coding = codingFor(headers, payload);
+  if (!coding) return done(null, payload);
+  const send = (body: Buffer): void => {
+    void reply.header('content-encoding', coding).removeHeader('content-length');
+    done(null, body);
+  };
+  inCoding(payload, coding).then(send, (error: Error) => done(error, null));
 }
 
 /** Without this, a request goes round until its time is over. */
@@ -62,12 +83,9 @@ function isHealth(route: string | undefined): boolean {
   return route?.startsWith('/health/') ?? false;
 }
 
-const nameRefusals: onSendHookHandler = ({ ctx }, { statusCode }, payload, done) => {
-  done(null, statusCode >= 400 && typeof payload === 'string' ? withRequestId(payload, ctx) : payload);
-};
-
 /** What Apollo refuses before it knows of a request has no id in it yet. */
-function withRequestId(payload: string, { requestId }: RequestContext): string {
+function nameRefusal({ statusCode }: FastifyReply, { requestId }: RequestContext, payload: unknown): unknown {
+  if (statusCode < 400 || typeof payload !== 'string') return payload;
   const { errors, ...rest } = JSON.parse(payload) as { errors?: { extensions?: object }[] };
   if (!errors) return payload;
   const named = errors.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } }));

@@ -1,11 +1,12 @@
 import { type FastifyReply } from 'fastify';
-import { type Answer, type CacheOutcome } from '../upstream/answer.js';
 import { GatewayError } from '../errors/gateway-error.js';
+import { codingFor } from '../http/compression.js';
+import { type Answer, type CacheOutcome } from '../upstream/answer.js';
 import { type RestError, restErrorOf } from './error-answers.js';
 
 const longestRetryAfterSeconds = 60;
 
-/** Sends what Cloudflare answered, byte for byte, and how it came about. */
+/** Sends what Cloudflare answered, byte for byte once it is decompressed, and how it came about. */
 export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
   if (answer.isRefusedWithin) return sendRefusedWithin(reply, answer);
   const { status, headers, body, cache } = answer;
@@ -16,10 +17,17 @@ export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
   reply.header('cache-status', cacheStatusOf(cache, reply.request.ctx.wantsFresh));
   if (cache.how === 'hit' || cache.how === 'stale') reply.header('age', String(cache.ageSeconds));
   if (cache.etag === null) return sendEnvelope(reply, status, body);
-  reply.header('etag', cache.etag);
-  return isNamedIn(reply.request.headers['if-none-match'], cache.etag) && status === 200
+  const etag = inCodingOf(reply, body, cache.etag);
+  reply.header('etag', etag);
+  return isNamedIn(reply.request.headers['if-none-match'], etag) && status === 200
     ? withCacheHeaders(reply.status(304)).send()
     : sendEnvelope(reply, status, body);
+}
+
+/** RFC 9110 §8.8.3.3: another coding is another representation, and has a tag of its own. */
+function inCodingOf({ request }: FastifyReply, body: Buffer, etag: string): string {
+  const coding = codingFor(request.headers, body);
+  return coding ? `"${etag.slice(1, -1)}-${coding}"` : etag;
 }
 
 /**
@@ -80,7 +88,7 @@ function sendEnvelope(reply: FastifyReply, status: number, body: Buffer): Fastif
 function withCacheHeaders(reply: FastifyReply): FastifyReply {
   return reply
     .header('cache-control', reply.getHeader('cache-control') ?? 'private, no-cache')
-    .header('vary', 'Authorization, X-Auth-Email, X-Auth-Key, Api-Version');
+    .header('vary', 'Authorization, X-Auth-Email, X-Auth-Key, Api-Version, Accept-Encoding');
 }
 
 /** Cloudflare's SDK for JavaScript sleeps out any Retry-After, however long; those for other languages bound it. */

@@ -47,7 +47,7 @@ function expectAnswer(reply: Reply, { status, code, retry, message = /./ }: Expe
     'x-should-retry': String(retry),
     'x-request-id': expect.any(String),
     'cache-control': 'private, no-cache',
-    vary: 'Authorization, X-Auth-Email, X-Auth-Key, Api-Version',
+    vary: 'Authorization, X-Auth-Email, X-Auth-Key, Api-Version, Accept-Encoding',
   });
 }
 

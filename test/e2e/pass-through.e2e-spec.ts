@@ -181,7 +181,7 @@ describe('An answer', () => {
       'content-length': String(reply.body.length),
       'cache-control': 'private, no-cache',
       'cache-status': 'origin-pulls-gateway; fwd=miss',
-      vary: 'Authorization, X-Auth-Email, X-Auth-Key, Api-Version',
+      vary: 'Authorization, X-Auth-Email, X-Auth-Key, Api-Version, Accept-Encoding',
       date: expect.any(String),
       connection: 'close',
     });

@@ -1,0 +1,164 @@
+import { randomBytes } from 'node:crypto';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { longLifetimes } from '../support/caching.js';
+import { type RunningGateway, startGateway } from '../support/gateway.js';
+import { call, type Reply } from '../support/http.js';
+import { bearer, pathOf } from '../support/requests.js';
+import { startUpstream, type Upstream } from '../support/upstream.js';
+
+const aCertificate = () => ({
+  id: randomBytes(16).toString('hex'),
+  certificate: `-----BEGIN CERTIFICATE-----\n${randomBytes(900).toString('base64')}\n-----END CERTIFICATE-----\n`,
+  issuer: 'Example',
+  status: 'active',
+});
+
+const envelope = (result: unknown) => JSON.stringify({ success: true, errors: [], messages: [], result });
+const many = envelope(Array.from({ length: 200 }, aCertificate));
+const few = envelope([aCertificate()]);
+
+const decoded = ({ headers, body }: Reply): string => {
+  if (headers['content-encoding'] === 'br') return brotliDecompressSync(body).toString();
+  return headers['content-encoding'] === 'gzip' ? gunzipSync(body).toString() : body.toString();
+};
+
+describe('A large answer', () => {
+  let upstream: Upstream;
+  let gateway: RunningGateway;
+  let accepted: (string | undefined)[] = [];
+  beforeAll(async () => {
+    upstream = await startUpstream(({ headers, url = '' }, response) => {
+      accepted.push(headers['accept-encoding']);
+      const body = url.includes('/hostnames/certificates')
+        ? few
+        : url.includes('/settings')
+          ? envelope({})
+          : many;
+      response.setHeader('content-type', 'application/json').end(body);
+    });
+    gateway = await startGateway({ upstream: upstream.url, ...longLifetimes });
+  });
+  afterAll(async () => {
+    await gateway?.close();
+    await upstream?.[Symbol.asyncDispose]();
+  });
+
+  const read = (acceptEncoding?: string, more: Record<string, string> = {}, path = '', method = 'GET') => {
+    const headers = {
+      ...bearer,
+      ...(acceptEncoding !== undefined && { 'accept-encoding': acceptEncoding }),
+      ...more,
+    };
+    return call(gateway.base + pathOf(path), method, { headers });
+  };
+
+  it.each([
+    ['br', 'br'],
+    ['gzip, deflate, br', 'br'],
+    ['gzip, deflate, br, zstd', 'br'],
+    ['gzip', 'gzip'],
+    ['gzip, deflate', 'gzip'],
+    ['GZIP', 'gzip'],
+    ['br;q=0.1, gzip', 'gzip'],
+    ['br;q=0, *', 'gzip'],
+    ['*', 'br'],
+    ['gzip;q=0.5, identity;q=0', 'gzip'],
+    [undefined, undefined],
+    ['', undefined],
+    ['identity', undefined],
+    ['deflate', undefined],
+    ['zstd', undefined],
+    ['br;q=0, gzip;q=0', undefined],
+    ['*;q=0', undefined],
+    ['identity, gzip;q=0.5', undefined],
+    [';;,=,"', undefined],
+  ])('to Accept-Encoding %j comes in %s', async (acceptEncoding, coding) => {
+    const reply = await read(acceptEncoding);
+    expect([reply.status, reply.headers['content-encoding']]).toEqual([200, coding]);
+    expect(reply.headers['content-length']).toBe(String(reply.body.length));
+    expect(reply.headers.vary?.split(', ')).toContain('Accept-Encoding');
+    expect(decoded(reply)).toBe(many);
+    if (coding) expect(reply.body.length).toBeLessThan(0.8 * many.length);
+  });
+
+  it('has an entity tag of its own in each coding', async () => {
+    const codings = [undefined, 'br', 'gzip'];
+    const tags = await Promise.all(codings.map(async (coding) => (await read(coding)).headers.etag ?? ''));
+    expect(new Set(tags).size).toBe(3);
+    for (const [index, coding] of codings.entries()) {
+      const replies = tags.map((etag) => read(coding, { 'if-none-match': etag }));
+      const statuses = (await Promise.all(replies)).map(({ status }) => status);
+      expect(statuses).toEqual(tags.map((_, other) => (other === index ? 304 : 200)));
+    }
+    const notModified = await read('br', { 'if-none-match': `W/${tags[1]}` });
+    expect(notModified).toMatchObject({ status: 304, headers: { etag: tags[1] } });
+    expect(notModified.headers['content-encoding']).toBeUndefined();
+  });
+
+  it('is described by HEAD as GET sends it', async () => {
+    const [get, head] = await Promise.all([read('br'), read('br', {}, '', 'HEAD')]);
+    expect(head.body).toHaveLength(0);
+    for (const name of ['content-encoding', 'content-length', 'etag', 'vary']) {
+      expect([name, head.headers[name]]).toEqual([name, get.headers[name]]);
+    }
+  });
+
+  it('is compressed where it is not kept too', async () => {
+    const reply = await read('gzip', { 'cache-control': 'no-cache' });
+    expect(reply.headers['content-encoding']).toBe('gzip');
+    expect(decoded(reply)).toBe(many);
+  });
+
+  it('is asked of Cloudflare without the codings of the caller', async () => {
+    accepted = [];
+    const headers = { 'cache-control': 'no-cache' };
+    await Promise.all([read('br', headers), read(undefined, headers, '/hostnames/certificates')]);
+    expect(new Set(accepted).size).toBe(1);
+  });
+
+  it.each(['/hostnames/certificates', '/settings'])(
+    'is another than a small one: %s comes as it is',
+    async (path) => {
+      const reply = await read('br, gzip', {}, path);
+      expect(reply.headers['content-encoding']).toBeUndefined();
+      expect(reply.headers.vary).toContain('Accept-Encoding');
+    },
+  );
+
+  it('to a GraphQL query is compressed', async () => {
+    const query =
+      '{ zone(id: "023e105f4ecef8ad9ca31a8372d0c353") { certificates { id certificate issuer } } }';
+    const ask = (acceptEncoding: string) =>
+      call(`${gateway.url}/graphql`, 'POST', {
+        headers: { ...bearer, 'accept-encoding': acceptEncoding },
+        body: { query },
+      });
+    const [plain, br, gzip] = await Promise.all([ask('identity'), ask('br'), ask('gzip')]);
+    expect(JSON.parse(plain.body.toString())).toMatchObject({
+      data: { zone: { certificates: expect.any(Array) } },
+    });
+    expect([br, gzip].map(({ headers }) => headers['content-encoding'])).toEqual(['br', 'gzip']);
+    expect([br, gzip].map(decoded)).toEqual([plain.body.toString(), plain.body.toString()]);
+    expect(br.headers.vary).toContain('Accept-Encoding');
+  });
+
+  it('to a GraphQL query that is refused is compressed with the id of its request', async () => {
+    const query = `{ ${Array.from({ length: 400 }, (_, index) => `unknown${index}: zoneOfWhichThereIsNone${index}`).join(' ')} }`;
+    const headers = { ...bearer, 'accept-encoding': 'br', 'x-request-id': 'refused-1' };
+    const reply = await call(`${gateway.url}/graphql`, 'POST', { headers, body: { query } });
+    expect(reply.headers['content-encoding']).toBe('br');
+    const { errors } = JSON.parse(decoded(reply)) as { errors: { extensions: { requestId: string } }[] };
+    expect(errors.every(({ extensions }) => extensions.requestId === 'refused-1')).toBe(true);
+  });
+
+  it.each(['/openapi.json'])('is the same decompressed: %s', async (path) => {
+    const headers = { 'accept-encoding': 'br' };
+    const [plain, compressed] = await Promise.all([
+      call(gateway.url + path, 'GET'),
+      call(gateway.url + path, 'GET', { headers }),
+    ]);
+    expect(compressed.headers['content-encoding']).toBe('br');
+    expect(decoded(compressed)).toBe(plain.body.toString());
+  });
+});

@@ -5,6 +5,7 @@ import { AUDIT_STORE } from '../audit/audit.module.js';
 import { type Caller, callerOf, emailFingerprint } from '../audit/caller.js';
 import { inTime } from '../audit/in-time.js';
 import { AuditKeys } from '../audit/keys.js';
+import { isLasting } from '../audit/postgres-errors.js';
 import { type AuditFilter, type AuditStore, AuditStoreError, type PageEnd } from '../audit/store.js';
 import { type RequestContext } from '../context/request-context.js';
 import { GatewayError } from '../errors/gateway-error.js';
@@ -107,7 +108,14 @@ function auditFilterOf(
 }
 
 function unavailable(why: string): GatewayError {
-  return new GatewayError('audit_unavailable', 'The audit log cannot be read now. Try again in a moment.', {
-    cause: { code: why },
-  });
+  const cause = { code: why };
+  return isLasting(why)
+    ? new GatewayError(
+        'audit_unavailable',
+        'The audit log cannot be read until its settings are mended. /health/ready says why.',
+        { cause, retry: false },
+      )
+    : new GatewayError('audit_unavailable', 'The audit log cannot be read now. Try again in a moment.', {
+        cause,
+      });
 }

@@ -78,7 +78,7 @@ export class RedisLink {
     for (;;) {
       const left = deadline - performance.now();
       try {
-        if (!this.isConnected) throw new StoreUnavailable('The store is away.');
+        if (!this.isConnected) throw new RedisFailure(this.reason);
         const run = { script, keys, args: args() };
         return await this.send(run, this.gateOf(run), left);
       } catch (error) {

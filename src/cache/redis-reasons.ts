@@ -6,7 +6,7 @@ export type Reason = string;
 /** What was not done for a reason that is known. */
 export class RedisFailure extends StoreUnavailable {
   constructor(readonly reason: Reason) {
-    super(`The store failed: ${reason}.`);
+    super(`The store failed: ${reason}.`, isLasting(reason));
   }
 }
 
@@ -47,6 +47,12 @@ export function reasonOf(error: unknown): Reason {
   const word = said.exec(message)?.[1];
   if (word !== undefined) return word.toLowerCase();
   return typeof code === 'string' && /^\w{2,60}$/.test(code) ? `connection (${code})` : 'connection';
+}
+
+/** Whether it lasts until the URL, the server or the rights of the user are changed. */
+export function isLasting(reason: Reason): boolean {
+  const isWrongUrl = wrongUrls.some(([, wrong]) => wrong === reason);
+  return isWrongUrl || /^(?:noperm|wrongpass|noauth|connection \(ENOTFOUND\)|readonly: )/.test(reason);
 }
 
 /** The members of ioredis' errors, and of Node's, that say why. */

@@ -99,4 +99,12 @@ export const settlingMs = 5 * 60_000;
 
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
+
+  /** @param isLasting whether it lasts until something is configured otherwise: no retry mends it */
+  constructor(
+    message: string,
+    readonly isLasting = false,
+  ) {
+    super(message);
+  }
 }

@@ -85,11 +85,7 @@ export class WritePipeline {
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       await this.audit.takeBack(ctx, intended, 'cache_fence_unavailable');
-      throw new GatewayError(
-        'cache_fence_unavailable',
-        'The cache cannot be told of a change now, so nothing was sent. Try again in a moment.',
-        { cause: error },
-      );
+      throw fenceError(error);
     } finally {
       // What this request has read may be as it was before.
       ctx.reads.clear();
@@ -112,4 +108,18 @@ export class WritePipeline {
 function ofTheChange(error: unknown): unknown {
   if (!(error instanceof GatewayError)) return error;
   return new GatewayError(error.kind, `${error.message} Nothing was changed.`, error.details);
+}
+
+function fenceError(error: StoreUnavailable): GatewayError {
+  return error.isLasting
+    ? new GatewayError(
+        'cache_fence_unavailable',
+        'The cache cannot be told of a change until its settings are mended, so nothing was sent. /health/ready says why.',
+        { cause: error, retry: false },
+      )
+    : new GatewayError(
+        'cache_fence_unavailable',
+        'The cache cannot be told of a change now, so nothing was sent. Try again in a moment.',
+        { cause: error },
+      );
 }

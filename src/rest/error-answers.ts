@@ -64,7 +64,7 @@ export function restErrorOf({ kind, message, details }: GatewayError): RestError
     status: details.status ?? status,
     codes: own.map((error) => error.code),
     headers: {
-      ...(status === 503 && { 'retry-after': againInSeconds }),
+      ...(status === 503 && shouldRetry !== false && { 'retry-after': againInSeconds }),
       ...details.headers,
       ...(shouldRetry !== null && { 'x-should-retry': String(shouldRetry) }),
       ...(details.allow && { allow: details.allow.join(', ') }),

@@ -7,6 +7,8 @@ export type End = () => Promise<unknown>;
 export interface RedisFault {
   /** It is there before the gateway starts. */
   readonly fromTheStart?: true;
+  /** What is wrong lasts until settings are changed: a change is told so. */
+  readonly lasts?: true;
   /** Redis is there now and then: a change may pass, and readiness may say so. */
   readonly comesAndGoes?: true;
   /** Resolves, when the fault is there, to what ends it. */
@@ -16,11 +18,12 @@ export interface RedisFault {
 export const redisFaults: Readonly<Record<string, RedisFault>> = {
   'is not there when it starts': { fromTheStart: true, cause: kill },
   'hangs when it starts': { fromTheStart: true, cause: hang },
-  'wants another password when it starts': { fromTheStart: true, cause: wantAnotherPassword },
+  'wants another password when it starts': { fromTheStart: true, lasts: true, cause: wantAnotherPassword },
   'is killed': { cause: kill },
   hangs: { cause: hang },
-  'wants another password': { cause: wantAnotherPassword },
+  'wants another password': { lasts: true, cause: wantAnotherPassword },
   'follows another (READONLY)': {
+    lasts: true,
     cause: async (redis) => {
       await redis.run('REPLICAOF', '127.0.0.1', '1');
       return () => redis.run('REPLICAOF', 'NO', 'ONE');

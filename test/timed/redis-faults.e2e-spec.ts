@@ -49,7 +49,10 @@ describe('A gateway whose Redis', () => {
     expect(passed.status).toBe(200);
     if (!fault.comesAndGoes) {
       expect([refused.status, codeOf(refused)]).toEqual([503, 99030]);
-      expect(refused.headers).toMatchObject({ 'x-should-retry': 'true', 'retry-after': '1' });
+      expect([refused.headers['x-should-retry'], refused.headers['retry-after']]).toEqual(
+        fault.lasts ? ['false', undefined] : ['true', '1'],
+      );
+      expect(refused.body.toString()).toContain(fault.lasts ? 'until its settings are mended' : 'Try again');
       expect(mutation.errors[0]?.extensions.code).toBe('CACHE_FENCE_UNAVAILABLE');
       expect(await stage.sandbox.calls()).toMatchObject({ 'settings.update': 1 });
       expect(states).toEqual(new Set(['200 degraded']));

@@ -23,7 +23,6 @@ export const redisFaults: Readonly<Record<string, RedisFault>> = {
   hangs: { cause: hang },
   'wants another password': { lasts: true, cause: wantAnotherPassword },
   'follows another (READONLY)': {
-    lasts: true,
     cause: async (redis) => {
       await redis.run('REPLICAOF', '127.0.0.1', '1');
       return () => redis.run('REPLICAOF', 'NO', 'ONE');

@@ -144,7 +144,7 @@ type Item<T extends z.ZodObject> =
 function itemIn<T extends z.ZodObject>(schema: T, item: unknown): Item<T> {
   if (!isObject(item)) return { problem: 'is no object' };
   const fields: Readonly<Record<string, unknown>> = schema.parse(item);
-  const missing = names.find((name) => fields[name] === null);
+  const missing = names.find((name) => fields[name] === null || fields[name] === '');
   if (missing !== undefined) return { problem: `has no ${missing}` };
   const odd = decisive.find((name) => fields[name] === null && (item[name] ?? null) !== null);
   if (odd !== undefined) return { problem: `has another ${odd} than documented` };

@@ -71,9 +71,10 @@ export function userErrorsOf(ctx: RequestContext, answer: Answer, explanations: 
 
 function fallback(status: number, message: string): Explanation {
   if (status === 409) {
+    const said = message === '' ? '' : ` Cloudflare said: ${masked(message)}`;
     return {
       code: UserErrorCode.CONFLICT,
-      message: 'Another change was under way in this zone. Look at the zone, then try again.',
+      message: `Another change was under way in this zone. Look at the zone, then try again.${said}`,
     };
   }
   if (/\blimit|maximum|quota|too many\b/i.test(message)) {

@@ -40,7 +40,7 @@ function notAnEnvelope(operation: Operation, raw: RawAnswer, value: unknown): Ga
   // Reasons have been seen without an envelope around them.
   const reasons = typeof value === 'string' || Array.isArray(value) ? reasonsIn({ errors: value }) : [];
   const codes = reasons.flatMap(({ code }) => code ?? []);
-  const what = `something that is no envelope in JSON${quoted(reasons.map(({ message }) => message).join(' '))}`;
+  const what = `something that is no JSON envelope${quoted(reasons.map(({ message }) => message).join(' '))}`;
   return invalid(operation, raw, what, codes);
 }
 

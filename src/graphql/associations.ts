@@ -20,6 +20,7 @@ export type Association = CamelCased<z.output<typeof associationSchema>>;
 export class Associations {
   private readonly pages = new PerAnswer(pageIn);
   private readonly lists = new WeakMap<Page, readonly Association[]>();
+  private readonly entries = new WeakMap<readonly Association[], readonly Association[]>();
   private readonly users = new WeakMap<readonly Association[], ReadonlyMap<string, readonly Association[]>>();
 
   constructor(private readonly reads: ReadPipeline) {}
@@ -41,13 +42,17 @@ export class Associations {
       pages.push(await this.page(ctx, zoneId, pages.length + 1));
       isWhole = endsWith(pages);
     }
-    return remembered(this.lists, first, inOrder(pages));
+    const entries = pages.flatMap(({ associations }) => associations);
+    const all = remembered(this.lists, first, inOrder(entries));
+    this.entries.set(all, entries);
+    return all;
   }
 
-  /** Those that keep a certificate in use. */
+  /** Those that keep a certificate in use. A hostname that moves from one certificate to another may be listed with both. */
   async using(ctx: RequestContext, zoneId: string, certificateId: string): Promise<readonly Association[]> {
     const all = await this.all(ctx, zoneId);
-    const users = this.users.get(all) ?? remembered(this.users, all, byCertificate(all));
+    const users =
+      this.users.get(all) ?? remembered(this.users, all, byCertificate(this.entries.get(all) ?? all));
     return users.get(certificateId.toLowerCase()) ?? [];
   }
 
@@ -123,10 +128,10 @@ function identityOf(association: Association): string {
   return `${nameOf(association)} ${association.certId} ${association.status} ${association.createdAt}`;
 }
 
-function inOrder(pages: readonly Page[]): readonly Association[] {
+function inOrder(entries: readonly Association[]): readonly Association[] {
   // One that moved to another page between two calls comes twice; one that was deleted may be there again.
   const all = new Map<string, Association>();
-  for (const each of pages.flatMap(({ associations }) => associations)) {
+  for (const each of entries) {
     const name = nameOf(each);
     if (each.status !== 'deleted' || !all.has(name)) all.set(name, each);
   }
@@ -134,9 +139,10 @@ function inOrder(pages: readonly Page[]): readonly Association[] {
 }
 
 /** A voided association does not use its certificate, nor does one that is gone. */
-function byCertificate(all: readonly Association[]): ReadonlyMap<string, readonly Association[]> {
-  const using = all.filter(({ enabled, status }) => enabled !== null && status !== 'deleted');
-  return Map.groupBy(using, ({ certId }) => certId?.toLowerCase() ?? '');
+function byCertificate(entries: readonly Association[]): ReadonlyMap<string, readonly Association[]> {
+  const using = entries.filter(({ enabled, status }) => enabled !== null && status !== 'deleted');
+  const groups = Map.groupBy(using, ({ certId }) => certId?.toLowerCase() ?? '');
+  return new Map([...groups].map(([certId, group]) => [certId, inOrder(group)]));
 }
 
 function remembered<K extends object, V>(known: WeakMap<K, V>, key: K, value: V): V {

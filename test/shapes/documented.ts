@@ -62,24 +62,25 @@ const associationMembers: Members = {
   updated_at: date,
 };
 
+/** What nobody documented. */
+const extra = fc.dictionary(fc.stringMatching(/^x_[a-z]{1,5}$/), fc.jsonValue({ maxDepth: 1 }), {
+  maxKeys: 2,
+});
+
 /** With members that are left out, are of another type, or that nobody documented. */
 function around(members: Members): fc.Arbitrary<Thing> {
   const each = Object.entries(members).map(([name, member]) =>
-    fc
-      .oneof(
-        { weight: 16, arbitrary: member },
-        { weight: 1, arbitrary: ['id', 'hostname'].includes(name) ? noName : other },
-        { weight: 1, arbitrary: fc.constant(absent) },
-      )
-      .map((value) => [name, value] as const),
+    fc.oneof(
+      { weight: 16, arbitrary: member },
+      { weight: 1, arbitrary: ['id', 'hostname'].includes(name) ? noName : other },
+      { weight: 1, arbitrary: fc.constant(absent) },
+    ),
   );
-  const extra = fc.dictionary(fc.stringMatching(/^x_[a-z]{1,5}$/), fc.jsonValue({ maxDepth: 1 }), {
-    maxKeys: 2,
+  const names = Object.keys(members);
+  return fc.tuple(fc.tuple(...each), extra).map(([given, more]) => {
+    const entries = names.map((name, index) => [name, given[index]] as const);
+    return { ...Object.fromEntries(entries.filter(([, value]) => value !== absent)), ...more };
   });
-  return fc.tuple(fc.tuple(...each), extra).map(([given, more]) => ({
-    ...Object.fromEntries(given.filter(([, value]) => value !== absent)),
-    ...more,
-  }));
 }
 
 export const certificate = around({
@@ -91,12 +92,13 @@ export const certificate = around({
 
 export const settings = around({ enabled: of(true, false) });
 
-/** An association as a list has it, of a hostname in any of its spellings. */
-export const association = (spellings: readonly string[]) =>
-  around({ hostname: of(...spellings), ...associationMembers });
+/** Associations as a list has them, each of a hostname in any of its spellings. */
+export const associations = hostnames.map((spellings) =>
+  around({ hostname: of(...spellings), ...associationMembers }),
+);
 
-/** The same with its certificate, as it is asked for by itself. */
-export const hostname = (spellings: readonly string[]) =>
+/** The same with their certificates, as each is asked for by itself. */
+export const hostnamesWhole = hostnames.map((spellings) =>
   around({
     hostname: of(...spellings),
     ...associationMembers,
@@ -104,4 +106,5 @@ export const hostname = (spellings: readonly string[]) =>
     cert_status: status,
     cert_uploaded_on: date,
     cert_updated_at: date,
-  });
+  }),
+);

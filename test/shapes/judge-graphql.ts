@@ -144,7 +144,8 @@ function changedShown(changes: readonly string[], result: unknown): unknown {
 
 /** The whole list, where upstream's pages are one and promise no more. */
 function associationsShown(pages: readonly Shape[]): unknown {
-  const came = new Map<string, Record<string, unknown>>();
+  const all: Record<string, unknown>[] = [];
+  const came = new Set<string>();
   let things = 0;
   let pageCount = 0;
   for (let index = 0; ; index += 1) {
@@ -152,34 +153,40 @@ function associationsShown(pages: readonly Shape[]): unknown {
     if (verdictOf(shape) !== 'done') return null;
     const list = listIn(shape, isAssociation);
     if (!list) return null;
-    const promised = promisedBy(shape);
-    things = Math.max(things, promised.things);
-    pageCount = Math.max(pageCount, promised.pages);
+    const said = promisedBy(shape);
+    things = Math.max(things, said.things);
+    pageCount = Math.max(pageCount, said.pages);
     const before = came.size;
-    for (const each of list) came.set(canonical(each['hostname']), each);
+    all.push(...list);
+    for (const { hostname, cert_id, status, created_at } of list.map(associationShownOf))
+      came.add(JSON.stringify([hostname, cert_id, status, created_at]));
     if (list.length === 0) {
       const isWhole = things <= came.size && pageCount <= Math.max(1, index);
-      return isWhole ? connectionOf([...came]) : null;
+      return isWhole ? connectionOf(all) : null;
     }
     if (came.size === before) return null;
     // Upstream says that this was the last.
-    const { things: said, pages: last } = promisedBy(shape);
-    const isCounted = said === came.size && hasTotal(shape) && index + 1 >= last;
-    const isLast = !hasTotal(shape) && last === index + 1;
-    if ((isCounted || isLast) && things <= came.size && index + 1 >= pageCount)
-      return connectionOf([...came]);
+    const isLast = hasTotal(shape) ? said.things === came.size : said.pages === index + 1;
+    if (isLast && things <= came.size && index + 1 >= pageCount) return connectionOf(all);
   }
+}
+
+/** What one is told apart by, as it is shown. */
+function associationShownOf(wire: Record<string, unknown>) {
+  const { name, status, createdAt, certificate } = associationShown(wire);
+  return { hostname: name, cert_id: certificate?.id, status, created_at: createdAt };
 }
 
 function hasTotal({ text }: Shape): boolean {
   return /"total_count":"?\d/.test(text);
 }
 
-function connectionOf(came: readonly (readonly [string, Record<string, unknown>])[]) {
-  const nodes = came
-    .filter(([, wire]) => wire['status'] !== 'deleted')
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([, wire]) => associationShown(wire));
+/** Of one hostname the last that is not deleted. */
+function connectionOf(all: readonly Record<string, unknown>[]) {
+  const live = all.filter(({ status }) => status !== 'deleted').map(associationShown);
+  const nodes = [...new Map(live.map((each) => [each.name, each])).values()].sort((one, other) =>
+    one.name < other.name ? -1 : 1,
+  );
   return { totalCount: nodes.length, nodes, pageInfo: { hasNextPage: false } };
 }
 

@@ -43,7 +43,6 @@ interface Case {
 describe('Whatever shape the answers of Cloudflare have', () => {
   let upstream: GeneratedUpstream;
   let gateway: RunningGateway;
-  let caller: Caller;
   let upload: Upload;
   let zones = 0;
   const folder = scratchFolder('shapes');
@@ -53,10 +52,8 @@ describe('Whatever shape the answers of Cloudflare have', () => {
     upload = await anUpload();
     upstream = await startGeneratedUpstream();
     gateway = await startGateway({ upstream: upstream.url, AUDIT_URL: new Secret(audit.AUDIT_URL) });
-    caller = new Caller(gateway.url);
   });
   afterAll(async () => {
-    caller.close();
     await gateway.close();
     await upstream[Symbol.asyncDispose]();
     await rm(folder, { recursive: true, force: true });
@@ -79,16 +76,18 @@ describe('Whatever shape the answers of Cloudflare have', () => {
     const worlds = fc
       .sample(worldsOf(operation), { seed: seed + turn, numRuns: each })
       .map((world): World => ({ ...world, zone: String(++zones).padStart(32, '0') }));
+    const caller = new Caller(gateway.url);
     const made: Case[] = [];
     const next = worlds.values();
     const work = async () => {
-      for (const world of next) made.push(await play(operation, face, world));
+      for (const world of next) made.push(await play(caller, operation, face, world));
     };
     await Promise.all(Array.from({ length: atOnce }, work));
+    caller.close();
     return made;
   }
 
-  async function play(operation: OperationName, face: FaceName, world: World): Promise<Case> {
+  async function play(caller: Caller, operation: OperationName, face: FaceName, world: World): Promise<Case> {
     upstream.add(world, isChange(operation));
     // One each: what upstream refuses one credential says nothing of the others.
     const token = `shapes-${Number(world.zone)}`;

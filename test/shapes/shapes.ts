@@ -21,6 +21,7 @@ export interface World {
 }
 
 const { constantFrom: of } = fc;
+const resultHere = 'the result stands here';
 
 const whole = (status: number, body: unknown): Shape => ({
   status,
@@ -163,12 +164,10 @@ function shapeOf(succeeded: fc.Arbitrary<Shape>): fc.Arbitrary<Shape> {
 
 const pagesOf = (shape: fc.Arbitrary<Shape>) => shape.map((one): World['pages'] => [one]);
 
-type Thing = Readonly<Record<string, unknown>>;
-
 /** The associations of a zone in pages, with counts that are right, missing, odd or promise more; and pages that repeat. */
 const associationPages: fc.Arbitrary<World['pages']> = fc
   .tuple(
-    fc.tuple(...documented.hostnames.map((spellings) => documented.association(spellings))),
+    fc.tuple(...documented.associations),
     fc.nat({ max: documented.hostnames.length }),
     fc.integer({ min: 1, max: 5 }),
     of('none', 'right', 'total', 'pages', 'texts', 'odd', 'too many', 'more pages', 'too few', 'more here'),
@@ -205,31 +204,50 @@ const associationPages: fc.Arbitrary<World['pages']> = fc
 const single = (thing: fc.Arbitrary<unknown>) => pagesOf(shapeOf(success(containersOf(thing), noInfo)));
 const list = (thing: fc.Arbitrary<unknown>) => pagesOf(shapeOf(success(listOf(thing), infoOf)));
 
-/** Those that were sent, in another spelling and order, with others among them; or one of them missing. */
-function updated(changes: readonly string[]): fc.Arbitrary<unknown> {
-  const spellings = documented.hostnames.filter((names) => changes.some((name) => names.includes(name)));
-  const changed = fc.tuple(...spellings.map((names) => documented.hostname(names)));
-  const others = documented.hostnames.filter((names) => !spellings.includes(names));
-  const [other = ['z.example.com']] = others;
-  return fc.oneof(
-    { weight: 4, arbitrary: changed },
-    { weight: 4, arbitrary: changed.map((things): unknown[] => things.toReversed()) },
-    { weight: 3, arbitrary: changed.map(([first]: Thing[]) => first) },
-    {
-      weight: 3,
-      arbitrary: fc.tuple(changed, documented.hostname(other)).map(([all, one]) => [one, 'x', ...all]),
-    },
-    { weight: 2, arbitrary: changed.map((things): unknown[] => things.slice(1)) },
-    { weight: 2, arbitrary: documented.hostname(other).map((one) => [one]) },
-    { weight: 3, arbitrary: of<unknown>(null, undefined, [], {}, 'done', 5) },
-  );
+type Thing = Readonly<Record<string, unknown>>;
+
+/** The changes of a PUT, and what is answered: those hostnames in any spelling and order, others among them, one missing. */
+const updates = fc
+  .tuple(
+    fc.uniqueArray(fc.nat({ max: documented.hostnames.length - 1 }), { minLength: 2, maxLength: 4 }),
+    fc.tuple(...documented.hostnames.map((spellings) => of(...spellings))),
+    fc.tuple(...documented.hostnamesWhole),
+    of('all', 'in another order', 'the first alone', 'with others', 'one missing', 'another', 'odd'),
+    of<unknown>(null, undefined, [], {}, 'done', 5),
+  )
+  .map(([[another = 0, ...indexes], spelt, things, how, odd]) => {
+    const changed = indexes.map((index): Thing => things[index] ?? {});
+    const other = things[another];
+    const results: Readonly<Record<typeof how, unknown>> = {
+      all: changed,
+      'in another order': changed.toReversed(),
+      'the first alone': changed[0],
+      'with others': [other, 'x', ...changed],
+      'one missing': changed.slice(1),
+      another: [other],
+      odd,
+    };
+    return { changes: indexes.map((index) => spelt[index] ?? ''), result: results[how] };
+  });
+
+/** Where it is no success, what it holds does not matter. */
+const worldsOfUpdates = fc
+  .tuple(updates, shapeOf(success(fc.constant(resultHere), noInfo)))
+  .map(([{ changes, result }, shape]) => ({
+    changes,
+    pages: [{ ...shape, text: withResult(shape.text, result) }] as const,
+  }));
+
+/** The body where the result is put into it. */
+function withResult(text: string, result: unknown): string {
+  const [before, after] = text.split(`"result":${JSON.stringify(resultHere)}`);
+  if (before === undefined || after === undefined) return text;
+  if (result === undefined) return before.replace(/,$/, '') + after;
+  return `${before}"result":${JSON.stringify(result)}${after}`;
 }
 
-const changesOfHostnames = fc
-  .subarray([...documented.hostnames], { minLength: 1, maxLength: 3 })
-  .chain((names) => fc.tuple(...names.map((spellings) => of(...spellings))));
-
-const appNames = documented.hostnames[0] ?? ['app.example.com'];
+const [appAssociation] = documented.associations as [fc.Arbitrary<Thing>];
+const [app] = documented.hostnamesWhole as [fc.Arbitrary<Thing>];
 
 /** The pages that upstream may answer an operation with. */
 const pagesFor: Readonly<Record<Exclude<OperationName, 'hostname.update'>, fc.Arbitrary<World['pages']>>> = {
@@ -243,17 +261,15 @@ const pagesFor: Readonly<Record<Exclude<OperationName, 'hostname.update'>, fc.Ar
   'hostname_certificate.delete': single(documented.certificate),
   'hostname.list': fc.oneof(
     { weight: 3, arbitrary: associationPages },
-    { weight: 1, arbitrary: list(documented.association(appNames)) },
+    { weight: 1, arbitrary: list(appAssociation) },
     { weight: 1, arbitrary: pagesOf(noRoute) },
   ),
-  'hostname.get': single(documented.hostname(appNames)),
+  'hostname.get': single(app),
   'settings.get': single(documented.settings),
   'settings.update': single(documented.settings),
 };
 
 export function worldsOf(operation: OperationName): fc.Arbitrary<Omit<World, 'zone'>> {
-  if (operation !== 'hostname.update') return pagesFor[operation].map((pages) => ({ pages, changes: [] }));
-  return changesOfHostnames.chain((changes) =>
-    pagesOf(shapeOf(success(updated(changes), noInfo))).map((pages) => ({ pages, changes })),
-  );
+  if (operation === 'hostname.update') return worldsOfUpdates;
+  return pagesFor[operation].map((pages) => ({ pages, changes: [] }));
 }

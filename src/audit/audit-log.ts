@@ -1,7 +1,8 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { type RequestContext } from '../context/request-context.js';
-import { GatewayError } from '../errors/gateway-error.js';
+import { GatewayError, type Said } from '../errors/gateway-error.js';
 import { type Answer } from '../upstream/answer.js';
+import { isRefusal } from '../upstream/verdict.js';
 import { type Call, type Operation } from '../upstream/operations.js';
 import { type AuditWriter } from './audit-writer.js';
 import { type Caller, callerOf } from './caller.js';
@@ -93,10 +94,10 @@ export class AuditLog {
     await this.end(ctx, {
       ...event,
       ...this.outcome(begunAt, {
-        status: answer.ok ? 'success' : 'failure',
+        status: answer.ok ? 'success' : answer.isRefusal ? 'failure' : 'unknown',
         http_status: answer.status,
         ...rayOf(answer.headers),
-        codes: codesOf(answer),
+        codes: codesOf(answer.said),
       }),
       ...(answer.ok && { target: targetAfter(operation, target, result, ctx.headers) }),
       change: { before: event.change?.before ?? null, after },
@@ -106,15 +107,13 @@ export class AuditLog {
   async failed(ctx: RequestContext, { event, begunAt }: Intended, error: unknown): Promise<void> {
     const { kind, details } =
       error instanceof GatewayError ? error : new GatewayError('internal', 'Not one of ours');
-    // Of an answer that is no envelope only the status is known, and a 4xx is a refusal.
-    const isRefused = details.status !== undefined && details.status >= 400 && details.status < 500;
-    const isUnknown =
-      !isRefused && (kind === 'outcome_unknown' || kind === 'upstream_invalid' || kind === 'internal');
+    const { answered } = details;
+    const isUnread = kind === 'outcome_unknown' || kind === 'upstream_invalid' || kind === 'internal';
     await this.end(ctx, {
       ...event,
       ...this.outcome(begunAt, {
-        status: isUnknown ? 'unknown' : 'failure',
-        ...(details.status !== undefined && { http_status: details.status }),
+        status: isUnread && !isRefusal(answered) ? 'unknown' : 'failure',
+        ...(answered && { http_status: answered.status, codes: codesOf(answered) }),
         ...rayOf(details.headers ?? {}),
         reason: kind,
       }),
@@ -197,8 +196,8 @@ function notSent(reason: string): Pick<AuditEvent, 'stage' | 'ts' | 'result'> {
 }
 
 /** In JSON a number may be too large to be one. */
-function codesOf({ said }: Answer): number[] {
-  return said.codes.filter((code) => Number.isSafeInteger(code)).slice(0, mostCodes);
+function codesOf({ codes }: Said): number[] {
+  return codes.filter((code) => Number.isSafeInteger(code)).slice(0, mostCodes);
 }
 
 function rayOf(headers: Readonly<Record<string, string>>): { cf_ray?: string } {

@@ -46,7 +46,9 @@ export function targetAfter(
   headers: IncomingHttpHeaders,
 ): Target {
   if (subjects[name] !== 'uploaded certificate') return target;
-  return withCertificate(target, (result as { id?: unknown } | null | undefined)?.id, headers);
+  // An array of one is that one.
+  const [uploaded, ...others] = [result].flat() as ({ id?: unknown } | null | undefined)[];
+  return others.length === 0 ? withCertificate(target, uploaded?.id, headers) : target;
 }
 
 export function certificateOf(

@@ -1,3 +1,4 @@
+import { canonicalHostname } from '../upstream/hostname.js';
 import { type Call, operations, type OperationName } from '../upstream/operations.js';
 import { type State, type States } from './event.js';
 
@@ -34,13 +35,14 @@ export function readsBefore({ operation, params, body }: Call): Call[] {
   }
 }
 
-/** The hostnames that a change names, in lower case; of what is none, nothing. */
+/** The hostnames that a change names, in their canonical spelling; of what is none, nothing. */
 export function hostnamesIn(body: unknown): string[] {
   const config = (body as { config?: unknown } | null | undefined)?.config;
   if (!Array.isArray(config)) return [];
   return config.slice(0, mostStates).flatMap((each) => {
     const { hostname } = (each ?? {}) as { hostname?: unknown };
-    return typeof hostname === 'string' && isHostname(hostname) ? [hostname.toLowerCase()] : [];
+    const name = typeof hostname === 'string' ? canonicalHostname(hostname) : null;
+    return name === null ? [] : [name];
   });
 }
 
@@ -77,12 +79,9 @@ function stateOf(fields: Record<string, unknown>): State | null {
 }
 
 function nameOf({ hostname, id }: Record<string, unknown>): string {
-  if (typeof hostname === 'string' && isHostname(hostname)) return hostname.toLowerCase();
+  const name = typeof hostname === 'string' ? canonicalHostname(hostname) : null;
+  if (name !== null) return name;
   return isId(id) ? id.toLowerCase() : zone;
-}
-
-function isHostname(value: string): boolean {
-  return value.length <= 253 && /^(?:\*\.)?[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/i.test(value);
 }
 
 export function isId(value: unknown): value is string {

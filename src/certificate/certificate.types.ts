@@ -5,6 +5,7 @@ import { DateTime } from '../graphql/scalars.js';
 import { SchemaField } from '../graphql/schema-field.js';
 import { certificateSchema, statusSchema } from './certificate.schema.js';
 import { fingerprintOf } from './fingerprint.js';
+import { hexSerialOf } from './serial-number.js';
 
 type Status = z.output<typeof statusSchema>;
 
@@ -51,6 +52,15 @@ export abstract class Certificate {
 
   @SchemaField(shape.serial_number)
   serialNumber!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The serial number in lower-case hex, two digits a byte, computed here: as the audit log and OpenSSL have it. Null where Cloudflare reports another than a decimal one.',
+  })
+  get serialNumberHex(): string | null {
+    return hexSerialOf(this.serialNumber);
+  }
 
   @SchemaField(shape.signature)
   signature!: string | null;

@@ -36,9 +36,11 @@ export interface Said {
 
 export interface ErrorDetails {
   readonly cause?: unknown;
-  /** Cloudflare's `error_chain`: the reasons behind the reason. */
+  /** The change that may have been made. */
+  readonly operationId?: string | null;
   /** Cloudflare's reasons, which are shown behind the gateway's own. */
   readonly reasons?: readonly { code: number | null; message: string }[];
+  /** Cloudflare's `error_chain`: the reasons behind the reason. */
   readonly errorChain?: readonly { code: number; message: string }[];
   /** The methods that the path does take. */
   readonly allow?: readonly string[];

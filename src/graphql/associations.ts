@@ -3,13 +3,14 @@ import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
 import { type z } from 'zod';
 import { associationSchema } from '../certificate/association.schema.js';
 import { type RequestContext } from '../context/request-context.js';
-import { GatewayError } from '../errors/gateway-error.js';
+import { GatewayError, type Said } from '../errors/gateway-error.js';
 import { ReadPipeline } from '../pipeline/read.pipeline.js';
 import { type Answer } from '../upstream/answer.js';
 import { canonicalHostname } from '../upstream/hostname.js';
 import { operations } from '../upstream/operations.js';
 import { type CamelCased } from './camel-cased.js';
 import { PerAnswer } from './per-answer.js';
+import { type Counts, countsIn } from './result-info.js';
 import { refusalError, resultsOf, unreadable, upstreamOf } from './results.js';
 
 export type Association = CamelCased<z.output<typeof associationSchema>>;
@@ -19,6 +20,7 @@ export type Association = CamelCased<z.output<typeof associationSchema>>;
 export class Associations {
   private readonly pages = new PerAnswer(pageIn);
   private readonly lists = new WeakMap<Page, readonly Association[]>();
+  private readonly entries = new WeakMap<readonly Association[], readonly Association[]>();
   private readonly users = new WeakMap<readonly Association[], ReadonlyMap<string, readonly Association[]>>();
 
   constructor(private readonly reads: ReadPipeline) {}
@@ -40,13 +42,17 @@ export class Associations {
       pages.push(await this.page(ctx, zoneId, pages.length + 1));
       isWhole = endsWith(pages);
     }
-    return remembered(this.lists, first, inOrder(pages));
+    const entries = pages.flatMap(({ associations }) => associations);
+    const all = remembered(this.lists, first, inOrder(entries));
+    this.entries.set(all, entries);
+    return all;
   }
 
-  /** Those that keep a certificate in use. */
+  /** Those that keep a certificate in use. A hostname that moves from one certificate to another may be listed with both. */
   async using(ctx: RequestContext, zoneId: string, certificateId: string): Promise<readonly Association[]> {
     const all = await this.all(ctx, zoneId);
-    const users = this.users.get(all) ?? remembered(this.users, all, byCertificate(all));
+    const users =
+      this.users.get(all) ?? remembered(this.users, all, byCertificate(this.entries.get(all) ?? all));
     return users.get(certificateId.toLowerCase()) ?? [];
   }
 
@@ -69,14 +75,8 @@ interface Page {
   readonly counts: Counts;
 }
 
-/** What an answer says of how much there is; Cloudflare documents all of it as optional. */
-interface Counts {
-  readonly total: number | null;
-  readonly pages: number | null;
-}
-
 function pageIn(answer: Answer): Page {
-  if (meansNotOffered(answer.status)) throw notOffered(refusalError(answer).extensions);
+  if (meansNotOffered(answer.said)) throw notOffered(refusalError(answer).extensions);
   return {
     answer,
     associations: resultsOf(answer, associationSchema),
@@ -90,31 +90,48 @@ function pageIn(answer: Answer): Page {
  * @throws GraphQLError where a page brings nothing new, or the list ends before its counts are reached
  */
 function endsWith(pages: readonly Page[]): boolean {
-  const came = new Set(pages.flatMap(({ associations }) => associations.map(identityOf))).size;
-  const before = new Set(pages.slice(0, -1).flatMap(({ associations }) => associations.map(identityOf))).size;
   const last = pages.at(-1);
   if (!last) return false;
-  const { total, pages: pageCount } = last.counts;
+  const came = different(pages);
+  // What any page has promised has to come: a later one may count less.
+  const total = most(pages.map(({ counts }) => counts.total));
+  const pageCount = most(pages.map(({ counts }) => counts.pages));
+  const least = most(pages.flatMap(({ counts }) => [counts.total, counts.here])) ?? 0;
   if (last.associations.length === 0) {
-    if ((total ?? 0) > came || (pageCount ?? 0) > pages.length) {
-      throw unreadable(last.answer, `a list of ${came} associations where it counts more`);
-    }
+    // An empty list may be counted as one page.
+    const withoutThis = Math.max(1, pages.length - 1);
+    if (least > came || (pageCount ?? 0) > withoutThis) throw countsMore(last, came);
     return true;
   }
-  if (came === before) throw unreadable(last.answer, 'a page of associations that it had answered before');
-  // A total that is less than what came is no count of them.
-  const isCounted = total === null ? pageCount !== null : total === came;
-  return isCounted && pages.length >= (pageCount ?? 1);
+  if (came === different(pages.slice(0, -1))) {
+    throw unreadable(last.answer, 'a page of associations that it had answered before');
+  }
+  if (least > came) return false;
+  // Less than what came is no count of it.
+  return total === null ? pages.length === pageCount : total === came && pages.length >= (pageCount ?? 1);
+}
+
+function countsMore({ answer }: Page, came: number): GraphQLError {
+  return unreadable(answer, `a list of ${came} associations where it counts more`);
+}
+
+function different(pages: readonly Page[]): number {
+  return new Set(pages.flatMap(({ associations }) => associations.map(identityOf))).size;
+}
+
+function most(counts: readonly (number | null)[]): number | null {
+  const known = counts.filter((count) => count !== null);
+  return known.length > 0 ? Math.max(...known) : null;
 }
 
 function identityOf(association: Association): string {
   return `${nameOf(association)} ${association.certId} ${association.status} ${association.createdAt}`;
 }
 
-function inOrder(pages: readonly Page[]): readonly Association[] {
+function inOrder(entries: readonly Association[]): readonly Association[] {
   // One that moved to another page between two calls comes twice; one that was deleted may be there again.
   const all = new Map<string, Association>();
-  for (const each of pages.flatMap(({ associations }) => associations)) {
+  for (const each of entries) {
     const name = nameOf(each);
     if (each.status !== 'deleted' || !all.has(name)) all.set(name, each);
   }
@@ -122,9 +139,10 @@ function inOrder(pages: readonly Page[]): readonly Association[] {
 }
 
 /** A voided association does not use its certificate, nor does one that is gone. */
-function byCertificate(all: readonly Association[]): ReadonlyMap<string, readonly Association[]> {
-  const using = all.filter(({ enabled, status }) => enabled !== null && status !== 'deleted');
-  return Map.groupBy(using, ({ certId }) => certId?.toLowerCase() ?? '');
+function byCertificate(entries: readonly Association[]): ReadonlyMap<string, readonly Association[]> {
+  const using = entries.filter(({ enabled, status }) => enabled !== null && status !== 'deleted');
+  const groups = Map.groupBy(using, ({ certId }) => certId?.toLowerCase() ?? '');
+  return new Map([...groups].map(([certId, group]) => [certId, inOrder(group)]));
 }
 
 function remembered<K extends object, V>(known: WeakMap<K, V>, key: K, value: V): V {
@@ -137,23 +155,18 @@ export function nameOf({ hostname }: Pick<Association, 'hostname'>): string {
   return hostname === null ? '' : (canonicalHostname(hostname) ?? hostname.toLowerCase());
 }
 
-function countsIn(resultInfo: unknown): Counts {
-  const { total_count: total, total_pages: pages } = (resultInfo ?? {}) as Readonly<Record<string, unknown>>;
-  return { total: numberIn(total), pages: numberIn(pages) };
-}
+/** Where Cloudflare says that there is no such path: its identifiers are well-formed, so it is not for them. */
+const noSuchPath = [7003, 7000];
 
-function numberIn(value: unknown): number | null {
-  const number = typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
-  return typeof number === 'number' && number >= 0 && Number.isSafeInteger(number) ? number : null;
-}
-
-function meansNotOffered(status: number | undefined): boolean {
+function meansNotOffered({ status, codes }: Said): boolean {
+  if (status === 400) return noSuchPath.every((code) => codes.includes(code));
   return status === 404 || status === 405;
 }
 
 /** A path that is not there may be answered without an envelope. */
 function isNotOffered(error: unknown): error is GatewayError {
-  return error instanceof GatewayError && meansNotOffered(error.details.status);
+  const answered = error instanceof GatewayError ? error.details.answered : undefined;
+  return answered !== undefined && meansNotOffered(answered);
 }
 
 function notOffered(extensions: GraphQLErrorExtensions): GraphQLError {

@@ -1,5 +1,5 @@
-import { domainToASCII } from 'node:url';
 import { identifierProblem } from '../upstream/call-url.js';
+import { canonicalHostname } from '../upstream/hostname.js';
 import { type PathParameter } from '../upstream/identifiers.js';
 import { type UserError, UserErrorCode } from './user-error.js';
 
@@ -13,8 +13,7 @@ export function malformedInputs(
   });
 }
 
-/** The A-labels of a hostname however it is spelt; what is none stays as it is, and is refused as that. */
+/** The canonical spelling of a hostname; what is no DNS name stays as it is, and is refused as that. */
 export function hostnameInALabels(name: string): string {
-  // Punycode that does not decode is no name; nor is an URL with more than a name in it.
-  return /[^\x00-\x7f]/.test(name) ? domainToASCII(name) || name : name;
+  return canonicalHostname(name) ?? name;
 }

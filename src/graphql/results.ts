@@ -1,25 +1,44 @@
 import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
 import { type z } from 'zod';
+import { type certificateSchema } from '../certificate/certificate.schema.js';
 import { type RequestContext } from '../context/request-context.js';
 import { type ErrorDetails } from '../errors/gateway-error.js';
 import { type Answer } from '../upstream/answer.js';
+import { outcomeIsUnknown } from '../upstream/failure.js';
 import { camelCased, type CamelCased } from './camel-cased.js';
 import { codeOfRefusal } from './error-codes.js';
+import { countsMoreThan } from './result-info.js';
 import { retryAfterIn } from './retry-after.js';
 
 /** What Cloudflare refused, as a GraphQL error of the field that asked. */
 export function refusalError(answer: Answer, code = codeOfRefusal(answer.status)): GraphQLError {
   const text = answer.reasons.map(({ message }) => message).join(' ');
-  return new GraphQLError(`Cloudflare answered ${answer.status}. ${text}`.trim(), {
+  const said = answer.isRefusedWithin ? `${answer.status} and refused` : answer.status;
+  return new GraphQLError(`Cloudflare answered ${said}. ${text}`.trim(), {
     extensions: { code, ...saidIn(answer), ...retryAfterIn(answer.headers) },
   });
 }
 
-/** What is known of an answer that was no envelope: there are no codes in it. */
-export function upstreamOf({ status, headers }: ErrorDetails) {
-  return status === undefined
-    ? {}
-    : { ...extensionsOf({ status, headers: headers ?? {}, codes: [] }), ...retryAfterIn(headers ?? {}) };
+/** The same of a change: a 5xx says that Cloudflare failed, and not that it had changed nothing before. */
+export function changeRefusal(ctx: RequestContext, answer: Answer): GraphQLError {
+  const { message, extensions } = refusalError(answer);
+  if (answer.isRefusal) return new GraphQLError(message, { extensions });
+  const { operationId } = ctx;
+  // Where the read before the change fails, no change is sent.
+  if (operationId === null) return new GraphQLError(`${message} Nothing was changed.`, { extensions });
+  return new GraphQLError(`${message} ${outcomeIsUnknown(ctx)}`, {
+    extensions: { ...extensions, operationId },
+  });
+}
+
+/** What is known of an answer that could not be read. */
+export function upstreamOf({ status, answered, headers = {}, operationId }: ErrorDetails) {
+  const said = answered?.status ?? status;
+  return {
+    ...(said !== undefined && extensionsOf({ status: said, headers, codes: answered?.codes ?? [] })),
+    ...retryAfterIn(headers),
+    ...(typeof operationId === 'string' && { operationId }),
+  };
 }
 
 /**
@@ -36,9 +55,20 @@ export function resultOf<T extends z.ZodObject>(answer: Answer, schema: T): Came
 }
 
 /**
- * The `result` of an answer to a list; null is how Cloudflare says that it is empty.
+ * The `result` of an answer to a list that has no pages.
  *
- * @throws GraphQLError where Cloudflare refused, or answered what may not be the whole list
+ * @throws GraphQLError as `resultsOf`, and where more is counted than came
+ */
+export function wholeListOf<T extends z.ZodObject>(answer: Answer, schema: T): CamelCased<z.output<T>>[] {
+  const items = resultsOf(answer, schema);
+  if (!countsMoreThan(items.length, answer.envelope['result_info'])) return items;
+  throw unreadable(answer, `a list of ${items.length} where it counts more`);
+}
+
+/**
+ * The `result` of an answer to a list, or to a page of one; null is how Cloudflare says that it is empty.
+ *
+ * @throws GraphQLError where Cloudflare refused, or answered something of which not all can be read
  */
 export function resultsOf<T extends z.ZodObject>(answer: Answer, schema: T): CamelCased<z.output<T>>[] {
   if (!answer.ok) throw refusalError(answer);
@@ -48,12 +78,25 @@ export function resultsOf<T extends z.ZodObject>(answer: Answer, schema: T): Cam
   return result.map((item) => readItem(answer, schema, item));
 }
 
-/** What stands in the answer to a change that is to be a list. Others may stand in it, in any order, or only one, by itself. */
+/**
+ * What can be read in the answer to a change. Beside what was changed others may stand in it, in any order; or it alone, in no
+ * array.
+ */
 export function changedIn<T extends z.ZodObject>(answer: Answer, schema: T): CamelCased<z.output<T>>[] {
   if (!answer.ok) throw refusalError(answer);
   const { result } = answer.envelope;
   const items = Array.isArray(result) ? (result as unknown[]) : [result];
-  return items.filter(isObject).map((item) => camelCased(schema.parse(item)));
+  return items.flatMap((item) => {
+    const { fields } = itemIn(schema, item);
+    return fields ? [fields] : [];
+  });
+}
+
+/** The certificate with this id in the answer to its deletion. */
+export function deletedIn<T extends typeof certificateSchema>(answer: Answer, schema: T, id: string) {
+  const deleted = changedIn(answer, schema).find((each) => each.id?.toLowerCase() === id.toLowerCase());
+  if (!deleted) throw unreadable(answer, 'without the certificate that was deleted');
+  return deleted;
 }
 
 /**
@@ -61,8 +104,9 @@ export function changedIn<T extends z.ZodObject>(answer: Answer, schema: T): Cam
  *
  * @throws GraphQLError that says that the change was made, where Cloudflare said so and the answer cannot be read
  */
-export function afterChange<T>({ operationId }: RequestContext, answer: Answer, read: () => T): T {
-  if (!answer.ok) throw refusalError(answer);
+export function afterChange<T>(ctx: RequestContext, answer: Answer, read: () => T): T {
+  if (!answer.ok) throw changeRefusal(ctx, answer);
+  const { operationId } = ctx;
   try {
     return read();
   } catch (error) {
@@ -82,13 +126,29 @@ export function unreadable(answer: Answer, what: string): GraphQLError {
 }
 
 function readItem<T extends z.ZodObject>(answer: Answer, schema: T, item: unknown): CamelCased<z.output<T>> {
-  if (!isObject(item)) throw unreadable(answer, 'something that is no object');
-  const fields = schema.parse(item);
-  // Everything may be missing but what a thing is known by.
-  for (const name of ['id', 'hostname']) {
-    if (name in fields && fields[name] === null) throw unreadable(answer, `something that has no ${name}`);
-  }
-  return camelCased(fields);
+  const { fields, problem } = itemIn(schema, item);
+  if (fields) return fields;
+  throw unreadable(answer, `something that ${problem}`);
+}
+
+/** What a thing is known by. */
+const names = ['id', 'hostname'];
+/** Null says something of them, and not that they could not be read. */
+const decisive = ['cert_id', 'enabled'];
+
+type Item<T extends z.ZodObject> =
+  | { readonly fields: CamelCased<z.output<T>>; readonly problem?: undefined }
+  | { readonly fields?: undefined; readonly problem: string };
+
+/** A thing in an answer. Everything may be missing but what it is known by. */
+function itemIn<T extends z.ZodObject>(schema: T, item: unknown): Item<T> {
+  if (!isObject(item)) return { problem: 'is no object' };
+  const fields: Readonly<Record<string, unknown>> = schema.parse(item);
+  const missing = names.find((name) => fields[name] === null || fields[name] === '');
+  if (missing !== undefined) return { problem: `has no ${missing}` };
+  const odd = decisive.find((name) => fields[name] === null && (item[name] ?? null) !== null);
+  if (odd !== undefined) return { problem: `has another ${odd} than documented` };
+  return { fields: camelCased(fields) as CamelCased<z.output<T>> };
 }
 
 function saidIn({ status, headers, reasons }: Answer): GraphQLErrorExtensions {
@@ -111,6 +171,6 @@ function extensionsOf({
   };
 }
 
-function isObject(value: unknown): value is object {
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,8 @@
 import { Field, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { type RequestContext } from '../context/request-context.js';
 import { type Answer } from '../upstream/answer.js';
 import { masked } from './mask.js';
-import { refusalError } from './results.js';
+import { changeRefusal } from './results.js';
 
 export enum UserErrorCode {
   INVALID_INPUT = 'INVALID_INPUT',
@@ -57,11 +58,11 @@ const notTheirs = [401, 403, 429];
  *
  * @throws GraphQLError where it is nobody's input: no permission, too many calls, a failure
  */
-export function userErrorsOf(answer: Answer, explanations: Explanations): UserError[] {
+export function userErrorsOf(ctx: RequestContext, answer: Answer, explanations: Explanations): UserError[] {
   if (answer.ok) return [];
-  if (answer.status >= 500 || notTheirs.includes(answer.status)) throw refusalError(answer);
+  if (answer.status >= 500 || notTheirs.includes(answer.status)) throw changeRefusal(ctx, answer);
   const { reasons } = answer;
-  if (reasons.length === 0) throw refusalError(answer);
+  if (reasons.length === 0) throw changeRefusal(ctx, answer);
   return reasons.map(({ code, message }) => ({
     ...((code === null ? undefined : explanations[code]) ?? fallback(answer.status, message)),
     upstreamCode: code,
@@ -70,9 +71,10 @@ export function userErrorsOf(answer: Answer, explanations: Explanations): UserEr
 
 function fallback(status: number, message: string): Explanation {
   if (status === 409) {
+    const said = message === '' ? '' : ` Cloudflare said: ${masked(message)}`;
     return {
       code: UserErrorCode.CONFLICT,
-      message: 'Another change was under way in this zone. Look at the zone, then try again.',
+      message: `Another change was under way in this zone. Look at the zone, then try again.${said}`,
     };
   }
   if (/\blimit|maximum|quota|too many\b/i.test(message)) {

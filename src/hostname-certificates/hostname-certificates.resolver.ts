@@ -6,7 +6,7 @@ import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../context/request-context.js';
 import { Associations } from '../graphql/associations.js';
 import { malformedInputs } from '../graphql/identifier-input.js';
-import { afterChange, resultOf } from '../graphql/results.js';
+import { afterChange, deletedIn, resultOf } from '../graphql/results.js';
 import { userErrorsOf } from '../graphql/user-error.js';
 import { type Answer } from '../upstream/answer.js';
 import { hostnameCertificateSchema } from './hostname-certificates.schema.js';
@@ -36,7 +36,7 @@ export class HostnameCertificatesResolver {
     const { body, warnings, userErrors: problems } = checkedUpload(input);
     if (!body) return { certificate: null, warnings, userErrors: problems };
     const answer = await this.certificates.upload(ctx, input.zoneId, body);
-    const userErrors = userErrorsOf(answer, uploadExplanations);
+    const userErrors = userErrorsOf(ctx, answer, uploadExplanations);
     if (userErrors.length > 0) return { certificate: null, warnings, userErrors };
     const certificate = certificateIn(ctx, input.zoneId, answer);
     return { certificate, warnings, userErrors };
@@ -56,12 +56,14 @@ export class HostnameCertificatesResolver {
     ]);
     if (malformed.length > 0) return { certificate: null, userErrors: malformed };
     const answer = await this.certificates.delete(ctx, zoneId, certificateId);
-    const userErrors = userErrorsOf(answer, deleteExplanations);
+    const userErrors = userErrorsOf(ctx, answer, deleteExplanations);
     for (const error of userErrors.filter(({ upstreamCode }) => upstreamCode === inUse)) {
       error.message = await this.whoUses(ctx, zoneId, certificateId, error.message);
     }
     if (userErrors.length > 0) return { certificate: null, userErrors };
-    const certificate = certificateIn(ctx, zoneId, answer);
+    const certificate = afterChange(ctx, answer, () =>
+      HostnameCertificate.from(zoneId, deletedIn(answer, hostnameCertificateSchema, certificateId)),
+    );
     return { certificate, userErrors };
   }
 

@@ -6,7 +6,7 @@ import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../context/request-context.js';
 import { nameOf } from '../graphql/associations.js';
 import { hostnameInALabels, malformedInputs } from '../graphql/identifier-input.js';
-import { afterChange, changedIn, resultsOf, unreadable } from '../graphql/results.js';
+import { afterChange, changedIn, unreadable, wholeListOf } from '../graphql/results.js';
 import { type UserError, UserErrorCode, userErrorsOf } from '../graphql/user-error.js';
 import { ReadPipeline } from '../pipeline/read.pipeline.js';
 import { hostnameSchema } from './hostnames.schema.js';
@@ -63,7 +63,7 @@ export class HostnamesResolver {
     answer: Answer,
   ): Promise<UserError[]> {
     const changes = ['input', 'changes'];
-    const errors = userErrorsOf(answer, {
+    const errors = userErrorsOf(ctx, answer, {
       [certificateIdRequired]: {
         code: UserErrorCode.INVALID_INPUT,
         message: 'Each change needs the id of a hostname certificate, a void too.',
@@ -86,7 +86,7 @@ export class HostnamesResolver {
   private async zoneCertificatesAmong(ctx: RequestContext, zoneId: string, config: readonly Change[]) {
     const list = await this.reads
       .run(ctx, { operation: operations['zone_certificate.list'], params: { zone_id: zoneId } })
-      .then((answer) => resultsOf(answer, certificateSchema))
+      .then((answer) => wholeListOf(answer, certificateSchema))
       .catch(() => []);
     const ofTheZone = new Set(list.map(({ id }) => id?.toLowerCase()));
     return config.flatMap(({ cert_id }, index): UserError[] =>

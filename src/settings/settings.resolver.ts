@@ -22,7 +22,7 @@ export class SettingsResolver {
     const malformed = malformedInputs([['zone_id', zoneId, ['zoneId']]]);
     if (malformed.length > 0) return { settings: null, userErrors: malformed };
     const answer = await this.settings.update(ctx, zoneId, { enabled });
-    const userErrors = userErrorsOf(answer, {});
+    const userErrors = userErrorsOf(ctx, answer, {});
     if (userErrors.length > 0) return { settings: null, userErrors };
     const settings = afterChange(ctx, answer, () => {
       const read = resultOf(answer, settingsSchema);

@@ -65,6 +65,11 @@ export class Answer {
     return this.status >= 200 && this.status < 300 && this.#parsed.envelope?.success !== false;
   }
 
+  /** Cloudflare says that it did not do it, and not only that it failed. */
+  get isRefusal(): boolean {
+    return !this.ok && this.status < 500;
+  }
+
   /** A status of success, and a refusal in the envelope. */
   get isRefusedWithin(): boolean {
     return !this.ok && this.status < 300;
@@ -81,10 +86,31 @@ export class Answer {
   }
 
   get envelope(): Envelope {
-    return (this.#parsed.envelope ??= JSON.parse(this.body.toString()) as Envelope);
+    return (this.#parsed.envelope ??= parseAnswer(this.body.toString()) as Envelope);
   }
 }
 
 export function codesIn(envelope: Envelope): number[] {
   return reasonsIn(envelope).flatMap(({ code }) => (code === null ? [] : [code]));
+}
+
+const mayHoldLongInteger = /[:[,]\s*-?\d{16}/;
+
+/**
+ * JSON, where an integer of more digits than a number holds is read as the text of its digits: a serial number has up to 49.
+ *
+ * @throws SyntaxError
+ */
+export function parseAnswer(text: string): unknown {
+  if (!mayHoldLongInteger.test(text)) return JSON.parse(text);
+  try {
+    return JSON.parse(text, withLongIntegers);
+  } catch {
+    // With a function it takes fewer levels.
+    return JSON.parse(text);
+  }
+}
+
+function withLongIntegers(_: string, value: unknown, { source = '' }: { source?: string } = {}): unknown {
+  return typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(source) ? source : value;
 }

@@ -2,6 +2,7 @@ import { RequestError, TimeoutError } from 'got';
 import { type RequestContext } from '../context/request-context.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { type Operation } from './operations.js';
+import { isRefusal } from './verdict.js';
 
 /** An answer that grew past what is taken. */
 export class AnswerTooLargeError extends Error {
@@ -18,9 +19,8 @@ export function failureOf(ctx: RequestContext, operation: Operation, url: URL, e
   if (operation.kind === 'write' && mayHaveBeenSent(error, url)) {
     return new GatewayError(
       'outcome_unknown',
-      `Cloudflare was sent this change and gave no answer, so whether it was made is not known. ` +
-        `Look at the zone before sending it again. Operation ${ctx.operationId}.`,
-      { cause },
+      `Cloudflare was sent this change and gave no answer that is whole. ${outcomeIsUnknown(ctx)}`,
+      { cause, operationId: ctx.operationId },
     );
   }
   // Either nothing was changed, or nothing was to be.
@@ -63,14 +63,26 @@ export function endedBeforeAnswer(error: unknown): boolean {
 
 /** A change that was sent may have been made, where its answer says nothing that can be understood. */
 export function notUnderstood(ctx: RequestContext, { kind }: Operation, status: number): GatewayError {
-  const message = `Cloudflare answered ${status} with something that cannot be understood`;
+  const message = `Cloudflare answered ${status} with something that cannot be understood.`;
   return kind === 'write'
-    ? new GatewayError(
-        'outcome_unknown',
-        `${message}, so whether this change was made is not known. ` +
-          `Look at the zone before sending it again. Operation ${ctx.operationId}.`,
-      )
-    : new GatewayError('upstream_invalid', `${message}.`, { retry: true });
+    ? new GatewayError('outcome_unknown', `${message} ${outcomeIsUnknown(ctx)}`, {
+        operationId: ctx.operationId,
+      })
+    : new GatewayError('upstream_invalid', message, { retry: true });
+}
+
+/** An answer that cannot be read, as that to a change: only a 4xx says for certain that nothing was changed. */
+export function unreadableAfterChange(ctx: RequestContext, failure: GatewayError): GatewayError {
+  if (isRefusal(failure.details.answered)) return failure;
+  return new GatewayError(failure.kind, `${failure.message} ${outcomeIsUnknown(ctx)}`, {
+    ...failure.details,
+    operationId: ctx.operationId,
+  });
+}
+
+/** What the caller of a change is told where Cloudflare may have made it. */
+export function outcomeIsUnknown({ operationId }: Pick<RequestContext, 'operationId'>): string {
+  return `Whether this change was made is not known. Look at the zone before sending it again. Operation ${operationId}.`;
 }
 
 export function overloaded(kind: Operation['kind']): GatewayError {

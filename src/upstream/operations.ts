@@ -1,3 +1,4 @@
+import { canonicalHostname } from './hostname.js';
 import { type PathParameter } from './identifiers.js';
 
 /** Where every operation stands below a base URL, at Cloudflare and here alike. */
@@ -66,8 +67,12 @@ export interface Call {
 /** What a read asks for, as a text that is another where the answer may be another. */
 export function questionOf({ operation, params, query }: Call, apiVersion?: string): string {
   const { zone_id, hostname, certificate_id } = params;
-  const parts: unknown[] = [operation.name, zone_id, hostname?.toLowerCase(), certificate_id?.toLowerCase()];
+  const parts: unknown[] = [operation.name, zone_id, canonical(hostname), certificate_id?.toLowerCase()];
   for (const name of operation.query ?? []) parts.push(query?.[name]);
   if (apiVersion !== undefined) parts.push(apiVersion);
   return JSON.stringify(parts);
+}
+
+function canonical(hostname: string | undefined): string | undefined {
+  return hostname === undefined ? undefined : (canonicalHostname(hostname) ?? hostname);
 }

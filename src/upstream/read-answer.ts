@@ -1,6 +1,7 @@
 import { GatewayError } from '../errors/gateway-error.js';
-import { Answer, codesIn, type Envelope } from './answer.js';
+import { Answer, codesIn, type Envelope, parseAnswer } from './answer.js';
 import { type Operation } from './operations.js';
+import { reasonsIn } from './reasons.js';
 import { headersToPassOn } from './passed-on-headers.js';
 import { mayHoldPrivateKey, withoutPrivateKeys } from './private-key-members.js';
 import { isRedirect } from './verdict.js';
@@ -19,15 +20,28 @@ export interface RawAnswer {
  */
 export function readAnswer(operation: Operation, raw: RawAnswer): Answer {
   const text = raw.body.toString('utf8');
-  const envelope = parseObject(text);
-  if (!envelope || raw.status < 200 || isRedirect(raw.status))
-    throw invalid(operation, raw, `something that is not JSON${quoted(text)}`);
+  const value = parsed(text);
+  if (!isEnvelope(value)) throw notAnEnvelope(operation, raw, value ?? text);
+  const envelope = value;
+  if (raw.status < 200 || isRedirect(raw.status))
+    throw invalid(operation, raw, 'a redirect', codesIn(envelope));
   if (raw.status < 300 && typeof envelope.success !== 'boolean')
     throw invalid(operation, raw, 'an envelope without success', codesIn(envelope));
   const headers = headersToPassOn(raw.headers);
   if (!mayHoldPrivateKey(text)) return new Answer(raw.status, raw.body, headers, envelope);
   const cleaned = withoutPrivateKeys(envelope);
   return new Answer(raw.status, Buffer.from(JSON.stringify(cleaned)), headers, cleaned);
+}
+
+/** @param value what the body is as JSON, else its text */
+function notAnEnvelope(operation: Operation, raw: RawAnswer, value: unknown): GatewayError {
+  const text = raw.body.toString('utf8').trim();
+  if (text === '') return invalid(operation, raw, 'nothing');
+  // Reasons have been seen without an envelope around them.
+  const reasons = typeof value === 'string' || Array.isArray(value) ? reasonsIn({ errors: value }) : [];
+  const codes = reasons.flatMap(({ code }) => code ?? []);
+  const what = `something that is no JSON envelope${quoted(reasons.map(({ message }) => message).join(' '))}`;
+  return invalid(operation, raw, what, codes);
 }
 
 /** A short text, such as `error code: 1015`, without what may be a piece of a secret. */
@@ -60,13 +74,15 @@ function mayBeSentAgain({ kind }: Operation, status: number): boolean {
   return kind === 'read' && (status < 400 || status >= 500);
 }
 
-function parseObject(text: string): Envelope | undefined {
+/** Undefined where it is not JSON. */
+function parsed(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Envelope)
-      : undefined;
+    return parseAnswer(text);
   } catch {
     return undefined;
   }
+}
+
+function isEnvelope(value: unknown): value is Envelope {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

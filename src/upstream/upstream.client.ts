@@ -14,7 +14,13 @@ import { LOG } from '../logging/logging.module.js';
 import { Metrics } from '../metrics/metrics.js';
 import { type Answer } from './answer.js';
 import { callUrl } from './call-url.js';
-import { AnswerTooLargeError, endedBeforeAnswer, failureOf, notUnderstood } from './failure.js';
+import {
+  AnswerTooLargeError,
+  endedBeforeAnswer,
+  failureOf,
+  notUnderstood,
+  unreadableAfterChange,
+} from './failure.js';
 import { Mark } from './mark.js';
 import { type Call, type Operation } from './operations.js';
 import { Pace } from './pace.js';
@@ -176,8 +182,8 @@ function understood(ctx: RequestContext, operation: Operation, raw: RawAnswer): 
   try {
     return readAnswer(operation, raw);
   } catch (error) {
-    if (error instanceof GatewayError) throw error;
-    throw notUnderstood(ctx, operation, raw.status);
+    if (!(error instanceof GatewayError)) throw notUnderstood(ctx, operation, raw.status);
+    throw operation.kind === 'write' ? unreadableAfterChange(ctx, error) : error;
   }
 }
 

@@ -27,3 +27,8 @@ export function refusalIn(said: Said | null): 'of the credential' | 'in the zone
 export function isRedirect(status: number): boolean {
   return status >= 300 && status < 400;
 }
+
+/** Whether an answer that cannot be read says that nothing was changed: only a 4xx does. */
+export function isRefusal(said: Said | undefined): boolean {
+  return said !== undefined && said.status >= 400 && said.status < 500;
+}

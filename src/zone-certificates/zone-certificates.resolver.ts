@@ -5,7 +5,7 @@ import { checkedUpload } from '../certificate/checked-upload.js';
 import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../context/request-context.js';
 import { malformedInputs } from '../graphql/identifier-input.js';
-import { afterChange, resultOf } from '../graphql/results.js';
+import { afterChange, deletedIn, resultOf } from '../graphql/results.js';
 import { userErrorsOf } from '../graphql/user-error.js';
 import { type Answer } from '../upstream/answer.js';
 import { zoneCertificateSchema } from './zone-certificates.schema.js';
@@ -30,7 +30,7 @@ export class ZoneCertificatesResolver {
     const { body, warnings, userErrors: problems } = checkedUpload(input);
     if (!body) return { certificate: null, warnings, userErrors: problems };
     const answer = await this.certificates.upload(ctx, input.zoneId, body);
-    const userErrors = userErrorsOf(answer, uploadExplanations);
+    const userErrors = userErrorsOf(ctx, answer, uploadExplanations);
     if (userErrors.length > 0) return { certificate: null, warnings, userErrors };
     return {
       certificate: certificateIn(ctx, answer),
@@ -50,9 +50,12 @@ export class ZoneCertificatesResolver {
     ]);
     if (malformed.length > 0) return { certificate: null, userErrors: malformed };
     const answer = await this.certificates.delete(ctx, zoneId, certificateId);
-    const userErrors = userErrorsOf(answer, deleteExplanations);
+    const userErrors = userErrorsOf(ctx, answer, deleteExplanations);
     if (userErrors.length > 0) return { certificate: null, userErrors };
-    return { certificate: certificateIn(ctx, answer), userErrors };
+    const certificate = afterChange(ctx, answer, () =>
+      ZoneCertificate.from(deletedIn(answer, zoneCertificateSchema, certificateId)),
+    );
+    return { certificate, userErrors };
   }
 }
 

@@ -7,7 +7,7 @@ import { camelCased } from '../graphql/camel-cased.js';
 import { costsUpstreamCall } from '../graphql/limits.js';
 import { mayHold } from '../graphql/operation-size.js';
 import { PerAnswer } from '../graphql/per-answer.js';
-import { resultOf, resultsOf } from '../graphql/results.js';
+import { resultOf, wholeListOf } from '../graphql/results.js';
 import { selectedFields } from '../graphql/selected-fields.js';
 import { hostnameCertificateSchema } from '../hostname-certificates/hostname-certificates.schema.js';
 import { HostnameCertificatesService } from '../hostname-certificates/hostname-certificates.service.js';
@@ -15,7 +15,7 @@ import { HostnameCertificate } from '../hostname-certificates/hostname-certifica
 import { Hostname } from '../hostnames/hostnames.types.js';
 
 const certificatesById = new PerAnswer((answer, zoneId) => {
-  const list = resultsOf(answer, hostnameCertificateSchema);
+  const list = wholeListOf(answer, hostnameCertificateSchema);
   return new Map(list.map((fields) => [fields.id, HostnameCertificate.from(zoneId, fields)]));
 });
 

@@ -10,7 +10,7 @@ import { timeFor } from '../graphql/answer-budget.js';
 import { costsUpstreamCall } from '../graphql/limits.js';
 import { mayHold, mayHoldFirst } from '../graphql/operation-size.js';
 import { PerAnswer } from '../graphql/per-answer.js';
-import { resultOf, resultsOf } from '../graphql/results.js';
+import { resultOf, wholeListOf } from '../graphql/results.js';
 import { hostnameCertificateSchema } from '../hostname-certificates/hostname-certificates.schema.js';
 import { HostnameCertificatesService } from '../hostname-certificates/hostname-certificates.service.js';
 import { HostnameCertificate } from '../hostname-certificates/hostname-certificates.types.js';
@@ -31,11 +31,11 @@ import { Zone } from './zones.types.js';
 const associationsPerObject = 20;
 
 const zoneCertificatesIn = new PerAnswer((answer) =>
-  resultsOf(answer, zoneCertificateSchema).map((fields) => ZoneCertificate.from(fields)),
+  wholeListOf(answer, zoneCertificateSchema).map((fields) => ZoneCertificate.from(fields)),
 );
 
 const hostnameCertificatesIn = new PerAnswer((answer, zoneId) =>
-  resultsOf(answer, hostnameCertificateSchema).map((fields) => HostnameCertificate.from(zoneId, fields)),
+  wholeListOf(answer, hostnameCertificateSchema).map((fields) => HostnameCertificate.from(zoneId, fields)),
 );
 
 /** A zone out of its groups. Each field is one call of a service; what is not asked for is not fetched. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { startGateway } from '../support/gateway.js';
-import { ask } from '../support/graphql.js';
-import { type Answers, startMockedAnswers, success } from '../support/mocked-answers.js';
+import { ask, mutate } from '../support/graphql.js';
+import { type Answers, refusal, startMockedAnswers, success } from '../support/mocked-answers.js';
 import { seededZone } from '../support/requests.js';
 
 const names = (from: number, to: number) =>
@@ -42,6 +42,7 @@ describe('A list of associations in pages', () => {
       'total_pages as a text',
       asPages(page(names(0, 1000), { total_pages: '2' }), page(names(1000, 1230), { total_pages: '2' })),
     ],
+    ['no pages at all, then an empty page', asPages(page(names(0, 1230), { total_pages: 0 }), page([]))],
     ['no counts, then an empty page', asPages(page(names(0, 50)), page(names(50, 1230)), success(null))],
     [
       'a total that is too small, then an empty page',
@@ -58,6 +59,13 @@ describe('A list of associations in pages', () => {
       asPages(page(names(0, 50), { total_count: 60 }), page([], { total_count: 60 })),
     ],
     ['pages that do not come', asPages(page(names(0, 50), { total_pages: 2 }), page([], { total_pages: 3 }))],
+    ['a page that is promised and empty', asPages(page(names(0, 50), { total_pages: 2 }), page([]))],
+    [
+      'a total that is taken back',
+      asPages(page(names(0, 50), { total_count: 60 }), page(names(50, 55), { total_count: 55 }), page([])),
+    ],
+    ['a page that counts more than it holds', asPages(page(names(0, 50), { count: 51 }), page([]))],
+    ['an empty page that counts one', asPages(page([], { total_count: 1 }))],
   ])('fails and is never shown in part: %s', async (_, answers) => {
     expect(await countOf(answers)).toEqual({ count: undefined, code: 'UPSTREAM_INVALID' });
   });
@@ -66,4 +74,100 @@ describe('A list of associations in pages', () => {
     const endless = Array.from({ length: 101 }, (_, index) => page(names(index, index + 1)));
     expect(await countOf(asPages(...endless))).toEqual({ count: undefined, code: 'LIMIT_EXCEEDED' });
   });
+});
+
+const id = '2458ce5a-0c35-4c7f-82c7-8e9487d3ff60';
+const other = 'a1c5e0d27b9f4e3c8d6a5b4c3d2e1f00';
+
+async function deletionOf(pages: Answers) {
+  const inUse = refusal(400, [{ code: 1433, message: 'Certificate is in use.' }]);
+  await using upstream = await startMockedAnswers({
+    ...pages,
+    [`DELETE /hostnames/certificates/${id}`]: inUse,
+  });
+  const gateway = await startGateway({ upstream: upstream.url });
+  const input = { zoneId: seededZone, certificateId: id };
+  const { payload } = await mutate(gateway, 'deleteHostnameCertificate', input);
+  await gateway.close();
+  return payload?.userErrors[0]?.message;
+}
+
+describe('Who keeps a certificate in use', () => {
+  const using = (hostname: string, more: object = {}) => ({
+    hostname,
+    cert_id: id,
+    enabled: true,
+    status: 'active',
+    ...more,
+  });
+
+  it.each([
+    [
+      'on the second page',
+      asPages(success([using('h0005.example.com')]), success([using('h1100.example.com')]), success([])),
+    ],
+    [
+      'in another spelling of the id',
+      asPages(
+        success([using('h0005.example.com'), using('H1100.Example.com.', { cert_id: id.toUpperCase() })]),
+        success([]),
+      ),
+    ],
+    [
+      'beside an association of the same hostname with another certificate',
+      asPages(
+        success([
+          using('h0005.example.com'),
+          using('h1100.example.com', { status: 'pending_deletion' }),
+          using('h1100.example.com', { cert_id: other }),
+        ]),
+        success([]),
+      ),
+    ],
+  ])('is named: %s', async (_, pages) => {
+    const message = await deletionOf(pages);
+    expect(message).toContain('h0005.example.com');
+    expect(message?.toLowerCase()).toContain('h1100.example.com');
+  });
+
+  it.each([
+    ['a page that cannot be read', asPages(success([using('h0005.example.com')]), success('none'))],
+    [
+      'a page that repeats',
+      asPages(success([using('h0005.example.com')]), success([using('h0005.example.com')])),
+    ],
+    [
+      'an id of another type',
+      asPages(success([using('h0005.example.com', { cert_id: 5 })], { result_info: { total_count: 1 } })),
+    ],
+  ])('is not named in part: %s', async (_, pages) => {
+    expect(await deletionOf(pages)).toBe(
+      'Hostnames still use this certificate. Void their associations first.',
+    );
+  });
+});
+
+describe('A list of associations that there is not', () => {
+  const notFound = (...codes: number[]) =>
+    asPages(
+      refusal(
+        400,
+        codes.map((code) => ({ code, message: 'No.' })),
+      ),
+    );
+
+  it.each([
+    ['in one order', notFound(7003, 7000)],
+    ['in the other', notFound(7000, 7003)],
+    ['as texts', asPages(refusal(400, [{ code: '7003' }, { code: '7000' }]))],
+  ])('is LIST_NOT_OFFERED where Cloudflare answers 400 with 7003 and 7000 %s', async (_, answers) => {
+    expect(await countOf(answers)).toEqual({ count: undefined, code: 'LIST_NOT_OFFERED' });
+  });
+
+  it.each([[notFound(7003)], [notFound(7000)], [notFound(1000, 7003)]])(
+    'is another refusal where one of them is missing',
+    async (answers) => {
+      expect(await countOf(answers)).toEqual({ count: undefined, code: 'REJECTED' });
+    },
+  );
 });

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { startGateway } from '../support/gateway.js';
 import { ask, certificateFields, mutate } from '../support/graphql.js';
@@ -48,6 +49,10 @@ async function upload(answers: Answers) {
   );
 }
 
+const other = 'a1c5e0d27b9f4e3c8d6a5b4c3d2e1f00';
+const mayBeMade = expect.stringMatching(
+  /Whether this change was made is not known\. Look at the zone before sending it again\. Operation [0-9a-f-]{36}\.$/,
+);
 const madeButUnreadable = [
   {
     message: expect.stringMatching(/^The change was made\. .* Operation [0-9a-f-]{36}\.$/),
@@ -152,8 +157,111 @@ describe('A change that was made, in an answer that cannot be read', () => {
   );
 });
 
+const html = { text: '<!doctype html><p>Hello', headers: { 'content-type': 'text/html' } };
+
+describe('A change that may have been made', () => {
+  it.each([
+    ['an empty body', { text: '' }],
+    ['no content', { status: 204, text: '' }],
+    ['a page of HTML', html],
+    ['JSON that breaks off', { text: '{"success":true,"result":{' }],
+    ['an array', { json: [certificate] }],
+    ['an envelope that does not say whether', { json: { result: certificate } }],
+    ['a redirect', { ...html, status: 302 }],
+    ['a 502 in JSON', refusal(502, [{ code: 10013, message: 'broken' }])],
+    ['a 502 in HTML', { ...html, status: 502 }],
+  ])('says so over both faces and in the audit log, answered by %s', async (_, answer) => {
+    const { certificate: pem, private_key: privateKey } = await anUpload();
+    const answers = { 'POST ': answer, 'PUT /settings': answer, [`DELETE /${id}`]: answer };
+    await against(answers, async (gateway) => {
+      for (const [method, path, body] of [
+        ['POST', '', { certificate: pem, private_key: privateKey }],
+        ['DELETE', `/${id}`, undefined],
+      ] as const) {
+        await call(gateway.base + pathOf('/settings'), 'GET', { headers: bearer });
+        const reply = await call(gateway.base + pathOf(path), method, { headers: bearer, body });
+        expect(reply.headers['x-should-retry']).toBe('false');
+        if ('json' in answer && answer.status === 502) continue;
+        expect(envelopeOf(reply).errors).toMatchObject([{ code: 99021, message: mayBeMade }]);
+      }
+    });
+    await against(answers, async (gateway) => {
+      const input = { zoneId: seededZone, enabled: true };
+      const { errors, payload } = await mutate(gateway, 'updateZoneSettings', input);
+      expect(payload).toBeNull();
+      const upstreamStatus = 'status' in answer ? answer.status : 200;
+      expect(errors).toMatchObject([
+        {
+          message: mayBeMade,
+          extensions: { operationId: expect.stringMatching(/^[0-9a-f-]{36}$/), upstreamStatus },
+        },
+      ]);
+      expect(await resultsIn(gateway)).toMatchObject([{ status: 'unknown', http_status: upstreamStatus }]);
+    });
+  });
+
+  it('is not said where the read before it failed', async () => {
+    const failed = refusal(503, [{ code: 10013, message: 'broken' }]);
+    const { errors } = await against({ 'GET /settings': failed }, (gateway) =>
+      mutate(gateway, 'updateZoneSettings', { zoneId: seededZone, enabled: true }),
+    );
+    expect(errors).toMatchObject([{ message: 'Cloudflare answered 503. broken Nothing was changed.' }]);
+  });
+});
+
+describe('The deletion of a certificate', () => {
+  const deletion = (result: unknown) =>
+    against({ [`DELETE /${id}`]: success(result) }, (gateway) =>
+      mutate(gateway, 'deleteZoneCertificate', { zoneId: seededZone, certificateId: id }),
+    );
+
+  it.each([
+    ['among all of the zone', [{ ...certificate, id: other }, 'x', certificate]],
+    ['with its id in upper case', { ...certificate, id: id.toUpperCase() }],
+    ['alone', certificate],
+  ])('is told where it is answered %s', async (_, result) => {
+    const { errors, payload } = await deletion(result);
+    expect(errors).toEqual([]);
+    expect(payload?.certificate?.['id']?.toLowerCase()).toBe(id);
+  });
+
+  it.each([[{ ...certificate, id: other }], [[{ ...certificate, id: other }]], [[]], [{ id: '' }]])(
+    'is said to be made where the answer is %j',
+    async (result) => {
+      expect((await deletion(result)).errors).toMatchObject(madeButUnreadable);
+    },
+  );
+});
+
 describe('A list of certificates', () => {
   const certificates = `certificates { ${certificateFields} }`;
+
+  it.each([
+    ['a total of two', { total_count: 2 }],
+    ['a total as a text', { total_count: '40' }],
+    ['two pages', { total_count: 1, total_pages: 2 }],
+    ['more in this answer', { count: 3 }],
+  ])('is never shown in part: it counts %s where one came', async (_, result_info) => {
+    const answers = {
+      'GET ': success([certificate], { result_info }),
+      'GET /hostnames/certificates': success([certificate], { result_info }),
+    };
+    const { data, errors } = await read(answers, 'certificates { id } hostnameCertificates { id }');
+    expect(data?.zone).toEqual({ certificates: null, hostnameCertificates: null });
+    expect(errors).toMatchObject([
+      { extensions: { code: 'UPSTREAM_INVALID', upstreamStatus: 200 } },
+      { extensions: { code: 'UPSTREAM_INVALID' } },
+    ]);
+  });
+
+  it.each([
+    ['right', { count: 1, total_count: 1, total_pages: 1 }],
+    ['less', { total_count: 0, total_pages: 0 }],
+    ['odd', { total_count: null, total_pages: 'many' }],
+  ])('is shown where its counts are %s', async (_, result_info) => {
+    const { data } = await read({ 'GET ': success([certificate], { result_info }) }, 'certificates { id }');
+    expect(data?.zone).toEqual({ certificates: [{ id }] });
+  });
 
   it('is empty where it is null or an empty array', async () => {
     for (const result of [null, []]) {
@@ -275,6 +383,44 @@ describe('The fields of a certificate', () => {
     ]);
   });
 
+  const long = '6743787633689793699141714808227354901';
+  it.each([
+    ['"4578"', '4578', '11e2'],
+    ['4578', '4578', '11e2'],
+    [`"${long}"`, long, hexOf(BigInt(long))],
+    [long, long, hexOf(BigInt(long))],
+    ['-18446744073709551616', '-18446744073709551616', '-010000000000000000'],
+    ['"0A:FF"', '0A:FF', null],
+    ['4.5', null, null],
+  ])('have the serial number in both spellings where %s is answered', async (serial, decimal, hex) => {
+    const { json } = success([{ ...certificate, serial_number: 'here' }]);
+    const text = JSON.stringify(json).replace('"here"', serial);
+    const { data } = await read({ 'GET ': { text } }, 'certificates { serialNumber serialNumberHex }');
+    expect(data?.zone['certificates']).toEqual([{ serialNumber: decimal, serialNumberHex: hex }]);
+  });
+
+  it('have the serial number as the audit log has it', async () => {
+    const { certificate: pem, private_key: privateKey } = await anUpload();
+    const { serialNumber } = new X509Certificate(pem);
+    const uploaded = success({
+      ...certificate,
+      serial_number: BigInt(`0x${serialNumber}`).toString(),
+      certificate: pem,
+    });
+    await against({ 'POST ': uploaded, 'GET ': success([uploaded.json]) }, async (gateway) => {
+      const input = { zoneId: seededZone, certificate: pem, privateKey };
+      const { data } = await ask<{ it: { certificate: { serialNumberHex: string } } }>(
+        gateway,
+        `mutation ($input: UploadCertificateInput!) { it: uploadZoneCertificate(input: $input) { certificate { serialNumberHex } } }`,
+        { input },
+      );
+      const reply = await call(`${gateway.url}/audit/events?zone=${seededZone}`, 'GET', { headers: bearer });
+      const { result } = JSON.parse(reply.body.toString()) as { result: { cert?: { serial: string } }[] };
+      expect(result[0]?.cert?.serial).toBe(serialNumber.toLowerCase());
+      expect(data?.it.certificate.serialNumberHex).toBe(serialNumber.toLowerCase());
+    });
+  });
+
   it.each(['soon', '0001-01-01T00:00:00Z', 1568159999])(
     'are null without an error where a date is %j',
     async (date) => {
@@ -284,6 +430,61 @@ describe('The fields of a certificate', () => {
     },
   );
 });
+
+describe('A hostname that is asked for', () => {
+  it.each([
+    'app.example.com',
+    'APP.Example.COM',
+    'app.example.com.',
+    'app。example．com｡',
+    'ａpp.example.com',
+  ])('is asked of Cloudflare in its canonical spelling: %s', async (name) => {
+    const answered = success([hostname('app.example.com')]);
+    const answers = { 'GET /hostnames/app.example.com': answered, 'PUT /hostnames': answered };
+    const { data, errors } = await read(answers, `hostname(name: "${name}") { name }`);
+    expect({ errors, zone: data?.zone }).toEqual({
+      errors: [],
+      zone: { hostname: { name: 'app.example.com' } },
+    });
+    const changed = await change(answers, { hostname: name });
+    expect(changed).toMatchObject({ errors: [], payload: { hostnames: [{ name: 'app.example.com' }] } });
+  });
+
+  it.each(['bücher..example', 'app.example.com..', 'a b.example', 'https://app.example.com', ''])(
+    'is refused where it is no hostname: %j',
+    async (name) => {
+      const { payload } = await change({}, { hostname: name });
+      expect(payload?.userErrors).toMatchObject([
+        { code: 'INVALID_INPUT', field: ['input', 'changes', '0', 'hostname'] },
+      ]);
+    },
+  );
+
+  it('is named twice where it is spelt in two ways', async () => {
+    const { payload } = await change({}, { hostname: 'app.example.com' }, { hostname: 'APP。example.com.' });
+    expect(payload?.userErrors).toMatchObject([{ message: expect.stringContaining('named twice') }]);
+  });
+
+  it.each([
+    ['an id of another type', { cert_id: 4578 }],
+    ['a switch that is a text', { enabled: 'true' }],
+    ['a switch that is a number', { enabled: 0 }],
+    ['no name', { hostname: '' }],
+  ])('is not shown where it has %s', async (_, odd) => {
+    const answers = { 'GET /hostnames/app.example.com': success(hostname('app.example.com', odd)) };
+    const { data, errors } = await read(
+      answers,
+      'hostname(name: "app.example.com") { name enabled certificate { id } }',
+    );
+    expect(data?.zone).toEqual({ hostname: null });
+    expect(errors).toMatchObject([{ extensions: { code: 'UPSTREAM_INVALID' } }]);
+  });
+});
+
+function hexOf(serial: bigint): string {
+  const hex = serial.toString(16);
+  return hex.length % 2 === 0 ? hex : `0${hex}`;
+}
 
 async function resultsIn({ url }: { url: string }) {
   const reply = await call(`${url}/audit/events?zone=${seededZone}`, 'GET', { headers: bearer });

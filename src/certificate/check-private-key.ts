@@ -1,6 +1,9 @@
 import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto';
+import { type ReadableCertificate } from './check-certificate.js';
+import { contentOfDer, insteadOf } from './contents.js';
 import { type DerElement, readDer, readSequence, tags } from './der.js';
-import { encrypted, type PemExpectation, readPem, toPem } from './pem.js';
+import { whyUnusableForm } from './ml-dsa-key.js';
+import { type PemExpectation, readPem, toPem } from './pem.js';
 import {
   bitsOf,
   curveOf,
@@ -20,10 +23,8 @@ const expectation: PemExpectation<KeyLabel> = {
 };
 const formats = { 'PRIVATE KEY': 'pkcs8', 'RSA PRIVATE KEY': 'pkcs1', 'EC PRIVATE KEY': 'sec1' } as const;
 
-const certificateInside =
-  'The private key field holds a certificate. Send the private key alone there, and the certificate in its own field.';
 const unreadable =
-  'The private key cannot be read: its PEM is whole, but the key that its BEGIN line promises is not what is in it. Export it again.';
+  'The private key cannot be read: its PEM is whole, but the key that its BEGIN line promises is not what is in it. Write it anew: openssl pkey -in key.pem -out plain.pem. Where OpenSSL cannot read it either, export it again.';
 const mismatch =
   'The private key does not belong to the certificate. Send the key that the certificate was issued for, or the certificate issued for this key.';
 
@@ -33,29 +34,37 @@ export interface PrivateKeyCheck {
   readonly canonical: string | null;
 }
 
-/** @param x509 the certificate that the key has to belong to; null where there is none to compare with */
-export function checkPrivateKey(text: string, x509: X509Certificate | null): PrivateKeyCheck {
+/** @param certificate that the key has to belong to; null where there is none to compare with */
+export function checkPrivateKey(text: string, certificate: ReadableCertificate | null): PrivateKeyCheck {
   const pem = readPem(text, expectation);
-  if (text.slice(0, expectation.maxKibibytes * 1024).includes('BEGIN CERTIFICATE-'))
-    return refused(certificateInside);
-  if ('message' in pem) return refused(pem.message);
-
-  const [first, second] = readSequence(pem.der) ?? [];
-  if (first?.tag === tags.sequence) {
-    // A certificate is two sequences and its signature; an encrypted key has its bytes after the first.
-    if (second?.tag === tags.octetString) return refused(`The private key ${encrypted}`);
-    if (second?.tag === tags.sequence) return refused(certificateInside);
+  if (/BEGIN (?:TRUSTED |X509 )?CERTIFICATE-/.test(text.slice(0, expectation.maxKibibytes * 1024))) {
+    return refused(insteadOf('private key', 'certificate'));
   }
+  if ('message' in pem) return refused(pem.message);
+  const content = contentOfDer(pem.der);
+  if (content !== null && content !== 'private key') return refused(insteadOf('private key', content));
+
   const kind = kindOf(pem.label, pem.der);
   if (kind === null) return refused(unreadable);
-  const unusable = whyUnusable(kind);
+  const unusable = whyUnusable(kind, 'private key');
   const problems = unusable === null ? [] : [`The private key is ${unusable}`];
   if (!isCheapToRead(kind)) return { problems, canonical: null };
-
+  const canonical = toPem(pem.label, pem.der);
+  // What OpenSSL would compute to read such a key is not known here.
+  if (kind.type === 'unknown') {
+    return { problems: certificate === null || isOfKind(kind.oid, certificate) ? [] : [mismatch], canonical };
+  }
+  if (kind.type === 'ml-dsa') {
+    const badForm = whyUnusableForm(
+      readSequence(pem.der)?.[2]?.content ?? Buffer.alloc(0),
+      kind.parameterSet,
+    );
+    if (badForm !== null) return refused(`The private key ${badForm}`);
+  }
   const key = keyOf(pem.label, pem.der);
   if (key === null) return refused(unreadable);
-  if (x509 !== null && !belongsTo(key, x509)) problems.push(mismatch);
-  return { problems, canonical: toPem(pem.label, pem.der) };
+  if (certificate !== null && !belongsTo(key, certificate.x509)) problems.push(mismatch);
+  return { problems, canonical };
 }
 
 function refused(problem: string): PrivateKeyCheck {
@@ -71,7 +80,7 @@ function kindOf(label: KeyLabel, der: Buffer): KeyKind | null {
       // OpenSSL would take a PKCS #8 key of any kind under this label; that has a SEQUENCE here.
       if (secret?.tag !== tags.octetString) return null;
       const curve = optional.find(({ tag }) => tag === tags.context0);
-      return curve ? { type: 'ec', curve: curveOf(readDer(curve.content)?.[0]) } : null;
+      return { type: 'ec', curve: curveOf(curve && readDer(curve.content)?.[0]) };
     }
     case 'PRIVATE KEY': {
       const [, algorithm, key]: readonly DerElement[] = readSequence(der) ?? [];
@@ -93,6 +102,10 @@ function keyOf(label: KeyLabel, der: Buffer): KeyObject | null {
   } catch {
     return null;
   }
+}
+
+function isOfKind(oid: string, { key }: ReadableCertificate): boolean {
+  return key.type === 'unknown' && key.oid === oid;
 }
 
 function belongsTo(key: KeyObject, x509: X509Certificate): boolean {

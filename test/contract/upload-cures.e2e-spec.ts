@@ -32,7 +32,11 @@ function cureOf(upload: Upload, field: Field): string {
 }
 
 /** Does with the upload what its refusal says, and answers the upload that comes of it. */
-function cured(upload: Upload, field: Field, { more = '', file = upload[field] } = {}) {
+function cured(
+  upload: Upload,
+  field: Field,
+  { more = '', file = upload[field] }: { more?: string; file?: string | Buffer } = {},
+) {
   const command = cureOf(upload, field);
   const [, input = ''] = /-(?:in|f) (\S+)/.exec(command) ?? [];
   const [, output = command.startsWith('ssh-keygen') ? input : ''] = /-out (\S+)/.exec(command) ?? [];

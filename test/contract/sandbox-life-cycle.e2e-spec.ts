@@ -223,7 +223,7 @@ describe('an association', () => {
 
     const updated = await put(good, { ...good, hostname: 'A.example.com' }, { ...good, enabled: false });
     expect(updated).toMatchObject([
-      { hostname: 'a.example.com', enabled: true },
+      { hostname: 'A.example.com', enabled: true },
       { hostname: 'b.example.com', enabled: false },
     ]);
   });

@@ -3,8 +3,9 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { marks, refused, send } from './answer.js';
 import { CONTROLS, registerControls } from './controls.js';
 import { ApiError, refusals } from './errors.js';
+import { listeningProblem } from './listening.js';
 import { arrive, registerOperations } from './operations.js';
-import { defaultSettings, SettingsError, type SandboxSettings } from './settings.js';
+import { defaultSettings, problemsIn, type SandboxSettings } from './settings.js';
 import { World } from './world.js';
 
 export interface Sandbox {
@@ -113,18 +114,8 @@ function baseUrl(host: string, address: AddressInfo | string | null): string {
   return `http://${inUrl}:${address.port}/client/v4`;
 }
 
-function toSettingsError(error: unknown, { host, port }: SandboxSettings): unknown {
-  if (!(error instanceof Error) || !('code' in error)) return error;
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return new SettingsError(`SANDBOX_PORT ${port} is taken on ${host}: choose another`);
-    case 'EACCES':
-      return new SettingsError(`SANDBOX_PORT ${port} may not be used by this user: choose one above 1023`);
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return new SettingsError(`SANDBOX_HOST ${host} is not an address of this machine`);
-    default:
-      return error;
-  }
+/** Another may have taken the port since it was checked. */
+function toSettingsError(error: unknown, settings: SandboxSettings): unknown {
+  const problem = listeningProblem(error, settings);
+  return problem === null ? error : problemsIn(new Map([problem]));
 }

@@ -5,6 +5,10 @@ import { begun, ended, statusAt, type Delays, type Life, type Status } from './l
 const MAX_ASSOCIATIONS_A_CERTIFICATE = 100;
 
 export interface Association {
+  /**
+   * As the last change spelt it [unverified]: Terraform's provider looks for the very text that it sent, and fails after
+   * the change was made where it finds another.
+   */
   readonly hostname: string;
   readonly certificateId: string;
   /** null: void. It can still be read for a while, and no longer keeps its certificate in use. */
@@ -27,7 +31,7 @@ export class AssociationStore {
   constructor(private readonly delays: Delays) {}
 
   put(association: Association): void {
-    this.#byHostname.set(association.hostname, association);
+    this.#byHostname.set(keyOf(association), association);
   }
 
   status(association: Association, now: number): Status {
@@ -39,7 +43,7 @@ export class AssociationStore {
   list(now: number): Association[] {
     return [...this.#byHostname.values()]
       .filter((association) => this.status(association, now) !== 'deleted')
-      .sort((a, b) => (a.hostname < b.hostname ? -1 : 1));
+      .sort(byHostname);
   }
 
   get(hostname: string, now: number): Association {
@@ -56,10 +60,9 @@ export class AssociationStore {
 
   /** All of the changes or none. Answers the hostnames concerned, each once, ordered by hostname. */
   update(changes: readonly AssociationChange[], now: number): Association[] {
-    const draft = new Map(this.list(now).map((association) => [association.hostname, association]));
+    const draft = new Map(this.list(now).map((association) => [keyOf(association), association]));
     for (const change of changes) {
-      const hostname = change.hostname.toLowerCase();
-      draft.set(hostname, changed(draft.get(hostname), { ...change, hostname }, now));
+      draft.set(keyOf(change), changed(draft.get(keyOf(change)), change, now));
     }
     for (const certificateId of new Set(changes.map((change) => change.certificateId))) {
       const count = [...draft.values()].filter((association) => uses(association, certificateId)).length;
@@ -68,11 +71,18 @@ export class AssociationStore {
       }
     }
     this.#byHostname = draft;
-    const concerned = new Set(changes.map((change) => change.hostname.toLowerCase()));
-    return [...draft.values()]
-      .filter((association) => concerned.has(association.hostname))
-      .sort((a, b) => (a.hostname < b.hostname ? -1 : 1));
+    const concerned = new Set(changes.map(keyOf));
+    return [...draft.values()].filter((association) => concerned.has(keyOf(association))).sort(byHostname);
   }
+}
+
+/** Two spellings of a hostname are one. */
+function keyOf({ hostname }: { hostname: string }): string {
+  return hostname.toLowerCase();
+}
+
+function byHostname(a: Association, b: Association): number {
+  return keyOf(a) < keyOf(b) ? -1 : 1;
 }
 
 function uses(association: Association, certificateId: string): boolean {

@@ -14,7 +14,10 @@ export interface LeafCertificate {
   expiresAt: Date;
 }
 
-/** cfssl's names, which Cloudflare's answers use (`SHA256WithRSA`); OpenSSL's and Go's are different ones. */
+/**
+ * cfssl's names, which Cloudflare's answers use (`SHA256WithRSA`); OpenSSL's and Go's are different ones. For ML-DSA, which
+ * cfssl does not have, those of FIPS 204 [unverified].
+ */
 const signatureNames: Record<string, string> = {
   '1.2.840.113549.1.1.4': 'MD5WithRSA',
   '1.2.840.113549.1.1.5': 'SHA1WithRSA',
@@ -25,6 +28,9 @@ const signatureNames: Record<string, string> = {
   '1.2.840.10045.4.3.2': 'ECDSAWithSHA256',
   '1.2.840.10045.4.3.3': 'ECDSAWithSHA384',
   '1.2.840.10045.4.3.4': 'ECDSAWithSHA512',
+  '2.16.840.1.101.3.4.3.17': 'ML-DSA-44',
+  '2.16.840.1.101.3.4.3.18': 'ML-DSA-65',
+  '2.16.840.1.101.3.4.3.19': 'ML-DSA-87',
 };
 
 /**
@@ -39,15 +45,28 @@ export function readLeaf(pem: string): LeafCertificate {
   return describe(x509);
 }
 
-/** @throws 400 for a key that cannot be read (one with a passphrase among them) or belongs to another certificate */
+/**
+ * @throws 400 for a key that cannot be read (one with a passphrase among them), is ML-DSA in another form than its seed, or
+ * belongs to another certificate
+ */
 export function checkPrivateKey(leaf: LeafCertificate, pem: string): void {
-  let key: KeyObject;
+  const key = readKey(pem);
+  if (key.asymmetricKeyType?.startsWith('ml-dsa') && !isSeed(pem)) throw refusals.expandedKey();
+  if (!new X509Certificate(leaf.pem).checkPrivateKey(key)) throw refusals.keyMismatch();
+}
+
+function readKey(pem: string): KeyObject {
   try {
-    key = createPrivateKey(pem);
+    return createPrivateKey(pem);
   } catch {
     throw refusals.unusableKey();
   }
-  if (!new X509Certificate(leaf.pem).checkPrivateKey(key)) throw refusals.keyMismatch();
+}
+
+/** Whether PKCS #8 holds the 32 bytes of the seed under the tag [0] (RFC 9881), where OpenSSL reads the other forms too. */
+function isSeed(pem: string): boolean {
+  const base64 = /-----BEGIN PRIVATE KEY-----([^-]+)-----END/.exec(pem)?.[1] ?? '';
+  return Buffer.from(base64, 'base64').includes(Buffer.from('04228020', 'hex'));
 }
 
 function parse(pem: string): X509Certificate {

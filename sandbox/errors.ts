@@ -103,6 +103,8 @@ export const refusals = {
     }),
   /** [unverified] */
   unusableKey: () => refusal(400, UNRECORDED_CODE, 'Unable to parse private key'),
+  /** [docs] ssl/post-quantum-cryptography/pqc-to-origin for the rule; status, code and text [unverified]. */
+  expandedKey: () => refusal(400, UNRECORDED_CODE, 'ML-DSA private keys must be in seed format'),
   /** [unverified] */
   keyMismatch: () => refusal(400, UNRECORDED_CODE, 'Private key does not match the certificate'),
   /** [live-3p] terraform #837, verbatim. */

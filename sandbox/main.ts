@@ -1,8 +1,10 @@
 import { createSandbox } from './app.js';
-import { readSettings, SettingsError } from './settings.js';
+import { checkedSettings } from './listening.js';
+import { SettingsError, unknownSettings } from './settings.js';
 
 try {
-  const sandbox = await createSandbox(readSettings());
+  for (const sentence of unknownSettings()) process.stderr.write(`${sentence}\n`);
+  const sandbox = await createSandbox(await checkedSettings());
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => void sandbox.close().then(() => process.exit()));
   }

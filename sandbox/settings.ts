@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { problemOf, unknownNames, valueOf } from './environment.js';
+
+type Environment = Record<string, string | undefined>;
 
 const wholeNumber = (max: number) =>
   z
@@ -9,47 +12,88 @@ const wholeNumber = (max: number) =>
 
 const milliseconds = wholeNumber(24 * 60 * 60 * 1000);
 
-const environment = z
-  .object({
-    SANDBOX_HOST: z.string().default('127.0.0.1'),
-    SANDBOX_PORT: wholeNumber(65_535).default(4010),
-    SANDBOX_LATENCY_MS: milliseconds.default(0),
-    SANDBOX_DEPLOY_MS: milliseconds.default(1_000),
-    SANDBOX_DELETE_MS: milliseconds.default(3_000),
-    SANDBOX_VOID_MS: milliseconds.default(3_000),
-    // 1,200 calls in five minutes a user [docs fundamentals/api/reference/limits].
-    SANDBOX_RATE_LIMIT: wholeNumber(1_000_000_000).default(1_200),
-    SANDBOX_LIST_ASSOCIATIONS: z.enum(['on', 'off'], 'must be on or off').default('on'),
-    SANDBOX_ANY_ZONE: z.enum(['0', '1'], 'must be 0 or 1').default('0'),
-  })
-  .transform((env) => ({
-    host: env.SANDBOX_HOST,
+/** Every setting, by the name of its environment variable. `.env.example` is checked against this. */
+export const settingsSchema = z.object({
+  /** As a URL has it or as a socket takes it: `[::1]` is `::1`. */
+  SANDBOX_HOST: z
+    .string()
+    .transform((text) => text.replace(/^\[(.*)\]$/, '$1'))
+    .default('127.0.0.1'),
+  SANDBOX_PORT: wholeNumber(65_535).default(4010),
+  SANDBOX_LATENCY_MS: milliseconds.default(0),
+  SANDBOX_DEPLOY_MS: milliseconds.default(1_000),
+  SANDBOX_DELETE_MS: milliseconds.default(3_000),
+  SANDBOX_VOID_MS: milliseconds.default(3_000),
+  // 1,200 calls in five minutes a user [docs fundamentals/api/reference/limits].
+  SANDBOX_RATE_LIMIT: wholeNumber(1_000_000_000).default(1_200),
+  SANDBOX_LIST_ASSOCIATIONS: z.enum(['on', 'off'], 'must be on or off').default('on'),
+  SANDBOX_ANY_ZONE: z.enum(['0', '1'], 'must be 0 or 1').default('0'),
+});
+
+type Given = z.output<typeof settingsSchema>;
+
+export type SandboxSettings = ReturnType<typeof settingsOf>;
+
+function settingsOf(given: Given) {
+  return {
+    host: given.SANDBOX_HOST,
     /** 0: any free port. */
-    port: env.SANDBOX_PORT,
-    latencyMs: env.SANDBOX_LATENCY_MS,
-    deployMs: env.SANDBOX_DEPLOY_MS,
-    deleteMs: env.SANDBOX_DELETE_MS,
-    voidMs: env.SANDBOX_VOID_MS,
+    port: given.SANDBOX_PORT,
+    latencyMs: given.SANDBOX_LATENCY_MS,
+    deployMs: given.SANDBOX_DEPLOY_MS,
+    deleteMs: given.SANDBOX_DELETE_MS,
+    voidMs: given.SANDBOX_VOID_MS,
     /** Calls a user may make in five minutes; 0: any number. */
-    rateLimit: env.SANDBOX_RATE_LIMIT,
-    listAssociations: env.SANDBOX_LIST_ASSOCIATIONS === 'on',
-    anyZone: env.SANDBOX_ANY_ZONE === '1',
-  }));
+    rateLimit: given.SANDBOX_RATE_LIMIT,
+    listAssociations: given.SANDBOX_LIST_ASSOCIATIONS === 'on',
+    anyZone: given.SANDBOX_ANY_ZONE === '1',
+  };
+}
 
-export type SandboxSettings = z.output<typeof environment>;
+const names = Object.keys(settingsSchema.shape) as (keyof Given)[];
 
-export const defaultSettings: SandboxSettings = environment.parse({});
+export const defaultSettings: SandboxSettings = settingsOf(settingsSchema.parse({}));
 
 /** The settings cannot be used; `message` has one line for each problem, which names its setting. */
 export class SettingsError extends Error {}
 
 /** @throws SettingsError */
-export function readSettings(env: Record<string, string | undefined> = process.env): SandboxSettings {
-  // Compose and CI hand an unset variable on as an empty one.
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()));
-  const read = environment.safeParse(given);
-  if (read.success) return read.data;
-  throw new SettingsError(
-    read.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('\n'),
+export function readSettings(environment: Environment = process.env): SandboxSettings {
+  const { settings, problems } = siftSettings(environment);
+  if (problems.size > 0) throw problemsIn(problems);
+  return settings;
+}
+
+export interface SiftedSettings {
+  /** With the default where a setting is wrong. */
+  readonly settings: SandboxSettings;
+  /** By the name of the setting. */
+  readonly problems: Map<string, string>;
+}
+
+/** Each setting by itself, so that one that is wrong does not hide what else is. */
+export function siftSettings(environment: Environment): SiftedSettings {
+  const problems = new Map<string, string>();
+  const usable: Record<string, string> = {};
+  for (const name of names) {
+    const text = valueOf(environment, name);
+    if (text === undefined) continue;
+    const result = settingsSchema.shape[name].safeParse(text);
+    const problem = problemOf(name, text) ?? result.error?.issues[0]?.message;
+    if (problem === undefined) usable[name] = text;
+    else problems.set(name, problem);
+  }
+  return { settings: settingsOf(settingsSchema.parse(usable)), problems };
+}
+
+export function problemsIn(problems: ReadonlyMap<string, string>): SettingsError {
+  const inOrder = names.filter((name) => problems.has(name));
+  return new SettingsError(inOrder.map((name) => `${name} ${problems.get(name)}`).join('\n'));
+}
+
+/** One sentence for each variable that is named as a setting of the sandbox is, and is none. */
+export function unknownSettings(environment: Environment = process.env): string[] {
+  return unknownNames(environment, names).map(
+    (name) => `${name} is not a setting of the sandbox: there are ${names.join(', ')}`,
   );
 }

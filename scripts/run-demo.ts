@@ -5,10 +5,8 @@ import { SettingsError } from '../src/config/settings.js';
 import { drainOnSignal } from '../src/drain.js';
 import { start } from '../src/start.js';
 import { createSandbox } from '../sandbox/app.js';
-import {
-  readSettings as readSandboxSettings,
-  SettingsError as SandboxSettingsError,
-} from '../sandbox/settings.js';
+import { checkedSettings as checkedSandboxSettings } from '../sandbox/listening.js';
+import { SettingsError as SandboxSettingsError, unknownSettings } from '../sandbox/settings.js';
 
 const zone = '023e105f4ecef8ad9ca31a8372d0c353';
 const token = 'sandbox-token-read-write';
@@ -24,22 +22,49 @@ const forPeople: PrettyOptions = {
   ignore: 'requestId,documentHash,upstream,cache,audit,operationId',
 };
 
+const problems: string[] = [];
+
 /** The sandbox and the gateway in front of it, in one process: it cannot leave half of itself behind. */
 try {
-  const settings = await checkedSettings({ ...ownFiles, ...process.env });
-  const sandbox = await createSandbox(readSandboxSettings());
-  const sandboxUrl = await sandbox.listen();
+  // The sandbox makes no files and listens first: where the gateway is to have the same port, that is found out too.
+  const sandbox = await usable(listeningSandbox());
+  const settings = await usable(checkedSettings({ ...ownFiles, ...process.env }));
+  if (!sandbox || !settings) fail(problems.join('\n'));
+  const { url: sandboxUrl, close } = sandbox;
   const log = pino({ level: settings.LOG_LEVEL, base: null }, pretty(forPeople));
-  for (const sentence of misspeltSettings()) log.warn(sentence);
+  for (const sentence of [...misspeltSettings(), ...unknownSettings()]) log.warn(sentence);
   const upstream = { CLOUDFLARE_BASE_URL: new URL(sandboxUrl) };
   const starting = start({ ...settings, ...upstream }, log, { authorization: `Bearer ${token}` });
-  drainOnSignal(starting, log, () => sandbox.close());
+  drainOnSignal(starting, log, close);
   const { url, metricsUrl } = await starting;
   await explain(url, metricsUrl, sandboxUrl);
 } catch (error) {
-  const known = error instanceof SettingsError || error instanceof SandboxSettingsError;
-  process.stderr.write(`${known ? error.message : (error as Error).stack}\n`);
+  fail(isSettingsError(error) ? error.message : (error as Error).stack);
+}
+
+function fail(text: string | undefined): never {
+  process.stderr.write(`${text}\n`);
   process.exit(1);
+}
+
+async function listeningSandbox() {
+  const sandbox = await createSandbox(await checkedSandboxSettings());
+  return { url: await sandbox.listen(), close: () => sandbox.close() };
+}
+
+/** Undefined, and what is wrong is kept, where it is the settings: those of both programs are named together. */
+async function usable<T>(attempt: Promise<T>): Promise<T | undefined> {
+  try {
+    return await attempt;
+  } catch (error) {
+    if (!isSettingsError(error)) throw error;
+    problems.push(error.message);
+    return undefined;
+  }
+}
+
+function isSettingsError(error: unknown): error is Error {
+  return error instanceof SettingsError || error instanceof SandboxSettingsError;
 }
 
 async function explain(url: string, metricsUrl: string, sandboxUrl: string): Promise<void> {

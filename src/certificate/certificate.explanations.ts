@@ -12,13 +12,14 @@ export const uploadExplanations: Explanations = {
   },
   1408: {
     code: UserErrorCode.INVALID_INPUT,
-    message: 'Cloudflare cannot read this certificate. Send one leaf certificate, PEM.',
+    message:
+      'Cloudflare cannot read this certificate. Send one leaf certificate, PEM. Where it is one, have it issued again for a key that is RSA of 2048 bits or EC P-256.',
     field: ['input', 'certificate'],
   },
   1412: {
     code: UserErrorCode.INVALID_INPUT,
     message:
-      'Cloudflare takes leaf certificates only. Send one with the basic constraint CA:FALSE, issued for a client.',
+      'Cloudflare takes leaf certificates only. Send one with the basic constraint CA:FALSE, issued for a client. One that is self-signed is made again with -addext basicConstraints=critical,CA:FALSE -addext extendedKeyUsage=clientAuth',
     field: ['input', 'certificate'],
   },
 };

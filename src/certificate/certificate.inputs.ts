@@ -26,6 +26,7 @@ export class DeleteCertificateInput {
 
 export enum CertificateWarningCode {
   NO_CLIENT_AUTH_USAGE = 'NO_CLIENT_AUTH_USAGE',
+  NO_SIGNING_USAGE = 'NO_SIGNING_USAGE',
   EXPIRES_SOON = 'EXPIRES_SOON',
   LONG_LIVED = 'LONG_LIVED',
 }
@@ -34,7 +35,10 @@ registerEnumType(CertificateWarningCode, {
   name: 'CertificateWarningCode',
   description: 'What an origin may object to.',
   valuesMap: {
-    NO_CLIENT_AUTH_USAGE: { description: 'The extended key usage does not name clientAuth.' },
+    NO_CLIENT_AUTH_USAGE: {
+      description: 'The extended key usage does not name clientAuth, or nsCertType rules a client out.',
+    },
+    NO_SIGNING_USAGE: { description: 'The key usage leaves out digitalSignature.' },
     EXPIRES_SOON: { description: 'Fewer than 14 days are left.' },
     LONG_LIVED: { description: 'It is valid for more than 398 days.' },
   },

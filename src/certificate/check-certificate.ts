@@ -1,23 +1,35 @@
 import { type X509Certificate } from 'node:crypto';
-import { readSequence, tags } from './der.js';
+import { contentOfDer, insteadOf } from './contents.js';
+import { forbidsSigning, hasOtherNetscapeType } from './extensions.js';
 import { type PemExpectation, readPem, toPem } from './pem.js';
-import { isCheapToRead, whyUnusable } from './public-key.js';
-import { type CertificateDetails, detailsOf, outlineOf } from './read-certificate.js';
+import { mentionsPrivateKey } from './private-key-in-certificate.js';
+import { isCheapToRead, type KeyKind, whyUnusable } from './public-key.js';
+import {
+  type CertificateDetails,
+  type CertificateOutline,
+  detailsOf,
+  outlineOf,
+} from './read-certificate.js';
 import { isSignedWithBrokenHash } from './signature-hash.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const clientAuth = '1.3.6.1.5.5.7.3.2';
 
 export interface UploadWarning {
-  readonly code: 'NO_CLIENT_AUTH_USAGE' | 'EXPIRES_SOON' | 'LONG_LIVED';
+  readonly code: 'NO_CLIENT_AUTH_USAGE' | 'NO_SIGNING_USAGE' | 'EXPIRES_SOON' | 'LONG_LIVED';
   readonly message: string;
+}
+
+export interface ReadableCertificate {
+  readonly x509: X509Certificate;
+  readonly key: KeyKind;
 }
 
 export interface CertificateCheck {
   readonly problems: readonly string[];
   readonly warnings: readonly UploadWarning[];
   /** To hold a private key against; null where it could not or was not to be read. */
-  readonly x509: X509Certificate | null;
+  readonly readable: ReadableCertificate | null;
   /** Null where the text could not be read. */
   readonly canonical: string | null;
 }
@@ -28,43 +40,44 @@ const expectation: PemExpectation<'CERTIFICATE'> = {
   maxKibibytes: 64,
 };
 
-const privateKeyInside =
-  'The certificate field holds a private key. Send the certificate alone there. If that key went anywhere else on its way here, replace it.';
 const unreadable =
   'The certificate cannot be read: its PEM is whole, but an X.509 certificate is not what is in it. Have it issued or exported again.';
 
 export function checkCertificate(text: string, now: Date): CertificateCheck {
   const pem = readPem(text, expectation);
-  if (/PRIVATE KEY/i.test(text.slice(0, expectation.maxKibibytes * 1024))) return refused(privateKeyInside);
+  if (mentionsPrivateKey(text.slice(0, expectation.maxKibibytes * 1024))) {
+    return refused(insteadOf('certificate', 'private key'));
+  }
   if ('message' in pem) return refused(pem.message);
-  // Every form of private key starts with a version number, and no certificate does.
-  if (readSequence(pem.der)?.[0]?.tag === tags.integer) return refused(privateKeyInside);
+  const content = contentOfDer(pem.der);
+  if (content === null) return refused(unreadable);
+  if (content !== 'certificate') return refused(insteadOf('certificate', content));
 
   const outline = outlineOf(pem.der);
   if (outline === null) return refused(unreadable);
   const problems: string[] = [];
-  const unusable = whyUnusable(outline.key);
+  const unusable = whyUnusable(outline.key, 'certificate');
   if (unusable) problems.push(`The certificate's key is ${unusable}`);
   if (isSignedWithBrokenHash(outline.signature)) {
     problems.push(
       'The certificate is signed with SHA-1 or MD5, which can be forged. Have it issued again, signed with SHA-256.',
     );
   }
-  if (!isCheapToRead(outline.key)) return { problems, warnings: [], x509: null, canonical: null };
+  if (!isCheapToRead(outline.key)) return { problems, warnings: [], readable: null, canonical: null };
 
   const details = detailsOf(pem.der);
   if (details === null) return refused(unreadable);
   problems.push(...problemsOf(details, now));
   return {
     problems,
-    warnings: warningsOf(details, now),
-    x509: details.x509,
+    warnings: [...usageWarnings(outline, details), ...validityWarnings(details, now)],
+    readable: { x509: details.x509, key: outline.key },
     canonical: toPem(pem.label, pem.der),
   };
 }
 
 function refused(problem: string): CertificateCheck {
-  return { problems: [problem], warnings: [], x509: null, canonical: null };
+  return { problems: [problem], warnings: [], readable: null, canonical: null };
 }
 
 const selfSignedAuthority =
@@ -86,18 +99,37 @@ function problemsOf({ x509, ca, notBefore, notAfter }: CertificateDetails, now: 
   return problems;
 }
 
-function warningsOf({ usages, notBefore, notAfter }: CertificateDetails, now: Date): UploadWarning[] {
+const noClient = {
+  unsaid: 'The certificate does not say that it is for clients, and some origins refuse it then.',
+  denied: 'The certificate is for other uses than that of a client, and most origins will refuse it.',
+};
+
+function usageWarnings({ extensions }: CertificateOutline, { usages }: CertificateDetails): UploadWarning[] {
   const warnings: UploadWarning[] = [];
   if (!usages?.includes(clientAuth)) {
-    const what =
-      usages === null
-        ? 'The certificate does not say that it is for clients, and some origins refuse it then.'
-        : 'The certificate is for other uses than that of a client, and most origins will refuse it.';
+    const what = usages === null ? noClient.unsaid : noClient.denied;
     warnings.push({
       code: 'NO_CLIENT_AUTH_USAGE',
       message: `${what} Have it issued with the extended key usage clientAuth, or try it on your origin first.`,
     });
+  } else if (hasOtherNetscapeType(extensions)) {
+    warnings.push({
+      code: 'NO_CLIENT_AUTH_USAGE',
+      message: `${noClient.denied} Its Netscape certificate type says so, whatever its extended key usage says: have it issued without nsCertType, or try it on your origin first.`,
+    });
   }
+  if (forbidsSigning(extensions)) {
+    warnings.push({
+      code: 'NO_SIGNING_USAGE',
+      message:
+        "The certificate's key usage leaves out digitalSignature, with which a client signs the handshake, and most origins will refuse it. Have it issued with the key usage digitalSignature, or try it on your origin first.",
+    });
+  }
+  return warnings;
+}
+
+function validityWarnings({ notBefore, notAfter }: CertificateDetails, now: Date): UploadWarning[] {
+  const warnings: UploadWarning[] = [];
   const msLeft = notAfter.getTime() - now.getTime();
   if (msLeft >= 0 && msLeft < 14 * DAY_MS) {
     warnings.push({

@@ -1,29 +1,13 @@
 import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto';
-import { type DerElement, readDer, readSequence, tags } from './der.js';
-import { encrypted, type PemExpectation, readPem, toPem } from './pem.js';
-import {
-  bitsOf,
-  curveOf,
-  integerAt,
-  isCheapToRead,
-  type KeyKind,
-  keyKindOf,
-  whyUnusable,
-} from './public-key.js';
+import { type ReadableCertificate } from './check-certificate.js';
+import { readSequence } from './der.js';
+import { whyUnusableForm } from './ml-dsa-key.js';
+import { toPem } from './pem.js';
+import { isCheapToRead, whyUnusable } from './public-key.js';
+import { type KeyLabel, type PrivateKeyOutline, readPrivateKey, unreadable } from './read-private-key.js';
 
-type KeyLabel = 'PRIVATE KEY' | 'RSA PRIVATE KEY' | 'EC PRIVATE KEY';
-
-const expectation: PemExpectation<KeyLabel> = {
-  name: 'private key',
-  labels: ['PRIVATE KEY', 'RSA PRIVATE KEY', 'EC PRIVATE KEY'],
-  maxKibibytes: 16,
-};
 const formats = { 'PRIVATE KEY': 'pkcs8', 'RSA PRIVATE KEY': 'pkcs1', 'EC PRIVATE KEY': 'sec1' } as const;
 
-const certificateInside =
-  'The private key field holds a certificate. Send the private key alone there, and the certificate in its own field.';
-const unreadable =
-  'The private key cannot be read: its PEM is whole, but the key that its BEGIN line promises is not what is in it. Export it again.';
 const mismatch =
   'The private key does not belong to the certificate. Send the key that the certificate was issued for, or the certificate issued for this key.';
 
@@ -33,57 +17,37 @@ export interface PrivateKeyCheck {
   readonly canonical: string | null;
 }
 
-/** @param x509 the certificate that the key has to belong to; null where there is none to compare with */
-export function checkPrivateKey(text: string, x509: X509Certificate | null): PrivateKeyCheck {
-  const pem = readPem(text, expectation);
-  if (text.slice(0, expectation.maxKibibytes * 1024).includes('BEGIN CERTIFICATE-'))
-    return refused(certificateInside);
-  if ('message' in pem) return refused(pem.message);
-
-  const [first, second] = readSequence(pem.der) ?? [];
-  if (first?.tag === tags.sequence) {
-    // A certificate is two sequences and its signature; an encrypted key has its bytes after the first.
-    if (second?.tag === tags.octetString) return refused(`The private key ${encrypted}`);
-    if (second?.tag === tags.sequence) return refused(certificateInside);
-  }
-  const kind = kindOf(pem.label, pem.der);
-  if (kind === null) return refused(unreadable);
-  const unusable = whyUnusable(kind);
-  const problems = unusable === null ? [] : [`The private key is ${unusable}`];
+/** @param certificate that the key has to belong to; null where there is none to compare with */
+export function checkPrivateKey(text: string, certificate: ReadableCertificate | null): PrivateKeyCheck {
+  const outline = readPrivateKey(text);
+  if (typeof outline === 'string') return refused(outline);
+  const { label, der, kind } = outline;
+  const why = whyUnusable(kind, 'private key');
+  const problems = why === null ? [] : [`The private key is ${why}`];
   if (!isCheapToRead(kind)) return { problems, canonical: null };
 
-  const key = keyOf(pem.label, pem.der);
+  const badForm = whyBadForm(outline);
+  if (badForm !== null) return refused(`The private key ${badForm}`);
+  const canonical = toPem(label, der);
+  // What OpenSSL would compute to read such a key is not known here.
+  if (kind.type === 'unknown') {
+    if (certificate !== null && !isOfKind(kind.oid, certificate)) problems.push(mismatch);
+    return { problems, canonical };
+  }
+  const key = keyOf(label, der);
   if (key === null) return refused(unreadable);
-  if (x509 !== null && !belongsTo(key, x509)) problems.push(mismatch);
-  return { problems, canonical: toPem(pem.label, pem.der) };
+  if (certificate !== null && !belongsTo(key, certificate.x509)) problems.push(mismatch);
+  return { problems, canonical };
 }
 
 function refused(problem: string): PrivateKeyCheck {
   return { problems: [problem], canonical: null };
 }
 
-function kindOf(label: KeyLabel, der: Buffer): KeyKind | null {
-  switch (label) {
-    case 'RSA PRIVATE KEY':
-      return rsaKind(der);
-    case 'EC PRIVATE KEY': {
-      const [, secret, ...optional] = readSequence(der) ?? [];
-      // OpenSSL would take a PKCS #8 key of any kind under this label; that has a SEQUENCE here.
-      if (secret?.tag !== tags.octetString) return null;
-      const curve = optional.find(({ tag }) => tag === tags.context0);
-      return curve ? { type: 'ec', curve: curveOf(readDer(curve.content)?.[0]) } : null;
-    }
-    case 'PRIVATE KEY': {
-      const [, algorithm, key]: readonly DerElement[] = readSequence(der) ?? [];
-      if (algorithm?.tag !== tags.sequence || key?.tag !== tags.octetString) return null;
-      return keyKindOf(algorithm.content, () => integerAt(key.content, 1));
-    }
-  }
-}
-
-function rsaKind(der: Buffer): KeyKind | null {
-  const modulus = integerAt(der, 1);
-  return modulus && { type: 'rsa', bits: bitsOf(modulus) };
+function whyBadForm({ der, kind }: PrivateKeyOutline): string | null {
+  if (kind.type !== 'ml-dsa') return null;
+  const [, , key] = readSequence(der) ?? [];
+  return whyUnusableForm(key?.content ?? Buffer.alloc(0), kind.parameterSet);
 }
 
 /** OpenSSL's message is dropped: it says nothing to who can act on it. */
@@ -93,6 +57,10 @@ function keyOf(label: KeyLabel, der: Buffer): KeyObject | null {
   } catch {
     return null;
   }
+}
+
+function isOfKind(oid: string, { key }: ReadableCertificate): boolean {
+  return key.type === 'unknown' && key.oid === oid;
 }
 
 function belongsTo(key: KeyObject, x509: X509Certificate): boolean {

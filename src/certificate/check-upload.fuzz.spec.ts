@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createPrivateKey } from 'node:crypto';
 import fc from 'fast-check';
+import { anMlDsaCertificate } from '../../test/support/certificate-der.js';
 import { aCertificate, derOf, encrypt, pem, type TestCertificate } from '../../test/support/certificates.js';
 import { checkUpload } from './check-upload.js';
 
@@ -19,7 +20,10 @@ describe('the check of whatever is uploaded', () => {
     const rsa = await aCertificate({ keyType: 'rsa', ca: true });
     const ed25519 = await aCertificate({ keyType: 'ed25519' });
     certificates = [ec, rsa, ed25519].map(({ certificate }) => certificate);
+    const mlDsa = anMlDsaCertificate('ml-dsa-44');
+    certificates.push(mlDsa.certificate);
     privateKeys = [ec, rsa, ed25519].flatMap(formsOf);
+    privateKeys.push(mlDsa.privateKey, mlDsa.withSeed, mlDsa.expanded);
   });
 
   const checkOf = (certificate: string, privateKey: string) => {

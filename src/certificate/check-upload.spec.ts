@@ -274,52 +274,6 @@ describe('the check of an upload', () => {
     expect(check({ ...ec, privateKey: rsa.privateKey }).canonical).toBeNull();
     expect(check({ ...ec, certificate: '' }).canonical).toBeNull();
   });
-
-  describe('warns', () => {
-    const warningsOf = async (options: Parameters<typeof aCertificate>[0]) => {
-      const upload = await aCertificate({ ...valid, ...options });
-      expect(check(upload).problems).toEqual([]);
-      expect(check(upload).canonical).not.toBeNull();
-      return check(upload).warnings;
-    };
-    const days = (count: number, from = now) => new Date(from.getTime() + count * 24 * 60 * 60 * 1000);
-
-    it('of a certificate that does not say it is for clients', async () => {
-      expect(await warningsOf({ clientAuth: false })).toEqual([
-        {
-          code: 'NO_CLIENT_AUTH_USAGE',
-          message: expect.stringMatching(/does not say.*clientAuth/),
-        },
-      ]);
-    });
-
-    it('of a certificate that is for servers alone', async () => {
-      expect(await warningsOf({ clientAuth: false, serverAuth: true })).toEqual([
-        { code: 'NO_CLIENT_AUTH_USAGE', message: expect.stringMatching(/other uses.*clientAuth/) },
-      ]);
-      expect(await warningsOf({ clientAuth: true, serverAuth: true })).toEqual([]);
-    });
-
-    it('of a certificate with fewer than 14 days left', async () => {
-      expect(await warningsOf({ notAfter: days(14) })).toEqual([]);
-      expect(await warningsOf({ notAfter: new Date(days(14).getTime() - 1000) })).toEqual([
-        { code: 'EXPIRES_SOON', message: expect.stringContaining('2026-06-29 (UTC)') },
-      ]);
-      expect(await warningsOf({ notAfter: now })).toHaveLength(1);
-    });
-
-    it('of a certificate that is valid for more than 398 days', async () => {
-      expect(await warningsOf({ notAfter: days(398, valid.notBefore) })).toEqual([]);
-      expect(await warningsOf({ notAfter: days(399, valid.notBefore) })).toEqual([
-        { code: 'LONG_LIVED', message: expect.stringContaining('398 days') },
-      ]);
-    });
-
-    it('of a certificate that never expires', async () => {
-      const [warning] = await warningsOf({ notAfter: new Date('9999-12-31T23:59:59Z') });
-      expect(warning?.message).toContain('9999-12-31');
-    });
-  });
 });
 
 function anEcKey(namedCurve: string): string {

@@ -22,7 +22,7 @@ export interface UploadCheck {
  */
 export function checkUpload(upload: { certificate: string; privateKey: string; now: Date }): UploadCheck {
   const certificate = checkCertificate(upload.certificate, upload.now);
-  const privateKey = checkPrivateKey(upload.privateKey, certificate.x509);
+  const privateKey = checkPrivateKey(upload.privateKey, certificate.readable);
   const problems: UploadProblem[] = [
     ...certificate.problems.map((message) => ({ field: 'certificate' as const, message })),
     ...privateKey.problems.map((message) => ({ field: 'privateKey' as const, message })),

@@ -1,4 +1,7 @@
+import { decodeBase64 } from './base64.js';
+import { contentOfLabel, type Expected, insteadOf } from './contents.js';
 import { isOneSequence } from './der.js';
+import { whyNotPem } from './not-pem.js';
 
 export type PemReading<Label extends string> =
   | { readonly label: Label; readonly der: Buffer }
@@ -7,7 +10,7 @@ export type PemReading<Label extends string> =
 
 export interface PemExpectation<Label extends string> {
   /** What messages call it. */
-  readonly name: 'certificate' | 'private key';
+  readonly name: Expected;
   readonly labels: readonly Label[];
   readonly maxKibibytes: number;
 }
@@ -27,29 +30,18 @@ export function readPem<Label extends string>(
     return refuse(`is longer than ${maxKibibytes} KiB. Send one PEM block alone; it has a few KiB at most.`);
   }
   const trimmed = trim(text);
-  if (trimmed === '') return refuse('is empty. Send it as PEM text.');
-  if (trimmed.startsWith('\uFEFF')) {
-    return refuse('starts with a byte order mark, which cannot be seen. Save the file as UTF-8 without it.');
-  }
-  if (trimmed.includes('\\n')) {
-    return refuse(
-      'has a backslash and the letter n where line breaks should be. It was escaped twice: send real line breaks.',
-    );
-  }
-
   const beginAt = trimmed.indexOf(beginMark);
-  if (beginAt === -1)
-    return refuse('is not PEM: it has no BEGIN line. Send the PEM text, not DER or base64 alone.');
-  if (beginAt > 0) return refuse('has text before its BEGIN line. Remove everything above that line.');
+  const unlike = whyNotPem(trimmed, beginAt, name);
+  if (unlike !== null) return { message: unlike };
+  if (beginAt > 0) return refuse('has text before its BEGIN line. Remove everything before that line.');
   const labelEnd = trimmed.indexOf(dashes, beginMark.length);
   if (labelEnd === -1) return refuse('has a damaged BEGIN line. Copy the whole file again.');
 
   const found = trimmed.slice(beginMark.length, labelEnd);
+  const isFollowed = trimmed.includes(beginMark, labelEnd);
   const label = labels.find((expected) => expected === found);
-  if (label === undefined) return refuse(describeOtherLabel(found));
-  if (trimmed.includes(beginMark, labelEnd)) {
-    return refuse(`is followed by a second PEM block. Send one block: the ${name}, without a chain.`);
-  }
+  if (label === undefined) return { message: describeOtherLabel(found, name, isFollowed) };
+  if (isFollowed) return refuse(`is followed by a second PEM block. Send one block: ${alone[name]}`);
 
   const endLine = `-----END ${label}-----`;
   const endAt = trimmed.indexOf(endLine, labelEnd);
@@ -58,23 +50,9 @@ export function readPem<Label extends string>(
   if (endAt + endLine.length < trimmed.length) {
     return refuse('has text after its END line. Remove everything below that line.');
   }
-
   const body = trimmed.slice(labelEnd + dashes.length, endAt);
-  if (/\bENCRYPTED\b/.test(body)) return refuse(encrypted); // The header of OpenSSL's old format.
-  if (body.includes(':')) {
-    return refuse('has header lines between BEGIN and END. Remove them, and keep the lines of base64.');
-  }
-  const der = decode(body);
-  if (der === null) {
-    return refuse(
-      'is damaged: what is between BEGIN and END is not whole base64. Copy the whole file again.',
-    );
-  }
-  if (!isOneSequence(der)) {
-    return refuse(
-      'is damaged: bytes are missing, or there are more than belong to it. Copy the whole file again.',
-    );
-  }
+  const der = decodeBase64(body);
+  if (der === null || !isOneSequence(der)) return { message: whyDamaged(body, der, name) };
   return { label, der };
 }
 
@@ -84,43 +62,39 @@ export function toPem(label: string, der: Buffer): string {
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n');
 }
 
-export const encrypted =
-  'is encrypted, and nobody here has its passphrase. Decrypt it first: openssl pkey -in key.pem -out plain.pem';
-
 const dashes = '-----';
 const beginMark = '-----BEGIN ';
 
-/** The labels that people do send, for a better answer. No label is ever repeated: it could hold anything. */
-const otherLabels: ReadonlyMap<string, string> = new Map([
-  ['ENCRYPTED PRIVATE KEY', encrypted],
-  [
-    'EC PARAMETERS',
-    'has an EC PARAMETERS block above it. Strip that block, from its BEGIN to its END line; the key itself says its curve.',
-  ],
-  ['OPENSSH PRIVATE KEY', 'is in the format of OpenSSH. Convert a copy: ssh-keygen -p -m PKCS8 -f copy.pem'],
-  ['DSA PRIVATE KEY', 'is a DSA key, which TLS no longer takes. Use RSA of 2048 to 4096 bits or EC P-256.'],
-  ['PUBLIC KEY', 'is a public key. Send the PEM file that was asked for.'],
-  ['RSA PUBLIC KEY', 'is a public key. Send the PEM file that was asked for.'],
-  [
-    'CERTIFICATE REQUEST',
-    'is a signing request. Have a certificate authority sign it, and send what it gives back.',
-  ],
-  [
-    'NEW CERTIFICATE REQUEST',
-    'is a signing request. Have a certificate authority sign it, and send what it gives back.',
-  ],
-  ['PKCS7', 'is a PKCS #7 bundle. Take the leaf out: openssl pkcs7 -print_certs -in bundle.pem'],
-  [
-    'TRUSTED CERTIFICATE',
-    'is in a format of OpenSSL alone. Convert it: openssl x509 -in trusted.pem -out certificate.pem',
-  ],
-]);
+const alone: Readonly<Record<Expected, string>> = {
+  // A bundle may begin with the root.
+  certificate: 'the leaf certificate, which need not be the first, without a chain.',
+  'private key': 'the private key alone.',
+};
 
-function describeOtherLabel(label: string): string {
-  return (
-    otherLabels.get(label) ??
-    'is a PEM block of another kind. Look at its BEGIN line, and send the right file.'
-  );
+/** No label is ever repeated: it could hold anything. */
+function describeOtherLabel(label: string, name: Expected, isFollowed: boolean): string {
+  const content = contentOfLabel(label);
+  if (content === null) {
+    return `The ${name} is a PEM block of another kind. Look at its BEGIN line, and send the right file.`;
+  }
+  if (content === 'EC parameters' && name === 'private key' && isFollowed) {
+    return 'The private key has an EC PARAMETERS block above it. Strip that block, from its BEGIN to its END line; the key itself says its curve.';
+  }
+  return insteadOf(name, content);
+}
+
+/** @param der what the body was decoded to; null where it is no base64 */
+function whyDamaged(body: string, der: Buffer | null, name: Expected): string {
+  // The header of OpenSSL's old format.
+  if (/\bENCRYPTED\b/.test(body)) return insteadOf(name, 'encrypted private key');
+  if (body.includes(':')) {
+    return `The ${name} has header lines between BEGIN and END. Remove them, and keep the lines of base64.`;
+  }
+  const what =
+    der === null
+      ? 'what is between BEGIN and END is not whole base64'
+      : 'bytes are missing, or there are more than belong to it';
+  return `The ${name} is damaged: ${what}. Copy the whole file again.`;
 }
 
 /** String's own trim() takes a byte order mark for white space. */
@@ -134,11 +108,4 @@ function trim(text: string): string {
 
 function isSpace(code: number): boolean {
   return code === 0x20 || (code >= 0x09 && code <= 0x0d);
-}
-
-/** Buffer skips what is not base64: only a text that comes out again has been read. */
-function decode(body: string): Buffer | null {
-  const base64 = body.replace(/[ \t-\r]+/g, '');
-  const der = Buffer.from(base64, 'base64');
-  return der.toString('base64') === base64 ? der : null;
 }

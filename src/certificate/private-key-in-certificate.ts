@@ -8,9 +8,14 @@ import { GatewayError } from '../errors/gateway-error.js';
  */
 export function refusePrivateKeyInCertificate(body: unknown): void {
   const certificate: unknown = (body as { certificate?: unknown } | null | undefined)?.certificate;
-  if (certificate === undefined || !/PRIVATE KEY/i.test(JSON.stringify(certificate) ?? '')) return;
+  if (certificate === undefined || !mentionsPrivateKey(JSON.stringify(certificate) ?? '')) return;
   throw new GatewayError(
     'private_key_in_certificate',
     'The certificate field holds a private key, and nothing was sent. Send the certificate alone there, and the key in private_key.',
   );
+}
+
+/** Also where the block is damaged. `openssl x509 -text` prints the name of an extension that is no key. */
+export function mentionsPrivateKey(text: string): boolean {
+  return /PRIVATE KEY(?! Usage Period)/i.test(text);
 }

@@ -1,11 +1,14 @@
 import { X509Certificate } from 'node:crypto';
 import { type DerElement, readDer, readSequence, tags } from './der.js';
+import { extensionsIn } from './extensions.js';
 import { integerAt, type KeyKind, keyKindOf } from './public-key.js';
 
-interface CertificateOutline {
+export interface CertificateOutline {
   readonly key: KeyKind;
   /** The content of the AlgorithmIdentifier. */
   readonly signature: Buffer;
+  /** By the bytes of their identifiers, in hexadecimal. */
+  readonly extensions: ReadonlyMap<string, Buffer>;
 }
 
 /** What has to be known before OpenSSL reads the certificate. */
@@ -16,7 +19,7 @@ export function outlineOf(der: Buffer): CertificateOutline | null {
   // version [0] may be left out; then serial number, signature, issuer, validity, subject, public key
   const publicKey = fields[fields[0]?.tag === tags.context0 ? 6 : 5];
   const key = publicKey?.tag === tags.sequence ? publicKeyKind(publicKey) : null;
-  return key && { key, signature: signature.content };
+  return key && { key, signature: signature.content, extensions: extensionsIn(fields) };
 }
 
 function publicKeyKind(publicKey: DerElement): KeyKind | null {

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type FaultsInput } from '../../sandbox/faults.js';
-import { readSettings, SettingsError } from '../../sandbox/settings.js';
+import { readSettings, SettingsError, settingsSchema, unknownSettings } from '../../sandbox/settings.js';
 import { startSandbox, type RunningSandbox } from '../support/sandbox.js';
 import { codes, READ_ONLY, SandboxClient, SEEDED_ZONE } from './sandbox-client.js';
 
@@ -258,5 +259,36 @@ describe('settings', () => {
     expect(read).toThrow(
       'SANDBOX_PORT must be a whole number from 0 to 65535\nSANDBOX_LIST_ASSOCIATIONS must be on or off',
     );
+  });
+
+  it('stand in .env.example, each with its default', () => {
+    const example = Object.fromEntries(
+      readFileSync('.env.example', 'utf8')
+        .split('\n')
+        .filter((line) => line.startsWith('SANDBOX_'))
+        .map((line) => line.split(/=(.*)/s).slice(0, 2) as [string, string]),
+    );
+    expect(Object.keys(example).sort()).toEqual(Object.keys(settingsSchema.shape).sort());
+    expect(readSettings(example)).toEqual(readSettings({}));
+  });
+
+  it.each([
+    ['"4010"', 'SANDBOX_PORT has a quote at its beginning or end: remove it'],
+    ["4010'", 'SANDBOX_PORT has a quote at its beginning or end: remove it'],
+    ['40\u200B10', 'SANDBOX_PORT holds a character that is not shown: remove it'],
+    ['4 010', 'SANDBOX_PORT must be a whole number from 0 to 65535'],
+  ])('are refused for what is wrong with them: %j', (text, problem) => {
+    expect(() => readSettings({ SANDBOX_PORT: text })).toThrow(problem);
+  });
+
+  it('are known from what others set', () => {
+    const others = {
+      SANDBOX_PORT_4010_TCP: 'x',
+      SANDBOX_SERVICE_HOST: 'x',
+      SANDBOX_NAME: 'x',
+      SANDBOX_PORT: '1',
+    };
+    expect(unknownSettings(others)).toEqual([]);
+    expect(unknownSettings({ SANDBOX_DEPLOY: '1', SANDBOX_ANYZONE: '1', PORT: '1' })).toHaveLength(2);
   });
 });

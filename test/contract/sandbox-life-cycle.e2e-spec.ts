@@ -113,6 +113,13 @@ describe.each([
 });
 
 describe('lists of certificates', () => {
+  it('name a hostname certificate by both members that clients look for', async () => {
+    const id = await anActiveHostnameCertificate();
+    const { result } = (await client.get<object[]>('/hostnames/certificates')).body;
+    expect(result).toContainEqual(expect.objectContaining({ id, cert_id: id }));
+    expect((await client.get('/hostnames/certificates/' + id)).body.result).not.toHaveProperty('cert_id');
+  });
+
   it('are null for a zone without zone certificates, and empty for one without hostname certificates', async () => {
     const zone = await client.get('');
     expect(zone.body.result).toBeNull();
@@ -223,9 +230,22 @@ describe('an association', () => {
 
     const updated = await put(good, { ...good, hostname: 'A.example.com' }, { ...good, enabled: false });
     expect(updated).toMatchObject([
-      { hostname: 'a.example.com', enabled: true },
+      { hostname: 'A.example.com', enabled: true },
       { hostname: 'b.example.com', enabled: false },
     ]);
+  });
+
+  it('is echoed as the last change spelt it, and is one hostname in every spelling', async () => {
+    const id = await anActiveHostnameCertificate();
+    const item = { cert_id: id, enabled: true };
+    expect(await put({ ...item, hostname: 'TF2.example.com' })).toMatchObject([
+      { hostname: 'TF2.example.com' },
+    ]);
+    expect((await read('tf2.EXAMPLE.com')).body.result).toMatchObject({ hostname: 'TF2.example.com' });
+    expect(await put({ ...item, hostname: 'tf2.example.com', enabled: false })).toMatchObject([
+      { hostname: 'tf2.example.com', enabled: false },
+    ]);
+    expect((await read('TF2.example.com')).body.result).toMatchObject({ hostname: 'tf2.example.com' });
   });
 
   it('is one of a hundred a certificate at most, voids aside', async () => {

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { settingsSchema } from '../../sandbox/settings.js';
 import { endsWithUs } from '../support/ends-with-us.js';
 
 const program = fileURLToPath(new URL('../../dist/sandbox/main.js', import.meta.url));
@@ -58,6 +59,40 @@ describe('the sandbox as a program', () => {
     const { printed, exited } = start({ SANDBOX_PORT: 'http' });
     expect(await exited).toEqual([1, null]);
     expect(printed).toEqual({ stdout: '', stderr: 'SANDBOX_PORT must be a whole number from 0 to 65535\n' });
+  });
+
+  it('names every setting that is wrong at once, before it listens', async () => {
+    const { printed, exited } = start({
+      SANDBOX_HOST: 'x86_64-conda-linux-gnu',
+      SANDBOX_PORT: 'tcp://10.96.0.12:4010',
+      SANDBOX_LATENCY_MS: '-1',
+      SANDBOX_DEPLOY_MS: '1s',
+      SANDBOX_DELETE_MS: '"3000"',
+      SANDBOX_VOID_MS: '1e3',
+      SANDBOX_RATE_LIMIT: 'none',
+      SANDBOX_LIST_ASSOCIATIONS: 'yes',
+      SANDBOX_ANY_ZONE: 'true',
+      SANDBOX_LATENCY: '5',
+    });
+    expect(await exited).toEqual([1, null]);
+    expect(printed.stdout).toBe('');
+    const [unknown, ...lines] = printed.stderr.trimEnd().split('\n');
+    expect(unknown).toMatch(/^SANDBOX_LATENCY is not a setting of the sandbox: there are SANDBOX_HOST, /);
+    expect(lines.map((line) => line.split(' ')[0])).toEqual(Object.keys(settingsSchema.shape));
+    expect(printed.stderr).toContain(
+      'SANDBOX_HOST x86_64-conda-linux-gnu is not an address of this machine\n',
+    );
+    expect(printed.stderr).toContain('enableServiceLinks: false');
+  });
+
+  it('takes its settings without what nobody sees', async () => {
+    const { child, printed } = start({
+      SANDBOX_HOST: '[::1]\n',
+      SANDBOX_PORT: '\uFEFF0 ',
+      SANDBOX_ANY_ZONE: '1\r',
+    });
+    await once(child.stdout, 'data');
+    expect(printed.stdout).toContain('"url":"http://[::1]:');
   });
 
   it('ends with one line when its port is taken', async () => {

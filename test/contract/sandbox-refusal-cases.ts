@@ -1,3 +1,4 @@
+import { anMlDsaCertificate } from '../support/certificate-der.js';
 import { aCertificate, type TestCertificate } from '../support/certificates.js';
 import { type RunningSandbox } from '../support/sandbox.js';
 import {
@@ -158,6 +159,16 @@ export const refusalCases: RefusalCase[] = [
     refuse: async (client) =>
       uploads({ certificate: (await aCertificate()).certificate, private_key: 'no key' })(client),
   },
+  ...(['withSeed', 'expanded'] as const).map((form) => ({
+    name: `an ML-DSA key that is not its seed alone: ${form}`,
+    status: 400,
+    code: UNRECORDED,
+    message: 'seed format',
+    refuse: (client: SandboxClient) => {
+      const { certificate, [form]: privateKey } = anMlDsaCertificate();
+      return uploads({ certificate, private_key: privateKey })(client);
+    },
+  })),
   {
     name: 'the private key of another certificate',
     status: 400,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type FaultsInput } from '../../sandbox/faults.js';
 import { type OperationName } from '../../sandbox/operation.js';
-import { aCertificate, encrypt, type TestCertificate } from '../support/certificates.js';
+import { aCertificate, encrypt, KeyUsageFlags, type TestCertificate } from '../support/certificates.js';
 import { admission, ask, type MutationName, mutate, type Payload } from '../support/graphql.js';
 import {
   bearer,
@@ -252,6 +252,20 @@ describe('What Cloudflare refuses and the caller can put right', () => {
       message: expect.stringMatching(/Send one leaf certificate, PEM/),
       field: ['input', 'certificate'],
       upstreamCode: 1408,
+    });
+  });
+
+  it.each(uploads)('%s of what Cloudflare takes for no leaf says how to make one', async (name) => {
+    await using stage = await startStage();
+    await underFault(stage, name, answering(1412, 'Only leaf certificate is allowed.'));
+
+    expect(await refusalOf(stage, name, await inputs[name]())).toEqual({
+      code: 'INVALID_INPUT',
+      message: expect.stringMatching(
+        /takes leaf certificates only.*-addext basicConstraints=critical,CA:FALSE/,
+      ),
+      field: ['input', 'certificate'],
+      upstreamCode: 1412,
     });
   });
 
@@ -797,6 +811,12 @@ describe('An upload is checked before it is sent', () => {
     it.each([
       ['that names no use', { clientAuth: false }, ['NO_CLIENT_AUTH_USAGE']],
       ['that is for servers', { clientAuth: false, serverAuth: true }, ['NO_CLIENT_AUTH_USAGE']],
+      [
+        'whose key may not sign',
+        { keyUsages: KeyUsageFlags.keyEncipherment, keyType: 'rsa' as const },
+        ['NO_SIGNING_USAGE'],
+      ],
+      ['that is for servers by Netscape', { netscapeType: 0x40 }, ['NO_CLIENT_AUTH_USAGE']],
       ['that expires in ten days', { notAfter: new Date(Date.now() + 10 * day) }, ['EXPIRES_SOON']],
       ['that is valid for two years', { notAfter: new Date(Date.now() + 730 * day) }, ['LONG_LIVED']],
       [

@@ -69,6 +69,39 @@ describe('The settings of the process', () => {
   });
 });
 
+describe('The settings of the demo', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = scratchFolder('demo-settings');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+  const demo = (environment: Record<string, string>) => {
+    const path = { PATH: process.env['PATH'] };
+    const program = join(process.cwd(), 'dist/scripts/demo.js');
+    return spawnSync(process.execPath, [program], { cwd: folder, env: { ...path, ...environment } });
+  };
+
+  it('that are wrong are named at once, those of the gateway and those of the sandbox', () => {
+    const { status, stderr } = demo({
+      PORT: 'http',
+      LOG_LEVEL: 'loud',
+      SANDBOX_PORT: '99999',
+      SANDBOX_ANY_ZONE: 'x',
+    });
+    expect(status).toBe(1);
+    for (const name of ['PORT:', 'LOG_LEVEL:', 'SANDBOX_PORT', 'SANDBOX_ANY_ZONE']) {
+      expect(stderr.toString()).toContain(name);
+    }
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('that give both one port are refused before any file is made', () => {
+    const { status, stderr } = demo({ PORT: '39218', METRICS_PORT: '0', SANDBOX_PORT: '39218' });
+    expect([status, stderr.toString()]).toEqual([1, expect.stringContaining('PORT: 39218 is taken')]);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
 describe('An older Node.js', () => {
   const older = ['/usr/bin/node', '/usr/local/bin/node'].find(
     (path) => existsSync(path) && /^v(1\d|2[0-3])\./.test(spawnSync(path, ['--version']).stdout.toString()),

@@ -11,6 +11,9 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509';
 
+export { KeyUsageFlags };
+
+const netscapeCertType = '2.16.840.1.113730.1.1';
 const netscapeComment = '2.16.840.1.113730.1.13';
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -28,6 +31,10 @@ interface CertificateOptions {
   clientAuth?: boolean;
   /** Whether the extended key usage serverAuth is there as well. */
   serverAuth?: boolean;
+  /** By default what its kind needs; null: the extension is left out. */
+  keyUsages?: KeyUsageFlags | null;
+  /** The bits of Netscape's certificate type; by default it is left out. */
+  netscapeType?: number;
   /** Text in an extension that nobody reads. */
   comment?: string;
   /** DER of a SubjectPublicKeyInfo to put in the place of the real one. */
@@ -55,6 +62,8 @@ export async function aCertificate(options: CertificateOptions = {}): Promise<Te
     keyType = 'ec',
     clientAuth = true,
     serverAuth = false,
+    keyUsages = ca ? KeyUsageFlags.keyCertSign : KeyUsageFlags.digitalSignature,
+    netscapeType,
     comment,
     publicKey,
     hash = 'SHA-256',
@@ -75,7 +84,10 @@ export async function aCertificate(options: CertificateOptions = {}): Promise<Te
     signingAlgorithm: { ...keys.privateKey.algorithm, hash, saltLength: 32 },
     extensions: [
       new BasicConstraintsExtension(ca, undefined, true),
-      new KeyUsagesExtension(ca ? KeyUsageFlags.keyCertSign : KeyUsageFlags.digitalSignature, true),
+      ...(keyUsages === null ? [] : [new KeyUsagesExtension(keyUsages, true)]),
+      ...(netscapeType === undefined
+        ? []
+        : [new Extension(netscapeCertType, false, der(0x03, Buffer.from([0, netscapeType])))]),
       ...(usages.length > 0 ? [new ExtendedKeyUsageExtension(usages)] : []),
       ...(comment === undefined ? [] : [new Extension(netscapeComment, false, Buffer.from(comment))]),
     ],

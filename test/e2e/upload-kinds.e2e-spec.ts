@@ -1,0 +1,116 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { anMlDsaCertificate } from '../support/certificate-der.js';
+import { fingerprintOf } from '../../src/certificate/fingerprint.js';
+import { mutate } from '../support/graphql.js';
+import { pathOf, seededZone } from '../support/requests.js';
+import { scratchFolder } from '../support/scratch.js';
+import { startStage } from '../support/stage.js';
+
+const uploads = ['uploadZoneCertificate', 'uploadHostnameCertificate'] as const;
+const paths = { uploadZoneCertificate: '', uploadHostnameCertificate: '/hostnames/certificates' };
+const parameterSets = ['ml-dsa-44', 'ml-dsa-65', 'ml-dsa-87'] as const;
+
+describe.each(uploads)('An ML-DSA certificate, by %s', (name) => {
+  it.each(parameterSets)('is made over GraphQL and over REST: %s', async (parameterSet) => {
+    await using stage = await startStage();
+    const { certificate, privateKey } = anMlDsaCertificate(parameterSet);
+    const { payload, errors } = await mutate(stage.gateway, name, {
+      zoneId: seededZone,
+      certificate,
+      privateKey,
+    });
+    expect(errors).toEqual([]);
+    expect(payload).toMatchObject({ userErrors: [], warnings: [] });
+    expect(payload?.certificate).toMatchObject({
+      certificate,
+      signature: parameterSet.toUpperCase(),
+      fingerprintSha256: fingerprintOf(certificate),
+    });
+
+    const other = anMlDsaCertificate(parameterSet);
+    const body = { certificate: other.certificate, private_key: other.privateKey };
+    expect((await stage.ask('POST', pathOf(paths[name]), { body })).status).toBe(200);
+  });
+
+  it('is refused before it is sent where its key is not its seed alone', async () => {
+    await using stage = await startStage();
+    const { certificate, withSeed, expanded } = anMlDsaCertificate();
+    for (const privateKey of [withSeed, expanded]) {
+      const input = { zoneId: seededZone, certificate, privateKey };
+      const { payload } = await mutate(stage.gateway, name, input);
+      expect(payload?.userErrors).toEqual([
+        {
+          code: 'INVALID_INPUT',
+          message: expect.stringContaining('-provparam ml-dsa.output_formats=seed-only'),
+          field: ['input', 'privateKey'],
+          upstreamCode: null,
+        },
+      ]);
+    }
+    expect(stage.recorder.exchanges).toEqual([]);
+  });
+});
+
+describe('Certificates made by commands that people use', () => {
+  let folder: string;
+  const read = (name: string) => readFileSync(join(folder, name), 'utf8');
+  beforeAll(() => {
+    folder = scratchFolder('made');
+    const commands = [
+      'openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.crt -days 365 -subj /CN=cloudflare-origin-pull',
+      'openssl ecparam -name prime256v1 -genkey -noout -param_enc explicit -out explicit.key',
+      'openssl req -new -x509 -key explicit.key -out explicit.crt -days 360 -subj /CN=aop -addext basicConstraints=CA:FALSE -addext extendedKeyUsage=clientAuth',
+      'openssl req -x509 -newkey rsa:2048 -nodes -keyout usage.key -out usage.crt -days 90 -subj /CN=aop -addext basicConstraints=CA:FALSE -addext extendedKeyUsage=clientAuth -addext keyUsage=critical,keyEncipherment',
+    ];
+    execFileSync('sh', ['-ec', commands.join('\n')], { cwd: folder, stdio: 'ignore' });
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('with CA:TRUE are refused with the cure, and by Cloudflare over REST', async () => {
+    await using stage = await startStage();
+    const [certificate, privateKey] = [read('ca.crt'), read('ca.key')];
+    const input = { zoneId: seededZone, certificate, privateKey };
+    const { payload } = await mutate(stage.gateway, 'uploadZoneCertificate', input);
+    expect(payload?.userErrors).toMatchObject([
+      { field: ['input', 'certificate'], message: expect.stringContaining('-addext basicConstraints=') },
+    ]);
+
+    const body = { certificate, private_key: privateKey };
+    const { status, body: answer } = await stage.ask('POST', pathOf(''), { body });
+    expect([status, JSON.parse(answer.toString())]).toEqual([
+      400,
+      {
+        success: false,
+        errors: [{ code: 1412, message: 'Only leaf certificate is allowed.' }],
+        messages: [],
+      },
+    ]);
+  });
+
+  it('with a curve spelt out are refused for that, in both fields', async () => {
+    await using stage = await startStage();
+    const input = { zoneId: seededZone, certificate: read('explicit.crt'), privateKey: read('explicit.key') };
+    const { payload } = await mutate(stage.gateway, 'uploadHostnameCertificate', input);
+    expect(payload?.userErrors).toMatchObject([
+      {
+        field: ['input', 'certificate'],
+        message: expect.stringMatching(/spelt out.*-param_enc named_curve/),
+      },
+      { field: ['input', 'privateKey'], message: expect.stringMatching(/spelt out.*-param_enc named_curve/) },
+    ]);
+  });
+
+  it('with a key usage that cannot sign are made, with a warning', async () => {
+    await using stage = await startStage();
+    const input = { zoneId: seededZone, certificate: read('usage.crt'), privateKey: read('usage.key') };
+    const { payload } = await mutate(stage.gateway, 'uploadZoneCertificate', input);
+    expect(payload).toMatchObject({
+      certificate: { status: 'ACTIVE' },
+      userErrors: [],
+      warnings: [{ code: 'NO_SIGNING_USAGE', message: expect.stringContaining('digitalSignature') }],
+    });
+  });
+});

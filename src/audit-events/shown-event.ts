@@ -2,6 +2,7 @@ import { type Caller } from '../audit/caller.js';
 import { type Actor, type ChainedEvent } from '../audit/event.js';
 import { type AuditKeys } from '../audit/keys.js';
 import { type StoredRecord } from '../audit/record.js';
+import { canonicalAddress } from '../context/address.js';
 import { type ShownEvent } from './audit-events.schema.js';
 
 /** What `viewer` sees of a record: member by member, so that what a later version writes is not shown by mistake. */
@@ -31,7 +32,7 @@ function anonymous({ type, fingerprint, verified, ip, user_agent }: Actor, keys:
     type,
     ...(fingerprint !== undefined && { id: fingerprint, fingerprint }),
     verified,
-    ...(ip !== undefined && { ip: keys.fingerprint('ip', ip) }),
+    ...(ip !== undefined && { ip: keys.fingerprint('ip', canonicalAddress(ip)) }),
     ...(user_agent !== undefined && { user_agent: keys.fingerprint('user_agent', user_agent) }),
   };
 }

@@ -195,7 +195,7 @@ export const searchAuditEventsSchema = auditFilterSchema.extend({
   limit: z
     .preprocess(numberIn, z.int({ error: range }).min(1, range).max(most, range))
     .default(50)
-    .describe('Events a page.'),
+    .describe('Events a page; it has fewer where they are long.'),
   cursor: z
     .string({ error: 'must be given once' })
     .optional()

@@ -16,6 +16,7 @@ import {
 } from './event.js';
 import { inTime } from './in-time.js';
 import { type AuditKeys } from './keys.js';
+import { recordedStates } from './recorded-states.js';
 import { afterUpload, certificateOf, deniedTarget, targetOf } from './recorded.js';
 import { statesOf, subjectsOf } from './states.js';
 import { isLasting } from './postgres-errors.js';
@@ -62,7 +63,7 @@ export class AuditLog {
       action: call.operation.name,
       target,
       ...(cert !== undefined && { cert }),
-      ...(known && { change: { before: known, after: null } }),
+      ...(known && { change: { before: recordedStates(known), after: null } }),
     };
     try {
       await inTime(withinMs, this.writer.append(event));
@@ -98,7 +99,7 @@ export class AuditLog {
         ...rayOf(answer.headers),
         codes: codesOf(answer),
       }),
-      change: { before: event.change?.before ?? null, after },
+      change: { before: event.change?.before ?? null, after: recordedStates(after) },
     });
   }
 

@@ -87,10 +87,18 @@ export interface State {
 /** By what it is the state of: a hostname, a certificate id, or `zone`. */
 export type States = Readonly<Record<string, State>>;
 
+/** A state that several things have; without a member, that of each was left out of the record. */
+export interface StatesAlike extends State {
+  readonly of: readonly string[];
+}
+
+/** As `recordedStates` writes them. */
+export type RecordedStates = States | readonly StatesAlike[];
+
 export interface Change {
   /** Null where it was not known: it is never asked for. */
-  readonly before: States | null;
-  readonly after: States | null;
+  readonly before: RecordedStates | null;
+  readonly after: RecordedStates | null;
 }
 
 export interface Result {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { faces } from '../support/audit-events.js';
+import { faces, type Found } from '../support/audit-events.js';
 import { longLifetimes } from '../support/caching.js';
 import { mutate } from '../support/graphql.js';
 import { call } from '../support/http.js';
@@ -133,15 +133,24 @@ describe('The audit record of a change of hostnames', () => {
   });
 });
 
-describe.each([
-  ['SQLite', () => Promise.resolve({ url: undefined, close: () => Promise.resolve() })],
+interface Logs {
+  /** Where another one is; undefined for a file of the gateway's own. */
+  another(): Promise<string | undefined>;
+  close(): Promise<void>;
+}
+
+describe.each<[string, () => Promise<Logs>]>([
+  [
+    'SQLite',
+    () => Promise.resolve({ another: () => Promise.resolve(undefined), close: () => Promise.resolve() }),
+  ],
   ['PostgreSQL', inPostgres],
 ])('With its audit log in %s, a change of many hostnames', (_, start) => {
-  let log: { url: string | undefined; close: () => Promise<void> };
-  beforeAll(async () => void (log = await start()), 600_000);
-  afterAll(() => log?.close());
-  const startLogged = (result: unknown) =>
-    startMockedAudit(answering(result), log.url === undefined ? {} : { auditUrl: log.url });
+  let logs: Logs;
+  beforeAll(async () => void (logs = await start()), 600_000);
+  afterAll(() => logs?.close());
+  const startLogged = async (result: unknown) =>
+    startMockedAudit(answering(result), { auditUrl: await logs.another() });
 
   it('of 500 is found by each of its names, on both faces, with the state of each', async () => {
     const names = numbered(500);
@@ -149,30 +158,68 @@ describe.each([
     await using audit = await startLogged([...all, association('of-no-interest.example.com')]);
     const config = all.map(({ hostname, cert_id }) => entry(hostname, { cert_id }));
     expect((await put(audit, config)).status).toBe(200);
-    const { target, change } = await audit.only('outcome');
-    expect(target?.hostnames).toEqual(names);
-    expect(Object.keys(change?.after ?? {}).sort()).toEqual(names);
-    expect(change?.after).toMatchObject({ 'n499.example.com': stateOf({ cert_id: other }) });
+    expect((await audit.only('outcome')).target?.hostnames).toEqual(names);
     const [[, overRest], [, overGraphQL]] = faces as [(typeof faces)[0], (typeof faces)[0]];
     for (const [index, name] of names.entries()) {
       const search = index % 50 === 0 ? overGraphQL : overRest;
       const { events } = await search(audit.gateway, { zone, target: name });
       expect([name, events.map(({ stage }) => stage)]).toEqual([name, ['outcome', 'intent']]);
     }
+    const found = await overRest(audit.gateway, { zone, target: 'n499.example.com' });
+    expect(found.events[0]).toMatchObject({
+      change: {
+        before: null,
+        after: Object.fromEntries(all.map(({ hostname, ...state }) => [hostname, state])),
+      },
+    });
     const none = await overRest(audit.gateway, { zone, target: 'of-no-interest.example.com' });
     expect(none.events).toEqual([]);
     expect((await audit.verified()).finding).toBeNull();
   });
+
+  it('of 150 with two certificates is found by each of its names', async () => {
+    const names = numbered(150);
+    await using audit = await startLogged(names.map((name) => association(name)));
+    await put(
+      audit,
+      names.map((name, index) => entry(name, { cert_id: index < 100 ? one : other })),
+    );
+    const outcome = await audit.only('outcome');
+    expect(Object.keys(outcome.change?.after ?? {}).sort()).toEqual(names);
+    for (const [, search] of faces)
+      for (const target of ['n000.example.com', 'n099.example.com', 'n120.example.com', 'N149.example.com.'])
+        expect((await search(audit.gateway, { zone, target })).events).toHaveLength(2);
+  });
+
+  it('of as many as a request may hold is stored, also several at once, and a page of them is short', async () => {
+    const names = Array.from({ length: 5000 }, (_, index) => `n${index}.a`);
+    await using audit = await startLogged(names.map((name) => association(name)));
+    const config = names.map((hostname) => ({ hostname }));
+    for (let round = 0; round < 5; round += 1) {
+      const changes = Array.from({ length: 3 }, () => put(audit, config));
+      expect((await Promise.all(changes)).map(({ status }) => status)).toEqual([200, 200, 200]);
+    }
+    const [[, overRest]] = faces as [(typeof faces)[0]];
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: Found = await overRest(audit.gateway, {
+        zone,
+        target: 'n4999.a',
+        limit: 1000,
+        ...(cursor !== null && { cursor }),
+      });
+      expect(page.events.length).toBeLessThan(30);
+      seen.push(...page.events.map(({ op_id, stage }) => `${op_id} ${stage}`));
+      ({ cursor } = page);
+    } while (cursor !== null);
+    expect(new Set(seen).size).toBe(30);
+    expect(seen).toHaveLength(30);
+    expect((await audit.verified()).finding).toBeNull();
+  });
 });
 
-async function inPostgres() {
+async function inPostgres(): Promise<Logs> {
   const server = await postgresUrl();
-  const { url, drop } = await aDatabase(server.url);
-  return {
-    url,
-    close: async () => {
-      await drop();
-      await server.close();
-    },
-  };
+  return { another: async () => (await aDatabase(server.url)).url, close: () => server.close() };
 }

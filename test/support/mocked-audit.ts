@@ -20,7 +20,7 @@ export interface MockedAudit extends AsyncDisposable {
 /** @param auditUrl a file of its own without one */
 export async function startMockedAudit(
   answers: Answers,
-  { auditUrl, ...settings }: Partial<Settings> & { readonly auditUrl?: string } = {},
+  { auditUrl, ...settings }: Partial<Settings> & { readonly auditUrl?: string | undefined } = {},
 ): Promise<MockedAudit> {
   const folder = mkdtempSync(join(tmpdir(), 'mocked-audit-'));
   const environment = {

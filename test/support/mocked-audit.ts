@@ -12,6 +12,7 @@ import { type Answers, startMockedAnswers } from './mocked-answers.js';
 /** A gateway before an upstream that gives these answers, with an audit log that can be looked into. */
 export interface MockedAudit extends AsyncDisposable {
   readonly gateway: RunningGateway;
+  readonly keysFile: string;
   /** The one event of a change in that stage. */
   only(stage: Stage): Promise<ChainedEvent>;
   verified: () => ReturnType<typeof verified>;
@@ -25,9 +26,9 @@ export async function startMockedAudit(
   const folder = mkdtempSync(join(tmpdir(), 'mocked-audit-'));
   const environment = {
     AUDIT_URL: auditUrl ?? `file:${join(folder, 'audit.db')}`,
-    KEYS_FILE: join(folder, 'keys.json'),
+    KEYS_FILE: settings.KEYS_FILE ?? join(folder, 'keys.json'),
   };
-  initKeyRing(environment.KEYS_FILE);
+  if (settings.KEYS_FILE === undefined) initKeyRing(environment.KEYS_FILE);
   const upstream = await startMockedAnswers(answers);
   const gateway = await startGateway({
     upstream: upstream.url,
@@ -37,6 +38,7 @@ export async function startMockedAudit(
   });
   return {
     gateway,
+    keysFile: environment.KEYS_FILE,
     only: async (stage) => {
       const [event, ...others] = (await changesIn(environment)).filter((each) => each.stage === stage);
       if (!event || others.length > 0) throw new Error(`There are ${others.length + (event ? 1 : 0)} events`);

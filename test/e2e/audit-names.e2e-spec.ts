@@ -12,14 +12,11 @@ const zone = seededZone;
 const one = '2458ce5a-0c35-4c7f-82c7-8e9487d3ff60';
 const other = '11111111-2222-3333-4444-555555555555';
 
-const association = (hostname: string, more: object = {}) => ({
-  ...{ hostname, cert_id: one, enabled: true, status: 'active', expires_on: '2027-01-01T00:00:00Z' },
+const stateOf = (more: object = {}) => ({
+  ...{ cert_id: one, enabled: true, status: 'active', expires_on: '2027-01-01T00:00:00Z' },
   ...more,
 });
-const stateOf = (more: object = {}) => {
-  const { hostname: _, ...state } = association('', more);
-  return state;
-};
+const association = (hostname: string, more: object = {}) => ({ hostname, ...stateOf(more) });
 const numbered = (count: number) =>
   Array.from({ length: count }, (_, index) => `n${String(index).padStart(3, '0')}.example.com`);
 const entry = (hostname: unknown, more: object = {}) => ({ hostname, cert_id: one, enabled: true, ...more });
@@ -156,7 +153,7 @@ describe.each<[string, () => Promise<Logs>]>([
     const names = numbered(500);
     const all = names.map((name, index) => association(name, { cert_id: index < 250 ? one : other }));
     await using audit = await startLogged([...all, association('of-no-interest.example.com')]);
-    const config = all.map(({ hostname, cert_id }) => entry(hostname, { cert_id }));
+    const config = names.map((name, index) => entry(name, { cert_id: index < 250 ? one : other }));
     expect((await put(audit, config)).status).toBe(200);
     expect((await audit.only('outcome')).target?.hostnames).toEqual(names);
     const [[, overRest], [, overGraphQL]] = faces as [(typeof faces)[0], (typeof faces)[0]];
@@ -169,7 +166,9 @@ describe.each<[string, () => Promise<Logs>]>([
     expect(found.events[0]).toMatchObject({
       change: {
         before: null,
-        after: Object.fromEntries(all.map(({ hostname, ...state }) => [hostname, state])),
+        after: Object.fromEntries(
+          names.map((name, index) => [name, stateOf({ cert_id: index < 250 ? one : other })]),
+        ),
       },
     });
     const none = await overRest(audit.gateway, { zone, target: 'of-no-interest.example.com' });

@@ -5,7 +5,8 @@ const looseName = /^(?=.{1,253}$)(?:\*\.)?[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})
 
 /** The one spelling in which a hostname is recorded and searched for; null for a text that may be anything. */
 export function recordedHostname(text: string): string | null {
-  return canonicalHostname(text) ?? (looseName.test(text) ? text.toLowerCase() : null);
+  const loose = text.replace(/\.$/, '').toLowerCase();
+  return canonicalHostname(text) ?? (looseName.test(loose) ? loose : null);
 }
 
 export function isId(value: unknown): value is string {

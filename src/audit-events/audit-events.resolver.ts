@@ -1,7 +1,6 @@
 import { Args, Extensions, ID, Query, Resolver } from '@nestjs/graphql';
 import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../context/request-context.js';
-import { hostnameInALabels } from '../graphql/identifier-input.js';
 import { costsUpstreamCall } from '../graphql/limits.js';
 import { mayHoldFirst } from '../graphql/operation-size.js';
 import { refusalError } from '../graphql/results.js';
@@ -58,8 +57,8 @@ export class AuditEventsResolver {
 
 /** What is null is not asked for. */
 function filterOf(filter: AuditEventFilter | null | undefined): Search['filter'] {
-  const { requestId: request_id, target, ...same } = filter ?? {};
-  const wanted = { ...same, request_id, target: target && hostnameInALabels(target) };
+  const { requestId: request_id, ...same } = filter ?? {};
+  const wanted = { ...same, request_id };
   const given = Object.entries(wanted).filter(([, value]) => value !== null && value !== undefined);
   return checked(auditFilterSchema, Object.fromEntries(given), (member) =>
     member === 'request_id' ? 'requestId' : member,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { resultStatuses } from '../audit/event.js';
+import { recordedHostname } from '../audit/names.js';
 import { operations } from '../upstream/operations.js';
 
 export const auditStages = ['intent', 'outcome', 'late', 'not_sent', 'denied', 'read'] as const;
@@ -34,7 +35,15 @@ export const credentialSchema = z.object({
 export const targetSchema = z.object({
   zone_id: z.string().describe('The zone.'),
   certificate_id: z.string().optional().describe('The certificate.'),
-  hostnames: z.array(z.string()).optional().describe('The hostnames, in lower case.'),
+  hostnames: z
+    .array(z.string())
+    .optional()
+    .describe('All hostnames that were sent, in A-labels, lower case, without a dot at the end.'),
+  hostnames_left_out: z
+    .number()
+    .int()
+    .optional()
+    .describe('How many more were sent and are not written down: no hostnames, or a credential.'),
 });
 
 export const certificateFactsSchema = z.object({
@@ -97,7 +106,11 @@ export const auditEventSchema = z
     request_id: z.string().optional().describe('The `X-Request-Id` that was answered.'),
     trace_id: z.string().optional().describe("Of the caller's `traceparent`."),
     target: targetSchema.describe('What it was about.'),
-    cert: certificateFactsSchema.optional().describe('The certificate that was uploaded.'),
+    cert: certificateFactsSchema
+      .nullish()
+      .describe(
+        'Of an upload: the certificate that Cloudflare has kept, else the one that was sent; null: unreadable.',
+      ),
     change: changeSchema.optional().describe('What changed.'),
     result: resultSchema.optional().describe('What came of it.'),
     count: z.number().int().optional().describe('How many there were like it, where one stands for several.'),
@@ -131,6 +144,14 @@ const text = (pattern: RegExp, error: string) => z.string({ error }).regex(patte
 const oneOf = <const T extends readonly string[]>(values: T) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });
 
+const notATarget = 'must be a certificate id or a hostname';
+/** A certificate id has the form of a hostname. */
+const target = z.string({ error: notATarget }).transform((given, context) => {
+  const name = recordedHostname(given);
+  if (name === null) context.addIssue({ code: 'custom', message: notATarget });
+  return name ?? '';
+});
+
 /** What both faces search by. Each message goes on after the name of what it is about, and holds nothing that was sent. */
 export const auditFilterSchema = z.strictObject({
   action: oneOf(actions).optional().describe('Only this action.'),
@@ -142,13 +163,10 @@ export const auditFilterSchema = z.strictObject({
     .describe('Only this actor: a fingerprint, or your own e-mail address.')
     .meta({ example: fingerprint }),
   status: oneOf(resultStatuses).optional().describe('Only with this result.'),
-  target: text(
-    /^(?=.{1,253}$)(?:\*\.)?[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/i,
-    'must be a certificate id, or a hostname in A-labels',
-  )
-    .transform((target) => target.toLowerCase())
+  target: target
     .optional()
-    .describe('Only about this certificate id or hostname, in any case.'),
+    .describe('Only about this certificate id or hostname, in any spelling.')
+    .meta({ example: 'app.example.com' }),
   since: time('2026-01-01T00:00:00Z').optional().describe('From then on.'),
   before: time('2026-02-01T00:00:00Z').optional().describe('Until just before then.'),
   request_id: text(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, underscores or hyphens')
@@ -177,7 +195,7 @@ export const searchAuditEventsSchema = auditFilterSchema.extend({
   limit: z
     .preprocess(numberIn, z.int({ error: range }).min(1, range).max(most, range))
     .default(50)
-    .describe('Events a page.'),
+    .describe('Events a page; it has fewer where they are long.'),
   cursor: z
     .string({ error: 'must be given once' })
     .optional()

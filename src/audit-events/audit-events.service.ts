@@ -6,6 +6,8 @@ import { type Caller, callerOf, emailFingerprint } from '../audit/caller.js';
 import { inTime } from '../audit/in-time.js';
 import { AuditKeys } from '../audit/keys.js';
 import { isLasting } from '../audit/postgres-errors.js';
+import { type ChainedEvent } from '../audit/event.js';
+import { type StoredRecord } from '../audit/record.js';
 import { type AuditFilter, type AuditStore, AuditStoreError, type PageEnd } from '../audit/store.js';
 import { type RequestContext } from '../context/request-context.js';
 import { GatewayError } from '../errors/gateway-error.js';
@@ -17,6 +19,9 @@ import { malformed } from './checked.js';
 import { shownEvent } from './shown-event.js';
 
 const withinMs = 5000;
+const atOnce = 100;
+/** Characters of the records in a page. */
+const longestPage = 2 * 1024 * 1024;
 /** A store answers few at a time: what nobody waits for any more is still being searched. */
 const mostAtOnce = 16;
 
@@ -58,14 +63,36 @@ export class AuditEventsService {
     const wanted = auditFilterOf(zoneId, filter, actorOf(filter.actor, viewer, this.keys));
     const refusal = await this.admission.admit(ctx, zoneId);
     if (refusal) return refusal;
-    // One more tells whether there are more.
-    const records = await this.inTime(() => this.store.search(wanted, after, first + 1));
+    const { records, hasMore } = await this.inTime(() => this.page(wanted, first, after));
     this.log.wasRead(ctx, zoneId);
-    const edges = records.slice(0, first).map((record) => {
+    const edges = records.map((record) => {
       const node = shownEvent(record, viewer, this.keys);
-      return { cursor: cursorOf({ ts: node.ts, position: record.position }), node };
+      return { cursor: cursorOf(endOf(record)), node };
     });
-    return { edges, hasMore: records.length > first };
+    return { edges, hasMore };
+  }
+
+  /** Some at a time, and fewer than were asked for where they are long: an event may name thousands of hostnames. */
+  private async page(
+    filter: AuditFilter,
+    first: number,
+    after: PageEnd | null,
+  ): Promise<{ readonly records: readonly StoredRecord[]; readonly hasMore: boolean }> {
+    const records: StoredRecord[] = [];
+    let length = 0;
+    for (;;) {
+      const last = records.at(-1);
+      // One more tells whether there are more.
+      const asked = Math.min(atOnce, first + 1 - records.length);
+      const found = await this.store.search(filter, last ? endOf(last) : after, asked);
+      for (const record of found) {
+        length += record.body.length;
+        if (records.length === first || (records.length > 0 && length > longestPage))
+          return { records, hasMore: true };
+        records.push(record);
+      }
+      if (found.length < asked) return { records, hasMore: false };
+    }
   }
 
   /** A page may be long, and one GraphQL request may ask for many: together they are no longer than one. */
@@ -86,6 +113,11 @@ export class AuditEventsService {
       throw error instanceof AuditStoreError ? unavailable(error.message) : error;
     }
   }
+}
+
+function endOf({ body, position }: StoredRecord): PageEnd {
+  const { ts } = JSON.parse(body) as ChainedEvent;
+  return { ts, position };
 }
 
 /** Whoever knows an address only supposes that it is somebody's here: it finds nothing but one's own events. */

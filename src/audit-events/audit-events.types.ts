@@ -139,6 +139,9 @@ class AuditTarget {
 
   @SchemaField(targetSchema.shape.hostnames, () => [String], maybe)
   hostnames?: string[] | undefined;
+
+  @SchemaField(targetSchema.shape.hostnames_left_out, () => Int, maybe)
+  hostnamesLeftOut?: number | undefined;
 }
 
 @ObjectType({ description: 'What is known of an uploaded certificate.' })
@@ -293,7 +296,7 @@ export class AuditEvent {
   target!: AuditTarget;
 
   @SchemaField(shape.cert, () => AuditCertificate, maybe)
-  cert?: AuditCertificate | undefined;
+  cert?: AuditCertificate | null | undefined;
 
   @SchemaField(shape.change, () => AuditChange, maybe)
   change?: AuditChange | undefined;
@@ -312,7 +315,7 @@ export class AuditEvent {
       ...camelCased(event),
       actor: inCamels(actor),
       target: camelCased(target),
-      cert: inCamels(cert),
+      cert: cert && camelCased(cert),
       change: change && {
         before: AuditState.allFrom(change.before),
         after: AuditState.allFrom(change.after),

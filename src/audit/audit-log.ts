@@ -3,7 +3,7 @@ import { type RequestContext } from '../context/request-context.js';
 import { GatewayError, type Said } from '../errors/gateway-error.js';
 import { type Answer } from '../upstream/answer.js';
 import { isRefusal } from '../upstream/verdict.js';
-import { type Call, type Operation } from '../upstream/operations.js';
+import { type Call } from '../upstream/operations.js';
 import { type AuditWriter } from './audit-writer.js';
 import { type Caller, callerOf } from './caller.js';
 import { Coalescer } from './coalescer.js';
@@ -17,8 +17,9 @@ import {
 } from './event.js';
 import { inTime } from './in-time.js';
 import { type AuditKeys } from './keys.js';
-import { certificateOf, deniedTarget, targetAfter, targetOf } from './recorded.js';
-import { statesOf } from './states.js';
+import { recordedStates } from './recorded-states.js';
+import { afterUpload, certificateOf, deniedTarget, targetOf } from './recorded.js';
+import { statesOf, subjectsOf } from './states.js';
 import { isLasting } from './postgres-errors.js';
 import { type AuditStore, AuditStoreError } from './store.js';
 
@@ -28,8 +29,7 @@ const mostCodes = 20;
 /** An intent that is stored: what has to be said of how it ended. */
 export interface Intended {
   readonly event: AuditEvent;
-  readonly operation: Operation;
-  readonly target: Target;
+  readonly call: Call;
   readonly begunAt: number;
 }
 
@@ -54,17 +54,17 @@ export class AuditLog {
     ctx: RequestContext,
     call: Call,
     opId: string,
-    before: Promise<States | null>,
+    before: (target: Target) => Promise<States | null>,
   ): Promise<Intended> {
-    const known = await before;
-    const cert = certificateOf(call, ctx.headers);
     const target = targetOf(call, ctx.headers);
+    const cert = certificateOf(call, ctx.headers);
+    const known = await before(target);
     const event: AuditEvent = {
       ...this.eventOf(callerOf(ctx, this.keys, true), 'intent', opId),
       action: call.operation.name,
       target,
-      ...(cert && { cert }),
-      ...(known && { change: { before: known, after: null } }),
+      ...(cert !== undefined && { cert }),
+      ...(known && { change: { before: recordedStates(known), after: null } }),
     };
     try {
       await inTime(withinMs, this.writer.append(event));
@@ -79,7 +79,7 @@ export class AuditLog {
         { cause: { code: error.message } },
       );
     }
-    return { event, operation: call.operation, target, begunAt: performance.now() };
+    return { event, call, begunAt: performance.now() };
   }
 
   /** Nothing was sent after all. */
@@ -88,19 +88,19 @@ export class AuditLog {
   }
 
   async answered(ctx: RequestContext, intended: Intended, answer: Answer): Promise<void> {
-    const { event, operation, target, begunAt } = intended;
+    const { event, call, begunAt } = intended;
     const { result } = answer.envelope;
-    const after = answer.ok ? statesOf(result) : null;
+    const made = { ...event, ...(answer.ok && afterUpload(call, event, result, ctx.headers)) };
+    const after = answer.ok && made.target ? statesOf(result, subjectsOf(call, made.target)) : null;
     await this.end(ctx, {
-      ...event,
+      ...made,
       ...this.outcome(begunAt, {
         status: answer.ok ? 'success' : answer.isRefusal ? 'failure' : 'unknown',
         http_status: answer.status,
         ...rayOf(answer.headers),
         codes: codesOf(answer.said),
       }),
-      ...(answer.ok && { target: targetAfter(operation, target, result, ctx.headers) }),
-      change: { before: event.change?.before ?? null, after },
+      change: { before: event.change?.before ?? null, after: recordedStates(after) },
     });
   }
 

@@ -5,7 +5,7 @@ import { inTime } from './in-time.js';
 import { type AuditKeys } from './keys.js';
 import { type AuditRecord, chained } from './record.js';
 import { type Appended, type AuditStore, AuditStoreError } from './store.js';
-import { nameOf, problemIn, storedAgain, storeError, type Waiting } from './waiting.js';
+import { nameOf, sizeOf, storedAgain, storeError, takeBatch, type Waiting } from './waiting.js';
 
 export interface AuditWriterOptions {
   readonly store: AuditStore;
@@ -29,7 +29,6 @@ interface Times {
 
 const usualTimes: Times = { commitMs: 1500, againMs: 250, checkpointMs: 60_000, probeMs: 10_000 };
 const eventsPerCheckpoint = 1000;
-const mostPerCommit = 256;
 /** Events that wait for a store that is away. What is under way is bounded, so only what may be lost comes near. */
 const mostKept = 10_000;
 
@@ -103,11 +102,11 @@ export class AuditWriter {
     await this.options.store.close();
   }
 
-  private enqueue(event: AuditEvent, isKept: boolean): Promise<Head | 'duplicate'> {
-    const refusal = this.isClosing ? 'The gateway is stopping.' : problemIn(event);
-    if (refusal !== null) return Promise.reject(new AuditStoreError(refusal, false));
+  private async enqueue(event: AuditEvent, isKept: boolean): Promise<Head | 'duplicate'> {
+    if (this.isClosing) throw new AuditStoreError('The gateway is stopping.', false);
+    const size = sizeOf(event);
     return new Promise((resolve, reject) => {
-      this.waiting.push({ event, resolve, reject, isKept });
+      this.waiting.push({ event, size, resolve, reject, isKept });
       this.wake();
     });
   }
@@ -124,7 +123,7 @@ export class AuditWriter {
         if (!this.head) await this.begin();
         else if (this.isCheckpointDue) await this.checkpoint(this.head);
         else if (this.isProbeDue) await this.probe();
-        else await this.commit(this.nextBatch());
+        else await this.commit(takeBatch(this.waiting));
       } catch (error) {
         this.fail(error);
         // A process that ends does not wait for a store that is away.
@@ -143,17 +142,6 @@ export class AuditWriter {
   /** The last one comes after everything else. */
   private get isCheckpointDue(): boolean {
     return this.sinceCheckpoint >= eventsPerCheckpoint && !(this.isClosing && this.waiting.length > 0);
-  }
-
-  /** Up to where a name comes again: of two events with one name in a batch the store could take neither. */
-  private nextBatch(): Waiting[] {
-    const names = new Set<string>();
-    for (const { event } of this.waiting.slice(0, mostPerCommit)) {
-      const name = nameOf(event);
-      if (names.has(name)) break;
-      names.add(name);
-    }
-    return this.waiting.splice(0, names.size);
   }
 
   /**

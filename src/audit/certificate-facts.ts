@@ -1,27 +1,56 @@
 import { hash, X509Certificate } from 'node:crypto';
+import { toPem } from '../certificate/pem.js';
 import { type CertificateFacts } from './event.js';
 
 const longestName = 128;
 
+/** All labels under which OpenSSL reads a certificate. */
+const block = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----([^-]*)-----END \1-----/g;
+
 /**
- * What can be said of the certificate in the body of an upload; undefined where it holds none that can be read.
+ * What can be said of the certificate in a PEM text, however it is indented: of several blocks, of the first that is no
+ * certificate authority's. Null where there is none that can be read.
  *
  * @param mayBeNamed whether the issuer's name is none that is secret
  */
 export function certificateFactsIn(
-  body: unknown,
+  pem: unknown,
   mayBeNamed: (issuerCn: string) => boolean,
-): CertificateFacts | undefined {
-  const { certificate } = (body ?? {}) as { certificate?: unknown };
-  if (typeof certificate !== 'string') return undefined;
+): CertificateFacts | null {
+  const blocks = typeof pem === 'string' ? Array.from(pem.matchAll(block), certificateIn) : [];
+  for (const certificate of blocks) {
+    const mayBeIt = certificate && (blocks.length === 1 || !certificate.ca);
+    const facts = mayBeIt ? factsOf(certificate, mayBeNamed) : null;
+    if (facts) return facts;
+  }
+  return null;
+}
+
+/** White space may be anywhere in the block. Not read as DER: Node.js would prefer a PEM text that stands inside it. */
+function certificateIn([, label = '', base64 = '']: RegExpExecArray): X509Certificate | null {
   try {
-    return factsOf(new X509Certificate(certificate), mayBeNamed);
+    return new X509Certificate(toPem(label, Buffer.from(base64, 'base64')));
   } catch {
-    return undefined;
+    return null;
   }
 }
 
-function factsOf(certificate: X509Certificate, mayBeNamed: (issuerCn: string) => boolean): CertificateFacts {
+/** Null where its key is of a kind that OpenSSL does not know, or its dates are none. */
+function factsOf(
+  certificate: X509Certificate,
+  mayBeNamed: (issuerCn: string) => boolean,
+): CertificateFacts | null {
+  try {
+    return readableFacts(certificate, mayBeNamed);
+  } catch {
+    return null;
+  }
+}
+
+function readableFacts(
+  certificate: X509Certificate,
+  mayBeNamed: (issuerCn: string) => boolean,
+): CertificateFacts {
   const { publicKey, validFromDate, validToDate } = certificate;
   const { asymmetricKeyType, asymmetricKeyDetails } = publicKey;
   const bits = asymmetricKeyDetails?.modulusLength;

@@ -53,6 +53,9 @@ export class Mistake extends Error {
 const withoutCheckpoints =
   'A log alone does not show that its end is missing, or that the whole log was replaced: give what the gateway has printed with --checkpoints <file>.';
 
+const beginAnother =
+  'What is missing or changed does not come back. Stop the gateways, keep this log as it is for as long as records have to be kept, and give AUDIT_URL another file or database: a new log begins there, which verifies and can be pruned.';
+
 async function runVerify({ store, keysFile, flags, output, errors }: Task): Promise<number> {
   const range = rangeOf(flags);
   const { checkpoints } = flags;
@@ -80,7 +83,11 @@ async function runPrune({ store, keysFile, flags, output, errors }: Task): Promi
   if (before === null) throw new Mistake('--older-than must be a number of days, such as 400d.', 2);
   const { removed, left, finding } = await prune(store, keysIn(keysFile), before);
   if (finding)
-    return say(errors, `Nothing was removed, since the log does not verify.\n${finding.message}`, 1);
+    return say(
+      errors,
+      `Nothing was removed, since the log does not verify.\n${finding.message}\n${beginAnother}`,
+      1,
+    );
   const waiting = `${count(left, 'older record')} for which no checkpoint from before then vouches`;
   if (removed === 0)
     return say(

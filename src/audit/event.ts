@@ -54,8 +54,10 @@ export interface AuditCredential {
 export interface Target {
   readonly zone_id: string;
   readonly certificate_id?: string;
-  /** Lower case. */
+  /** In A-labels, lower case, without a dot at the end; each once. */
   readonly hostnames?: readonly string[];
+  /** How many more were sent that are not written down: what is no hostname, or quotes the credential. */
+  readonly hostnames_left_out?: number;
 }
 
 /** Of an uploaded certificate, what can be said without its text. Nothing of the private key. */
@@ -85,10 +87,18 @@ export interface State {
 /** By what it is the state of: a hostname, a certificate id, or `zone`. */
 export type States = Readonly<Record<string, State>>;
 
+/** A state that several things have; without a member, that of each was left out of the record. */
+export interface StatesAlike extends State {
+  readonly of: readonly string[];
+}
+
+/** As `recordedStates` writes them. */
+export type RecordedStates = States | readonly StatesAlike[];
+
 export interface Change {
   /** Null where it was not known: it is never asked for. */
-  readonly before: States | null;
-  readonly after: States | null;
+  readonly before: RecordedStates | null;
+  readonly after: RecordedStates | null;
 }
 
 export interface Result {
@@ -144,7 +154,8 @@ export interface AuditEvent {
   /** Of the caller's `traceparent`. */
   readonly trace_id?: string;
   readonly target?: Target;
-  readonly cert?: CertificateFacts;
+  /** Of an upload: what Cloudflare has kept, else what was sent. Null where it cannot be read. */
+  readonly cert?: CertificateFacts | null;
   readonly change?: Change;
   readonly result?: Result;
   /** How many there were like it, where more than one is told at once. */

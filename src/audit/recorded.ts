@@ -2,8 +2,9 @@ import { type IncomingHttpHeaders } from 'node:http';
 import { mayBeWritten, quotesCredential } from '../context/may-be-written.js';
 import { type Call, type OperationName } from '../upstream/operations.js';
 import { certificateFactsIn } from './certificate-facts.js';
-import { type CertificateFacts, type Target } from './event.js';
-import { hostnamesIn, isId } from './states.js';
+import { type AuditEvent, type CertificateFacts, type Target } from './event.js';
+import { hostnamesIn, isId } from './names.js';
+import { uploadedIn } from './uploaded.js';
 
 /** Of what an operation is, beside its zone. Its body may hold anything, and Cloudflare passes over what it does not know. */
 type Subject = 'uploaded certificate' | 'certificate in the path' | 'hostnames in the body' | 'zone alone';
@@ -29,34 +30,36 @@ export function targetOf({ operation, params, body }: Call, headers: IncomingHtt
   switch (subjects[operation.name]) {
     case 'certificate in the path':
       return withCertificate({ zone_id }, certificate_id, headers);
-    case 'hostnames in the body': {
-      const hostnames = hostnamesIn(body).filter((name) => !isCredential(name, headers));
-      return { zone_id, ...(hostnames.length > 0 && { hostnames }) };
-    }
+    case 'hostnames in the body':
+      return { zone_id, ...hostnamesOf(body, headers) };
     default:
       return { zone_id };
   }
 }
 
-/** The same once Cloudflare has answered with success: only then an upload has an id. */
-export function targetAfter(
-  { name }: { readonly name: OperationName },
-  target: Target,
-  result: unknown,
-  headers: IncomingHttpHeaders,
-): Target {
-  if (subjects[name] !== 'uploaded certificate') return target;
-  // An array of one is that one.
-  const [uploaded, ...others] = [result].flat() as ({ id?: unknown } | null | undefined)[];
-  return others.length === 0 ? withCertificate(target, uploaded?.id, headers) : target;
-}
-
+/** What is sent: null where it is an upload of what cannot be read, undefined where it is no upload. */
 export function certificateOf(
   { operation, body }: Call,
   headers: IncomingHttpHeaders,
-): CertificateFacts | undefined {
+): CertificateFacts | null | undefined {
   if (subjects[operation.name] !== 'uploaded certificate') return undefined;
-  return certificateFactsIn(body, (issuerCn) => mayBeWritten(issuerCn, headers));
+  const { certificate } = (body ?? {}) as { certificate?: unknown };
+  return certificateFactsIn(certificate, mayBeNamed(headers));
+}
+
+/** Once Cloudflare has answered with success: only then an upload has an id, and may be kept as another text than was sent. */
+export function afterUpload(
+  { operation }: Call,
+  { target, cert = null }: AuditEvent,
+  result: unknown,
+  headers: IncomingHttpHeaders,
+): Pick<AuditEvent, 'target' | 'cert'> {
+  if (!target || subjects[operation.name] !== 'uploaded certificate') return {};
+  const { id, certificate } = uploadedIn(result, cert?.sha256);
+  return {
+    target: withCertificate(target, id, headers),
+    cert: certificateFactsIn(certificate, mayBeNamed(headers)) ?? cert,
+  };
 }
 
 /** Of a change that was refused: undefined where a credential was sent in the place of an identifier. */
@@ -65,8 +68,24 @@ export function deniedTarget(target: Target | undefined, headers: IncomingHttpHe
   return texts?.every((text) => !isCredential(text, headers)) ? target : undefined;
 }
 
+/** Each once, all of them: as many as a body holds. */
+function hostnamesOf(body: unknown, headers: IncomingHttpHeaders): Partial<Target> {
+  const named = hostnamesIn(body).map(({ hostname }) => hostname);
+  const recorded = new Set(named.filter((name) => name !== null));
+  for (const name of recorded) if (isCredential(name, headers)) recorded.delete(name);
+  const leftOut = named.filter((name) => name === null || !recorded.has(name)).length;
+  return {
+    ...(recorded.size > 0 && { hostnames: [...recorded] }),
+    ...(leftOut > 0 && { hostnames_left_out: leftOut }),
+  };
+}
+
 function withCertificate(target: Target, id: unknown, headers: IncomingHttpHeaders): Target {
   return isId(id) && !isCredential(id, headers) ? { ...target, certificate_id: id.toLowerCase() } : target;
+}
+
+function mayBeNamed(headers: IncomingHttpHeaders): (issuerCn: string) => boolean {
+  return (issuerCn) => mayBeWritten(issuerCn, headers);
 }
 
 /**

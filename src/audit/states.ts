@@ -1,6 +1,6 @@
-import { canonicalHostname } from '../upstream/hostname.js';
 import { type Call, operations, type OperationName } from '../upstream/operations.js';
-import { type State, type States } from './event.js';
+import { type State, type States, type Target } from './event.js';
+import { hostnamesIn, isId, recordedHostname } from './names.js';
 
 /** What is written down, and only where it looks like itself: upstream may say anything. */
 const members: readonly (readonly [keyof State, (value: unknown) => boolean])[] = [
@@ -9,65 +9,100 @@ const members: readonly (readonly [keyof State, (value: unknown) => boolean])[] 
   ['status', (value) => typeof value === 'string' && /^[a-z_]{1,40}$/.test(value)],
   ['expires_on', (value) => typeof value === 'string' && /^\d{4}-[\dT:.Z +-]{6,30}$/.test(value)],
 ];
-const mostStates = 100;
 
 /** What stands in the place of a name where it is the zone itself that has a state. */
 const zone = 'zone';
 
-/** The reads whose answers say how things stood before a change; the first that knows is believed. */
-export function readsBefore({ operation, params, body }: Call): Call[] {
-  const { zone_id } = params;
-  const read = (name: OperationName, more: Partial<Call['params']> = {}): Call => ({
-    operation: operations[name],
-    params: { zone_id, ...more },
+/** The names of what states are recorded of, each with the certificate that the change associates; null where it does not. */
+export type Subjects = ReadonlyMap<string, string | null>;
+
+/** A read whose answer says how things stood before a change. */
+export interface ReadBefore {
+  readonly read: Call;
+  readonly subjects: Subjects;
+}
+
+/** What a change is about. */
+export function subjectsOf({ operation, body }: Call, target: Target): Subjects {
+  const { certificate_id, hostnames = [] } = target;
+  switch (operation.name) {
+    case 'settings.update':
+      return subject(zone);
+    case 'hostname.update': {
+      const certificates = new Map(hostnamesIn(body).map(({ hostname, certId }) => [hostname, certId]));
+      // A hostname of that name would read as the zone itself. No hostname of Cloudflare's has it.
+      const names = hostnames.filter((name) => name !== zone);
+      return new Map(names.map((name) => [name, certificates.get(name) ?? null]));
+    }
+    default:
+      return certificate_id === undefined ? new Map() : subject(certificate_id);
+  }
+}
+
+/** The first that knows is believed. */
+export function readsBefore({ operation, params }: Call, { hostnames = [] }: Target): ReadBefore[] {
+  const { zone_id, certificate_id = '' } = params;
+  const read = (of: string, name: OperationName, more: Partial<Call['params']> = {}): ReadBefore => ({
+    read: { operation: operations[name], params: { zone_id, ...more } },
+    subjects: subject(of.toLowerCase()),
   });
   switch (operation.name) {
     case 'settings.update':
-      return [read('settings.get')];
+      return [read(zone, 'settings.get')];
     case 'zone_certificate.delete':
-      return [read('zone_certificate.get', params), read('zone_certificate.list')];
+      return [
+        read(certificate_id, 'zone_certificate.get', params),
+        read(certificate_id, 'zone_certificate.list'),
+      ];
     case 'hostname_certificate.delete':
-      return [read('hostname_certificate.get', params), read('hostname_certificate.list')];
+      return [
+        read(certificate_id, 'hostname_certificate.get', params),
+        read(certificate_id, 'hostname_certificate.list'),
+      ];
     case 'hostname.update':
-      return hostnamesIn(body).map((hostname) => read('hostname.get', { hostname }));
+      return hostnames
+        .filter((hostname) => hostname !== zone)
+        .map((hostname) => read(hostname, 'hostname.get', { hostname }));
     default:
       return [];
   }
 }
 
-/** The hostnames that a change names, in their canonical spelling; of what is none, nothing. */
-export function hostnamesIn(body: unknown): string[] {
-  const config = (body as { config?: unknown } | null | undefined)?.config;
-  if (!Array.isArray(config)) return [];
-  return config.slice(0, mostStates).flatMap((each) => {
-    const { hostname } = (each ?? {}) as { hostname?: unknown };
-    const name = typeof hostname === 'string' ? canonicalHostname(hostname) : null;
-    return name === null ? [] : [name];
-  });
-}
-
-/** The states in the `result` of an answer, by what each is the state of; null where it says none. */
-export function statesOf(result: unknown): States | null {
-  const items = (Array.isArray(result) ? (result as unknown[]) : [result]).slice(0, mostStates);
-  const states = items.flatMap((item) => {
+/**
+ * How the subjects stand, as the `result` of an answer says it; null where it says nothing of them. Others may stand in it:
+ * Cloudflare answers a change of one hostname with all of the zone.
+ */
+export function statesOf(result: unknown, subjects: Subjects): States | null {
+  const items = [result].flat();
+  const states = new Map<string, State>();
+  for (const item of items) {
     const fields = (item ?? {}) as Record<string, unknown>;
+    const name = nameOf(fields, items.length === 1 ? subjects : null);
     const state = stateOf(fields);
-    return state ? [[nameOf(fields), state] as const] : [];
-  });
-  return states.length > 0 ? Object.fromEntries(states) : null;
+    const certificate = name === null ? undefined : subjects.get(name);
+    if (name === null || !state || certificate === undefined) continue;
+    if (isRather(states.get(name), state, certificate)) states.set(name, state);
+  }
+  return states.size > 0 ? Object.fromEntries(states) : null;
 }
 
-/** Of these things alone. */
-export function only(states: States | null, names: readonly string[]): States | null {
-  const wanted = Object.entries(states ?? {}).filter(([name]) => names.includes(name));
-  return wanted.length > 0 ? Object.fromEntries(wanted) : null;
+function subject(name: string): Subjects {
+  return new Map([[name, null]]);
 }
 
-/** What a call is about, by the names that `statesOf` gives. */
-export function namesIn({ operation, params, body }: Call): string[] {
-  if (operation.name === 'settings.update') return [zone];
-  if (operation.name === 'hostname.update') return hostnamesIn(body);
-  return params.certificate_id === undefined ? [] : [params.certificate_id.toLowerCase()];
+/** Of several with one name, the one with the certificate of the change, else the last: the caller is answered the same. */
+function isRather(known: State | undefined, state: State, certificate: string | null): boolean {
+  const has = (each: State) => each.cert_id?.toLowerCase() === certificate;
+  return !known || certificate === null || !has(known) || has(state);
+}
+
+/** @param asked what was asked for, where this is all of the answer: of one thing it need not say the name */
+function nameOf({ hostname, id }: Record<string, unknown>, asked: Subjects | null): string | null {
+  const [only, ...more] = asked?.keys() ?? [];
+  if (only === zone) return zone;
+  if (typeof hostname === 'string') return recordedHostname(hostname);
+  if (isId(id)) return id.toLowerCase();
+  return only !== undefined && more.length === 0 ? only : null;
 }
 
 function stateOf(fields: Record<string, unknown>): State | null {
@@ -76,14 +111,4 @@ function stateOf(fields: Record<string, unknown>): State | null {
     return value === null || isOne(value) ? [[member, value] as const] : [];
   });
   return known.length > 0 ? Object.fromEntries(known) : null;
-}
-
-function nameOf({ hostname, id }: Record<string, unknown>): string {
-  const name = typeof hostname === 'string' ? canonicalHostname(hostname) : null;
-  if (name !== null) return name;
-  return isId(id) ? id.toLowerCase() : zone;
-}
-
-export function isId(value: unknown): value is string {
-  return typeof value === 'string' && /^[0-9a-f-]{32,36}$/i.test(value);
 }

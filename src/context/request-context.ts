@@ -66,7 +66,7 @@ export class RequestContext {
     readonly requestId: string,
     /** As received: only `access/` reads credentials in them. */
     readonly headers: IncomingHttpHeaders,
-    /** Of whoever is connected. */
+    /** Of the peer of the connection, as `canonicalAddress` spells it; empty where it is not known. */
     readonly ip = '',
   ) {}
 

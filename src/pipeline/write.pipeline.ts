@@ -3,8 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { AccessService } from '../access/access.service.js';
 import { type Credential } from '../access/credential.js';
 import { AuditLog } from '../audit/audit-log.js';
-import { type States } from '../audit/event.js';
-import { namesIn, only, readsBefore, statesOf } from '../audit/states.js';
+import { type State, type States } from '../audit/event.js';
+import { type ReadBefore, readsBefore, statesOf } from '../audit/states.js';
 import { Places } from '../cache/place.js';
 import { StoreUnavailable } from '../cache/store.js';
 import { ZoneCache } from '../cache/zone-cache.js';
@@ -17,6 +17,9 @@ import { AskUpstream } from './ask-upstream.js';
 import { InFlight } from './in-flight.js';
 import { type Pair, RefusedChanges } from './refused-changes.js';
 import { ZoneAdmission } from './zone-admission.js';
+
+/** A change may name thousands of hostnames, and a look at what is kept of each keeps other requests waiting. */
+const mostReadsBefore = 500;
 
 /** Every change at Cloudflare takes these steps. */
 @Injectable()
@@ -70,7 +73,9 @@ export class WritePipeline {
     call: Call,
     operationId: string,
   ): Promise<Answer> {
-    const intended = await this.audit.intend(ctx, call, operationId, this.before(ctx, credential, call));
+    const intended = await this.audit.intend(ctx, call, operationId, (target) =>
+      this.before(ctx, credential, readsBefore(call, target)),
+    );
     try {
       return await this.cache.change(this.places.zone(call.params.zone_id), async () => {
         try {
@@ -93,14 +98,21 @@ export class WritePipeline {
   }
 
   /** How things stand, as far as it is kept for this caller: nobody is asked for it. */
-  private async before(ctx: RequestContext, credential: Credential, call: Call): Promise<States | null> {
-    const kept = readsBefore(call).map(async (read) => {
+  private async before(
+    ctx: RequestContext,
+    credential: Credential,
+    reads: readonly ReadBefore[],
+  ): Promise<States | null> {
+    const looks = reads.slice(0, mostReadsBefore).map(async ({ read, subjects }) => {
       const question = questionOf(read, ctx.apiVersion);
       const answer = await this.cache.peek(this.places.of(credential, read.params.zone_id, question));
-      return answer?.ok ? statesOf(answer.envelope.result) : null;
+      return answer?.ok ? Object.entries(statesOf(answer.envelope.result, subjects) ?? {}) : [];
     });
-    const known = Object.assign({}, ...(await Promise.all(kept)).reverse()) as States;
-    return only(known, namesIn(call));
+    const known = new Map<string, State>();
+    for (const [name, state] of (await Promise.all(looks)).flat()) {
+      if (!known.has(name)) known.set(name, state);
+    }
+    return known.size > 0 ? Object.fromEntries(known) : null;
   }
 }
 

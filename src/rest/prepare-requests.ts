@@ -1,5 +1,6 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { canonicalAddress } from '../context/address.js';
 import { RequestContext } from '../context/request-context.js';
 import { requestIdFrom } from '../context/request-id.js';
 import { GatewayError } from '../errors/gateway-error.js';
@@ -19,7 +20,8 @@ export function prepareRequests(
 ): void {
   instance.decorateRequest('ctx');
   instance.addHook('onRequest', (request, reply, done) => {
-    request.ctx = new RequestContext(requestIdFrom(request.headers), request.headers, request.ip);
+    const { headers } = request;
+    request.ctx = new RequestContext(requestIdFrom(headers), headers, canonicalAddress(request.ip));
     void reply.header('x-request-id', request.ctx.requestId);
     const problem = requestProblem(request.raw) ?? loopOf(request, mark);
     if (problem) {

@@ -170,15 +170,18 @@ describe('What the audit log says of a change', () => {
     },
   );
 
-  it('nothing of a certificate that cannot be read', async () => {
+  it('that a certificate cannot be read', async () => {
     await read('/settings');
     const { private_key } = await anUpload();
     await call(gateway.base + pathOf(''), 'POST', {
       headers: bearer,
       body: { certificate: 'no certificate', private_key },
     });
-    expect(await only('intent')).not.toHaveProperty('cert');
-    expect(await only('outcome')).toMatchObject({ result: { status: 'failure', http_status: 400 } });
+    expect((await only('intent')).cert).toBeNull();
+    expect(await only('outcome')).toMatchObject({
+      cert: null,
+      result: { status: 'failure', http_status: 400 },
+    });
   });
 
   const trace = '4bf92f3577b34da6a3ce929d0e0e4736';

@@ -348,7 +348,7 @@ describe('The audit log of a zone', () => {
     ['zone=ZONE&action=nothing', /^action must be one of zone_certificate\.upload, .*, audit\.read\.$/],
     ['zone=ZONE&actor=somebody', /^actor must be a fingerprint .* or your own e-mail address\.$/],
     ['zone=ZONE&status=SUCCESS', 'status must be one of success, failure, unknown, denied.'],
-    ['zone=ZONE&target=a%20b', 'target must be a certificate id, or a hostname in A-labels.'],
+    ['zone=ZONE&target=a%20b', 'target must be a certificate id or a hostname.'],
     ['zone=ZONE&since=yesterday', /^since must be an RFC 3339 date and time, for example \S+Z\.$/],
     ['zone=ZONE&before=2026-13-01T00:00:00Z', /^before must be an RFC 3339 date and time/],
     ['zone=ZONE&since=9999-12-31T23:59:59-01:00', /^since must be an RFC 3339 date and time/],

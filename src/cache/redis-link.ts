@@ -149,8 +149,10 @@ export class RedisLink {
 
   private get reason(): Reason {
     const reason = this.trouble || this.gates.reason;
+    // Asked for with each reply.
+    if (!reason.startsWith('connection')) return reason;
     const { problem } = this.unreached;
-    return reason.startsWith('connection') && problem !== undefined ? `connection (${problem})` : reason;
+    return problem === undefined ? reason : `connection (${problem})`;
   }
 
   private say(trouble: Reason): void {

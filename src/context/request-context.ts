@@ -1,4 +1,5 @@
 import { type IncomingHttpHeaders } from 'node:http';
+import { canonicalAddress } from './address.js';
 
 /** One answer from upstream, as the log line of the request tells it. */
 export interface UpstreamOutcome {
@@ -66,9 +67,14 @@ export class RequestContext {
     readonly requestId: string,
     /** As received: only `access/` reads credentials in them. */
     readonly headers: IncomingHttpHeaders,
-    /** Of the peer of the connection, as `canonicalAddress` spells it; empty where it is not known. */
-    readonly ip = '',
+    /** Of the connection, as the socket spells it; empty where it is not known. */
+    private readonly remoteAddress = '',
   ) {}
+
+  /** The IP address of the caller, as `canonicalAddress` spells it; empty where it is not known. */
+  get ip(): string {
+    return canonicalAddress(this.remoteAddress);
+  }
 
   /** Of Cloudflare's API, as the caller asks for it: another version may answer otherwise. Bounded when the request comes. */
   get apiVersion(): string | undefined {

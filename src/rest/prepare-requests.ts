@@ -1,6 +1,5 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { canonicalAddress } from '../context/address.js';
 import { RequestContext } from '../context/request-context.js';
 import { requestIdFrom } from '../context/request-id.js';
 import { GatewayError } from '../errors/gateway-error.js';
@@ -21,7 +20,7 @@ export function prepareRequests(
   instance.decorateRequest('ctx');
   instance.addHook('onRequest', (request, reply, done) => {
     const { headers } = request;
-    request.ctx = new RequestContext(requestIdFrom(headers), headers, canonicalAddress(request.ip));
+    request.ctx = new RequestContext(requestIdFrom(headers), headers, request.ip);
     void reply.header('x-request-id', request.ctx.requestId);
     const problem = requestProblem(request.raw) ?? loopOf(request, mark);
     if (problem) {

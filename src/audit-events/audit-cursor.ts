@@ -1,5 +1,5 @@
 import { type PageEnd } from '../audit/store.js';
-import { inUtc } from './audit-events.schema.js';
+import { inUtc } from '../context/rfc3339.js';
 
 const form = /^a1:(\S+) ([1-9]\d{0,15})$/;
 

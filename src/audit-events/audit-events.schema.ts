@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { resultStatuses } from '../audit/event.js';
 import { recordedHostname } from '../audit/names.js';
+import { inUtc } from '../context/rfc3339.js';
 import { operations } from '../upstream/operations.js';
 
 export const auditStages = ['intent', 'outcome', 'late', 'not_sent', 'denied', 'read'] as const;
@@ -119,16 +120,6 @@ export const auditEventSchema = z
   .meta({ id: 'AuditEvent' });
 
 export type ShownEvent = z.output<typeof auditEventSchema>;
-
-/** As text that can be compared: UTC, with milliseconds. Null for what is no time, or none of four digits a year. */
-export function inUtc(text: string): string | null {
-  const time = new Date(text);
-  if (!rfc3339.test(text) || Number.isNaN(time.getTime())) return null;
-  const utc = time.toISOString();
-  return utc.length === 24 ? utc : null;
-}
-
-const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i;
 
 const time = (example: string) => {
   const error = 'must be an RFC 3339 date and time, for example 2026-01-01T00:00:00Z';

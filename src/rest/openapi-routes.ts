@@ -27,7 +27,8 @@ export function protectDocs(instance: FastifyInstance): void {
  * @param authorization what requests that are tried out carry, for everybody to see: the demo's
  */
 export function serveOpenApi(app: INestApplication, authorization = ''): void {
-  SwaggerModule.setup(docsPath, app, openApiDocument(app), {
+  // Made when it is first asked for: it is a third of the start.
+  SwaggerModule.setup(docsPath, app, () => openApiDocument(app), {
     jsonDocumentUrl: 'openapi.json',
     raw: ['json'],
     ...(authorization && { swaggerOptions: { requestInterceptor: adding(authorization) } }),

@@ -78,7 +78,7 @@ export function statesOf(result: unknown, subjects: Subjects): States | null {
   for (const item of items) {
     const fields = (item ?? {}) as Record<string, unknown>;
     const name = nameOf(fields, items.length === 1 ? subjects : null);
-    const state = stateOf(fields);
+    const state = stateOf(fields, name);
     const certificate = name === null ? undefined : subjects.get(name);
     if (name === null || !state || certificate === undefined) continue;
     if (isRather(states.get(name), state, certificate)) states.set(name, state);
@@ -105,9 +105,11 @@ function nameOf({ hostname, id }: Record<string, unknown>, asked: Subjects | nul
   return only !== undefined && more.length === 0 ? only : null;
 }
 
-function stateOf(fields: Record<string, unknown>): State | null {
+/** @param name of what has the state: a certificate does not refer to itself */
+function stateOf(fields: Record<string, unknown>, name: string | null): State | null {
   const known = members.flatMap(([member, isOne]) => {
     const value = fields[member];
+    if (member === 'cert_id' && typeof value === 'string' && value.toLowerCase() === name) return [];
     return value === null || isOne(value) ? [[member, value] as const] : [];
   });
   return known.length > 0 ? Object.fromEntries(known) : null;

@@ -360,7 +360,11 @@ function inGraphQLsWords(result: unknown): unknown {
       /status$/.test(name) ? String(value).toUpperCase() : value,
     ]),
   );
-  if (!('hostname' in fields)) return fields;
+  if (!('hostname' in fields)) {
+    // The list of hostname certificates has the id under both names.
+    delete fields['certId'];
+    return fields;
+  }
   const { hostname, enabled, status, createdAt, updatedAt, certId, ...details } = fields;
   const { certStatus, certUploadedOn, ...ofTheCertificate } = details;
   delete ofTheCertificate['certUpdatedAt'];

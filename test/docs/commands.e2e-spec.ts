@@ -1,41 +1,29 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { endsWithUs } from '../support/ends-with-us.js';
-import { eventually } from '../support/eventually.js';
+import { aptInstall, mayInstall } from '../support/apt.js';
+import { type RunningDemo, startDemo } from '../support/demo.js';
 import { blocksOf, pages, rowsOf } from '../support/pages.js';
 import { startProcess } from '../support/process.js';
 import { scratchFolder } from '../support/scratch.js';
 
 const root = process.cwd();
 const read = (page: string) => readFileSync(page, 'utf8');
+const isThere = (command: string) => spawnSync('which', [command]).status === 0;
 const inDocumentation = 'http://127.0.0.1:3000';
 
 describe('The documentation, beside the demo', () => {
   const folder = scratchFolder('docs');
-  let url = '';
-  let end: () => Promise<unknown>;
+  let demo: RunningDemo;
   beforeAll(async () => {
-    let output = '';
-    const child = endsWithUs(
-      spawn(process.execPath, [join(root, 'dist/scripts/demo.js')], {
-        cwd: folder,
-        env: { PATH: process.env['PATH'], PORT: '0', METRICS_PORT: '0', SANDBOX_PORT: '0' },
-        stdio: ['ignore', 'pipe', 'inherit'],
-      }),
-    );
-    child.stdout.on('data', (chunk) => (output += String(chunk)));
-    await eventually(() => (output.includes('Ctrl-C') ? true : undefined), { seconds: 60 });
-    url = /REST +(http:\/\/[^/]+)/.exec(output)?.[1] ?? '';
-    end = () => {
-      child.kill('SIGINT');
-      return once(child, 'exit');
-    };
+    for (const command of ['curl', 'jq']) {
+      if (!isThere(command) && mayInstall()) await aptInstall(command, `/usr/bin/${command}`);
+    }
+    demo = await startDemo(folder);
   });
   afterAll(async () => {
-    await end();
+    await demo.end();
     rmSync(folder, { recursive: true });
   });
 
@@ -44,7 +32,7 @@ describe('The documentation, beside the demo', () => {
     const script = blocks
       .map((block) => `${block}\nprintf '\\0'\n`)
       .join('')
-      .replaceAll(inDocumentation, url)
+      .replaceAll(inDocumentation, demo.url)
       .replaceAll('npm run audit --', 'node dist/src/audit/audit-cli.js')
       .replaceAll('dist/src/', `${root}/dist/src/`);
     const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', script], {
@@ -72,7 +60,7 @@ describe('The documentation, beside the demo', () => {
 
   it('has an example in the README that the TypeScript SDK runs', () => {
     const [example = ''] = blocksOf(read('README.md'), 'ts');
-    const script = example.replaceAll(inDocumentation, url);
+    const script = example.replaceAll(inDocumentation, demo.url);
     const { stdout, stderr } = spawnSync(
       process.execPath,
       ['--no-warnings', '--input-type=module-typescript', '-e', script],

@@ -1,34 +1,17 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { examples } from '../../playground/examples.js';
-import { endsWithUs } from '../support/ends-with-us.js';
 import { runAudit } from '../support/audit-command.js';
-import { eventually } from '../support/eventually.js';
+import { type RunningDemo, startDemo } from '../support/demo.js';
 import { scratchFolder } from '../support/scratch.js';
 
 describe('The demo', () => {
   const folder = scratchFolder('demo');
-  let url: string;
-  let output = '';
-  let end: () => Promise<unknown>;
+  let demo: RunningDemo;
   beforeAll(async () => {
-    const child = endsWithUs(
-      spawn(process.execPath, [join(process.cwd(), 'dist/scripts/demo.js')], {
-        cwd: folder,
-        env: { PATH: process.env['PATH'], PORT: '0', METRICS_PORT: '0', SANDBOX_PORT: '0' },
-        stdio: ['ignore', 'pipe', 'inherit'],
-      }),
-    );
-    child.stdout.on('data', (chunk) => (output += String(chunk)));
-    await eventually(() => (output.includes('Ctrl-C') ? true : undefined), { seconds: 60 });
-    url = /Playground (http:\S+)\/graphql/.exec(output)?.[1] ?? '';
-    end = () => {
-      child.kill('SIGINT');
-      return once(child, 'exit');
-    };
+    demo = await startDemo(folder);
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -38,7 +21,7 @@ describe('The demo', () => {
     const example = examples.find(({ query }) => query.includes('UploadZoneCertificate'));
     const variables = JSON.parse(example?.variables ?? '{}') as { input: object };
     const input = { ...variables.input, certificate: read('leaf.pem'), privateKey: read('leaf.key') };
-    const response = await fetch(`${url}/graphql`, {
+    const response = await fetch(`${demo.url}/graphql`, {
       method: 'POST',
       headers: { authorization: 'Bearer sandbox-token-read-write', 'content-type': 'application/json' },
       body: JSON.stringify({ query: example?.query, variables: { input } }),
@@ -50,7 +33,7 @@ describe('The demo', () => {
   };
 
   it('prints its addresses last, within what a terminal shows', () => {
-    const lines = output.trimEnd().split('\n').slice(-24).join('\n');
+    const lines = demo.output().trimEnd().split('\n').slice(-24).join('\n');
     for (const name of ['Playground', 'API docs', 'REST', 'Token', 'Ctrl-C']) expect(lines).toContain(name);
   });
 
@@ -71,7 +54,7 @@ describe('The demo', () => {
   });
 
   it('has its token in place where the documentation is tried out', async () => {
-    const script = await (await fetch(`${url}/docs/swagger-ui-init.js`)).text();
+    const script = await (await fetch(`${demo.url}/docs/swagger-ui-init.js`)).text();
     expect(script).toContain('request.headers.Authorization ??= "Bearer sandbox-token-read-write"');
   });
 
@@ -80,7 +63,7 @@ describe('The demo', () => {
     ['application/json', 200],
     ['text/html,application/xhtml+xml,*/*;q=0.8', 302],
   ])('says at / where to go, to who accepts %s', async (accept, status) => {
-    const response = await fetch(url, { headers: { accept }, redirect: 'manual' });
+    const response = await fetch(demo.url, { headers: { accept }, redirect: 'manual' });
     expect(response.status).toBe(status);
     if (status === 302) expect(response.headers.get('location')).toBe('docs');
     else
@@ -92,13 +75,17 @@ describe('The demo', () => {
   });
 
   it('keeps its data apart, and its log verifies with the checkpoints that it printed', async () => {
-    await end();
+    await demo.end();
     expect(readdirSync(join(folder, 'data'))).toEqual(['demo']);
-    const request = output.split('\n').find((line) => line.includes('request {')) ?? '';
+    const request =
+      demo
+        .output()
+        .split('\n')
+        .find((line) => line.includes('request {')) ?? '';
     expect(request.length).toBeGreaterThan(20);
     expect(request.length).toBeLessThan(160);
     const log = join(folder, 'demo.log');
-    writeFileSync(log, output);
+    writeFileSync(log, demo.output());
     const files = {
       AUDIT_URL: `file:${join(folder, 'data/demo/audit.db')}`,
       KEYS_FILE: join(folder, 'data/demo/keys.json'),

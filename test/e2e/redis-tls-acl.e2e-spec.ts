@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type RedisStore } from '../../src/cache/redis-store.js';
 import { aPlace, aRedisStore, cachedAt, lead } from '../support/cache-stores.js';
@@ -8,11 +9,9 @@ import { startCluster } from '../support/redis-cluster.js';
 import { startRedisProcess, startSentinelProcess, type TestRedis } from '../support/redis.js';
 import { makeTlsFiles, type TlsFiles } from '../support/tls-files.js';
 
-/** What the README says that the gateway's user needs. */
-const commands = [
-  ...['eval', 'evalsha', 'info', 'time', 'get', 'set', 'del', 'pexpire', 'hset', 'hget', 'hmget'],
-  ...['zadd', 'zrem', 'zcount', 'zremrangebyscore'],
-];
+/** What the documentation says that the gateway's user needs. */
+const [rule = ''] = /ACL SETUSER gateway [^\n]*\n[^\n]*/.exec(readFileSync('docs/redis.md', 'utf8')) ?? [];
+const commands = [...rule.matchAll(/\+([a-z]+)/g)].map(([, command = '']) => command);
 const clusterCommands = ['cluster|slots', 'cluster|info', 'client|setname'];
 const sentinelCommands = ['sentinel|get-master-addr-by-name', 'sentinel|sentinels', 'subscribe'];
 

@@ -1,0 +1,115 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { buildSchema, parse, validate } from 'graphql';
+import { settingsSchema } from '../../src/config/settings.js';
+import { type ErrorKind, GatewayError } from '../../src/errors/gateway-error.js';
+import { codes } from '../../src/graphql/error-codes.js';
+import { limits } from '../../src/graphql/limits.js';
+import { restErrorOf } from '../../src/rest/error-answers.js';
+import { anchorsOf, blocksOf, linksOf, pages, rowsOf } from '../support/pages.js';
+
+const read = (page: string) => readFileSync(page, 'utf8');
+const inCode = (cell: string) => cell.replaceAll('`', '');
+
+describe('The README', () => {
+  it('has at most 180 lines', () => {
+    expect(read('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(180);
+  });
+});
+
+describe.each(pages())('%s', (page) => {
+  it('links to files and headings that exist', () => {
+    const broken = linksOf(read(page)).filter((link) => {
+      const [path = '', anchor] = link.split('#');
+      const target = path === '' ? page : normalize(join(dirname(page), path));
+      if (!existsSync(target)) return true;
+      return anchor !== undefined && !anchorsOf(read(target)).includes(anchor);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it('has queries that the schema takes', () => {
+    const schema = buildSchema(read('schema.graphql'));
+    const problems = blocksOf(read(page), 'graphql').flatMap((query) => validate(schema, parse(query)));
+    expect(problems).toEqual([]);
+  });
+});
+
+describe('The index of the documentation', () => {
+  it('names every page', () => {
+    const named = linksOf(read('docs/README.md')).map((link) => normalize(join('docs', link)));
+    const own = pages().filter((page) => page.startsWith('docs/') && page !== 'docs/README.md');
+    expect(named).toEqual(expect.arrayContaining(own));
+  });
+});
+
+describe('The table of error codes', () => {
+  const rows = rowsOf(read('docs/rest.md'), 'kind');
+
+  it('has every error of the gateway, with its status, code and x-should-retry', () => {
+    const kinds = Object.keys(codes) as ErrorKind[];
+    const expected = kinds.map((kind) => {
+      const { status, headers, codes: integers } = restErrorOf(new GatewayError(kind, ''));
+      return [kind, String(status), String(integers[0]), headers['x-should-retry'] ?? 'as told'];
+    });
+    const told = rows.map(([kind = '', ...others]) => [inCode(kind), ...others.slice(0, 3)]);
+    expect(told.sort()).toEqual(expected.sort());
+  });
+
+  it('says what each means', () => {
+    for (const row of rows) expect(row[4]?.length).toBeGreaterThan(10);
+  });
+});
+
+describe('The tables of GraphQL', () => {
+  it('have every code of the gateway', () => {
+    const told = rowsOf(read('docs/graphql.md'), '`extensions.code`').map(([code = '']) => inCode(code));
+    expect(told).toEqual(expect.arrayContaining([...new Set(Object.values(codes))]));
+  });
+
+  it('have the warnings of the schema', () => {
+    const [, members = ''] = /enum CertificateWarningCode \{([^}]*)\}/.exec(read('schema.graphql')) ?? [];
+    const told = rowsOf(read('docs/graphql.md'), 'warning').map(([code = '']) => inCode(code));
+    expect(told.sort()).toEqual((members.match(/^ {2}[A-Z_]+$/gm) ?? []).map((name) => name.trim()).sort());
+  });
+
+  it('have the limits of the code', () => {
+    const told = rowsOf(read('docs/graphql.md'), 'limit of one operation').map(([, most = '']) => most);
+    const inOrder = ['tokens', 'depth', 'aliases', 'rootFields', 'fields', 'upstreamCalls', 'mutationFields'];
+    const expected = [...inOrder, 'objects'].map((name) =>
+      limits[name as keyof typeof limits].toLocaleString('en'),
+    );
+    expect(told.slice(0, expected.length)).toEqual(expected);
+  });
+});
+
+describe('The table of settings', () => {
+  it('has every setting, in the order of the code, with its default', () => {
+    const expected = Object.entries(settingsSchema.shape).map(([name, member]) => {
+      const { data } = member.safeParse(undefined);
+      const value = (data as { reveal?: () => string } | undefined)?.reveal?.() ?? data;
+      return [name, value === undefined ? 'empty' : String(value)];
+    });
+    const told = rowsOf(read('docs/configuration.md'), 'name').map(([name = '', value = '']) => [
+      inCode(name),
+      inCode(value),
+    ]);
+    expect(told).toEqual(expected);
+  });
+
+  it('agrees with the table of the README', () => {
+    const all = new Map(rowsOf(read('docs/configuration.md'), 'name').map(([name, value]) => [name, value]));
+    const told = rowsOf(read('README.md'), 'name').flatMap(([names = '', values = '']) => {
+      const each = names.split(', ');
+      return each.map((name, i) => [name, each.length > 1 ? values.split(', ')[i] : values.split(':')[0]]);
+    });
+    for (const [name, value] of told) expect([name, all.get(name)?.split(':')[0]]).toEqual([name, value]);
+  });
+
+  it('has every setting that the table of lifetimes names', () => {
+    const named = rowsOf(read('docs/cache.md'), 'answer').map(([, , setting = '']) => inCode(setting));
+    const known = Object.keys(settingsSchema.shape);
+    expect(known).toEqual(expect.arrayContaining(named.filter((name) => name !== '')));
+  });
+});

@@ -96,7 +96,14 @@ function run(environment: Record<string, string>, through: readonly string[] = [
   const files = { AUDIT_URL: `file:${join(folder, 'audit.db')}`, KEYS_FILE: join(folder, 'keys.json') };
   const [command = '', ...args] = [...through, process.execPath, 'dist/src/main.js'];
   const child = spawn(command, args, {
-    env: { PATH: process.env['PATH'], PORT: '0', METRICS_PORT: '0', ...compileCache, ...files, ...environment },
+    env: {
+      PATH: process.env['PATH'],
+      PORT: '0',
+      METRICS_PORT: '0',
+      ...compileCache,
+      ...files,
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   child.once('close', () => rmSync(folder, { recursive: true, force: true }));

@@ -20,5 +20,15 @@ export default defineConfig(
       eqeqeq: 'error',
     },
   },
+  {
+    files: ['src/**'],
+    ignores: ['src/config/**'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'Only src/config reads the environment.' },
+      ],
+    },
+  },
   { files: ['bench/**', '**/demo.ts', '**/cli.ts'], rules: { 'no-console': 'off' } },
 );

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
@@ -7,8 +7,13 @@ import { build, type BuildOptions, type Metafile } from 'esbuild';
 /** Bundles playground/ into dist/playground: all that a browser needs, so that it asks no other server. */
 const source = 'playground';
 const output = 'dist/playground';
-const assets = join(output, 'assets');
 const mostBytes = 8 * 1024 * 1024;
+/** A gateway that runs serves the page of the build that it started from, and that page names the files of that build. */
+const earlierFilesStayMs = 30 * 24 * 60 * 60 * 1000;
+
+// A gateway may be serving the files of an earlier build: what is new is put beside them when it is whole.
+const made = await mkdtemp('dist/playground-');
+const assets = join(made, 'assets');
 
 const common = {
   bundle: true,
@@ -23,8 +28,6 @@ const common = {
   logLevel: 'warning',
   define: { 'process.env.NODE_ENV': '"production"' },
 } as const satisfies BuildOptions;
-
-await rm(output, { recursive: true, force: true });
 
 const workers = outputsOf(
   await build({
@@ -60,21 +63,37 @@ const names: Record<string, string> = { ...page, ...styles };
 const template = await readFile(join(source, 'index.html'), 'utf8');
 // What is not known here is for the server to fill in.
 await writeFile(
-  join(output, 'index.html'),
+  join(made, 'index.html'),
   template.replace(/%(\w+)%/g, (placeholder, name: string) => names[name] ?? placeholder),
 );
 
 const bytes = await sizeOf(assets);
 await compressAll(assets);
 if (bytes > mostBytes) throw new Error(`The playground takes ${bytes} bytes, more than ${mostBytes}.`);
+await putInPlace();
 process.stdout.write(`The playground: ${(bytes / 1024 / 1024).toFixed(1)} MB in ${output}\n`);
 
 /** The names of the entry points, to those of the files made of them. */
 function outputsOf({ metafile }: { metafile: Metafile }): Record<string, string> {
-  const made = Object.entries(metafile.outputs).filter(([, { entryPoint }]) => entryPoint !== undefined);
+  const entries = Object.entries(metafile.outputs).filter(([, { entryPoint }]) => entryPoint !== undefined);
   return Object.fromEntries(
-    made.map(([file]) => [basename(file).replace(/-[A-Z0-9]+\.\w+$/, ''), basename(file)]),
+    entries.map(([file]) => [basename(file).replace(/-[A-Z0-9]+\.\w+$/, ''), basename(file)]),
   );
+}
+
+/** The page comes last, when all that it names is there. */
+async function putInPlace(): Promise<void> {
+  const place = join(output, 'assets');
+  await mkdir(place, { recursive: true });
+  const current = new Set(await readdir(assets));
+  for (const name of current) await rename(join(assets, name), join(place, name));
+  await rename(join(made, 'index.html'), join(output, 'index.html'));
+  await rm(made, { recursive: true });
+  for (const name of await readdir(place)) {
+    const file = join(place, name);
+    if (current.has(name)) continue;
+    if (Date.now() - (await stat(file)).mtimeMs > earlierFilesStayMs) await rm(file);
+  }
 }
 
 /** Beside each file, for who takes it compressed: that costs time once, here. */

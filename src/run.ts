@@ -1,5 +1,5 @@
-import { checkedSettings, misspeltSettings } from './check-settings.js';
-import { SettingsError } from './config/settings.js';
+import { checkedSettings } from './check-settings.js';
+import { misspeltSettings, SettingsError } from './config/settings.js';
 import { drainOnSignal } from './drain.js';
 import { createLogger } from './logging/logger.js';
 import { start } from './start.js';

@@ -71,13 +71,7 @@ export class AuditLog {
     } catch (error) {
       if (!(error instanceof AuditStoreError)) throw error;
       if (error.mayBeStored) this.behind({ ...event, ...notSent('audit_unavailable') });
-      throw new GatewayError(
-        'audit_unavailable',
-        isLasting(error.message)
-          ? 'The audit log cannot be written until its settings are mended, so nothing was sent. /health/ready says why.'
-          : 'The audit log cannot be written now, so nothing was sent. Try again in a moment.',
-        { cause: { code: error.message } },
-      );
+      throw intentError(error);
     }
     return { event, call, begunAt: performance.now() };
   }
@@ -207,4 +201,19 @@ function rayOf(headers: Readonly<Record<string, string>>): { cf_ray?: string } {
 
 function now(): string {
   return new Date().toISOString();
+}
+
+function intentError({ message }: AuditStoreError): GatewayError {
+  const cause = { code: message };
+  return isLasting(message)
+    ? new GatewayError(
+        'audit_unavailable',
+        'The audit log cannot be written until its settings are mended, so nothing was sent. /health/ready says why.',
+        { cause, retry: false },
+      )
+    : new GatewayError(
+        'audit_unavailable',
+        'The audit log cannot be written now, so nothing was sent. Try again in a moment.',
+        { cause },
+      );
 }

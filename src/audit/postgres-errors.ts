@@ -1,3 +1,4 @@
+import { tlsRefusal } from '../errors/tls-refusal.js';
 import { AuditStoreError } from './store.js';
 
 /** By SQLSTATE, or by its class of two. https://www.postgresql.org/docs/current/errcodes-appendix.html */
@@ -66,7 +67,7 @@ function saidByPooler(message: string): string | undefined {
  * its writer as text.
  */
 export function isLasting(message: string): boolean {
-  return lasting.test(message);
+  return lasting.test(message) || tlsRefusal.test(message);
 }
 
 const lasting = new RegExp(

@@ -1,3 +1,4 @@
+import { tlsRefusal } from '../errors/tls-refusal.js';
 import { StoreUnavailable } from './store.js';
 
 /** Why Redis cannot be used, as it is shown and logged: `timeout`, `connection (ENOTFOUND)`, `readonly`, `noperm zadd`. */
@@ -52,7 +53,11 @@ export function reasonOf(error: unknown): Reason {
 /** Whether it lasts until the URL, the server or the rights of the user are changed. */
 export function isLasting(reason: Reason): boolean {
   const isWrongUrl = wrongUrls.some(([, wrong]) => wrong === reason);
-  return isWrongUrl || /^(?:noperm|wrongpass|noauth|connection \(ENOTFOUND\)|readonly: )/.test(reason);
+  return (
+    isWrongUrl ||
+    tlsRefusal.test(reason) ||
+    /^(?:noperm|wrongpass|noauth|connection \(ENOTFOUND\)|readonly: )/.test(reason)
+  );
 }
 
 /** The members of ioredis' errors, and of Node's, that say why. */

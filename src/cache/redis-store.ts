@@ -7,6 +7,7 @@ import { credentialKey, epochKey, keysOf, probeKeys, zoneKeys } from './redis-ke
 import { RedisKept } from './redis-kept.js';
 import { nextNonce } from './redis-nonce.js';
 import { persist } from './redis-persist.js';
+import { RedisFailure } from './redis-reasons.js';
 import { type InTime, replyOf } from './redis-reply.js';
 import { scripts } from './redis-scripts.js';
 import { type RedisAddress } from './redis-url.js';
@@ -215,7 +216,7 @@ export class RedisStore implements CacheStore {
   }
 
   begin(zone: string, intent: string): Promise<Before> {
-    return this.fence.begin(zone, intent).catch(this.doubt);
+    return this.fence.begin(zone, intent).catch(this.doubt).catch(this.explain);
   }
 
   end(zone: string, intent: string): Promise<void> {
@@ -235,6 +236,12 @@ export class RedisStore implements CacheStore {
   private readonly doubt = (error: unknown): never => {
     this.watch.doubt();
     throw error;
+  };
+
+  /** The last of many tries may have ended for want of time: what is known of the server says more. */
+  private readonly explain = (error: unknown): never => {
+    const reason = this.watch.lastingReason;
+    throw reason === null ? error : new RedisFailure(reason);
   };
 
   close(): void {

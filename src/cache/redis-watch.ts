@@ -1,5 +1,5 @@
 import { type RedisHealth } from './redis-link.js';
-import { type Reason, reasonOf, weightOf } from './redis-reasons.js';
+import { isLasting, type Reason, reasonOf, weightOf } from './redis-reasons.js';
 
 /** Null where it can be used, else why not: `oom`, `noperm zadd`. Rejects where it cannot be asked. */
 export type Probe = () => Promise<string | null>;
@@ -14,6 +14,7 @@ const lookAfterMs = 5000;
  */
 export class RedisWatch {
   private told: RedisHealth = { isUsable: false, reason: 'connection' };
+  private hasBeenUsable = false;
   private isAsking = false;
   private isClosed = false;
   private again: NodeJS.Timeout | undefined;
@@ -27,6 +28,14 @@ export class RedisWatch {
 
   get health(): RedisHealth {
     return this.told;
+  }
+
+  /** Why no retry mends it; null where one may. One that led and follows now may lead again: its failover goes on. */
+  get lastingReason(): Reason | null {
+    if (this.told.isUsable) return null;
+    const { reason } = this.told;
+    if (this.hasBeenUsable && reason.startsWith('readonly')) return null;
+    return isLasting(reason) ? reason : null;
   }
 
   /** What its link says of it. */
@@ -61,6 +70,7 @@ export class RedisWatch {
     this.again = setTimeout(() => void this.ask(), reason === null ? lookAfterMs : againAfterMs).unref();
     if (reason === null ? this.told.isUsable : !this.isNews(reason)) return;
     this.told = reason === null ? { isUsable: true } : { isUsable: false, reason };
+    this.hasBeenUsable ||= this.told.isUsable;
     this.tell(this.told);
   }
 

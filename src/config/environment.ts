@@ -1,4 +1,4 @@
-type Environment = Record<string, string | undefined>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 const quotes = /["'`\u2018\u2019\u201C\u201D]/;
 const quoted = new RegExp(`^${quotes.source}|${quotes.source}$`);

@@ -1,7 +1,6 @@
 import { BlockList, isIP } from 'node:net';
+import { type Environment } from './environment.js';
 import { isLoopback, SettingsError } from './settings.js';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The proxy that `HTTPS_PROXY` names, in either case as curl takes it; null where upstream is plain HTTP, this machine, or

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Secret } from '../context/secret.js';
 import { auditAddressOf, auditUrlForms } from './audit-url.js';
-import { cleanEnvironment } from './environment.js';
+import { cleanEnvironment, type Environment, misspelt } from './environment.js';
 import { isOwnAddress } from './own-address.js';
 
 /** As a URL has it or as a socket takes it: `[::1]` is `::1`. */
@@ -105,7 +105,7 @@ export class SettingsError extends Error {
  *
  * @throws SettingsError listing every problem.
  */
-export function readSettings(environment: Record<string, string | undefined> = process.env): Settings {
+export function readSettings(environment: Environment = process.env): Settings {
   const given = parse(settingsSchema, environment);
   if (isOwnAddress(given.CLOUDFLARE_BASE_URL, given.HOST, given.PORT)) throw new SettingsError([ownAddress]);
   return withSwitches(given);
@@ -116,19 +116,19 @@ const ownAddress =
 
 /** What the tools for the audit log need: whatever else is wrong does not matter to them. */
 export function readAuditSettings(
-  environment: Record<string, string | undefined> = process.env,
+  environment: Environment = process.env,
 ): Pick<Settings, 'AUDIT_URL' | 'KEYS_FILE'> {
   return parse(settingsSchema.pick({ AUDIT_URL: true, KEYS_FILE: true }), environment);
 }
 
 /** What the tool for the key ring needs. */
-export function readKeysFile(environment: Record<string, string | undefined> = process.env): string {
+export function readKeysFile(environment: Environment = process.env): string {
   return parse(settingsSchema.pick({ KEYS_FILE: true }), environment).KEYS_FILE;
 }
 
 type Schema = z.ZodObject<Record<string, z.ZodType>>;
 
-function parse<T extends Schema>(schema: T, environment: Record<string, string | undefined>): z.output<T> {
+function parse<T extends Schema>(schema: T, environment: Environment): z.output<T> {
   const { given, problems } = sift(schema, environment);
   if (problems.size > 0) throw problemsIn(problems);
   // Each member was parsed by its own schema.
@@ -143,11 +143,18 @@ export interface SiftedSettings {
 }
 
 /** Each setting by itself, so that one that is wrong does not hide what else is. */
-export function siftSettings(environment: Record<string, string | undefined>): SiftedSettings {
+export function siftSettings(environment: Environment = process.env): SiftedSettings {
   return sift(settingsSchema, environment);
 }
 
-function sift(schema: Schema, environment: Record<string, string | undefined>): SiftedSettings {
+/** One sentence for each variable that is named almost as a setting is. */
+export function misspeltSettings(environment: Environment = process.env): string[] {
+  return misspelt(environment, Object.keys(settingsSchema.shape)).map(
+    ([name, meant]) => `${name} is not a setting: did you mean ${meant}?`,
+  );
+}
+
+function sift(schema: Schema, environment: Environment): SiftedSettings {
   const { values, problems: unclean } = cleanEnvironment(environment, Object.keys(schema.shape));
   const given: Record<string, unknown> = {};
   const problems = new Map<string, string>();

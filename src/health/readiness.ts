@@ -8,8 +8,11 @@ export class Readiness {
   /** Why it does worse than it could, by what is wrong; it should be given requests all the same. */
   private readonly troubles = new Map<string, string>();
 
+  private readonly told = new Set<string>();
+
   /** @param reason null where the trouble is over */
   trouble(what: string, reason: string | null): void {
+    this.told.add(what);
     if (reason === null) this.troubles.delete(what);
     else this.troubles.set(what, reason);
   }
@@ -19,6 +22,7 @@ export class Readiness {
 
   /** @param reason null where it can again */
   cannot(what: string, reason: string | null): void {
+    this.told.add(what);
     if (reason === null) this.failures.delete(what);
     else this.failures.set(what, reason);
   }
@@ -26,6 +30,12 @@ export class Readiness {
   /** Such as `redis: timeout`; what keeps it from being ready comes first. */
   get reasons(): string[] {
     return [...this.failures, ...this.troubles].map(([what, reason]) => `${what}: ${reason}`);
+  }
+
+  /** Of all that was ever told of, whether it can be used now: `redis`, `audit`, `log`. */
+  get usable(): ReadonlyMap<string, boolean> {
+    const isUsable = (what: string) => !this.failures.has(what) && !this.troubles.has(what);
+    return new Map([...this.told].map((what) => [what, isUsable(what)]));
   }
 
   get isReady(): boolean {

@@ -44,7 +44,19 @@ export class Metrics {
 
   private upstreamCallsNow: Readonly<Record<string, CallsNow>> = {};
 
+  private components: () => ReadonlyMap<string, boolean> = () => new Map();
+
   constructor() {
+    const components = () => this.components();
+    new Gauge({
+      name: 'component_usable',
+      help: '1 where what the gateway stands on (audit, redis, log) can be used, 0 where /health/ready says why not.',
+      labelNames: ['component'],
+      registers: [this.registry],
+      collect() {
+        for (const [component, isUsable] of components()) this.set({ component }, isUsable ? 1 : 0);
+      },
+    });
     const callsNow = () => Object.entries(this.upstreamCallsNow);
     new Gauge({
       name: 'upstream_calls',
@@ -77,6 +89,11 @@ export class Metrics {
   /** @param calls by kind; they are looked at each time the metrics are asked for */
   watchUpstreamCalls(calls: Readonly<Record<string, CallsNow>>): void {
     this.upstreamCallsNow = calls;
+  }
+
+  /** @param components whether each can be used; asked each time the metrics are */
+  watchComponents(components: () => ReadonlyMap<string, boolean>): void {
+    this.components = components;
   }
 
   /** Starts the clock of one call; the function it returns stops it. */

@@ -32,7 +32,8 @@ export function prepareRequests(
   instance.addHook('onSend', ({ ctx, headers, routeOptions }, reply, payload, done) => {
     // A cache in front keeps for a while what says nothing of it.
     if (!reply.hasHeader('cache-control')) {
-      void reply.header('cache-control', isHealth(routeOptions.url) ? 'no-store' : 'no-cache');
+      const isOfNow = isHealth(routeOptions.url) || routeOptions.url === graphqlPath;
+      void reply.header('cache-control', isOfNow ? 'no-store' : 'no-cache');
     }
     // Tells clients to move to another replica. Not when the request comes: the process may be told to stop meanwhile.
     if (readiness.state === 'draining') void reply.header('connection', 'close');

@@ -1,8 +1,12 @@
+import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Browser } from 'playwright-core';
+import { type Browser, type Page } from 'playwright-core';
 import { operations } from '../../src/upstream/operations.js';
 import { chromiumTimeoutMs, launchChromium } from '../support/chromium.js';
+import { type RunningDemo, startDemo } from '../support/demo.js';
+import { scratchFolder } from '../support/scratch.js';
 import { type RunningGateway, startGateway } from '../support/gateway.js';
+import { seededZone, token } from '../support/requests.js';
 
 describe('The API documentation in a browser', () => {
   let browser: Browser;
@@ -57,3 +61,83 @@ describe('The API documentation in a browser', () => {
     for (const path of ['/docs', ...parts]) expect(await headersOf(path)).toEqual(expected);
   });
 });
+
+describe('The API documentation of the demo in a browser', () => {
+  let browser: Browser;
+  let folder: string;
+  let demo: RunningDemo;
+  beforeAll(async () => {
+    browser = await launchChromium();
+    folder = scratchFolder('demo');
+    demo = await startDemo(folder);
+  }, chromiumTimeoutMs);
+  afterAll(async () => {
+    await demo?.end();
+    rmSync(folder, { recursive: true, force: true });
+    await browser?.close();
+  });
+
+  it.each([
+    ['settings_get', { zone_id: seededZone }],
+    ['settings_update', { zone_id: seededZone }],
+    ['audit_events_list', { zone: seededZone }],
+  ])(
+    'tries out %s with the token of the demo',
+    async (operationId, parameters) => {
+      await using docs = await openDocs(browser, demo.url);
+      const answer = await tryOut(docs.page, operationId, parameters);
+      expect(answer).toMatchObject({ status: 200, authorization: `Bearer ${token}` });
+      expect(answer.shown).toContain('"success": true');
+    },
+    60_000,
+  );
+
+  it('uses a token that was typed instead', async () => {
+    await using docs = await openDocs(browser, demo.url);
+    await docs.page.getByRole('button', { name: 'Authorize' }).first().click();
+    const dialog = docs.page.locator('.auth-container', { hasText: 'bearer' });
+    await dialog.locator('input').fill('typed');
+    await dialog.getByRole('button', { name: 'Apply credentials' }).click();
+    await docs.page.getByRole('button', { name: 'Close', exact: true }).first().click();
+    const answer = await tryOut(docs.page, 'settings_get', { zone_id: seededZone });
+    expect(answer.authorization).toBe('Bearer typed');
+    expect(answer.status).not.toBe(200);
+  }, 60_000);
+
+  it('is the only one that has that token', async () => {
+    const gateway = await startGateway({ upstream: 'http://127.0.0.1:9' });
+    try {
+      const scriptOf = async (url: string) => (await fetch(`${url}/docs/swagger-ui-init.js`)).text();
+      expect(await scriptOf(demo.url)).toContain(token);
+      expect(await scriptOf(gateway.url)).not.toMatch(/Bearer sandbox|requestInterceptor/);
+    } finally {
+      await gateway.close();
+    }
+  });
+});
+
+async function openDocs(browser: Browser, origin: string): Promise<AsyncDisposable & { page: Page }> {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(20_000);
+  await page.goto(`${origin}/docs`);
+  return { page, [Symbol.asyncDispose]: () => page.close() };
+}
+
+/** Presses what a person presses; resolves to what was sent and answered, and what the page shows of it. */
+async function tryOut(page: Page, operationId: string, parameters: Readonly<Record<string, string>>) {
+  const operation = page.locator(`.opblock[id$="-${operationId}"]`);
+  await operation.locator('.opblock-summary').click();
+  await operation.getByRole('button', { name: 'Try it out' }).click();
+  for (const [name, value] of Object.entries(parameters)) {
+    await operation.locator(`tr[data-param-name="${name}"] input`).fill(value);
+  }
+  const answered = page.waitForResponse((response) => response.url().includes(seededZone));
+  await operation.getByRole('button', { name: 'Execute' }).click();
+  const response = await answered;
+  const shown = operation.locator('.live-responses-table .highlight-code').first();
+  return {
+    status: response.status(),
+    authorization: await response.request().headerValue('authorization'),
+    shown: await shown.innerText(),
+  };
+}

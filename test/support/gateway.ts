@@ -20,6 +20,7 @@ export interface RunningGateway {
   readonly url: string;
   /** What an SDK is given as its base URL. */
   readonly base: string;
+  readonly metricsUrl: string;
   readonly app: NestFastifyApplication;
   close(): Promise<void>;
 }
@@ -43,12 +44,12 @@ export async function startGateway({
     CACHE_TTL_PENDING_SECONDS: '0',
     CACHE_TTL_NOT_FOUND_SECONDS: '0',
   });
-  const { app, url } = await start({ ...defaults, ...settings }, log);
+  const { app, url, metricsUrl } = await start({ ...defaults, ...settings }, log);
   const close = async () => {
     await app.close();
     await rm(folder, { recursive: true, force: true });
   };
-  return { url, base: `${url}/client/v4`, app, close };
+  return { url, base: `${url}/client/v4`, metricsUrl, app, close };
 }
 
 /**

@@ -6,14 +6,15 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { endsWithUs } from './ends-with-us.js';
-import { type Owner, type PostgresMachine } from './postgres.js';
+import { type Owner } from './postgres.js';
 import { childrenOf, gone, kill } from './postgres-processes.js';
 import { freePort } from './redis-binary.js';
+import { type Machine } from './test-server.js';
 
 const run = promisify(execFile);
 
 /** A PostgreSQL that is a child of the test, on a free port of the loopback, in a folder that goes with it. */
-export class PostgresBinary implements PostgresMachine {
+export class PostgresBinary implements Machine {
   readonly host = '127.0.0.1';
   private child: ChildProcess | undefined;
 

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { access, constants, mkdir, readdir, realpath, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, realpath, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { aptInstall, mayInstall } from './apt.js';
+import { aptInstall } from './apt.js';
+import { foundOrInstalled, isExecutable } from './installed.js';
 
 const run = promisify(execFile);
 
@@ -11,23 +12,15 @@ const versions = '/usr/lib/postgresql';
 
 let found: Promise<string> | undefined;
 
-/** The program to run; `initdb` is beside it. Installs Debian's where there is none and it may. */
+/** The program to run; `initdb` is beside it. */
 export function postgresBinary(): Promise<string> {
-  return (found ??= findOrInstall());
-}
-
-async function findOrInstall(): Promise<string> {
-  const known = await find();
-  if (known) return known;
-  if (!mayInstall()) {
-    throw new Error(
+  return (found ??= foundOrInstalled({
+    find,
+    install,
+    advice:
       'This test needs a real PostgreSQL and found neither a Docker engine nor the program postgres: start Docker, or install PostgreSQL (Debian, Ubuntu: apt-get install postgresql; macOS: brew install postgresql).',
-    );
-  }
-  await install();
-  const installed = await find();
-  if (!installed) throw new Error(`apt-get installed PostgreSQL, and there is none below ${versions}.`);
-  return installed;
+    missing: `apt-get installed PostgreSQL, and there is none below ${versions}.`,
+  }));
 }
 
 async function install(): Promise<void> {
@@ -50,11 +43,7 @@ async function find(): Promise<string | undefined> {
     .map((version) => join(versions, version, 'bin'));
   for (const folder of [...(process.env['PATH'] ?? '').split(delimiter), ...debian]) {
     const path = await realpath(join(folder, 'postgres')).catch(() => '');
-    const isServer = await access(path, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (isServer) return path;
+    if (await isExecutable(path)) return path;
   }
   return undefined;
 }

@@ -4,18 +4,7 @@ import { PostgresBinary } from './postgres-binary.js';
 import { PostgresContainer } from './postgres-container.js';
 import { postgresBinary } from './postgres-install.js';
 import { answeringEngine } from './redis-container.js';
-
-/** Where a PostgreSQL of a test runs: in a container, or as processes of its own. */
-export interface PostgresMachine {
-  readonly host: string;
-  readonly port: number;
-  /** What it is, for a report. */
-  readonly kind: string;
-  start(): Promise<void>;
-  /** Resolves when it is done: after SIGKILL, when nothing of it runs. */
-  signal(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): Promise<void>;
-  remove(): Promise<void>;
-}
+import { type Machine, sharedServer, TestServer } from './test-server.js';
 
 export interface Owner {
   readonly user: string;
@@ -23,7 +12,6 @@ export interface Owner {
 }
 
 const owner: Owner = { user: 'owner', password: 'pass-of-the-owner-93c1' };
-const readyWithinMs = 30_000;
 
 /**
  * A real PostgreSQL that the test owns, to kill and to stop. In a container where a Docker engine answers, else as
@@ -34,73 +22,30 @@ export async function startPostgres(): Promise<TestPostgres> {
   const machine = engine
     ? await PostgresContainer.create(owner)
     : await PostgresBinary.create(await postgresBinary(), owner);
-  const postgres = new TestPostgres(machine);
-  await machine.start();
-  await postgres.ready();
-  return postgres;
+  return new TestPostgres(machine).start();
 }
 
 /** The URL of a PostgreSQL that the test will neither kill nor stop: of the environment, else of one started for it. */
-export async function postgresUrl(): Promise<{ url: string; close: () => Promise<void> }> {
-  const given = process.env['TEST_POSTGRES_URL'];
-  if (given) return { url: given, close: () => Promise.resolve() };
-  const postgres = await startPostgres();
-  return { url: postgres.url, close: () => postgres.close() };
+export function postgresUrl(): Promise<{ url: string; close: () => Promise<void> }> {
+  return sharedServer(process.env['TEST_POSTGRES_URL'], startPostgres);
 }
 
-export class TestPostgres {
-  constructor(private readonly machine: PostgresMachine) {}
+export class TestPostgres extends TestServer<Machine> {
+  protected readonly readyWithinMs = 30_000;
 
   /** Of its owner, to its first database. */
   get url(): string {
     return `postgres://${owner.user}:${owner.password}@${this.machine.host}:${this.machine.port}/postgres`;
   }
 
-  get port(): number {
-    return this.machine.port;
-  }
-
-  get kind(): string {
-    return this.machine.kind;
-  }
-
-  /** SIGKILL to all of it: nothing is written that was not. */
-  kill(): Promise<void> {
-    return this.machine.signal('SIGKILL');
-  }
-
-  /** SIGSTOP to all of it: it holds its connections, takes new ones, and answers none. */
-  stop(): Promise<void> {
-    return this.machine.signal('SIGSTOP');
-  }
-
-  cont(): Promise<void> {
-    return this.machine.signal('SIGCONT');
-  }
-
   /** Starts it again, killed or not, on what it has. */
   async restart(): Promise<void> {
     await this.kill();
-    await this.machine.start();
-    await this.ready();
+    await this.start();
   }
 
-  async ready(): Promise<void> {
-    const deadline = performance.now() + readyWithinMs;
-    for (;;) {
-      try {
-        await runSql(this.url, 'SELECT 1');
-        return;
-      } catch (error) {
-        if (performance.now() > deadline)
-          throw new Error('PostgreSQL did not answer in time.', { cause: error });
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    }
-  }
-
-  close(): Promise<void> {
-    return this.machine.remove();
+  protected ping(): Promise<unknown> {
+    return runSql(this.url, 'SELECT 1');
   }
 }
 

@@ -22,12 +22,14 @@ export interface RunningProcess {
  * `info`: that is how its ports are known.
  *
  * @param through a command that becomes the process it is told to run, with fewer rights for example
+ * @param program another build of it
  */
 export async function startProcess(
   environment: Record<string, string>,
   through: readonly string[] = [],
+  program?: string,
 ): Promise<RunningProcess> {
-  const { child, output } = run(environment, through);
+  const { child, output } = run(environment, through, program);
   return running({ child, output }, await listeningOf(child, output));
 }
 
@@ -90,11 +92,15 @@ export async function runToExit(
 /** Hundreds of processes start in these tests: each saves a quarter of its start. */
 const compileCache = { NODE_COMPILE_CACHE: 'node_modules/.cache/compile' };
 
-function run(environment: Record<string, string>, through: readonly string[] = []) {
+function run(
+  environment: Record<string, string>,
+  through: readonly string[] = [],
+  program = 'dist/src/main.js',
+) {
   // For what a test says nothing of: a folder that goes with the process.
   const folder = scratchFolder('gateway');
   const files = { AUDIT_URL: `file:${join(folder, 'audit.db')}`, KEYS_FILE: join(folder, 'keys.json') };
-  const [command = '', ...args] = [...through, process.execPath, 'dist/src/main.js'];
+  const [command = '', ...args] = [...through, process.execPath, program];
   const child = spawn(command, args, {
     env: {
       PATH: process.env['PATH'],

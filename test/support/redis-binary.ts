@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, constants, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { aptInstall, mayInstall } from './apt.js';
+import { aptInstall } from './apt.js';
 import { endsWithUs } from './ends-with-us.js';
+import { foundOrInstalled, isExecutable } from './installed.js';
 import { type RedisMachine } from './redis.js';
 
 /** A Redis that is a child of the test, on a free port of the loopback, in a folder that goes with it. */
@@ -88,24 +89,16 @@ async function whereToRun(): Promise<[port: number, folder: string]> {
 
 let found: Promise<string> | undefined;
 
-/** The program to run. Installs Debian's where there is none and it may. */
+/** The program to run. */
 export function redisBinary(): Promise<string> {
-  return (found ??= findOrInstall());
-}
-
-async function findOrInstall(): Promise<string> {
-  const known = await find();
-  if (known) return known;
-  if (!mayInstall()) {
-    throw new Error(
+  return (found ??= foundOrInstalled({
+    find,
+    // Not redis-server: that package starts a service. The program itself is in redis-tools.
+    install: () => aptInstall('redis-tools', '/usr/bin/redis-check-rdb'),
+    advice:
       'This test needs a real Redis and found no redis-server: install it (Debian, Ubuntu: apt-get install redis-tools; macOS: brew install redis). Most tests do with a Docker engine instead.',
-    );
-  }
-  // Not redis-server: that package starts a service. The program itself is in redis-tools.
-  await aptInstall('redis-tools', '/usr/bin/redis-check-rdb');
-  const installed = await find();
-  if (!installed) throw new Error('apt-get installed redis-tools, and there is no redis-server in it.');
-  return installed;
+    missing: 'apt-get installed redis-tools, and there is no redis-server in it.',
+  }));
 }
 
 async function find(): Promise<string | undefined> {
@@ -117,13 +110,6 @@ async function find(): Promise<string | undefined> {
     }
   }
   return undefined;
-}
-
-async function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** A port that was free a moment ago. */

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { type StartedTestContainer } from 'testcontainers';
+import { type GenericContainer } from 'testcontainers';
 import { freePort } from './redis-binary.js';
 import { type RedisMachine } from './redis.js';
+import { type Library, TestContainer } from './test-container.js';
 
 /** Nothing, as Redis saves it: a stopped container's file can be replaced, not removed. */
 const emptySnapshot = Buffer.concat([Buffer.from('REDIS0006\xff', 'latin1'), Buffer.alloc(8)]);
@@ -30,18 +31,16 @@ export async function answeringEngine(): Promise<boolean> {
   }
 }
 
-/** A Redis in a container of its own. A fixed host port, so that it is found again after a restart. */
-export class RedisContainer implements RedisMachine {
-  private container: StartedTestContainer | undefined;
-
+export class RedisContainer extends TestContainer implements RedisMachine {
   private constructor(
-    readonly host: string,
-    readonly port: number,
+    port: number,
     private readonly settings: Readonly<Record<string, string>>,
-  ) {}
+  ) {
+    super(image, port);
+  }
 
   static async create(settings: Readonly<Record<string, string>>): Promise<RedisContainer> {
-    return new RedisContainer('127.0.0.1', await freePort(), settings);
+    return new RedisContainer(await freePort(), settings);
   }
 
   /** Between containers a port of the host leads nowhere. */
@@ -50,37 +49,14 @@ export class RedisContainer implements RedisMachine {
     return [container.getIpAddress(container.getNetworkNames()[0] ?? ''), 6379];
   }
 
-  get kind(): string {
-    return image;
-  }
-
-  async start(): Promise<void> {
-    if (this.container) {
-      await (await this.engineContainer()).start();
-      return;
-    }
-    const { GenericContainer, Wait } = await import('testcontainers');
+  protected describe(container: GenericContainer, { Wait }: Library): GenericContainer {
     // From outside the container nobody is local: Docker's own image knows that, others do not.
     const usual = { save: '', dir: '/tmp', 'protected-mode': 'no' };
     const settings = Object.entries({ ...usual, ...this.settings });
-    this.container = await new GenericContainer(image)
+    return container
       .withExposedPorts({ container: 6379, host: this.port })
       .withCommand(['redis-server', ...settings.flatMap(([name, value]) => [`--${name}`, value])])
-      .withWaitStrategy(Wait.forListeningPorts())
-      .withStartupTimeout(60_000)
-      .start();
-  }
-
-  async signal(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): Promise<void> {
-    const container = await this.engineContainer();
-    const { State } = await container.inspect();
-    if (!State.Running) return;
-    // Pausing freezes the same way, and the engine's own dealings with a stopped process do not get in between.
-    if (signal === 'SIGSTOP') return void (await container.pause());
-    if (State.Paused) await container.unpause();
-    if (signal === 'SIGCONT') return;
-    await container.kill({ signal });
-    await container.wait();
+      .withWaitStrategy(Wait.forListeningPorts());
   }
 
   async readSnapshot(): Promise<Buffer> {
@@ -96,19 +72,5 @@ export class RedisContainer implements RedisMachine {
   async writeSnapshot(snapshot: Buffer | null): Promise<void> {
     const content = snapshot ?? emptySnapshot;
     await this.started().copyContentToContainer([{ content, target: '/tmp/dump.rdb', mode: 0o644 }]);
-  }
-
-  async remove(): Promise<void> {
-    await this.container?.stop({ timeout: 0 });
-  }
-
-  private started(): StartedTestContainer {
-    if (!this.container) throw new Error('This container has not been started.');
-    return this.container;
-  }
-
-  private async engineContainer() {
-    const { getContainerRuntimeClient } = await import('testcontainers');
-    return (await getContainerRuntimeClient()).container.getById(this.started().getId());
   }
 }

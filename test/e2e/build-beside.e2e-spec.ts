@@ -1,0 +1,126 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  appendFileSync,
+  cpSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+} from 'node:fs';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { endsWithUs } from '../support/ends-with-us.js';
+import { call } from '../support/http.js';
+import { type RunningProcess, startProcess } from '../support/process.js';
+import { bearer, pathOf, seededZone } from '../support/requests.js';
+import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
+import { scratchFolder } from '../support/scratch.js';
+
+/** What a build reads, and what it makes. */
+const parts = [
+  ...['src', 'sandbox', 'scripts', 'bench', 'playground', 'dist'],
+  ...['package.json', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json'],
+];
+const buildTakesAtMostMs = 240_000;
+
+describe('A build beside a running gateway', () => {
+  const copy = scratchFolder('build-beside');
+  const assets = join(copy, 'dist/playground/assets');
+  let sandbox: RunningSandbox;
+  let gateway: RunningProcess;
+  beforeAll(async () => {
+    for (const part of parts) cpSync(part, join(copy, part), { recursive: true });
+    symlinkSync(resolve('node_modules'), join(copy, 'node_modules'));
+    sandbox = await startSandbox();
+    gateway = await startProcess({ CLOUDFLARE_BASE_URL: sandbox.url }, [], join(copy, 'dist/src/main.js'));
+  }, 60_000);
+  afterAll(async () => {
+    await gateway?.stop('SIGTERM');
+    await sandbox?.close();
+    rmSync(copy, { recursive: true, force: true });
+  });
+
+  const get = async (path: string, accept = '*/*') => {
+    const { status, body } = await call(gateway.url + path, 'GET', { headers: { ...bearer, accept } });
+    return { status, body: body.toString('latin1') };
+  };
+
+  it(
+    'takes nothing from it: every request is answered as before, also with files that are new since',
+    async () => {
+      const page = await get('/graphql', 'text/html');
+      const named = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => `/${path}`);
+      expect(named.length).toBeGreaterThan(2);
+      const before = new Map<string, string>();
+      for (const path of [...named, '/docs', '/openapi.json']) before.set(path, (await get(path)).body);
+      // Else the build makes the files that are there.
+      appendFileSync(join(copy, 'playground/main.ts'), '\ndocument.title += " (another)";\n');
+
+      const build = npmRunBuild(copy);
+      let rounds = 0;
+      while (!build.isOver()) {
+        rounds += 1;
+        expect(await get('/graphql', 'text/html')).toEqual(page);
+        for (const [path, body] of before)
+          expect([path, await get(path)]).toEqual([path, { status: 200, body }]);
+        expect((await get(`/client/v4${pathOf('/settings')}`)).status).toBe(200);
+        // Reads by another thread.
+        expect((await get(`/audit/events?zone=${seededZone}`)).status).toBe(200);
+      }
+      expect(await build.ended).toEqual([0, '']);
+      expect(rounds).toBeGreaterThan(10);
+
+      for (const [path, body] of before) expect((await get(path)).body).toBe(body);
+      const built = readFileSync(join(copy, 'dist/playground/index.html'), 'utf8');
+      expect(built).not.toContain(named.find((path) => path.includes('main-')));
+      expect(readdirSync(join(copy, 'dist')).filter((name) => name.startsWith('playground-'))).toEqual([]);
+    },
+    buildTakesAtMostMs,
+  );
+
+  it(
+    'removes files that no gateway of the last month names, and no other',
+    async () => {
+      const [some = '', other = ''] = readdirSync(assets);
+      const old = (name: string, days: number) => {
+        cpSync(join(assets, some), join(assets, name));
+        const then = Date.now() / 1000 - days * 24 * 60 * 60;
+        utimesSync(join(assets, name), then, then);
+      };
+      old('gone-1.js', 31);
+      old('stays-1.js', 29);
+      old(other, 400);
+      const ended = once(
+        endsWithUs(
+          spawn(process.execPath, ['dist/scripts/build-playground.js'], { cwd: copy, stdio: 'ignore' }),
+        ),
+        'exit',
+      );
+      expect((await ended)[0]).toBe(0);
+      const left = readdirSync(assets);
+      expect(left).toContain('stays-1.js');
+      expect(left).not.toContain('gone-1.js');
+      expect(left.filter((name) => statSync(join(assets, name)).size === 0)).toEqual([]);
+    },
+    buildTakesAtMostMs,
+  );
+});
+
+/** With whatever this process runs on first in the path, as npm scripts have it. */
+function npmRunBuild(folder: string) {
+  const PATH = `${resolve('node_modules/.bin')}:${process.env['PATH']}`;
+  const child = endsWithUs(
+    spawn('npm', ['run', 'build', '--silent'], {
+      cwd: folder,
+      env: { PATH },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    }),
+  );
+  let errors = '';
+  child.stderr.on('data', (chunk) => (errors += String(chunk)));
+  const ended = once(child, 'close').then(([code]) => [code as number, errors]);
+  return { ended, isOver: () => child.exitCode !== null };
+}

@@ -1,15 +1,15 @@
 // Runs the tests: all of them, or those that the arguments name, which are jest's.
 import { spawnSync } from 'node:child_process';
 
-// Tests of how long something takes run by themselves, one after the other, and after the others.
-const timed = 'test/timed/';
+// Tests of how long something takes, and tests that build, run by themselves, one after the other, and after the others.
+const alone = 'test/alone/';
 const given = process.argv.slice(2);
 const runs =
   given.length > 0
     ? [given]
     : [
-        ['--testPathIgnorePatterns=/node_modules/', '/dist/', timed],
-        ['--runInBand', timed],
+        ['--testPathIgnorePatterns=/node_modules/', '/dist/', alone],
+        ['--runInBand', alone],
       ];
 
 for (const args of runs) {

@@ -42,9 +42,17 @@ export function connectorFor(isTls: boolean, onAttempt: OnAttempt) {
       this.stream = stream;
       tellOf(stream, isTls, (problem) => onAttempt(node, problem));
       stream.once('error', (error: Error) => (this.firstError = error));
-      return Promise.resolve<Stream>(stream);
+      return Promise.resolve<Stream>(survivingErrors(stream));
     }
   };
+}
+
+/**
+ * ioredis listens for one error. A certificate that is refused and the alert of the server can be two, and an error without
+ * a listener ends the process.
+ */
+function survivingErrors<T extends Stream>(stream: T): T {
+  return stream.on('error', () => undefined);
 }
 
 function tellOf(stream: Stream, isTls: boolean, tell: (problem: string | null) => void): void {
@@ -68,6 +76,10 @@ function tellOf(stream: Stream, isTls: boolean, tell: (problem: string | null) =
 export function sentinelConnectorFor(isTls: boolean, onAttempt: OnAttempt) {
   const Connector = connectorFor(isTls, onAttempt);
   return class extends SentinelConnector {
+    override async connect(emitter: ErrorEmitter): Promise<Stream> {
+      return survivingErrors((await super.connect(emitter)) as Stream);
+    }
+
     constructor(options: unknown) {
       super(options as ConstructorParameters<typeof SentinelConnector>[0]);
       // Private in ioredis' types.
@@ -77,6 +89,8 @@ export function sentinelConnectorFor(isTls: boolean, onAttempt: OnAttempt) {
     }
   };
 }
+
+type ErrorEmitter = Parameters<SentinelConnector['connect']>[0];
 
 interface Connecting {
   connectToSentinel(endpoint: unknown, options?: object): unknown;

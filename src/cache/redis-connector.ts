@@ -77,7 +77,7 @@ export function sentinelConnectorFor(isTls: boolean, onAttempt: OnAttempt) {
   const Connector = connectorFor(isTls, onAttempt);
   return class extends SentinelConnector {
     override async connect(emitter: ErrorEmitter): Promise<Stream> {
-      return survivingErrors((await super.connect(emitter)));
+      return survivingErrors(await super.connect(emitter));
     }
 
     constructor(options: unknown) {

@@ -97,7 +97,8 @@ describe('The store in Redis, where Redis fails', () => {
     }
     const asked = await Promise.allSettled(others.map((other) => store.look(other)));
     expect(asked.every(({ status }) => status === 'rejected')).toBe(true);
-    expect(await refusedAfter(() => store.begin(place!.zone, 'w'))).toBeLessThan(450);
+    // Of another zone: Redis may meet this fence in time when it goes on, and what is kept in its zone is lost then.
+    expect(await refusedAfter(() => store.begin(aPlace().zone, 'w'))).toBeLessThan(450);
     expect(store.health.isUsable).toBe(false);
     await redis.cont();
     expect(await backAfter(store, place!)).toBeLessThan(1000);

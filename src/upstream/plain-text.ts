@@ -19,6 +19,13 @@ export function plainCodes(bytes: Buffer): Uint8Array {
   const plain = new Uint8Array(bytes.length);
   let length = 0;
   for (let at = 0; at < bytes.length;) {
+    // Nearly all are written as they are.
+    const own = codes[bytes[at] ?? 0] ?? 0;
+    if (own !== 0) {
+      plain[length++] = own;
+      at += 1;
+      continue;
+    }
     const token = tokenAt(bytes, at);
     const code = codeIn(token);
     if (code !== 0 && code !== unlike) plain[length++] = code;

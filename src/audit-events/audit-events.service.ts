@@ -10,6 +10,7 @@ import { type ChainedEvent } from '../audit/event.js';
 import { type StoredRecord } from '../audit/record.js';
 import { type AuditFilter, type AuditStore, AuditStoreError, type PageEnd } from '../audit/store.js';
 import { type RequestContext } from '../context/request-context.js';
+import { awayError } from '../errors/away-error.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { ZoneAdmission } from '../pipeline/zone-admission.js';
 import { type Answer } from '../upstream/answer.js';
@@ -140,14 +141,9 @@ function auditFilterOf(
 }
 
 function unavailable(why: string): GatewayError {
-  const cause = { code: why };
-  return isLasting(why)
-    ? new GatewayError(
-        'audit_unavailable',
-        'The audit log cannot be read until its settings are mended. /health/ready says why.',
-        { cause, retry: false },
-      )
-    : new GatewayError('audit_unavailable', 'The audit log cannot be read now. Try again in a moment.', {
-        cause,
-      });
+  return awayError('audit_unavailable', {
+    what: 'The audit log cannot be read',
+    isLasting: isLasting(why),
+    cause: { code: why },
+  });
 }

@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { type RequestContext } from '../context/request-context.js';
+import { awayError } from '../errors/away-error.js';
 import { GatewayError, type Said } from '../errors/gateway-error.js';
 import { type Answer } from '../upstream/answer.js';
 import { isRefusal } from '../upstream/verdict.js';
@@ -204,16 +205,10 @@ function now(): string {
 }
 
 function intentError({ message }: AuditStoreError): GatewayError {
-  const cause = { code: message };
-  return isLasting(message)
-    ? new GatewayError(
-        'audit_unavailable',
-        'The audit log cannot be written until its settings are mended, so nothing was sent. /health/ready says why.',
-        { cause, retry: false },
-      )
-    : new GatewayError(
-        'audit_unavailable',
-        'The audit log cannot be written now, so nothing was sent. Try again in a moment.',
-        { cause },
-      );
+  return awayError('audit_unavailable', {
+    what: 'The audit log cannot be written',
+    effect: ', so nothing was sent',
+    isLasting: isLasting(message),
+    cause: { code: message },
+  });
 }

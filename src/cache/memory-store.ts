@@ -4,6 +4,7 @@ import {
   type CachedAnswer,
   type CacheStore,
   intentLivesMs,
+  keptBytesOf,
   leaseMs,
   type Look,
   type Place,
@@ -33,9 +34,6 @@ interface Lock {
   expiresAt: number;
 }
 
-/** What an entry costs besides its body: keys, objects, and the parsed and compressed forms that it may come to hold. */
-const overheadBytes = 1024;
-const formsFactor = 4;
 /** States are small, and one that is dropped is only a new generation. */
 const mostStates = 100_000;
 
@@ -86,7 +84,7 @@ export class MemoryStore implements CacheStore {
       this.generationOf(place) === generation &&
       // A refresh that was asked for later may be there already.
       !(known && known.generation === generation && known.beganAt > beganAt);
-    if (isCurrent) this.keep(place.key, { generation, beganAt, cached, bytes: sizeOf(cached) });
+    if (isCurrent) this.keep(place.key, { generation, beganAt, cached, bytes: keptBytesOf(cached) });
     return Promise.resolve(isCurrent);
   }
 
@@ -224,10 +222,6 @@ function hasIntent({ intents }: ZoneState, now: number): boolean {
     intents.delete(intent);
   }
   return false;
-}
-
-function sizeOf({ answer }: CachedAnswer): number {
-  return overheadBytes + formsFactor * answer.body.length;
 }
 
 /** Sets, and drops the oldest where there are too many. */

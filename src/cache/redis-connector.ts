@@ -76,16 +76,16 @@ function tellOf(stream: Stream, isTls: boolean, tell: (problem: string | null) =
 export function sentinelConnectorFor(isTls: boolean, onAttempt: OnAttempt) {
   const Connector = connectorFor(isTls, onAttempt);
   return class extends SentinelConnector {
-    override async connect(emitter: ErrorEmitter): Promise<Stream> {
-      return survivingErrors(await super.connect(emitter));
-    }
-
     constructor(options: unknown) {
       super(options as ConstructorParameters<typeof SentinelConnector>[0]);
       // Private in ioredis' types.
       const self = this as unknown as Connecting;
       const connectToSentinel = self.connectToSentinel.bind(this);
       self.connectToSentinel = (endpoint, more) => connectToSentinel(endpoint, { ...more, Connector });
+    }
+
+    override async connect(emitter: ErrorEmitter): Promise<Stream> {
+      return survivingErrors(await super.connect(emitter));
     }
   };
 }

@@ -22,6 +22,15 @@ export interface CachedAnswer {
   readonly staleUntil: number;
 }
 
+/** What an entry costs besides its body: keys, objects, and the parsed and compressed forms that it may come to hold. */
+const overheadBytes = 1024;
+const formsFactor = 4;
+
+/** About how much memory it takes where a process keeps it. */
+export function keptBytesOf({ answer }: CachedAnswer): number {
+  return overheadBytes + formsFactor * answer.body.length;
+}
+
 /** The right to fill a place, as long as the zone stays as it was when the turn was taken. */
 export interface Turn {
   readonly place: Place;

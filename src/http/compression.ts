@@ -42,7 +42,10 @@ export function inCoding(body: Buffer | string, coding: Coding): Promise<Buffer>
   if (typeof body === 'string') return compress[coding](Buffer.from(body));
   const forms = kept.get(body) ?? new Map<Coding, Promise<Buffer>>();
   kept.set(body, forms);
-  const made = forms.get(coding) ?? compress[coding](body);
+  const known = forms.get(coding);
+  if (known) return known;
+  const made = compress[coding](body);
   forms.set(coding, made);
+  made.catch(() => forms.delete(coding));
   return made;
 }

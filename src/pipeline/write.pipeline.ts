@@ -9,6 +9,7 @@ import { Places } from '../cache/place.js';
 import { StoreUnavailable } from '../cache/store.js';
 import { ZoneCache } from '../cache/zone-cache.js';
 import { type RequestContext } from '../context/request-context.js';
+import { awayError } from '../errors/away-error.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { type Answer } from '../upstream/answer.js';
 import { type Call, questionOf } from '../upstream/operations.js';
@@ -123,15 +124,10 @@ function ofTheChange(error: unknown): unknown {
 }
 
 function fenceError(error: StoreUnavailable): GatewayError {
-  return error.isLasting
-    ? new GatewayError(
-        'cache_fence_unavailable',
-        'The cache cannot be told of a change until its settings are mended, so nothing was sent. /health/ready says why.',
-        { cause: error, retry: false },
-      )
-    : new GatewayError(
-        'cache_fence_unavailable',
-        'The cache cannot be told of a change now, so nothing was sent. Try again in a moment.',
-        { cause: error },
-      );
+  return awayError('cache_fence_unavailable', {
+    what: 'The cache cannot be told of a change',
+    effect: ', so nothing was sent',
+    isLasting: error.isLasting,
+    cause: error,
+  });
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { type RequestContext } from '../context/request-context.js';
-import { credentialFrom, type Credential } from './credential.js';
+import { type RequestContext } from '../request/request-context.js';
+import { credentialFrom, type Credential } from './credential-from.js';
 
 /**
  * Who may call, and as whom Cloudflare is asked. In pass-through mode the caller's own credential is forwarded and

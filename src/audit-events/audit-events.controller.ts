@@ -2,7 +2,7 @@ import { Controller, Get, Header, type PipeTransform, Query } from '@nestjs/comm
 import { ApiTags } from '@nestjs/swagger';
 import { type z } from 'zod';
 import { Ctx } from '../context/ctx.decorator.js';
-import { type RequestContext } from '../context/request-context.js';
+import { type RequestContext } from '../request/request-context.js';
 import { DescribeRoute } from '../rest/openapi.js';
 import { Answer } from '../upstream/answer.js';
 import { pageEndOf } from './audit-cursor.js';

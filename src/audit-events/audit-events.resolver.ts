@@ -1,6 +1,6 @@
 import { Args, Extensions, ID, Query, Resolver } from '@nestjs/graphql';
 import { Ctx } from '../context/ctx.decorator.js';
-import { type RequestContext } from '../context/request-context.js';
+import { type RequestContext } from '../request/request-context.js';
 import { costsUpstreamCall } from '../graphql/limits.js';
 import { mayHoldFirst } from '../graphql/operation-size.js';
 import { refusalError } from '../graphql/results.js';

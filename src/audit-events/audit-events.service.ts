@@ -9,7 +9,7 @@ import { isLasting } from '../audit/postgres-errors.js';
 import { type ChainedEvent } from '../audit/event.js';
 import { type StoredRecord } from '../audit/record.js';
 import { type AuditFilter, type AuditStore, AuditStoreError, type PageEnd } from '../audit/store.js';
-import { type RequestContext } from '../context/request-context.js';
+import { type RequestContext } from '../request/request-context.js';
 import { awayError } from '../errors/away-error.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { ZoneAdmission } from '../pipeline/zone-admission.js';

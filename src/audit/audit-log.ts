@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { type RequestContext } from '../context/request-context.js';
+import { type RequestContext } from '../request/request-context.js';
 import { awayError } from '../errors/away-error.js';
 import { GatewayError, type Said } from '../errors/gateway-error.js';
 import { type Answer } from '../upstream/answer.js';

@@ -1,6 +1,6 @@
-import { credentialFrom, type Credential } from '../access/credential.js';
-import { mayBeWritten } from '../context/may-be-written.js';
-import { type RequestContext } from '../context/request-context.js';
+import { credentialFrom, type Credential } from '../access/credential-from.js';
+import { mayBeWritten } from '../access/may-be-written.js';
+import { type RequestContext } from '../request/request-context.js';
 import { type Actor, type AuditCredential, type AuditEvent } from './event.js';
 import { type AuditKeys } from './keys.js';
 

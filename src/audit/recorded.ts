@@ -1,5 +1,5 @@
 import { type IncomingHttpHeaders } from 'node:http';
-import { mayBeWritten, quotesCredential } from '../context/may-be-written.js';
+import { mayBeWritten, quotesCredential } from '../access/may-be-written.js';
 import { type Call, type OperationName } from '../upstream/operations.js';
 import { certificateFactsIn } from './certificate-facts.js';
 import { type AuditEvent, type CertificateFacts, type Target } from './event.js';

@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey, hash, type KeyObject, randomBytes } from 'node:crypto';
-import { type Credential } from '../access/credential.js';
+import { type Credential } from '../access/credential-from.js';
 import { type Place } from './store.js';
 
 /** How many names are remembered: each is about 200 bytes. */

@@ -1,4 +1,4 @@
-import { type RequestContext } from '../context/request-context.js';
+import { type RequestContext } from '../request/request-context.js';
 import { type Owner, Turns, unitsPerObject } from './turns.js';
 
 /** What one answer may hold. Its errors are counted apart from its objects. */

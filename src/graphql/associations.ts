@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
 import { type z } from 'zod';
 import { associationSchema } from '../certificate/association.schema.js';
-import { type RequestContext } from '../context/request-context.js';
+import { type RequestContext } from '../request/request-context.js';
 import { GatewayError, type Said } from '../errors/gateway-error.js';
 import { ReadPipeline } from '../pipeline/read.pipeline.js';
 import { type Answer } from '../upstream/answer.js';

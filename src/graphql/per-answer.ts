@@ -1,4 +1,4 @@
-import { type RequestContext } from '../context/request-context.js';
+import { type RequestContext } from '../request/request-context.js';
 import { type Answer } from '../upstream/answer.js';
 import { timeFor } from './answer-budget.js';
 

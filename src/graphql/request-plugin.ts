@@ -1,7 +1,7 @@
 import { type ApolloServerPlugin } from '@apollo/server';
 import { type GraphQLFormattedError } from 'graphql';
 import { type GraphQLContext } from '../context/ctx.decorator.js';
-import { type CacheOutcome } from '../context/request-context.js';
+import { type CacheOutcome } from '../request/request-context.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { describeError } from '../logging/describe-error.js';
 import { type Logger } from '../logging/logger.js';

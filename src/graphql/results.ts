@@ -1,7 +1,7 @@
 import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
 import { type z } from 'zod';
 import { type certificateSchema } from '../certificate/certificate.schema.js';
-import { type RequestContext } from '../context/request-context.js';
+import { type RequestContext } from '../request/request-context.js';
 import { type ErrorDetails } from '../errors/gateway-error.js';
 import { type Answer } from '../upstream/answer.js';
 import { outcomeIsUnknown } from '../upstream/failure.js';

@@ -1,5 +1,5 @@
 import { Field, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
-import { type RequestContext } from '../context/request-context.js';
+import { type RequestContext } from '../request/request-context.js';
 import { type Answer } from '../upstream/answer.js';
 import { masked } from './mask.js';
 import { changeRefusal } from './results.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { refusePrivateKeyInCertificate } from '../certificate/private-key-in-certificate.js';
-import { type RequestContext } from '../context/request-context.js';
+import { type RequestContext } from '../request/request-context.js';
 import { ReadPipeline } from '../pipeline/read.pipeline.js';
 import { WritePipeline } from '../pipeline/write.pipeline.js';
 import { type Answer } from '../upstream/answer.js';

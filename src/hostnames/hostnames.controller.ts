@@ -2,7 +2,7 @@ import { Body, Controller, Get, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { associationSchema } from '../certificate/association.schema.js';
 import { Ctx } from '../context/ctx.decorator.js';
-import { type RequestContext } from '../context/request-context.js';
+import { type RequestContext } from '../request/request-context.js';
 import { BodyLimit } from '../rest/body-limit.js';
 import { HostnameParam, ZoneId } from '../rest/identifiers.decorator.js';
 import { Describe, zoneRoute } from '../rest/openapi.js';

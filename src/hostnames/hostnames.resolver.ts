@@ -3,7 +3,7 @@ import { type Answer } from '../upstream/answer.js';
 import { operations } from '../upstream/operations.js';
 import { certificateSchema } from '../certificate/certificate.schema.js';
 import { Ctx } from '../context/ctx.decorator.js';
-import { type RequestContext } from '../context/request-context.js';
+import { type RequestContext } from '../request/request-context.js';
 import { nameOf } from '../graphql/associations.js';
 import { hostnameInALabels, malformedInputs } from '../graphql/identifier-input.js';
 import { afterChange, changedIn, unreadable, wholeListOf } from '../graphql/results.js';

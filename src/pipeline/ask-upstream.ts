@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { type Credential } from '../access/credential.js';
+import { type Credential } from '../access/credential-from.js';
 import { Places } from '../cache/place.js';
 import { ZoneCache } from '../cache/zone-cache.js';
-import { type RequestContext } from '../context/request-context.js';
+import { type RequestContext } from '../request/request-context.js';
 import { type Answer } from '../upstream/answer.js';
 import { type Call } from '../upstream/operations.js';
 import { UpstreamClient } from '../upstream/upstream.client.js';

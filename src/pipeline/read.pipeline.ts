@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AccessService } from '../access/access.service.js';
 import { Places } from '../cache/place.js';
 import { ZoneCache } from '../cache/zone-cache.js';
-import { type RequestContext } from '../context/request-context.js';
+import { type RequestContext } from '../request/request-context.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { Metrics } from '../metrics/metrics.js';
 import { type Answer } from '../upstream/answer.js';

@@ -1,14 +1,14 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AccessService } from '../access/access.service.js';
-import { type Credential } from '../access/credential.js';
+import { type Credential } from '../access/credential-from.js';
 import { AuditLog } from '../audit/audit-log.js';
 import { type State, type States } from '../audit/event.js';
 import { type ReadBefore, readsBefore, statesOf } from '../audit/states.js';
 import { Places } from '../cache/place.js';
 import { StoreUnavailable } from '../cache/store.js';
 import { ZoneCache } from '../cache/zone-cache.js';
-import { type RequestContext } from '../context/request-context.js';
+import { type RequestContext } from '../request/request-context.js';
 import { awayError } from '../errors/away-error.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { type Answer } from '../upstream/answer.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AccessService } from '../access/access.service.js';
 import { Places } from '../cache/place.js';
-import { type RequestContext } from '../context/request-context.js';
+import { type RequestContext } from '../request/request-context.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { Answer } from '../upstream/answer.js';
 import { operations } from '../upstream/operations.js';

@@ -2,7 +2,7 @@ import { type RequestListener, STATUS_CODES } from 'node:http';
 import { type Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { requestIdFrom } from '../context/request-id.js';
+import { requestIdFrom } from '../access/request-id.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { graphqlPath } from '../graphql/graphql-path.js';
 import { type Connections } from '../http/connections.js';

@@ -1,7 +1,7 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { RequestContext } from '../context/request-context.js';
-import { requestIdFrom } from '../context/request-id.js';
+import { RequestContext } from '../request/request-context.js';
+import { requestIdFrom } from '../access/request-id.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { graphqlPath } from '../graphql/graphql-path.js';
 import { type Readiness } from '../health/readiness.js';

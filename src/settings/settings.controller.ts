@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Put } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Ctx } from '../context/ctx.decorator.js';
-import { type RequestContext } from '../context/request-context.js';
+import { type RequestContext } from '../request/request-context.js';
 import { ZoneId } from '../rest/identifiers.decorator.js';
 import { Describe, zoneRoute } from '../rest/openapi.js';
 import { settingsExample, settingsSchema, updateSettingsSchema } from './settings.schema.js';

@@ -1,6 +1,6 @@
 import { Args, Mutation, Resolver } from '@nestjs/graphql';
 import { Ctx } from '../context/ctx.decorator.js';
-import { type RequestContext } from '../context/request-context.js';
+import { type RequestContext } from '../request/request-context.js';
 import { malformedInputs } from '../graphql/identifier-input.js';
 import { afterChange, resultOf, unreadable } from '../graphql/results.js';
 import { userErrorsOf } from '../graphql/user-error.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type RequestContext } from '../context/request-context.js';
+import { type RequestContext } from '../request/request-context.js';
 import { ReadPipeline } from '../pipeline/read.pipeline.js';
 import { WritePipeline } from '../pipeline/write.pipeline.js';
 import { type Answer } from '../upstream/answer.js';

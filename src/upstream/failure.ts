@@ -1,5 +1,5 @@
 import { RequestError, TimeoutError } from 'got';
-import { type RequestContext } from '../context/request-context.js';
+import { type RequestContext } from '../request/request-context.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { type Operation } from './operations.js';
 import { isRefusal } from './verdict.js';

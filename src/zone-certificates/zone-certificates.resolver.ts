@@ -3,7 +3,7 @@ import { deleteExplanations, uploadExplanations } from '../certificate/certifica
 import { DeleteCertificateInput, UploadCertificateInput } from '../certificate/certificate.inputs.js';
 import { checkedUpload } from '../certificate/checked-upload.js';
 import { Ctx } from '../context/ctx.decorator.js';
-import { type RequestContext } from '../context/request-context.js';
+import { type RequestContext } from '../request/request-context.js';
 import { malformedInputs } from '../graphql/identifier-input.js';
 import { afterChange, deletedIn, resultOf } from '../graphql/results.js';
 import { userErrorsOf } from '../graphql/user-error.js';

@@ -1,7 +1,7 @@
 import { Extensions, Info, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { type GraphQLResolveInfo } from 'graphql';
 import { Ctx } from '../context/ctx.decorator.js';
-import { type RequestContext } from '../context/request-context.js';
+import { type RequestContext } from '../request/request-context.js';
 import { type Association, Associations } from '../graphql/associations.js';
 import { camelCased } from '../graphql/camel-cased.js';
 import { costsUpstreamCall } from '../graphql/limits.js';

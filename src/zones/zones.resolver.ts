@@ -3,7 +3,7 @@ import { AuditEventsResolver } from '../audit-events/audit-events.resolver.js';
 import { most as mostEvents } from '../audit-events/audit-events.schema.js';
 import { AuditEventConnection, AuditEventsArgs } from '../audit-events/audit-events.types.js';
 import { Ctx } from '../context/ctx.decorator.js';
-import { type RequestContext } from '../context/request-context.js';
+import { type RequestContext } from '../request/request-context.js';
 import { Associations } from '../graphql/associations.js';
 import { hostnameInALabels } from '../graphql/identifier-input.js';
 import { timeFor } from '../graphql/answer-budget.js';

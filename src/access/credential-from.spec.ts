@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type GatewayError } from '../errors/gateway-error.js';
-import { credentialFrom, credentialHeaders } from './credential.js';
+import { credentialFrom, credentialHeaders } from './credential-from.js';
 
 const refusalOf = (headers: Record<string, string | string[]>) => {
   try {

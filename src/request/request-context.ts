@@ -1,5 +1,5 @@
 import { type IncomingHttpHeaders } from 'node:http';
-import { canonicalAddress } from './address.js';
+import { canonicalAddress } from '../context/address.js';
 
 /** One answer from upstream, as the log line of the request tells it. */
 export interface UpstreamOutcome {

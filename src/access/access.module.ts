@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
-import { AccessService } from './access.service.js';
+import { AccessPolicy } from './access-policy.js';
+import { PassThrough } from './pass-through.js';
 
-@Module({ providers: [AccessService], exports: [AccessService] })
+@Module({ providers: [{ provide: AccessPolicy, useClass: PassThrough }], exports: [AccessPolicy] })
 export class AccessModule {}

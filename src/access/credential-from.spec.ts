@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type GatewayError } from '../errors/gateway-error.js';
-import { credentialFrom, credentialHeaders } from './credential-from.js';
+import { credentialHeaders } from '../upstream/credential.js';
+import { credentialFrom } from './credential-from.js';
 
 const refusalOf = (headers: Record<string, string | string[]>) => {
   try {

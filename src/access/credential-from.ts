@@ -1,11 +1,7 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { Secret } from '../context/secret.js';
 import { GatewayError } from '../errors/gateway-error.js';
-
-/** What a caller proves itself with at Cloudflare: an API token, or an e-mail address with its API key. */
-export type Credential =
-  | { readonly kind: 'token'; readonly token: Secret }
-  | { readonly kind: 'key'; readonly email: Secret; readonly key: Secret };
+import { type Credential } from '../upstream/credential.js';
 
 // RFC 6750 §2.1 `b64token`; the length bound keeps a forged header out of what we compute from it.
 const bearer = /^Bearer +([A-Za-z0-9._~+/-]{1,1024}=*)$/i;
@@ -35,13 +31,6 @@ export function credentialFrom(headers: IncomingHttpHeaders): Credential {
   if (!email.test(sentEmail)) throw malformed(6102, 'Invalid format for X-Auth-Email header');
   if (!apiKey.test(sentKey)) throw malformed(6103, 'Invalid format for X-Auth-Key header');
   return { kind: 'key', email: new Secret(sentEmail), key: new Secret(sentKey) };
-}
-
-/** The headers that carry a credential to Cloudflare: with `upstream/`, the only place that reveals one. */
-export function credentialHeaders(credential: Credential): Record<string, string> {
-  return credential.kind === 'token'
-    ? { authorization: `Bearer ${credential.token.reveal()}` }
-    : { 'x-auth-email': credential.email.reveal(), 'x-auth-key': credential.key.reveal() };
 }
 
 function single(header: string | string[] | undefined): string | undefined {

@@ -1,10 +1,12 @@
 import { randomUUIDv7 } from 'node:crypto';
+import { type BegunChange } from '../request/change.js';
 import { type RequestContext } from '../request/request-context.js';
 import { awayError } from '../errors/away-error.js';
 import { GatewayError, type Said } from '../errors/gateway-error.js';
 import { type Answer } from '../upstream/answer.js';
+import { type OperationName } from '../upstream/operations.js';
 import { isRefusal } from '../upstream/verdict.js';
-import { type Call } from '../upstream/operations.js';
+import { auditedOf, targetOf } from './audited-operations.js';
 import { type AuditWriter } from './audit-writer.js';
 import { type Caller, callerOf } from './caller.js';
 import { Coalescer } from './coalescer.js';
@@ -14,27 +16,34 @@ import {
   type Head,
   type Result,
   type States,
-  type Target,
 } from './event.js';
 import { inTime } from './in-time.js';
 import { type AuditKeys } from './keys.js';
 import { recordedStates } from './recorded-states.js';
-import { afterUpload, certificateOf, deniedTarget, targetOf } from './recorded.js';
-import { statesOf, subjectsOf } from './states.js';
+import { afterUpload, certificateOf, deniedTarget } from './recorded.js';
+import { statesOf } from './states.js';
 import { isLasting } from './postgres-errors.js';
 import { type AuditStore, AuditStoreError } from './store.js';
 
 const withinMs = 2000;
 const mostCodes = 20;
 
-/** An intent that is stored: what has to be said of how it ended. */
+/** The change that a request asks for, as far as it can be read. Identifiers may be anything. */
+export interface Asked {
+  readonly action: OperationName;
+  readonly zoneId?: unknown;
+  readonly certificateId?: unknown;
+}
+
+/** A change whose intent is stored, and whose outcome is to be recorded. */
 export interface Intended {
+  readonly ctx: RequestContext;
+  readonly change: BegunChange;
   readonly event: AuditEvent;
-  readonly call: Call;
   readonly begunAt: number;
 }
 
-/** The record of every change: first what is meant to be done, then what came of it. */
+/** The record of every change: the intent before Cloudflare is called, the outcome after. */
 export class AuditLog {
   private readonly denials: Coalescer;
 
@@ -47,47 +56,48 @@ export class AuditLog {
   }
 
   /**
-   * Resolves when it is durable that this call is about to be made.
+   * Resolves when the intent is durable: the call may be made then.
    *
+   * @param before the states before the change, as far as they are known
    * @throws GatewayError `audit_unavailable`: then nothing may be sent
    */
   async intend(
     ctx: RequestContext,
-    call: Call,
-    opId: string,
-    before: (target: Target) => Promise<States | null>,
+    change: BegunChange,
+    before: States | null,
   ): Promise<Intended> {
-    const target = targetOf(call, ctx.headers);
-    const cert = certificateOf(call, ctx.headers);
-    const known = await before(target);
+    const { call, operationId } = change;
+    const cert = certificateOf(call, ctx.client);
     const event: AuditEvent = {
-      ...this.eventOf(callerOf(ctx, this.keys, true), 'intent', opId),
+      ...this.eventOf(callerOf(ctx, this.keys, true), 'intent', operationId),
       action: call.operation.name,
-      target,
+      target: targetOf(call, ctx.client),
       ...(cert !== undefined && { cert }),
-      ...(known && { change: { before: recordedStates(known), after: null } }),
+      ...(before && { change: { before: recordedStates(before), after: null } }),
     };
     try {
-      await inTime(withinMs, this.writer.append(event));
+      const stored = await inTime(withinMs, this.writer.append(event));
+      if (stored === 'duplicate') throw duplicateError(operationId);
     } catch (error) {
       if (!(error instanceof AuditStoreError)) throw error;
       if (error.mayBeStored) this.behind({ ...event, ...notSent('audit_unavailable') });
       throw intentError(error);
     }
-    return { event, call, begunAt: performance.now() };
+    return { ctx, change, event, begunAt: performance.now() };
   }
 
-  /** Nothing was sent after all. */
-  async takeBack(ctx: RequestContext, { event }: Intended, reason: string): Promise<void> {
-    await this.end(ctx, { ...event, ...notSent(reason) });
+  /** Records that the intended call was not sent. */
+  async takeBack({ change, event }: Intended, reason: string): Promise<void> {
+    await this.end(change, { ...event, ...notSent(reason) });
   }
 
-  async answered(ctx: RequestContext, intended: Intended, answer: Answer): Promise<void> {
-    const { event, call, begunAt } = intended;
+  async answered({ ctx, change, event, begunAt }: Intended, answer: Answer): Promise<void> {
+    const { call } = change;
     const { result } = answer.envelope;
-    const made = { ...event, ...(answer.ok && afterUpload(call, event, result, ctx.headers)) };
-    const after = answer.ok && made.target ? statesOf(result, subjectsOf(call, made.target)) : null;
-    await this.end(ctx, {
+    const made = { ...event, ...(answer.ok && afterUpload(call, event, result, ctx.client)) };
+    const subjects = answer.ok && made.target ? auditedOf(call).subjects(call, made.target) : null;
+    const after = subjects && statesOf(result, subjects);
+    await this.end(change, {
       ...made,
       ...this.outcome(begunAt, {
         status: answer.ok ? 'success' : answer.isRefusal ? 'failure' : 'unknown',
@@ -99,12 +109,12 @@ export class AuditLog {
     });
   }
 
-  async failed(ctx: RequestContext, { event, begunAt }: Intended, error: unknown): Promise<void> {
+  async failed({ change, event, begunAt }: Intended, error: unknown): Promise<void> {
     const { kind, details } =
       error instanceof GatewayError ? error : new GatewayError('internal', 'Not one of ours');
     const { answered } = details;
     const isUnread = kind === 'outcome_unknown' || kind === 'upstream_invalid' || kind === 'internal';
-    await this.end(ctx, {
+    await this.end(change, {
       ...event,
       ...this.outcome(begunAt, {
         status: isUnread && !isRefusal(answered) ? 'unknown' : 'failure',
@@ -115,28 +125,23 @@ export class AuditLog {
     });
   }
 
-  /** A change that was refused before anything was intended. Told behind, and a flood of them in few events. */
-  denied(
-    ctx: RequestContext,
-    what: Pick<AuditEvent, 'entry' | 'action' | 'target'>,
-    result: Omit<Result, 'status'>,
-  ): void {
-    const caller = callerOf(ctx, this.keys, false);
-    const target = deniedTarget(what.target, ctx.headers);
+  /** Records a change that was refused before its intent. It is stored in the background, a flood of them in few events. */
+  denied(ctx: RequestContext, asked: Asked & Pick<AuditEvent, 'entry'>, result: Omit<Result, 'status'>): void {
+    const { entry, action } = asked;
+    const caller = { ...callerOf(ctx, this.keys, false), ...(entry && { entry }) };
+    const target = deniedTarget(asked, ctx.client);
     const who = caller.credential?.fingerprint ?? caller.actor?.ip;
-    const kind = JSON.stringify(['denied', who, what.action, target?.zone_id, result.reason, result.codes]);
+    const kind = JSON.stringify(['denied', who, action, target?.zone_id, result.reason, result.codes]);
     const event = this.eventOf(caller, 'denied', randomUUIDv7());
-    const { entry, action } = what;
     this.denials.add(kind, {
       ...event,
-      ...(entry && { entry }),
-      ...(action && { action }),
+      action,
       ...(target && { target }),
       result: { status: 'denied', ...result },
     });
   }
 
-  /** Somebody looked into the log: told once a minute for each caller and zone. */
+  /** Records that the log was read: once a minute for each caller and zone. */
   wasRead(ctx: RequestContext, zoneId: string): void {
     const caller = callerOf(ctx, this.keys, true);
     const kind = JSON.stringify(['read', caller.credential?.fingerprint, zoneId]);
@@ -150,18 +155,21 @@ export class AuditLog {
   }
 
   /**
-   * Resolves when the outcome is durable, or after 2 s: then it is tried for behind, and the caller is told so. Nothing
-   * that a caller does can cancel it.
+   * Resolves when the outcome is durable, or after 2 s: then it is stored in the background, and the answer says so. A
+   * client that disconnects does not cancel it.
    */
-  private async end(ctx: RequestContext, event: AuditEvent): Promise<void> {
+  private async end(change: BegunChange, event: AuditEvent): Promise<void> {
     const stored = this.writer.keep(event).then(async (stored) => {
-      ctx.audited = stored !== 'duplicate' ? stored : await this.correct(event);
+      change.audited = stored !== 'duplicate' ? stored : await this.correct(event);
       return true;
     });
-    ctx.isAuditPending = !(await inTime(withinMs, stored).catch(() => false));
+    change.isAuditPending = !(await inTime(withinMs, stored).catch(() => false));
   }
 
-  /** There is one already: perhaps this very one, after all; perhaps the recovery had given it up. Resolves to where it stands. */
+  /**
+   * The store already has an outcome: either this one (an earlier attempt succeeded after all), or the recovery's
+   * `unknown`, which a `late` record corrects. Resolves to where the true outcome stands.
+   */
   private async correct(event: AuditEvent): Promise<Head | null> {
     const known = await this.store.find(event);
     if (!known) return null;
@@ -172,7 +180,7 @@ export class AuditLog {
   }
 
   private behind(event: AuditEvent): void {
-    // What it could not take then is lost, and the readiness says that the store is away.
+    // An event that it cannot take is lost. Readiness reports then that the store is away.
     this.writer.keep(event).catch(() => undefined);
   }
 
@@ -190,7 +198,7 @@ function notSent(reason: string): Pick<AuditEvent, 'stage' | 'ts' | 'result'> {
   return { stage: 'not_sent', ts: now(), result: { status: 'failure', reason } };
 }
 
-/** In JSON a number may be too large to be one. */
+/** JSON may hold numbers that are no safe integers. */
 function codesOf({ codes }: Said): number[] {
   return codes.filter((code) => Number.isSafeInteger(code)).slice(0, mostCodes);
 }
@@ -202,6 +210,12 @@ function rayOf(headers: Readonly<Record<string, string>>): { cf_ray?: string } {
 
 function now(): string {
   return new Date().toISOString();
+}
+
+/** One operation id names one change: a second one must not be made under the records of the first. */
+function duplicateError(operationId: string): GatewayError {
+  const message = `The audit log already has a change with the operation id ${operationId}, so nothing was sent.`;
+  return new GatewayError('audit_unavailable', message, { retry: false });
 }
 
 function intentError({ message }: AuditStoreError): GatewayError {

@@ -1,29 +1,29 @@
-import { credentialFrom, type Credential } from '../access/credential-from.js';
-import { mayBeWritten } from '../access/may-be-written.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import { type Identity } from '../request/identity.js';
 import { type RequestContext } from '../request/request-context.js';
+import { type Credential } from '../upstream/credential.js';
 import { type Actor, type AuditCredential, type AuditEvent } from './event.js';
 import { type AuditKeys } from './keys.js';
-
-const longestAgent = 256;
 
 /** Who made a request, as far as it is known, and what joins it to other records. */
 export type Caller = Pick<AuditEvent, 'entry' | 'actor' | 'credential' | 'request_id' | 'trace_id'>;
 
 /** @param verified whether Cloudflare has accepted the credential */
 export function callerOf(ctx: RequestContext, keys: AuditKeys, verified: boolean): Caller {
-  const credential = readable(ctx);
-  const named = credential && auditCredential(credential, keys);
-  const traceId = traceIdOf(ctx);
+  const { identity, requestId } = ctx;
+  const { address, userAgent, traceId } = ctx.client;
+  const known = identity instanceof GatewayError ? null : identity;
+  const credential = known && auditCredential(known.credential, keys);
   return {
     entry: ctx.graphql ? 'graphql' : 'rest',
     actor: {
-      ...(credential && named ? actorOf(credential, named, verified, keys) : { type: 'unknown' }),
+      ...(known && credential ? actorOf(known, credential, verified, keys) : { type: 'unknown' }),
       verified,
-      ...(ctx.ip !== '' && { ip: ctx.ip }),
-      ...agentOf(ctx),
+      ...(address !== '' && { ip: address }),
+      ...(userAgent !== undefined && { user_agent: userAgent }),
     },
-    ...(named && { credential: named }),
-    request_id: ctx.requestId,
+    ...(credential && { credential }),
+    request_id: requestId,
     ...(traceId !== undefined && { trace_id: traceId }),
   };
 }
@@ -38,43 +38,21 @@ export function auditCredential(credential: Credential, keys: AuditKeys): AuditC
 }
 
 /**
- * The one place where an e-mail address is written down: an auditor has to see who it was. Who has not shown to have it
- * is not given its fingerprint: by sending an address one could find out whose the fingerprints of others are.
+ * The one place where an e-mail address is written down: an auditor has to see who made the change. A caller that has not
+ * proved to own the address does not get the fingerprint of the address: with it, anyone could send the address of another
+ * person and learn which records are that person's.
  */
 function actorOf(
-  credential: Credential,
+  { actor }: Identity,
   { fingerprint }: AuditCredential,
   verified: boolean,
   keys: AuditKeys,
 ): Pick<Actor, 'type' | 'id' | 'fingerprint'> {
-  if (credential.kind === 'token') return { type: 'user', id: fingerprint, fingerprint };
-  const email = credential.email.reveal();
+  if (actor.kind === 'token holder') return { type: 'user', id: fingerprint, fingerprint };
+  const email = actor.email.reveal();
   return { type: 'user', id: email, fingerprint: verified ? emailFingerprint(email, keys) : fingerprint };
 }
 
 export function emailFingerprint(email: string, keys: AuditKeys): string {
   return keys.fingerprint('email', email.toLowerCase());
-}
-
-/** Undefined where there is none, or it is malformed. */
-export function readable({ headers }: RequestContext): Credential | undefined {
-  try {
-    return credentialFrom(headers);
-  } catch {
-    return undefined;
-  }
-}
-
-function agentOf({ headers }: RequestContext) {
-  const agent = headers['user-agent']?.slice(0, longestAgent);
-  return agent !== undefined && mayBeWritten(agent, headers) ? { user_agent: agent } : {};
-}
-
-/** W3C Trace Context. An API key is 32 hex digits, as a trace id is. */
-function traceIdOf({ headers }: RequestContext): string | undefined {
-  const sent = String(headers['traceparent']);
-  const traceId = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(sent)?.[1];
-  return traceId !== undefined && /[^0]/.test(traceId) && mayBeWritten(traceId, headers)
-    ? traceId
-    : undefined;
 }

@@ -1,98 +1,51 @@
-import { type IncomingHttpHeaders } from 'node:http';
-import { mayBeWritten, quotesCredential } from '../access/may-be-written.js';
-import { type Call, type OperationName } from '../upstream/operations.js';
+import { type Client } from '../request/client.js';
+import { identifierProblem } from '../upstream/call-url.js';
+import { type PathParameter } from '../upstream/identifiers.js';
+import { type Call } from '../upstream/operations.js';
+import { auditedOf, certificateTarget } from './audited-operations.js';
 import { certificateFactsIn } from './certificate-facts.js';
 import { type AuditEvent, type CertificateFacts, type Target } from './event.js';
-import { hostnamesIn, isId } from './names.js';
 import { uploadedIn } from './uploaded.js';
 
-/** Of what an operation is, beside its zone. Its body may hold anything, and Cloudflare passes over what it does not know. */
-type Subject = 'uploaded certificate' | 'certificate in the path' | 'hostnames in the body' | 'zone alone';
-
-const subjects: Readonly<Record<OperationName, Subject>> = {
-  'zone_certificate.list': 'zone alone',
-  'zone_certificate.get': 'certificate in the path',
-  'zone_certificate.upload': 'uploaded certificate',
-  'zone_certificate.delete': 'certificate in the path',
-  'hostname_certificate.list': 'zone alone',
-  'hostname_certificate.get': 'certificate in the path',
-  'hostname_certificate.upload': 'uploaded certificate',
-  'hostname_certificate.delete': 'certificate in the path',
-  'hostname.list': 'zone alone',
-  'hostname.get': 'zone alone',
-  'hostname.update': 'hostnames in the body',
-  'settings.get': 'zone alone',
-  'settings.update': 'zone alone',
-};
-
-export function targetOf({ operation, params, body }: Call, headers: IncomingHttpHeaders): Target {
-  const { zone_id, certificate_id } = params;
-  switch (subjects[operation.name]) {
-    case 'certificate in the path':
-      return withCertificate({ zone_id }, certificate_id, headers);
-    case 'hostnames in the body':
-      return { zone_id, ...hostnamesOf(body, headers) };
-    default:
-      return { zone_id };
-  }
-}
-
-/** What is sent: null where it is an upload of what cannot be read, undefined where it is no upload. */
+/** The certificate that an upload sends: null where it cannot be read, undefined where the call is no upload. */
 export function certificateOf(
-  { operation, body }: Call,
-  headers: IncomingHttpHeaders,
+  call: Call,
+  client: Client,
 ): CertificateFacts | null | undefined {
-  if (subjects[operation.name] !== 'uploaded certificate') return undefined;
-  const { certificate } = (body ?? {}) as { certificate?: unknown };
-  return certificateFactsIn(certificate, mayBeNamed(headers));
+  if (!auditedOf(call).isUpload) return undefined;
+  const { certificate } = (call.body ?? {}) as { certificate?: unknown };
+  return certificateFactsIn(certificate, (issuerCn) => client.mayBeWritten(issuerCn));
 }
 
-/** Once Cloudflare has answered with success: only then an upload has an id, and may be kept as another text than was sent. */
+/** Of the answer to a successful upload: only then the certificate has an id, and Cloudflare may keep another text than was sent. */
 export function afterUpload(
-  { operation }: Call,
+  call: Call,
   { target, cert = null }: AuditEvent,
   result: unknown,
-  headers: IncomingHttpHeaders,
+  client: Client,
 ): Pick<AuditEvent, 'target' | 'cert'> {
-  if (!target || subjects[operation.name] !== 'uploaded certificate') return {};
+  if (!target || !auditedOf(call).isUpload) return {};
   const { id, certificate } = uploadedIn(result, cert?.sha256);
   return {
-    target: withCertificate(target, id, headers),
-    cert: certificateFactsIn(certificate, mayBeNamed(headers)) ?? cert,
+    target: { ...target, ...certificateTarget(id, client) },
+    cert: certificateFactsIn(certificate, (issuerCn) => client.mayBeWritten(issuerCn)) ?? cert,
   };
-}
-
-/** Of a change that was refused: undefined where a credential was sent in the place of an identifier. */
-export function deniedTarget(target: Target | undefined, headers: IncomingHttpHeaders): Target | undefined {
-  const texts = target && [target.zone_id, target.certificate_id ?? '', ...(target.hostnames ?? [])];
-  return texts?.every((text) => !isCredential(text, headers)) ? target : undefined;
-}
-
-/** Each once, all of them: as many as a body holds. */
-function hostnamesOf(body: unknown, headers: IncomingHttpHeaders): Partial<Target> {
-  const named = hostnamesIn(body).map(({ hostname }) => hostname);
-  const recorded = new Set(named.filter((name) => name !== null));
-  for (const name of recorded) if (isCredential(name, headers)) recorded.delete(name);
-  const leftOut = named.filter((name) => name === null || !recorded.has(name)).length;
-  return {
-    ...(recorded.size > 0 && { hostnames: [...recorded] }),
-    ...(leftOut > 0 && { hostnames_left_out: leftOut }),
-  };
-}
-
-function withCertificate(target: Target, id: unknown, headers: IncomingHttpHeaders): Target {
-  return isId(id) && !isCredential(id, headers) ? { ...target, certificate_id: id.toLowerCase() } : target;
-}
-
-function mayBeNamed(headers: IncomingHttpHeaders): (issuerCn: string) => boolean {
-  return (issuerCn) => mayBeWritten(issuerCn, headers);
 }
 
 /**
- * Compared with the credential that is believed alone, and with nothing that a caller may choose freely, such as an address
- * or a header that is not believed: else these would keep the name of what was changed out of the record.
+ * The target of a refused change, as far as it is one: a text that is no identifier is not recorded, for it may be anything.
+ * Undefined where the client sent its credential in place of an identifier.
  */
-function isCredential(text: string, headers: IncomingHttpHeaders): boolean {
-  const { authorization, 'x-auth-key': key } = headers;
-  return quotesCredential(text, authorization ? { authorization } : { 'x-auth-key': key });
+export function deniedTarget(
+  { zoneId, certificateId }: { readonly zoneId?: unknown; readonly certificateId?: unknown },
+  client: Client,
+): Target | undefined {
+  if (!isIdentifier('zone_id', zoneId) || client.quotesCredential(zoneId)) return undefined;
+  if (!isIdentifier('certificate_id', certificateId)) return { zone_id: zoneId };
+  if (client.quotesCredential(certificateId)) return undefined;
+  return { zone_id: zoneId, certificate_id: certificateId.toLowerCase() };
+}
+
+function isIdentifier(name: PathParameter, value: unknown): value is string {
+  return typeof value === 'string' && identifierProblem(name, value) === undefined;
 }

@@ -1,8 +1,8 @@
-import { type Call, operations, type OperationName } from '../upstream/operations.js';
-import { type State, type States, type Target } from './event.js';
-import { hostnamesIn, isId, recordedHostname } from './names.js';
+import { type Subjects, zone } from './audited-operations.js';
+import { type State, type States } from './event.js';
+import { isId, recordedHostname } from './names.js';
 
-/** What is written down, and only where it looks like itself: upstream may say anything. */
+/** The members that are recorded, each with the check that its value passes: Cloudflare may answer anything. */
 const members: readonly (readonly [keyof State, (value: unknown) => boolean])[] = [
   ['enabled', (value) => typeof value === 'boolean'],
   ['cert_id', isId],
@@ -10,67 +10,9 @@ const members: readonly (readonly [keyof State, (value: unknown) => boolean])[] 
   ['expires_on', (value) => typeof value === 'string' && /^\d{4}-[\dT:.Z +-]{6,30}$/.test(value)],
 ];
 
-/** What stands in the place of a name where it is the zone itself that has a state. */
-const zone = 'zone';
-
-/** The names of what states are recorded of, each with the certificate that the change associates; null where it does not. */
-export type Subjects = ReadonlyMap<string, string | null>;
-
-/** A read whose answer says how things stood before a change. */
-export interface ReadBefore {
-  readonly read: Call;
-  readonly subjects: Subjects;
-}
-
-/** What a change is about. */
-export function subjectsOf({ operation, body }: Call, target: Target): Subjects {
-  const { certificate_id, hostnames = [] } = target;
-  switch (operation.name) {
-    case 'settings.update':
-      return subject(zone);
-    case 'hostname.update': {
-      const certificates = new Map(hostnamesIn(body).map(({ hostname, certId }) => [hostname, certId]));
-      // A hostname of that name would read as the zone itself. No hostname of Cloudflare's has it.
-      const names = hostnames.filter((name) => name !== zone);
-      return new Map(names.map((name) => [name, certificates.get(name) ?? null]));
-    }
-    default:
-      return certificate_id === undefined ? new Map() : subject(certificate_id);
-  }
-}
-
-/** The first that knows is believed. */
-export function readsBefore({ operation, params }: Call, { hostnames = [] }: Target): ReadBefore[] {
-  const { zone_id, certificate_id = '' } = params;
-  const read = (of: string, name: OperationName, more: Partial<Call['params']> = {}): ReadBefore => ({
-    read: { operation: operations[name], params: { zone_id, ...more } },
-    subjects: subject(of.toLowerCase()),
-  });
-  switch (operation.name) {
-    case 'settings.update':
-      return [read(zone, 'settings.get')];
-    case 'zone_certificate.delete':
-      return [
-        read(certificate_id, 'zone_certificate.get', params),
-        read(certificate_id, 'zone_certificate.list'),
-      ];
-    case 'hostname_certificate.delete':
-      return [
-        read(certificate_id, 'hostname_certificate.get', params),
-        read(certificate_id, 'hostname_certificate.list'),
-      ];
-    case 'hostname.update':
-      return hostnames
-        .filter((hostname) => hostname !== zone)
-        .map((hostname) => read(hostname, 'hostname.get', { hostname }));
-    default:
-      return [];
-  }
-}
-
 /**
- * How the subjects stand, as the `result` of an answer says it; null where it says nothing of them. Others may stand in it:
- * Cloudflare answers a change of one hostname with all of the zone.
+ * The states of the subjects in the `result` of an answer; null where it holds none. The result may hold others too:
+ * Cloudflare answers a change of one hostname with all hostnames of the zone.
  */
 export function statesOf(result: unknown, subjects: Subjects): States | null {
   const items = [result].flat();
@@ -86,17 +28,13 @@ export function statesOf(result: unknown, subjects: Subjects): States | null {
   return states.size > 0 ? Object.fromEntries(states) : null;
 }
 
-function subject(name: string): Subjects {
-  return new Map([[name, null]]);
-}
-
 /** Of several with one name, the one with the certificate of the change, else the last: the caller is answered the same. */
 function isRather(known: State | undefined, state: State, certificate: string | null): boolean {
   const has = (each: State) => each.cert_id?.toLowerCase() === certificate;
   return !known || certificate === null || !has(known) || has(state);
 }
 
-/** @param asked what was asked for, where this is all of the answer: of one thing it need not say the name */
+/** @param asked the subjects, where the answer has one item: an answer about one subject need not name it */
 function nameOf({ hostname, id }: Record<string, unknown>, asked: Subjects | null): string | null {
   const [only, ...more] = asked?.keys() ?? [];
   if (only === zone) return zone;

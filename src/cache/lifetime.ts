@@ -1,5 +1,6 @@
 import { type Answer } from '../upstream/answer.js';
-import { type Operation } from '../upstream/operations.js';
+import { type Operation, type OperationName } from '../upstream/operations.js';
+import { isPending } from '../upstream/pending.js';
 
 /** Seconds. Settings `CACHE_TTL_*_SECONDS` and `STALE_IF_ERROR_SECONDS`. */
 export interface Lifetimes {
@@ -16,7 +17,24 @@ export interface Lifetime {
   readonly staleMs: number;
 }
 
-/** So that answers that were fetched together are not all fetched again together; only downwards, since a lifetime is a bound. */
+/** What the answer to an operation holds, which is what its lifetime depends on; null: it is not kept. */
+const kept: Readonly<Record<OperationName, 'list' | 'item' | null>> = {
+  'zone_certificate.list': 'list',
+  'zone_certificate.get': 'item',
+  'zone_certificate.upload': null,
+  'zone_certificate.delete': null,
+  'hostname_certificate.list': 'list',
+  'hostname_certificate.get': 'item',
+  'hostname_certificate.upload': null,
+  'hostname_certificate.delete': null,
+  'hostname.list': 'list',
+  'hostname.get': 'item',
+  'hostname.update': null,
+  'settings.get': 'item',
+  'settings.update': null,
+};
+
+/** Answers that were fetched together are fetched again at different times. Only downwards: a lifetime is an upper bound. */
 const jitter = 0.15;
 /** For some minutes after a change Cloudflare's own answers still differ from edge to edge. */
 const mostWhileSettlingSeconds = 5;
@@ -33,15 +51,15 @@ export function lifetimeOf(
   const most = isSettling ? Math.min(base, mostWhileSettlingSeconds) : base;
   return {
     freshMs: 1000 * most * (1 - jitter * Math.random()),
-    // That something is not there is worth nothing when it cannot be asked again.
+    // A 404 does not stand in for an answer: the thing may exist by then.
     staleMs: answer.ok ? lifetimes.staleIfError * 1000 : 0,
   };
 }
 
 function secondsOf(operation: Operation, answer: Answer, lifetimes: Lifetimes): number | null {
-  if (operation.kind !== 'read' || answer.isRefusedWithin) return null;
+  const holds = kept[operation.name];
+  if (holds === null || answer.isRefusedWithin) return null;
   if (answer.status === 404) return lifetimes.notFound;
   if (answer.status !== 200) return null;
-  if (answer.body.includes('"pending_')) return lifetimes.pending;
-  return operation.name.endsWith('.list') ? lifetimes.list : lifetimes.item;
+  return isPending(answer.envelope.result) ? lifetimes.pending : lifetimes[holds];
 }

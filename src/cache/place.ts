@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey, hash, type KeyObject, randomBytes } from 'node:crypto';
-import { type Credential } from '../access/credential-from.js';
+import { type Credential } from '../upstream/credential.js';
 import { type Place } from './store.js';
 
 /** How many names are remembered: each is about 200 bytes. */
@@ -9,6 +9,8 @@ const mostNames = 20_000;
 export class Places {
   /** The same ones are asked for again and again. */
   private readonly names = new Map<string, string>();
+  /** A credential is hashed once for all reads of its request. */
+  private readonly credentials = new WeakMap<Credential, string>();
 
   constructor(private readonly key: KeyObject = createSecretKey(randomBytes(32))) {}
 
@@ -23,7 +25,11 @@ export class Places {
   }
 
   credential(credential: Credential): string {
-    return this.name(credential.kind, digestOf(credential));
+    const known = this.credentials.get(credential);
+    if (known !== undefined) return known;
+    const name = this.name(credential.kind, digestOf(credential));
+    this.credentials.set(credential, name);
+    return name;
   }
 
   /** @param what no secret, for it is remembered as it is */

@@ -4,7 +4,9 @@ import { GatewayError } from '../errors/gateway-error.js';
 import { Answer, type CacheOutcome } from '../upstream/answer.js';
 import { type Operation } from '../upstream/operations.js';
 import { refusalIn, saidBy } from '../upstream/verdict.js';
+import { ClientGone } from '../request/request-context.js';
 import { Departures } from './departures.js';
+import { SharedCall } from './shared-call.js';
 import { type Lifetimes, lifetimeOf } from './lifetime.js';
 import { standsInMs } from './stale-if-error.js';
 import {
@@ -24,7 +26,20 @@ export interface Question {
   readonly operation: Operation;
   /** What is kept is not good enough: ask upstream. */
   readonly refresh: boolean;
-  readonly fetch: () => Promise<Answer>;
+  /** Aborted when the reader stops waiting; undefined for one that waits to the end. Asked for where it has to wait. */
+  readonly signal: () => AbortSignal | undefined;
+  /** @param signal aborted when the last reader has stopped waiting */
+  readonly fetch: (signal: AbortSignal) => Promise<Answer>;
+}
+
+/** Stands between a change and the reads of its zone. */
+export interface Fence {
+  /**
+   * Called once Cloudflare has answered, or has not. Where the fate of the change is not known (`outcome_unknown`) it may
+   * still be made: then the fence stays up until its intent expires. Where Cloudflare refused the credential, nothing has
+   * changed, and what was kept before the change is kept on.
+   */
+  lower(outcome: unknown): Promise<void>;
 }
 
 export interface CacheRules extends Lifetimes {
@@ -43,7 +58,7 @@ const longestWaitMs = 5000;
 /** Answers out of the store or from upstream, so that no answer from before a change is given to who asks after it. */
 export class ZoneCache {
   /** What this process is fetching, by place and by the generation it will count under. */
-  private readonly flights = new Map<string, Promise<Answer>>();
+  private readonly flights = new Map<string, SharedCall<Answer>>();
   /** The same for reads that what is kept is not good enough for, or that go past the cache. */
   private readonly departures = new Departures<Answer>();
 
@@ -55,7 +70,7 @@ export class ZoneCache {
 
   async read(question: Question): Promise<Answer> {
     const { place } = question;
-    if (question.refresh) return this.share(question, () => this.refresh(question));
+    if (question.refresh) return this.share(question, (signal) => this.refresh(question, signal));
     const giveUpAt = this.now() + longestWaitMs;
     while (this.now() < giveUpAt) {
       const look = await this.look(place, false);
@@ -69,7 +84,7 @@ export class ZoneCache {
         case 'wait': {
           // Only under the generation seen now: an older flight may bring what was before a change.
           const flight = this.flights.get(flightOf(place, look.generation));
-          if (flight) return collapsed(await flight);
+          if (flight && !flight.isAborted) return collapsed(await flight.join(question.signal()));
           await sleep(pollMs);
         }
       }
@@ -78,18 +93,21 @@ export class ZoneCache {
   }
 
   private bypass(question: Question): Promise<Answer> {
-    return this.share(question, async () => uncached(await question.fetch()));
+    return this.share(question, async (signal) => uncached(await question.fetch(signal)));
   }
 
-  private async refresh(question: Question): Promise<Answer> {
+  private async refresh(question: Question, signal: AbortSignal): Promise<Answer> {
     const look = await this.look(question.place, true);
-    if (look.kind !== 'lead') return uncached(await question.fetch());
-    return this.fetchAndFill(question, look.turn, look.stale);
+    if (look.kind !== 'lead') return uncached(await question.fetch(signal));
+    return this.fetchAndFill(question, look.turn, look.stale, signal);
   }
 
-  private async share({ place }: Question, read: () => Promise<Answer>): Promise<Answer> {
+  private async share(
+    { place, signal }: Question,
+    read: (signal: AbortSignal) => Promise<Answer>,
+  ): Promise<Answer> {
     let hasJoined = false;
-    const answer = await this.departures.share(place.key, read, () => (hasJoined = true));
+    const answer = await this.departures.share(place.key, read, signal(), () => (hasJoined = true));
     return hasJoined ? collapsed(answer) : answer;
   }
 
@@ -101,28 +119,22 @@ export class ZoneCache {
   }
 
   /**
-   * Runs a change between its fences. Where its fate is not known (`outcome_unknown`) it may still be made: then the
-   * fence stays up until its intent expires, and nothing is kept meanwhile. Where Cloudflare refused the credential,
-   * nothing has changed, and what was kept before the change is kept on.
+   * Raises the fence of a zone before a change is sent: from here on nothing that was fetched before is kept.
    *
-   * @throws StoreUnavailable where it cannot be fenced: nothing was sent then
+   * @throws StoreUnavailable where it cannot be raised: then nothing may be sent
    */
-  async change<T>(zone: string, send: () => Promise<T>): Promise<T> {
+  async raise(zone: string): Promise<Fence> {
     const intent = randomUUID();
-    let before: Before;
     try {
-      before = await this.store.begin(zone, intent);
+      const before = await this.store.begin(zone, intent);
+      return {
+        lower: async (outcome) => {
+          const mayStillBeMade = outcome instanceof GatewayError && outcome.kind === 'outcome_unknown';
+          if (!mayStillBeMade) await this.endFence(zone, intent, before, outcome);
+        },
+      };
     } catch (error) {
-      if (this.rules.fence === 'relaxed' && error instanceof StoreUnavailable) return send();
-      throw error;
-    }
-    try {
-      const result = await send();
-      await this.endFence(zone, intent, before, result);
-      return result;
-    } catch (error) {
-      const mayStillBeMade = error instanceof GatewayError && error.kind === 'outcome_unknown';
-      if (!mayStillBeMade) await this.endFence(zone, intent, before, error);
+      if (this.rules.fence === 'relaxed' && error instanceof StoreUnavailable) return noFence;
       throw error;
     }
   }
@@ -159,21 +171,23 @@ export class ZoneCache {
 
   private lead(question: Question, turn: Turn, stale: CachedAnswer | null): Promise<Answer> {
     const name = flightOf(question.place, turn.generation);
-    const flight = this.fetchAndFill(question, turn, stale).finally(() => {
+    const flight = new SharedCall((signal) => this.fetchAndFill(question, turn, stale, signal));
+    if (turn.lock !== null) this.flights.set(name, flight);
+    void flight.ended.then(() => {
       if (this.flights.get(name) === flight) this.flights.delete(name);
     });
-    if (turn.lock !== null) this.flights.set(name, flight);
-    return flight;
+    return flight.join(question.signal());
   }
 
   private async fetchAndFill(
     { operation, fetch }: Question,
     turn: Turn,
     stale: CachedAnswer | null,
+    signal: AbortSignal,
   ): Promise<Answer> {
     const renewal = setInterval(() => void this.store.renew(turn).catch(nothing), leaseMs / 3);
     try {
-      const answer = await fetch();
+      const answer = await fetch(signal);
       return (await this.instead(turn, answer, stale)) ?? (await this.keep(operation, turn, answer));
     } catch (error) {
       const known = await this.instead(turn, error, stale);
@@ -211,9 +225,10 @@ export class ZoneCache {
     return this.fromStore(stale, 'stale');
   }
 
-  /** What was kept stays for the next failure only where this was one. */
+  /** What was kept stays for the next failure where this was one, or where the readers did not wait for the answer. */
   private async endTurn(turn: Turn, outcome: unknown): Promise<void> {
-    const end = standsInMs(outcome) > 0 ? this.store.giveUp(turn) : this.store.drop(turn);
+    const isNoAnswer = standsInMs(outcome) > 0 || outcome instanceof ClientGone;
+    const end = isNoAnswer ? this.store.giveUp(turn) : this.store.drop(turn);
     await end.catch(nothing);
   }
 
@@ -253,6 +268,8 @@ function etagOf(body: Buffer): string {
 function nothing(): void {
   // The store is unavailable: there is a lease on the lock, and nothing to tell the reader.
 }
+
+const noFence: Fence = { lower: () => Promise.resolve() };
 
 const always = () => true;
 const never = () => false;

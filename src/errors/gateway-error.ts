@@ -48,8 +48,8 @@ export interface ErrorDetails {
   readonly status?: number;
   /** What upstream's answer said, where it could not be passed on: left out where there was none that could be read. */
   readonly answered?: Said;
-  /** The call waited for its turn until its time was over: upstream was not asked. */
-  readonly hasOnlyWaited?: true;
+  /** How old the last known answer may be, in seconds, to stand in for this failure (RFC 5861 §4). Left out: it may not. */
+  readonly staleForSeconds?: number;
   /** Headers of upstream's answer that stay true of this one: `retry-after`, `cf-ray`. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Whether the same request may be sent again at once. Left out: the kind decides. */

@@ -89,7 +89,7 @@ function refuseExceeded({
   const hasTooManyErrors = (body.singleResult.errors?.length ?? 0) > answerLimits.answerErrors;
   const exceeded = budget.exceeded ?? (hasTooManyErrors ? 'answerErrors' : null);
   if (!exceeded) return noteLargeAnswer(body.singleResult, budget);
-  const change = ctx.operationId === null ? '' : changeWasSent;
+  const change = ctx.change?.operationId ? changeWasSent : '';
   body.singleResult = {
     data: null,
     errors: [

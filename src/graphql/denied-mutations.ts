@@ -5,42 +5,29 @@ import {
   type FragmentSpreadNode,
   getArgumentValues,
   getOperationAST,
+  type GraphQLFieldMap,
   type InlineFragmentNode,
   Kind,
   OperationTypeNode,
   type SelectionSetNode,
 } from 'graphql';
-import { type AuditLog } from '../audit/audit-log.js';
-import { type AuditEvent, type Target } from '../audit/event.js';
+import { type Asked, type AuditLog } from '../audit/audit-log.js';
 import { type GraphQLContext } from '../context/ctx.decorator.js';
-import { identifierProblem } from '../upstream/call-url.js';
 import { type OperationName } from '../upstream/operations.js';
-
-const actions: Readonly<Record<string, OperationName>> = {
-  uploadZoneCertificate: 'zone_certificate.upload',
-  deleteZoneCertificate: 'zone_certificate.delete',
-  uploadHostnameCertificate: 'hostname_certificate.upload',
-  deleteHostnameCertificate: 'hostname_certificate.delete',
-  updateHostnames: 'hostname.update',
-  updateZoneSettings: 'settings.update',
-};
 
 type Responding = GraphQLRequestContextWillSendResponse<GraphQLContext>;
 
-/** A change that ends without having been intended was refused, wherever that was: it leaves that in the audit log. */
+/** Records in the audit log each change that ends before it was begun: it was refused, wherever that was. */
 export function deniedMutationsPlugin(audit: AuditLog): ApolloServerPlugin<GraphQLContext> {
   return {
     requestDidStart: () =>
       Promise.resolve({
         willSendResponse: (responding) => {
           const { ctx } = responding.contextValue;
-          const what = ctx.operationId === null && whatOf(responding);
-          if (what) {
-            audit.denied(
-              ctx,
-              { ...what, entry: 'graphql' },
-              { reason: reasonOf(responding), codes: ctx.refusal?.codes ?? [] },
-            );
+          const asked = ctx.change?.operationId ? null : askedIn(responding);
+          if (asked) {
+            const codes = ctx.change?.refusal?.codes ?? [];
+            audit.denied(ctx, { ...asked, entry: 'graphql' }, { reason: reasonOf(responding), codes });
           }
           return Promise.resolve();
         },
@@ -48,20 +35,22 @@ export function deniedMutationsPlugin(audit: AuditLog): ApolloServerPlugin<Graph
   };
 }
 
-/** Null where no change is named. Asked of the document: one that is not valid has no operation. */
-function whatOf({ document, request, schema }: Responding): Pick<AuditEvent, 'action' | 'target'> | null {
-  if (!document) return null;
+/** Null where no change is named. The document is asked: one that is not valid has no operation. */
+function askedIn({ document, request, schema }: Responding): Asked | null {
+  const fields = schema.getMutationType()?.getFields();
+  if (!document || !fields) return null;
   const operation = getOperationAST(document, request.operationName);
-  const field =
-    operation?.operation === OperationTypeNode.MUTATION && changeIn(document, operation.selectionSet);
-  const definition = field && schema.getMutationType()?.getFields()[field.name.value];
-  const action = field && actions[field.name.value];
-  if (!definition || !action) return null;
+  if (operation?.operation !== OperationTypeNode.MUTATION) return null;
+  const field = changeIn(document, operation.selectionSet, fields);
+  const definition = field && fields[field.name.value];
+  if (!definition) return null;
+  const action = definition.extensions['operation'] as OperationName;
   try {
     const { input } = getArgumentValues(definition, field, request.variables);
-    return { action, ...targetOf(input as Record<string, unknown>) };
+    const { zoneId, certificateId } = input as Record<string, unknown>;
+    return { action, zoneId, certificateId };
   } catch {
-    // What does not even have the right types names nothing.
+    // Arguments of wrong types name no target.
     return { action };
   }
 }
@@ -70,13 +59,14 @@ function whatOf({ document, request, schema }: Responding): Pick<AuditEvent, 'ac
 function changeIn(
   document: DocumentNode,
   { selections }: SelectionSetNode,
+  fields: GraphQLFieldMap<unknown, unknown>,
   seen = new Set<SelectionSetNode>(),
 ): FieldNode | undefined {
   for (const each of selections) {
-    if (each.kind === Kind.FIELD && each.name.value in actions) return each;
+    if (each.kind === Kind.FIELD && fields[each.name.value]) return each;
     const inside = each.kind === Kind.FIELD ? undefined : selectionSetOf(document, each);
     if (!inside || seen.has(inside)) continue;
-    const found = changeIn(document, inside, seen.add(inside));
+    const found = changeIn(document, inside, fields, seen.add(inside));
     if (found) return found;
   }
   return undefined;
@@ -92,20 +82,13 @@ function selectionSetOf(
     .find(({ name }) => name.value === spread.name.value)?.selectionSet;
 }
 
-/** What is no identifier is not written down: it may be anything. */
-function targetOf({ zoneId, certificateId }: Record<string, unknown>): { target?: Target } {
-  if (typeof zoneId !== 'string' || identifierProblem('zone_id', zoneId)) return {};
-  const isId = typeof certificateId === 'string' && !identifierProblem('certificate_id', certificateId);
-  return { target: { zone_id: zoneId, ...(isId && { certificate_id: certificateId.toLowerCase() }) } };
-}
-
 interface Refused {
   readonly userErrors?: readonly { readonly code?: unknown }[];
 }
 
 /** The code that the caller was given, in lower case. */
 function reasonOf({ contextValue, response: { body } }: Responding): string {
-  const { refusal } = contextValue.ctx;
+  const refusal = contextValue.ctx.change?.refusal;
   if (refusal) return refusal.reason;
   if (body.kind !== 'single') return 'unknown';
   const { data, errors } = body.singleResult;

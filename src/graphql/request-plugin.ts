@@ -1,7 +1,7 @@
 import { type ApolloServerPlugin } from '@apollo/server';
 import { type GraphQLFormattedError } from 'graphql';
 import { type GraphQLContext } from '../context/ctx.decorator.js';
-import { type CacheOutcome } from '../request/request-context.js';
+import { type CacheOutcome, ClientGone } from '../request/request-context.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { describeError } from '../logging/describe-error.js';
 import { type Logger } from '../logging/logger.js';
@@ -24,13 +24,13 @@ export function requestPlugin(log: Logger, names: LoggableNames): ApolloServerPl
           }
           return Promise.resolve();
         },
-        willSendResponse: ({ contextValue, response: { body, http } }) => {
+        willSendResponse: ({ contextValue, request, response: { body, http } }) => {
           http.headers.set('cache-control', 'no-store');
-          // The answer is true all the same; the record of it comes behind.
-          if (contextValue.ctx.isAuditPending) http.headers.set('audit-outcome', 'pending');
+          // The change is made; its outcome is recorded later.
+          if (contextValue.ctx.change?.isAuditPending) http.headers.set('audit-outcome', 'pending');
           if (body.kind !== 'single') return Promise.resolve();
-          const { requestId, cacheOutcomes, headers } = contextValue.ctx;
-          if (headers['x-cache-extensions'] !== undefined) {
+          const { requestId, cacheOutcomes } = contextValue.ctx;
+          if (request.http?.headers.has('x-cache-extensions')) {
             body.singleResult.extensions = {
               ...body.singleResult.extensions,
               cache: summaryOf(cacheOutcomes),
@@ -61,8 +61,9 @@ function summaryOf(outcomes: readonly CacheOutcome[]) {
   };
 }
 
-/** Whether it is the gateway's or Cloudflare's news: the caller's own is told to the caller alone. */
+/** Whether the gateway or Cloudflare failed: errors of the caller are told to the caller alone. */
 function isFailure({ path, originalError }: { path?: unknown; originalError?: unknown }): boolean {
+  if (originalError instanceof ClientGone) return false;
   if (originalError instanceof GatewayError) return failures.includes(originalError.kind);
   return path !== undefined && originalError instanceof Error && originalError.name !== 'GraphQLError';
 }

@@ -23,9 +23,9 @@ export function refusalError(answer: Answer, code = codeOfRefusal(answer.status)
 export function changeRefusal(ctx: RequestContext, answer: Answer): GraphQLError {
   const { message, extensions } = refusalError(answer);
   if (answer.isRefusal) return new GraphQLError(message, { extensions });
-  const { operationId } = ctx;
+  const operationId = ctx.change?.operationId;
   // Where the read before the change fails, no change is sent.
-  if (operationId === null) return new GraphQLError(`${message} Nothing was changed.`, { extensions });
+  if (!operationId) return new GraphQLError(`${message} Nothing was changed.`, { extensions });
   return new GraphQLError(`${message} ${outcomeIsUnknown(ctx)}`, {
     extensions: { ...extensions, operationId },
   });
@@ -106,7 +106,7 @@ export function deletedIn<T extends typeof certificateSchema>(answer: Answer, sc
  */
 export function afterChange<T>(ctx: RequestContext, answer: Answer, read: () => T): T {
   if (!answer.ok) throw changeRefusal(ctx, answer);
-  const { operationId } = ctx;
+  const operationId = ctx.change?.operationId;
   try {
     return read();
   } catch (error) {

@@ -1,8 +1,9 @@
-import { Args, Mutation, Resolver } from '@nestjs/graphql';
+import { Args, Extensions, Mutation, Resolver } from '@nestjs/graphql';
 import { deleteExplanations, uploadExplanations } from '../certificate/certificate.explanations.js';
 import { DeleteCertificateInput, UploadCertificateInput } from '../certificate/certificate.inputs.js';
 import { checkedUpload } from '../certificate/checked-upload.js';
 import { Ctx } from '../context/ctx.decorator.js';
+import { carriesOut } from '../graphql/carries-out.js';
 import { type RequestContext } from '../request/request-context.js';
 import { Associations } from '../graphql/associations.js';
 import { malformedInputs } from '../graphql/identifier-input.js';
@@ -26,6 +27,7 @@ export class HostnameCertificatesResolver {
     private readonly associations: Associations,
   ) {}
 
+  @Extensions(carriesOut('hostname_certificate.upload'))
   @Mutation(() => UploadHostnameCertificatePayload, {
     description: 'Uploads a certificate that hostnames of the zone can be associated with.',
   })
@@ -42,6 +44,7 @@ export class HostnameCertificatesResolver {
     return { certificate, warnings, userErrors };
   }
 
+  @Extensions(carriesOut('hostname_certificate.delete'))
   @Mutation(() => DeleteHostnameCertificatePayload, {
     description:
       'Deletes a hostname certificate. Refused while a hostname still uses it; the error names the hostnames.',

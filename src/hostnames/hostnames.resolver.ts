@@ -1,8 +1,9 @@
-import { Args, Mutation, Resolver } from '@nestjs/graphql';
+import { Args, Extensions, Mutation, Resolver } from '@nestjs/graphql';
 import { type Answer } from '../upstream/answer.js';
 import { operations } from '../upstream/operations.js';
 import { certificateSchema } from '../certificate/certificate.schema.js';
 import { Ctx } from '../context/ctx.decorator.js';
+import { carriesOut } from '../graphql/carries-out.js';
 import { type RequestContext } from '../request/request-context.js';
 import { nameOf } from '../graphql/associations.js';
 import { hostnameInALabels, malformedInputs } from '../graphql/identifier-input.js';
@@ -35,6 +36,7 @@ export class HostnamesResolver {
     private readonly reads: ReadPipeline,
   ) {}
 
+  @Extensions(carriesOut('hostname.update'))
   @Mutation(() => UpdateHostnamesPayload, {
     description: 'All changes in one call to Cloudflare; at most 100 hostnames per certificate.',
   })

@@ -4,23 +4,31 @@ import { AuditModule } from '../audit/audit.module.js';
 import { CacheModule } from '../cache/cache.module.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
 import { Admissions } from './admissions.js';
-import { AskUpstream } from './ask-upstream.js';
+import { CloudflareCalls } from './cloudflare-calls.js';
 import { InFlight } from './in-flight.js';
 import { RefusedChanges } from './refused-changes.js';
 import { ReadPipeline } from './read.pipeline.js';
 import { WritePipeline } from './write.pipeline.js';
 import { ZoneAdmission } from './zone-admission.js';
 
-/** The only way to Cloudflare: what stands behind it is not exported. */
+/** The only way to Cloudflare: its parts are not exported. */
 @Module({
   imports: [AccessModule, AuditModule, CacheModule, UpstreamModule],
-  providers: [Admissions, AskUpstream, InFlight, ReadPipeline, RefusedChanges, WritePipeline, ZoneAdmission],
+  providers: [
+    Admissions,
+    CloudflareCalls,
+    InFlight,
+    ReadPipeline,
+    RefusedChanges,
+    WritePipeline,
+    ZoneAdmission,
+  ],
   exports: [ReadPipeline, WritePipeline, ZoneAdmission],
 })
 export class PipelineModule implements OnApplicationShutdown {
   constructor(private readonly inFlight: InFlight) {}
 
-  /** What a change still needs, the audit log and the cache, is behind this module, and so is closed after it. */
+  /** Waits for the changes under way: Nest closes the audit log and the cache after this module, which imports them. */
   onApplicationShutdown(): Promise<void> {
     return this.inFlight.idle();
   }

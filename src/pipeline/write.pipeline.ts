@@ -1,123 +1,122 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { AccessService } from '../access/access.service.js';
-import { type Credential } from '../access/credential-from.js';
-import { AuditLog } from '../audit/audit-log.js';
+import { AccessPolicy } from '../access/access-policy.js';
+import { auditedOf, targetOf } from '../audit/audited-operations.js';
+import { AuditLog, type Intended } from '../audit/audit-log.js';
 import { type State, type States } from '../audit/event.js';
-import { type ReadBefore, readsBefore, statesOf } from '../audit/states.js';
+import { statesOf } from '../audit/states.js';
 import { Places } from '../cache/place.js';
 import { StoreUnavailable } from '../cache/store.js';
-import { ZoneCache } from '../cache/zone-cache.js';
-import { type RequestContext } from '../request/request-context.js';
+import { type Fence, ZoneCache } from '../cache/zone-cache.js';
 import { awayError } from '../errors/away-error.js';
 import { GatewayError } from '../errors/gateway-error.js';
+import { type BegunChange, Change } from '../request/change.js';
+import { type Identity } from '../request/identity.js';
+import { type RequestContext } from '../request/request-context.js';
 import { type Answer } from '../upstream/answer.js';
 import { type Call, questionOf } from '../upstream/operations.js';
 import { saidBy } from '../upstream/verdict.js';
-import { AskUpstream } from './ask-upstream.js';
+import { CloudflareCalls } from './cloudflare-calls.js';
 import { InFlight } from './in-flight.js';
 import { type Pair, RefusedChanges } from './refused-changes.js';
 import { ZoneAdmission } from './zone-admission.js';
 
-/** A change may name thousands of hostnames, and a look at what is kept of each keeps other requests waiting. */
+/** A change may name thousands of hostnames, and each lookup delays other requests. */
 const mostReadsBefore = 500;
 
 /** Every change at Cloudflare takes these steps. */
 @Injectable()
 export class WritePipeline {
   constructor(
-    private readonly access: AccessService,
+    private readonly access: AccessPolicy,
     private readonly admission: ZoneAdmission,
     private readonly refusedChanges: RefusedChanges,
     private readonly places: Places,
     private readonly cache: ZoneCache,
     private readonly audit: AuditLog,
-    private readonly upstream: AskUpstream,
+    private readonly calls: CloudflareCalls,
     private readonly inFlight: InFlight,
   ) {}
 
   /**
-   * Resolves to whatever Cloudflare answered, refusals included.
+   * Resolves to Cloudflare's answer, refusals included.
    *
-   * @param check refuses by throwing, once it is known that the caller may call at all
+   * @param check refuses by throwing, once it is known that the client may make this call
    * @throws GatewayError
    */
   async run(ctx: RequestContext, call: Call, check?: () => void): Promise<Answer> {
-    const credential = this.access.allow(ctx);
+    const change = (ctx.change ??= new Change(call.operation));
+    const identity = this.access.allow(ctx, call);
     check?.();
-    // Else any made-up token could empty the cache of any zone.
+    // Without it, an invalid token could empty the cache of any zone.
     const refusal = await this.admission.admit(ctx, call.params.zone_id).catch((error: unknown) => {
       throw ofTheChange(error);
     });
     if (refusal) {
-      ctx.refusal = { reason: 'not_admitted', codes: refusal.said.codes };
+      change.refuse({ reason: 'not_admitted', codes: refusal.said.codes });
       return refusal;
     }
     return this.refusedChanges.run(
-      this.pairOf(credential, call),
-      () => {
-        const operationId = (ctx.operationId = randomUUIDv7());
-        return this.inFlight.track(this.change(ctx, credential, call, operationId));
-      },
-      (refusal) => (ctx.refusal = { reason: 'refused_before', codes: saidBy(refusal)?.codes ?? [] }),
+      this.pairOf(identity, call),
+      () => this.inFlight.track(this.make(ctx, identity, change.begin(call, randomUUIDv7()))),
+      (refusal) => change.refuse({ reason: 'refused_before', codes: saidBy(refusal)?.codes ?? [] }),
     );
   }
 
-  private pairOf(credential: Credential, { params }: Call): Pair {
+  private pairOf({ credential }: Identity, { params }: Call): Pair {
     return { who: this.places.credential(credential), zone: this.places.zone(params.zone_id) };
   }
 
-  /** Intent, fence, call, outcome, and the fence is down again: whatever the caller does meanwhile. */
-  private async change(
-    ctx: RequestContext,
-    credential: Credential,
-    call: Call,
-    operationId: string,
-  ): Promise<Answer> {
-    const intended = await this.audit.intend(ctx, call, operationId, (target) =>
-      this.before(ctx, credential, readsBefore(call, target)),
-    );
+  /**
+   * In this order: record the intent, raise the fence, call Cloudflare, record the outcome, lower the fence. Goes on if the
+   * client disconnects.
+   */
+  private async make(ctx: RequestContext, identity: Identity, change: BegunChange): Promise<Answer> {
+    const { call } = change;
+    const intended = await this.audit.intend(ctx, change, await this.before(ctx, identity, call));
+    const fence = await this.raise(call, intended);
     try {
-      return await this.cache.change(this.places.zone(call.params.zone_id), async () => {
-        try {
-          const answer = await this.upstream.send(ctx, credential, call);
-          await this.audit.answered(ctx, intended, answer);
-          return answer;
-        } catch (error) {
-          await this.audit.failed(ctx, intended, error);
-          throw error;
-        }
-      });
+      const answer = await this.calls.send(ctx, identity, call);
+      await this.audit.answered(intended, answer);
+      await fence.lower(answer);
+      return answer;
     } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw error;
-      await this.audit.takeBack(ctx, intended, 'cache_fence_unavailable');
-      throw fenceError(error);
+      await this.audit.failed(intended, error);
+      await fence.lower(error);
+      throw error;
     } finally {
-      // What this request has read may be as it was before.
+      // What this request has read may be from before the change.
       ctx.reads.clear();
     }
   }
 
-  /** How things stand, as far as it is kept for this caller: nobody is asked for it. */
-  private async before(
-    ctx: RequestContext,
-    credential: Credential,
-    reads: readonly ReadBefore[],
-  ): Promise<States | null> {
-    const looks = reads.slice(0, mostReadsBefore).map(async ({ read, subjects }) => {
-      const question = questionOf(read, ctx.apiVersion);
+  private async raise(call: Call, intended: Intended): Promise<Fence> {
+    try {
+      return await this.cache.raise(this.places.zone(call.params.zone_id));
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      await this.audit.takeBack(intended, 'cache_fence_unavailable');
+      throw fenceError(error);
+    }
+  }
+
+  /** The states before the change, as far as the cache has them for this client: Cloudflare is not asked. */
+  private async before(ctx: RequestContext, { credential }: Identity, call: Call): Promise<States | null> {
+    const reads = auditedOf(call).readsBefore(call, targetOf(call, ctx.client));
+    const lookups = reads.slice(0, mostReadsBefore).map(async ({ read, subjects }) => {
+      const question = questionOf(read, ctx.client.apiVersion);
       const answer = await this.cache.peek(this.places.of(credential, read.params.zone_id, question));
       return answer?.ok ? Object.entries(statesOf(answer.envelope.result, subjects) ?? {}) : [];
     });
     const known = new Map<string, State>();
-    for (const [name, state] of (await Promise.all(looks)).flat()) {
+    for (const [name, state] of (await Promise.all(lookups)).flat()) {
       if (!known.has(name)) known.set(name, state);
     }
     return known.size > 0 ? Object.fromEntries(known) : null;
   }
 }
 
-/** The failure of a read, as that of the change which it stood before: what may be sent again of the one may of the other. */
+/** The failure of the read that admits a change, told as that of the change: both may be sent again in the same cases. */
 function ofTheChange(error: unknown): unknown {
   if (!(error instanceof GatewayError)) return error;
   return new GatewayError(error.kind, `${error.message} Nothing was changed.`, error.details);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AccessService } from '../access/access.service.js';
+import { AccessPolicy } from '../access/access-policy.js';
 import { Places } from '../cache/place.js';
 import { type RequestContext } from '../request/request-context.js';
 import { GatewayError } from '../errors/gateway-error.js';
@@ -8,11 +8,11 @@ import { operations } from '../upstream/operations.js';
 import { Admissions, admittedForMs } from './admissions.js';
 import { ReadPipeline } from './read.pipeline.js';
 
-/** Whether Cloudflare accepts a credential for a zone: what is kept here of the zone is touched or shown only then. */
+/** Whether Cloudflare accepts a credential for a zone. Only then the cache of the zone may be changed, and its audit events shown. */
 @Injectable()
 export class ZoneAdmission {
   constructor(
-    private readonly access: AccessService,
+    private readonly access: AccessPolicy,
     private readonly admissions: Admissions,
     private readonly reads: ReadPipeline,
     private readonly places: Places,
@@ -24,20 +24,20 @@ export class ZoneAdmission {
    * @throws GatewayError where Cloudflare cannot be asked
    */
   async admit(ctx: RequestContext, zoneId: string): Promise<Answer | null> {
-    const who = this.places.credential(this.access.allow(ctx));
-    if (this.admissions.has(who, this.places.zone(zoneId))) return null;
     const read = { operation: operations['settings.get'], params: { zone_id: zoneId } };
+    const who = this.places.credential(this.access.allow(ctx, read).credential);
+    if (this.admissions.has(who, this.places.zone(zoneId))) return null;
     const known = await this.reads.run(ctx, read);
     const answer = isLongAgo(known) ? await this.reads.run(ctx, read, { refresh: true }) : known;
-    // What was known before upstream failed says nothing of what it would say now.
+    // A stale answer does not tell what Cloudflare would answer now.
     if (answer.cache?.how === 'stale') throw notAsked();
     if (answer.ok) return null;
-    // As the answer to something that no cache has to do with.
+    // Without how the read came about: it is the answer to a change.
     return new Answer(answer.status, answer.body, answer.headers, answer.envelope);
   }
 }
 
-/** Whether this answer says too little of what Cloudflare would say now, however long it may be shown. */
+/** Whether the answer is too old to tell what Cloudflare would answer now, even if it is fresh. */
 function isLongAgo({ cache }: Answer): boolean {
   return cache?.how === 'hit' && cache.ageSeconds * 1000 >= admittedForMs;
 }

@@ -1,5 +1,7 @@
-import { type IncomingHttpHeaders } from 'node:http';
-import { canonicalAddress } from '../context/address.js';
+import { type GatewayError } from '../errors/gateway-error.js';
+import { type Change } from './change.js';
+import { type Client } from './client.js';
+import { type Identity } from './identity.js';
 
 /** One answer from upstream, as the log line of the request tells it. */
 export interface UpstreamOutcome {
@@ -22,67 +24,61 @@ export interface GraphQLOperation {
   readonly hash: string;
 }
 
-export interface AuditedAt {
-  readonly writer: string;
-  readonly seq: number;
-  readonly hash: string;
+/** The client has disconnected: there is no one to answer. */
+export class ClientGone extends Error {
+  override readonly name = 'ClientGone';
+
+  constructor() {
+    super('The client has disconnected.');
+  }
 }
 
-export interface Refusal {
-  /** The gateway's kind of error, or `not_admitted` where it was Cloudflare. */
-  readonly reason: string;
-  readonly codes: readonly number[];
-}
-
-/** What is known of one request, passed as the first argument of every service method. */
+/** What is known of one request, passed as the first argument of every service method. HTTP is one way to make one. */
 export class RequestContext {
-  /** Every call this request made upstream, in the order they ended. */
-  readonly upstreamOutcomes: UpstreamOutcome[] = [];
-
-  /** The reads this request has begun, by what they read: the same one is made once. A change ends them. */
-  readonly reads = new Map<string, Promise<unknown>>();
-
-  /** How its reads came about, in the order they ended: `hit`, `miss`, `stale`, `bypass`. */
-  readonly cacheOutcomes: CacheOutcome[] = [];
-
-  /** On the clock of `performance.now()`. */
-  readonly begunAt = performance.now();
-
-  /** Names the change that this request makes, in messages and logs; null for a read. */
-  operationId: string | null = null;
-
-  /** Where in the audit log the outcome of the change stands; null where there is none, or not yet. */
-  audited: AuditedAt | null = null;
-
-  /** Whether the change was made, or not, and the audit log could not be told in time. */
-  isAuditPending = false;
-
-  /** Why a change was refused before it was intended. */
-  refusal: Refusal | null = null;
+  /** The change that the request makes; null for a read. */
+  change: Change | null = null;
 
   /** Null over REST. */
   graphql: GraphQLOperation | null = null;
 
+  /** Every call that this request made upstream, in the order they ended. */
+  readonly upstreamOutcomes: UpstreamOutcome[] = [];
+
+  /** How its reads came about, in the order they ended: `hit`, `miss`, `stale`, `bypass`. */
+  readonly cacheOutcomes: CacheOutcome[] = [];
+
+  /** The reads that this request has begun, by cache key: equal ones are made once. A change clears them. */
+  readonly reads = new Map<string, Promise<unknown>>();
+
+  /** On the clock of `performance.now()`, as `deadline` is. */
+  readonly begunAt = performance.now();
+
+  private identified: Identity | GatewayError | null = null;
+  private hangingUp: AbortController | null = null;
+  private isGone = false;
+
+  /** @param deadline when reads end that have not been answered */
   constructor(
     readonly requestId: string,
-    /** As received: only `access/` reads credentials in them. */
-    readonly headers: IncomingHttpHeaders,
-    /** Of the connection, as the socket spells it; empty where it is not known. */
-    private readonly remoteAddress = '',
+    readonly client: Client,
+    readonly deadline = Infinity,
   ) {}
 
-  /** The IP address of the caller, as `canonicalAddress` spells it; empty where it is not known. */
-  get ip(): string {
-    return canonicalAddress(this.remoteAddress);
+  /** Who makes the request, or why that cannot be told. It is worked out once. */
+  get identity(): Identity | GatewayError {
+    return (this.identified ??= this.client.identify());
   }
 
-  /** Of Cloudflare's API, as the caller asks for it: another version may answer otherwise. Bounded when the request comes. */
-  get apiVersion(): string | undefined {
-    return this.headers['api-version'] as string | undefined;
+  /** Aborted when the client disconnects before it is answered. Made when it is asked for: a hit waits for nothing. */
+  get signal(): AbortSignal {
+    this.hangingUp ??= new AbortController();
+    if (this.isGone) this.hangingUp.abort(new ClientGone());
+    return this.hangingUp.signal;
   }
 
-  /** Whether what is kept is not good enough for this request (RFC 9111 §5.2.1.4). */
-  get wantsFresh(): boolean {
-    return /(?:^|[\s,])no-cache(?:$|[\s,])/i.test(this.headers['cache-control'] ?? '');
+  /** Called once the client has disconnected. */
+  hangUp(): void {
+    this.isGone = true;
+    this.hangingUp?.abort(new ClientGone());
   }
 }

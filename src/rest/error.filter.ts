@@ -5,6 +5,7 @@ import { GatewayError } from '../errors/gateway-error.js';
 import { codes } from '../graphql/error-codes.js';
 import { graphqlPath } from '../graphql/graphql-path.js';
 import { describeError } from '../logging/describe-error.js';
+import { ClientGone } from '../request/request-context.js';
 import { malformedIdentifier } from '../upstream/call-url.js';
 import { type RestError, restErrorOf } from './error-answers.js';
 import { type Routes } from './routes.js';
@@ -23,9 +24,11 @@ export class RestErrorFilter implements ExceptionFilter {
     if (host.getType<'http' | 'graphql'>() === 'graphql') return thrown;
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
+    // There is no one to answer.
+    if (thrown instanceof ClientGone) return undefined;
     const error = this.gatewayErrorOf(thrown, request);
     const answer = restErrorOf(error);
-    request.ctx.refusal ??= { reason: error.kind, codes: answer.codes };
+    request.ctx.change?.refuse({ reason: error.kind, codes: answer.codes });
     // Where too much is asked, a line for each would be too much as well; the request's own line says 503.
     if (answer.status >= 500 && error.kind !== 'overloaded') {
       this.log.error({ requestId: request.ctx.requestId, error: describeError(error) }, 'request failed');

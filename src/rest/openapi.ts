@@ -1,4 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiSecurity, DocumentBuilder } from '@nestjs/swagger';
 import { z } from 'zod';
 import { operations, zonePath, type OperationName } from '../upstream/operations.js';
@@ -81,17 +82,20 @@ export const DescribeRoute = ({ operationId, summary, answered, failed, result, 
     ApiResponse({ status: '5XX', description: failed, standardSchema: failureSchema }),
   );
 
-/** The same for one of Cloudflare's own. */
+/** The same for one of Cloudflare's own. The hooks of the route know its operation. */
 export const Describe = (name: OperationName, description: Description) =>
-  DescribeRoute({
-    ...description,
-    operationId: name.replace('.', '_'),
-    answered: 'What Cloudflare answered.',
-    failed:
-      operations[name].kind === 'write'
-        ? 'Failed. With code 99032 the change may have been made all the same.'
-        : 'Failed, and may be asked again.',
-  });
+  applyDecorators(
+    RouteConfig({ operation: operations[name] }),
+    DescribeRoute({
+      ...description,
+      operationId: name.replace('.', '_'),
+      answered: 'What Cloudflare answered.',
+      failed:
+        operations[name].kind === 'write'
+          ? 'Failed. With code 99032 the change may have been made all the same.'
+          : 'Failed, and may be asked again.',
+    }),
+  );
 
 export const openApiConfig = new DocumentBuilder()
   .setTitle('Origin Pulls Gateway')

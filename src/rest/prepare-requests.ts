@@ -1,6 +1,8 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { Change } from '../request/change.js';
 import { RequestContext } from '../request/request-context.js';
+import { HttpClient } from '../access/http-client.js';
 import { requestIdFrom } from '../access/request-id.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { graphqlPath } from '../graphql/graphql-path.js';
@@ -8,7 +10,15 @@ import { type Readiness } from '../health/readiness.js';
 import { codingFor, inCoding, isLarge } from '../http/compression.js';
 import { type Connections } from '../http/connections.js';
 import { type Mark } from '../upstream/mark.js';
+import { type Operation } from '../upstream/operations.js';
 import { requestProblem } from './request-problem.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the route does at Cloudflare. */
+    readonly operation?: Operation;
+  }
+}
 
 /** What every request is given, and has to be, before anything else looks at it. */
 export function prepareRequests(
@@ -20,7 +30,12 @@ export function prepareRequests(
   instance.decorateRequest('ctx');
   instance.addHook('onRequest', (request, reply, done) => {
     const { headers } = request;
-    request.ctx = new RequestContext(requestIdFrom(headers), headers, request.ip);
+    request.ctx = new RequestContext(requestIdFrom(headers), new HttpClient(headers, request.ip));
+    const { operation } = request.routeOptions.config;
+    if (operation?.kind === 'write') request.ctx.change = new Change(operation);
+    reply.raw.on('close', () => {
+      if (!reply.raw.writableFinished) request.ctx.hangUp();
+    });
     void reply.header('x-request-id', request.ctx.requestId);
     const problem = requestProblem(request.raw) ?? loopOf(request, mark);
     if (problem) {

@@ -12,9 +12,9 @@ export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
   const { status, headers, body, cache } = answer;
   reply.headers(headers);
   // Whether a change was made that was sent and failed at Cloudflare is not known, as where there is no answer.
-  if (reply.request.ctx.operationId !== null && status >= 500) reply.header('x-should-retry', 'false');
+  if (reply.request.ctx.change?.operationId && status >= 500) reply.header('x-should-retry', 'false');
   if (!cache) return sendEnvelope(reply, status, body);
-  reply.header('cache-status', cacheStatusOf(cache, reply.request.ctx.wantsFresh));
+  reply.header('cache-status', cacheStatusOf(cache, reply.request.ctx.client.wantsFresh === true));
   if (cache.how === 'hit' || cache.how === 'stale') reply.header('age', String(cache.ageSeconds));
   if (cache.etag === null) return sendEnvelope(reply, status, body);
   const etag = inCodingOf(reply, body, cache.etag);
@@ -78,8 +78,8 @@ export function sendError(reply: FastifyReply, { status, headers, body }: RestEr
 }
 
 function sendEnvelope(reply: FastifyReply, status: number, body: Buffer): FastifyReply {
-  // The answer is true all the same; the record of it comes behind.
-  if (reply.request.ctx?.isAuditPending) reply.header('audit-outcome', 'pending');
+  // The change is made; its outcome is recorded later.
+  if (reply.request.ctx?.change?.isAuditPending) reply.header('audit-outcome', 'pending');
   if (wouldSleepTooLong(reply)) reply.header('x-should-retry', 'false');
   return withCacheHeaders(reply.status(status).header('content-type', 'application/json')).send(body);
 }

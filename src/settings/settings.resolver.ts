@@ -1,5 +1,6 @@
-import { Args, Mutation, Resolver } from '@nestjs/graphql';
+import { Args, Extensions, Mutation, Resolver } from '@nestjs/graphql';
 import { Ctx } from '../context/ctx.decorator.js';
+import { carriesOut } from '../graphql/carries-out.js';
 import { type RequestContext } from '../request/request-context.js';
 import { malformedInputs } from '../graphql/identifier-input.js';
 import { afterChange, resultOf, unreadable } from '../graphql/results.js';
@@ -12,6 +13,7 @@ import { UpdateZoneSettingsInput, UpdateZoneSettingsPayload, ZoneSettings } from
 export class SettingsResolver {
   constructor(private readonly settings: SettingsService) {}
 
+  @Extensions(carriesOut('settings.update'))
   @Mutation(() => UpdateZoneSettingsPayload, {
     description: 'Switches zone-level authenticated origin pulls on or off.',
   })

@@ -20,11 +20,12 @@ export function failureOf(ctx: RequestContext, operation: Operation, url: URL, e
     return new GatewayError(
       'outcome_unknown',
       `Cloudflare was sent this change and gave no answer that is whole. ${outcomeIsUnknown(ctx)}`,
-      { cause, operationId: ctx.operationId },
+      { cause, operationId: operationIdOf(ctx) },
     );
   }
-  // Either nothing was changed, or nothing was to be.
+  // Nothing was changed: the call is a read, or was not sent.
   const retry = true;
+  const staleForSeconds = Infinity;
   if (error instanceof AnswerTooLargeError) {
     return new GatewayError('upstream_invalid', 'Cloudflare answered with more than 2 MiB.', {
       cause,
@@ -35,19 +36,13 @@ export function failureOf(ctx: RequestContext, operation: Operation, url: URL, e
     return new GatewayError(
       'upstream_timeout',
       `Cloudflare did not answer in time.${unsent(operation.kind)}`,
-      {
-        cause,
-        retry,
-      },
+      { cause, retry, staleForSeconds },
     );
   }
   return new GatewayError(
     'upstream_unreachable',
     `Cloudflare could not be reached.${unsent(operation.kind)}`,
-    {
-      cause,
-      retry,
-    },
+    { cause, retry, staleForSeconds },
   );
 }
 
@@ -66,7 +61,7 @@ export function notUnderstood(ctx: RequestContext, { kind }: Operation, status: 
   const message = `Cloudflare answered ${status} with something that cannot be understood.`;
   return kind === 'write'
     ? new GatewayError('outcome_unknown', `${message} ${outcomeIsUnknown(ctx)}`, {
-        operationId: ctx.operationId,
+        operationId: operationIdOf(ctx),
       })
     : new GatewayError('upstream_invalid', message, { retry: true });
 }
@@ -76,20 +71,27 @@ export function unreadableAfterChange(ctx: RequestContext, failure: GatewayError
   if (isRefusal(failure.details.answered)) return failure;
   return new GatewayError(failure.kind, `${failure.message} ${outcomeIsUnknown(ctx)}`, {
     ...failure.details,
-    operationId: ctx.operationId,
+    operationId: operationIdOf(ctx),
   });
 }
 
 /** What the caller of a change is told where Cloudflare may have made it. */
-export function outcomeIsUnknown({ operationId }: Pick<RequestContext, 'operationId'>): string {
-  return `Whether this change was made is not known. Look at the zone before sending it again. Operation ${operationId}.`;
+export function outcomeIsUnknown(ctx: RequestContext): string {
+  return `Whether this change was made is not known. Look at the zone before sending it again. Operation ${operationIdOf(ctx)}.`;
 }
+
+function operationIdOf({ change }: RequestContext): string | null {
+  return change?.operationId ?? null;
+}
+
+/** Where too many calls are made: longer, and the holder of a revoked token could read on by flooding. */
+export const whileLimitedSeconds = 60;
 
 export function overloaded(kind: Operation['kind']): GatewayError {
   return new GatewayError(
     'overloaded',
     `Too many calls to Cloudflare wait for their turn. Send fewer at once, or again in a moment.${unsent(kind)}`,
-    { headers: { 'retry-after': '1' } },
+    { headers: { 'retry-after': '1' }, staleForSeconds: whileLimitedSeconds },
   );
 }
 
@@ -97,7 +99,7 @@ export function waitedTooLong(kind: Operation['kind']): GatewayError {
   return new GatewayError(
     'upstream_timeout',
     `The earlier calls of this credential to Cloudflare took too long, and this one was not sent.${unsent(kind)}`,
-    { retry: true, hasOnlyWaited: true },
+    { retry: true, staleForSeconds: whileLimitedSeconds },
   );
 }
 

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
-import { type IncomingHttpHeaders } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { KEY_RING } from '../config/config.module.js';
 import { type KeyRing } from '../config/key-ring.js';
+import { type Client } from '../request/client.js';
 
 const prefix = 'origin-pulls-gateway-';
 /** Of gateways one behind the other. */
@@ -23,12 +23,12 @@ export class Mark {
   }
 
   /** Whether a request was sent by this deployment. Servers in between add to the list, before and behind. */
-  isIn({ via }: IncomingHttpHeaders): boolean {
+  isIn({ via }: Pick<Client, 'via'>): boolean {
     return via !== undefined && gatewaysIn(via).includes(this.pseudonym);
   }
 
   /** The `Via` of a request upstream. It names other gateways that the request came through: one may lead back to another. */
-  viaOf({ via }: IncomingHttpHeaders): string {
+  viaOf({ via }: Pick<Client, 'via'>): string {
     const hops = [...gatewaysIn(via).slice(0, mostHops), this.pseudonym];
     return hops.map((hop) => `1.1 ${hop}`).join(', ');
   }

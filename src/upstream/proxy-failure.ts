@@ -11,6 +11,7 @@ export function proxyFailure({ kind }: Operation, error: unknown): GatewayError 
   return new GatewayError('upstream_unreachable', `The proxy of HTTPS_PROXY ${problem}.${unsent}`, {
     cause: { code: error.code },
     retry: kind === 'read' && !problem.startsWith('refused'),
+    staleForSeconds: Infinity,
   });
 }
 

@@ -1,4 +1,4 @@
-import { type Credential } from '../access/credential-from.js';
+import { type Credential } from './credential.js';
 import { type Call } from './operations.js';
 import { headersToPassOn } from './passed-on-headers.js';
 import { type RawAnswer } from './read-answer.js';

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { Mark } from './mark.js';
-import { UpstreamClient } from './upstream.client.js';
+import { Transport } from './transport.js';
 
-@Module({ providers: [UpstreamClient, Mark], exports: [UpstreamClient, Mark] })
+@Module({ providers: [Transport, Mark], exports: [Transport, Mark] })
 export class UpstreamModule {}

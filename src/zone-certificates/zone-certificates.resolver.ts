@@ -1,8 +1,9 @@
-import { Args, Mutation, Resolver } from '@nestjs/graphql';
+import { Args, Extensions, Mutation, Resolver } from '@nestjs/graphql';
 import { deleteExplanations, uploadExplanations } from '../certificate/certificate.explanations.js';
 import { DeleteCertificateInput, UploadCertificateInput } from '../certificate/certificate.inputs.js';
 import { checkedUpload } from '../certificate/checked-upload.js';
 import { Ctx } from '../context/ctx.decorator.js';
+import { carriesOut } from '../graphql/carries-out.js';
 import { type RequestContext } from '../request/request-context.js';
 import { malformedInputs } from '../graphql/identifier-input.js';
 import { afterChange, deletedIn, resultOf } from '../graphql/results.js';
@@ -20,6 +21,7 @@ import {
 export class ZoneCertificatesResolver {
   constructor(private readonly certificates: ZoneCertificatesService) {}
 
+  @Extensions(carriesOut('zone_certificate.upload'))
   @Mutation(() => UploadZoneCertificatePayload, {
     description: 'Uploads a certificate that is shown to every origin of the zone.',
   })
@@ -39,6 +41,7 @@ export class ZoneCertificatesResolver {
     };
   }
 
+  @Extensions(carriesOut('zone_certificate.delete'))
   @Mutation(() => DeleteZoneCertificatePayload, { description: 'Deletes a certificate of the zone.' })
   async deleteZoneCertificate(
     @Ctx() ctx: RequestContext,

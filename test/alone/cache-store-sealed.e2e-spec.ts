@@ -1,6 +1,6 @@
 import { createSecretKey } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Credential } from '../../src/access/credential-from.js';
+import { type Credential } from '../../src/upstream/credential.js';
 import { Places } from '../../src/cache/place.js';
 import { zoneKeys } from '../../src/cache/redis-keys.js';
 import { type RedisStore } from '../../src/cache/redis-store.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { type AuditedAt } from '../../src/request/request-context.js';
+import { type AuditedAt } from '../../src/request/change.js';
 import { type SavedCheckpoint } from '../../src/audit/verify-walk.js';
 import { aCertificate } from '../support/certificates.js';
 import { eventually } from '../support/eventually.js';

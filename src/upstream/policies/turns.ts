@@ -1,5 +1,5 @@
-import { overloaded, waitedTooLong } from './failure.js';
-import { type Operation } from './operations.js';
+import { overloaded, waitedTooLong } from '../failure.js';
+import { type Operation } from '../operations.js';
 
 const mostUnderWay = 512;
 const mostOfOneCredential = 64;
@@ -38,9 +38,15 @@ export class Turns {
    *
    * @param who the name of the credential, which is not the secret
    * @param call is given what is left of `withinMs`
-   * @throws GatewayError `overloaded` where too many calls wait, `upstream_timeout` where its turn did not come in time
+   * @throws GatewayError `overloaded` where too many calls wait, `upstream_timeout` where its turn did not come in time;
+   * the reason of the signal where it is aborted before the turn comes
    */
-  async run<T>(who: string, withinMs: number, call: (leftMs: number) => Promise<T>): Promise<T> {
+  async run<T>(
+    who: string,
+    withinMs: number,
+    call: (leftMs: number) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
     const caller = this.callers.get(who) ?? { underWay: 0, waiting: new Set() };
     // Where calls of this caller wait already, it may not begin one.
     const isItsTurn = this.mayBegin(caller);
@@ -48,7 +54,7 @@ export class Turns {
     this.callers.set(who, caller);
     try {
       if (isItsTurn) this.count(caller);
-      const leftMs = isItsTurn ? withinMs : await this.wait(caller, withinMs);
+      const leftMs = isItsTurn ? withinMs : await this.wait(caller, withinMs, signal);
       try {
         return await call(leftMs);
       } finally {
@@ -75,17 +81,24 @@ export class Turns {
   }
 
   /** Resolves to what is left of the time. */
-  private wait(caller: Caller, withinMs: number): Promise<number> {
+  private wait(caller: Caller, withinMs: number, signal?: AbortSignal): Promise<number> {
     const until = performance.now() + withinMs;
     return new Promise((resolve, reject) => {
       const begin = () => {
         clearTimeout(late);
+        signal?.removeEventListener('abort', abort);
         resolve(Math.max(1, until - performance.now()));
       };
-      const late = setTimeout(() => {
+      const giveUp = (reason: unknown) => {
+        clearTimeout(late);
+        signal?.removeEventListener('abort', abort);
         this.leave(caller, begin);
-        reject(waitedTooLong(this.kind));
-      }, withinMs);
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the reason of a signal is an error
+        reject(reason);
+      };
+      const abort = () => giveUp(signal?.reason);
+      const late = setTimeout(() => giveUp(waitedTooLong(this.kind)), withinMs);
+      signal?.addEventListener('abort', abort);
       caller.waiting.add(begin);
       this.queue.add(caller);
       this.waitingCount += 1;

@@ -123,7 +123,7 @@ describe('the zone cache', () => {
     advance(100_000);
     const failing = read();
     await settled();
-    fetches.at(-1)?.reject(new GatewayError('upstream_timeout', 'Slow.'));
+    fetches.at(-1)?.reject(new GatewayError('upstream_timeout', 'Slow.', { staleForSeconds: Infinity }));
     const stale = await failing;
     expect(stale.envelope.result).toBe('known');
     expect(stale.cache).toMatchObject({ how: 'stale', ageSeconds: 100 });

@@ -4,9 +4,9 @@ import { type AuditLog } from '../audit/audit-log.js';
 /** Records in the audit log each change that ends before it was begun: it was refused, wherever that was. */
 export function auditDeniedWrites(instance: FastifyInstance, audit: AuditLog): void {
   // Not when the connection is closed: a change goes on when its client disconnects.
-  instance.addHook('onSend', ({ ctx, params }, reply, payload, done) => {
+  instance.addHook('onSend', ({ ctx, params, routeOptions }, reply, payload, done) => {
     const { change } = ctx;
-    if (change?.operationId === null) {
+    if (routeOptions.config.operation && change?.operationId === null) {
       const { reason = 'unknown', codes = [] } = change.refusal ?? {};
       const { zone_id: zoneId, certificate_id: certificateId } = params as Record<string, unknown>;
       const asked = { entry: 'rest', action: change.operation.name, zoneId, certificateId } as const;

@@ -51,7 +51,9 @@ export async function auditBench({ folder, seconds, postgresUrl, signal }: Audit
   }
   console.log(`\naudit: how long it takes until an event is durable\n\n${aligned(rows).join('\n')}`);
   if (!postgresUrl)
-    console.log('\nPostgreSQL is measured too where --postgres=URL names one that may be written to');
+    console.log(
+      '\nPostgreSQL is measured too with --postgres=URL of a database that the benchmark may write to',
+    );
 }
 
 interface Timed {

@@ -42,7 +42,7 @@ try {
 
 async function bench(): Promise<void> {
   if (process.platform !== 'linux')
-    throw new Error('CPU time is read from /proc, so this runs on Linux alone');
+    throw new Error('CPU time is read from /proc, so the benchmark runs only on Linux');
   const { quick, chosen, withAudit, postgres, concurrency, profile } = readOptions();
   const plan = quick ? quickPlan : fullPlan;
   console.log(

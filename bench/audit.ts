@@ -11,17 +11,17 @@ import { Secret } from '../src/context/secret.js';
 import { aligned, quantile } from './report.js';
 
 export interface AuditBenchOptions {
-  /** Where the file is kept; it goes afterwards. */
+  /** Where the file is; the caller removes it afterwards. */
   readonly folder: string;
   readonly seconds: number;
-  /** A database that may be written to; without it SQLite alone is measured. */
+  /** A database that the benchmark may write to; without it only SQLite is measured. */
   readonly postgresUrl: string | undefined;
   readonly signal: AbortSignal;
 }
 
 const pacedPerSecond = 200;
 
-/** What the audit log costs: what it takes to make sure, beside what the disk takes by itself. */
+/** Measures how long an event takes to be durable, compared with a bare write and sync of the disk. */
 export async function auditBench({ folder, seconds, postgresUrl, signal }: AuditBenchOptions): Promise<void> {
   const ringFile = join(folder, 'audit-keys.json');
   initKeyRing(ringFile);
@@ -51,7 +51,9 @@ export async function auditBench({ folder, seconds, postgresUrl, signal }: Audit
   }
   console.log(`\naudit: how long it takes until an event is durable\n\n${aligned(rows).join('\n')}`);
   if (!postgresUrl)
-    console.log('\nPostgreSQL is measured too where --postgres=URL names one that may be written to');
+    console.log(
+      '\nPostgreSQL is measured too with --postgres=URL of a database that the benchmark may write to',
+    );
 }
 
 interface Timed {
@@ -59,7 +61,7 @@ interface Timed {
   readonly seconds: number;
 }
 
-/** As many bytes as an event has, written and synced, and nothing else. */
+/** Writes and syncs as many bytes as an event has, without a store. */
 async function disk(folder: string, seconds: number, signal: AbortSignal): Promise<string[]> {
   const file = await open(join(folder, 'disk'), 'w');
   const bytes = Buffer.alloc(1024, 'x');
@@ -78,7 +80,7 @@ function closed(writer: AuditWriter, callers: number, seconds: number, signal: A
   return repeated(callers, seconds, signal, () => writer.append(anEvent('outcome')));
 }
 
-/** One every 5 ms, whether those before are done or not: so many is what a busy gateway has. */
+/** One change every 5 ms, without waiting for those before: the rate of a busy gateway. */
 async function paced(writer: AuditWriter, seconds: number, signal: AbortSignal): Promise<Timed> {
   const latenciesMs: number[] = [];
   const begunAt = performance.now();
@@ -125,7 +127,7 @@ function row(name: string, each: string, { latenciesMs, seconds }: Timed): strin
   return [name, each, perSecond, ...[0.5, 0.99].map((part) => quantile(latenciesMs, part).toFixed(2))];
 }
 
-/** As large as that of an upload. */
+/** An event of the size that an upload has. */
 function anEvent(stage: Stage): AuditEvent {
   return {
     op_id: randomUUIDv7(),

@@ -2,9 +2,8 @@ import { Agent, request, type IncomingHttpHeaders } from 'node:http';
 import { fastify } from 'fastify';
 
 /**
- * What the gateway is held against: the least that Fastify can do in front of an API. It takes each request whole, sends
- * it on with its headers over kept connections, and passes on status, headers and bytes of the answer. It checks, counts
- * and logs nothing.
+ * The peer of a miss: the least that Fastify can do in front of an API. It reads each request whole, forwards it with its
+ * headers over kept connections, and returns status, headers and bytes of the answer. It checks, counts and logs nothing.
  */
 const upstream = new URL(process.env['UPSTREAM'] ?? '');
 const agent = new Agent({ keepAlive: true, maxSockets: 256 });
@@ -47,7 +46,7 @@ function forward(
   });
 }
 
-/** RFC 9110 §7.6.1: what is meant for one connection ends with it. */
+/** RFC 9110 §7.6.1: headers of one connection are not forwarded. */
 function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   const kept = { ...headers };
   for (const name of hopByHop) delete kept[name];

@@ -1,8 +1,8 @@
 import { fastify, type FastifyReply, type FastifyRequest } from 'fastify';
 
 /**
- * What a hit is held against: the least that Fastify can do for the same answer. It has each answer from the gateway at
- * the first request for it, and gives those bytes to every request after that. It checks, counts and logs nothing.
+ * The peer of a hit: the least that Fastify can do for the same answer. It gets each answer from the gateway at the first
+ * request and returns those bytes to every later one. It checks, counts and logs nothing.
  */
 const upstream = process.env['UPSTREAM'] ?? '';
 const answers = new Map<string, { type: string; bytes: Buffer }>();

@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 import { performance } from 'node:perf_hooks';
 
 const answerTimeoutMs = 10_000;
-/** Where a GraphQL answer has errors they come first, and its status is 200 all the same. */
+/** A GraphQL answer with errors begins with them, and its status is 200. */
 const beginOfErrors = Buffer.from('{"errors"');
 
 /** One request, ready to be sent. */
@@ -14,29 +14,29 @@ export interface Outgoing {
 }
 
 /**
- * Makes the next call of one of the callers that load a target together: one request, or several that are sent at the
- * same time and are answered when the last one is.
+ * Makes the next call of one of the callers that load a target together: one request, or several that are sent at once, and
+ * which count as answered when the last one is.
  */
 export type Caller = () => readonly Outgoing[];
 
-/** A run ends at whichever comes first. */
+/** A run ends at the first of these bounds. */
 export interface Bounds {
   readonly seconds: number;
   readonly maxCalls: number;
 }
 
 export interface Run {
-  /** Of every call, in the order they ended. */
+  /** Of every call, in the order in which they ended. */
   readonly latenciesMs: readonly number[];
   readonly seconds: number;
 }
 
 /**
- * A closed loop: a fixed number of callers, each making its next call when the last one is answered. Any answer but a 200
- * without errors ends the run with an error, for a figure made of refusals says nothing.
+ * A closed loop: a fixed number of callers, each of which makes its next call when the last one is answered. Any answer other than
+ * a 200 without errors fails the run, because a figure of refusals says nothing.
  */
 export class Load {
-  // As many connections as the callers fill, and no fewer: none waits for another's.
+  // One connection for each call that can be under way, so that no call waits for another.
   private readonly agent = new Agent({ keepAlive: true, maxFreeSockets: Number.POSITIVE_INFINITY });
 
   constructor(
@@ -71,7 +71,7 @@ export class Load {
     return { latenciesMs, seconds: (performance.now() - beganAt) / 1000 };
   }
 
-  /** Resolves when the whole of every answer is here. */
+  /** Resolves when every answer has arrived whole. */
   send(outgoing: readonly Outgoing[]): Promise<Buffer[]> {
     return Promise.all(outgoing.map((each) => this.exchange(each)));
   }

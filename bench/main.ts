@@ -13,7 +13,7 @@ import { hits } from './suites/hits.js';
 import { rest } from './suites/rest.js';
 import { workingSet } from './suites/working-set.js';
 
-/** How much of a processor the gateway needs, and how long its callers wait, in rounds that take turns with its peers. */
+/** Measures processor time and latency of the gateway and of its peers, in alternating rounds. */
 const suites: readonly Suite[] = [rest, hits, workingSet, cold, certificates];
 
 const usage = `npm run bench -- [options]
@@ -42,7 +42,7 @@ try {
 
 async function bench(): Promise<void> {
   if (process.platform !== 'linux')
-    throw new Error('CPU time is read from /proc, so this runs on Linux alone');
+    throw new Error('CPU time is read from /proc, so the benchmark runs only on Linux');
   const { quick, chosen, withAudit, postgres, concurrency, profile } = readOptions();
   const plan = quick ? quickPlan : fullPlan;
   console.log(
@@ -95,7 +95,7 @@ function readOptions() {
   };
 }
 
-/** The suite with what `name` means of it; nothing where it means neither the suite nor a scenario. */
+/** The suite, with only the scenarios that `name` selects; empty if it names neither the suite nor a scenario of it. */
 function narrowed(suite: Suite, name: string): Suite[] {
   if (suite.name === name) return [suite];
   const scenarios = suite.scenarios.filter((scenario) => scenario.name === name);

@@ -4,9 +4,9 @@ import { type Scenario, type Stage, type Target, type Work } from './suite.js';
 
 export interface Plan {
   readonly rounds: number;
-  /** Once for each scenario and target, for the compiler: after one second a gateway still costs a quarter more. */
+  /** Once for each scenario and target, so that V8 has compiled the code: after one second a gateway still costs a quarter more. */
   readonly warmUp: Bounds;
-  /** At the start of every round, for the connections. */
+  /** At the start of every round, to open the connections. */
   readonly rampUp: Bounds;
   readonly measured: Bounds;
 }
@@ -26,7 +26,7 @@ export const quickPlan: Plan = {
 
 /** Measures every target of a stage in one scenario after another. */
 export class Measurement {
-  /** @param callers at a time, unless a scenario says how many */
+  /** @param callers number of callers, unless a scenario sets it */
   constructor(
     private readonly stage: Stage,
     private readonly plan: Plan,
@@ -35,9 +35,10 @@ export class Measurement {
   ) {}
 
   /**
-   * Each round has every target once, beginning with another one: what changes on the machine meanwhile meets all alike.
+   * Each round measures every target once, and begins with another one than the round before, so that changes of the machine's
+   * load affect all targets alike.
    *
-   * @throws where a target answers anything but what was asked for
+   * @throws if the answer of a target is wrong
    */
   async of(scenario: Scenario): Promise<Figures[]> {
     const { upstream, targets } = this.stage;
@@ -47,7 +48,7 @@ export class Measurement {
       await this.withLoad(work, target, 1, async (load) => {
         work.check(await load.send(work.newCaller(target.name)()));
       });
-      // With many callers whatever the scenario has: a few that wait for upstream would leave the code uncompiled.
+      // Always with many callers: a few callers that wait for upstream would leave the code uncompiled.
       await this.withLoad(work, target, this.callers, (load) => load.run(this.plan.warmUp));
     }
     const rounds = new Map<Target, Round[]>(targets.map((target) => [target, []]));
@@ -78,7 +79,7 @@ export class Measurement {
     return { ...run, cpuSeconds, upstreamCalls: counted };
   }
 
-  /** On connections of their own, since a server closes those that are idle while another target has its turn. */
+  /** Uses new connections, because servers close those that are idle while another target is measured. */
   private async withLoad<T>(
     work: Work,
     target: Target,

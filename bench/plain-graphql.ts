@@ -4,8 +4,8 @@ import { fastify } from 'fastify';
 import { buildSchema, execute, GraphQLError, parse, validate, type DocumentNode } from 'graphql';
 
 /**
- * What the gateway's GraphQL is held against: Fastify, graphql-js and resolvers that call upstream over kept connections,
- * each field for itself. A document is parsed and validated once, as Apollo does. It limits, counts, masks and logs nothing.
+ * The peer of the gateway's GraphQL: Fastify, graphql-js, and resolvers that each call upstream over kept connections. A document
+ * is parsed and validated once, as in Apollo. It limits, counts, masks and logs nothing.
  */
 const upstream = process.env['UPSTREAM'] ?? '';
 const agent = new Agent({ keepAlive: true, maxSockets: 256 });
@@ -45,7 +45,7 @@ interface WireCertificate {
   expires_on: string;
 }
 
-// graphql-js calls what is a function with the arguments of the field and the context.
+// graphql-js calls functions among the values with the arguments of the field and the context.
 const root = {
   zone: ({ id }: { id: string }) => ({
     settings: (_: object, context: Context) => call<{ enabled: boolean }>(context, id, '/settings'),
@@ -93,7 +93,7 @@ function call<Result>({ authorization }: Context, zone: string, path: string): P
 
 const documents = new Map<string, DocumentNode>();
 
-/** @throws GraphQLError where the document cannot be run */
+/** @throws GraphQLError if the document is not valid */
 function documentOf(query: string): DocumentNode {
   const known = documents.get(query);
   if (known) return known;

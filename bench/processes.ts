@@ -7,22 +7,22 @@ import { fileURLToPath } from 'node:url';
 
 const startMs = 15_000;
 const stopMs = 5_000;
-/** USER_HZ, in which /proc counts: 100 on every Linux that Node.js is built for. */
+/** USER_HZ, the unit of the times in /proc: 100 on every Linux that Node.js is built for. */
 const ticksPerSecond = 100;
 
 export interface Program {
   readonly name: string;
-  /** A script from dist/bench/, or a program of the machine. */
+  /** A script, relative to dist/bench/, or a program of the machine. */
   readonly run: { readonly script: string } | Binary;
-  /** Whether it is what a CPU profile is wanted of. */
+  /** Whether `--profile` applies to it. */
   readonly isProfiled?: boolean;
-  /** The whole environment of the process, so that nothing set for something else changes a figure. */
+  /** The whole environment of the process: no other variable reaches it. */
   readonly env: (port: number) => Readonly<Record<string, string>>;
 }
 
 export interface Binary {
   readonly file: string;
-  /** What it is to be called. */
+  /** The name under which it is called. */
   readonly argv0: string;
   readonly args: (port: number) => readonly string[];
 }
@@ -32,8 +32,8 @@ export class Processes {
   private readonly children = new Map<ChildProcess, string>();
 
   /**
-   * @param folder where they run, and may leave files; it goes with them
-   * @param profiles where CPU profiles go; without it there are none
+   * @param folder their working directory, removed afterwards
+   * @param profiles the folder for CPU profiles; none are made without it
    */
   constructor(
     readonly folder: string,
@@ -41,7 +41,7 @@ export class Processes {
     private readonly profiles: string | undefined,
   ) {}
 
-  /** Resolves when it takes connections. */
+  /** Resolves when it accepts connections. */
   async start(program: Program): Promise<RunningProcess> {
     this.signal.throwIfAborted();
     const { name, env } = program;
@@ -60,7 +60,7 @@ export class Processes {
     return new RunningProcess(child.pid, new URL(`http://127.0.0.1:${port}`));
   }
 
-  /** By pid, and only those that were started here. Resolves when all are gone. */
+  /** Stops the processes that were started here, by pid. Resolves when all have exited. */
   async stop(): Promise<void> {
     await Promise.all([...this.children.keys()].map((child) => stop(child)));
     this.children.clear();
@@ -91,16 +91,16 @@ export class RunningProcess {
     readonly origin: URL,
   ) {}
 
-  /** User and system time of all its threads so far: proc(5), `utime` and `stime`, to 10 ms. */
+  /** User and system time of all its threads: `utime` and `stime` of proc(5), in steps of 10 ms. */
   cpuSeconds(): number {
     const stat = readFileSync(`/proc/${this.pid}/stat`, 'latin1');
-    // The second field is the program's name in parentheses, and may hold anything; the third follows it.
+    // The second field is the program's name in parentheses and may hold any character.
     const fromThird = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return (Number(fromThird[14 - 3]) + Number(fromThird[15 - 3])) / ticksPerSecond;
   }
 }
 
-/** SIGINT, for which the gateway stops at once, where it gives load balancers time after a SIGTERM. */
+/** Sends SIGINT: after SIGTERM the gateway waits 3 s for load balancers. */
 async function stop(child: ChildProcess): Promise<void> {
   if (hasEnded(child) || child.pid === undefined) return;
   const exit = once(child, 'exit');

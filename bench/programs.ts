@@ -1,6 +1,6 @@
 import { type Program, type RunningProcess } from './processes.js';
 
-/** Takes any zone at once and limits nothing, so that what is measured is what stands before it. */
+/** The sandbox, without limits and delays, so that the programs in front of it are measured. */
 export const sandbox: Program = {
   name: 'sandbox',
   run: { script: '../sandbox/main.js' },
@@ -8,7 +8,7 @@ export const sandbox: Program = {
     SANDBOX_PORT: `${port}`,
     SANDBOX_RATE_LIMIT: '0',
     SANDBOX_ANY_ZONE: '1',
-    // So that answers do not change while they are compared.
+    // Answers must not change while they are compared.
     SANDBOX_DEPLOY_MS: '0',
   }),
 };
@@ -37,7 +37,7 @@ export function kept({ origin }: RunningProcess): Program {
   };
 }
 
-/** Everything on as in production but the line that is logged for each request. */
+/** The gateway as in production, without the log line of each request. */
 export function gateway({ origin }: RunningProcess, env: Readonly<Record<string, string>> = {}): Program {
   return {
     name: 'gateway',

@@ -2,10 +2,10 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Program, type RunningProcess } from './processes.js';
 
-/** The programs that become a Redis server where they are called so: Debian's redis-tools has the last alone. */
+/** Programs that run as a Redis server when `argv[0]` is redis-server. Debian's redis-tools has only the last. */
 const names = ['redis-server', 'valkey-server', 'redis-check-rdb'];
 
-/** @throws where the machine has none */
+/** @throws if the machine has none */
 export function redis(): Program {
   return {
     name: 'Redis',
@@ -29,7 +29,7 @@ function find(): string {
       accessSync(file, constants.X_OK);
       return file;
     } catch {
-      // The next one.
+      // Try the next one.
     }
   }
   throw new Error('There is no redis-server in PATH. Debian, Ubuntu: apt-get install redis-tools');

@@ -1,4 +1,4 @@
-/** What one target did in one scenario: one element for each round, in the same order for every target. */
+/** The rounds of one target in one scenario. Index by index they are comparable between targets. */
 export interface Figures {
   readonly target: string;
   readonly rounds: readonly Round[];
@@ -7,21 +7,21 @@ export interface Figures {
 export interface Round {
   readonly latenciesMs: readonly number[];
   readonly seconds: number;
-  /** Of the process under test alone. */
+  /** Of the process under test only. */
   readonly cpuSeconds: number;
   readonly upstreamCalls: number;
 }
 
-/** What figures are held against: targets by their names, or an ideal that none reaches. */
+/** What figures are compared with: targets by their names, or an ideal latency. */
 export interface Comparison {
   readonly latency: string | { readonly idealMs: number };
   /** Requests per CPU-second. */
   readonly efficiency: string;
-  /** Whose CPU time is Cloudflare's, so that it has none to compare. */
+  /** The target that is a call to upstream itself, whose CPU time is not compared. */
   readonly upstream?: string;
 }
 
-/** A row for each target, its latency and its requests per CPU-second beside what they are held against. */
+/** A row for each target: its latency and its requests per CPU-second, and their ratios. */
 export function table(title: string, all: readonly Figures[], comparison: Comparison): string {
   const { latency, efficiency, upstream } = comparison;
   const bare = named(all, efficiency);
@@ -52,7 +52,7 @@ export function table(title: string, all: readonly Figures[], comparison: Compar
   return [title, ...aligned([header, ...rows])].join('\n');
 }
 
-/** Over all rounds, and between which bounds single rounds lie: how far the figure can be trusted. */
+/** The ratio over all rounds, with the smallest and the largest of a single round. */
 function ratio(figures: Figures, bare: Figures): string {
   const all = perCpuSecond(figures) / perCpuSecond(bare);
   if (figures === bare) return fixed(all, 2);
@@ -62,7 +62,7 @@ function ratio(figures: Figures, bare: Figures): string {
   return `${fixed(all, 2)} (${fixed(Math.min(...ratios), 2)}–${fixed(Math.max(...ratios), 2)})`;
 }
 
-/** CPU time is counted in steps of 10 ms: a short round may seem to have taken none. */
+/** CPU time has steps of 10 ms: that of a short round may be 0. */
 function fixed(value: number, digits: number): string {
   return value > 0 && Number.isFinite(value) ? value.toFixed(digits) : '?';
 }
@@ -79,13 +79,13 @@ function calls({ latenciesMs }: Round): number {
   return latenciesMs.length;
 }
 
-/** To two digits, and 0 for none. */
+/** With two digits at most. */
 function upstreamCalls({ rounds }: Figures): string {
   const each = sum(rounds.map((round) => round.upstreamCalls)) / sum(rounds.map(calls));
   return String(Number(each.toFixed(2)));
 }
 
-/** The latency that `part` of all calls stay within. */
+/** The latency that the fraction `part` of all calls does not exceed. */
 function latencyMs({ rounds }: Figures, part: number): number {
   return quantile(
     rounds.flatMap(({ latenciesMs }) => latenciesMs),
@@ -93,7 +93,7 @@ function latencyMs({ rounds }: Figures, part: number): number {
   );
 }
 
-/** What `part` of all stay within. */
+/** The value that the fraction `part` of all values does not exceed. */
 export function quantile(values: readonly number[], part: number): number {
   const sorted = Float64Array.from(values).sort();
   return sorted[Math.ceil(sorted.length * part) - 1] ?? missing('any call');
@@ -103,7 +103,7 @@ function named(all: readonly Figures[], target: string): Figures {
   return all.find((figures) => figures.target === target) ?? missing(`a target ${target}`);
 }
 
-/** The first column to the left, figures to the right. */
+/** Aligns the first column to the left, the others to the right. */
 export function aligned(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>

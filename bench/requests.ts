@@ -3,7 +3,7 @@ import { type Outgoing } from './load.js';
 const headers = { authorization: 'Bearer sandbox-token-read-write' };
 const jsonHeaders = { ...headers, 'content-type': 'application/json' };
 
-/** Of Cloudflare's API, which gateway and sandbox both have: `path` is below a zone's origin_tls_client_auth. */
+/** A request of Cloudflare's API, for gateway and sandbox. `path` is below a zone's origin_tls_client_auth. */
 export function get(zone: string, path: string): Outgoing {
   return { method: 'GET', path: pathOf(zone, path), headers };
 }
@@ -17,7 +17,7 @@ export function graphql(query: string, variables: Readonly<Record<string, unknow
   return { method: 'POST', path: '/graphql', headers: jsonHeaders, body };
 }
 
-/** Past any cache: what is read comes from upstream, and `Work.upstreamCalls` holds a target to that. */
+/** Makes a read pass any cache. `Work.upstreamCalls` verifies that it does. */
 export function uncached(request: Outgoing): Outgoing {
   return { ...request, headers: { ...request.headers, 'cache-control': 'no-cache' } };
 }

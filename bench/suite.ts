@@ -3,18 +3,18 @@ import { type Processes, type RunningProcess } from './processes.js';
 import { type Comparison } from './report.js';
 import { type Upstream } from './upstream.js';
 
-/** Targets that are measured against each other, and what they are asked. */
+/** Targets that are compared, and the scenarios they are measured in. */
 export interface Suite {
   readonly name: string;
   readonly title: string;
   readonly comparison: Comparison;
   readonly scenarios: readonly Scenario[];
-  /** Starts the processes of this suite alone; they are stopped at its end. */
+  /** Starts the processes of this suite; they are stopped at its end. */
   readonly start: (processes: Processes) => Promise<Stage>;
 }
 
 export interface Stage {
-  /** What stands behind all targets. */
+  /** The upstream of all targets. */
   readonly upstream: Upstream;
   /** In the order in which they are reported. */
   readonly targets: readonly Target[];
@@ -25,30 +25,30 @@ export interface Target {
   readonly process: RunningProcess;
 }
 
-/** What is done again and again, in the same way whatever the target. */
+/** What the callers of every target do repeatedly. */
 export interface Scenario {
   readonly name: string;
   readonly title: string;
-  /** At the same time; as many as the command line says unless given. */
+  /** Number of callers at the same time; by default that of the command line. */
   readonly callers?: number;
-  /** How long upstream takes for every call while it is measured. */
+  /** The latency of every upstream call while it is measured. */
   readonly upstreamLatencyMs?: number;
-  /** Whatever takes time to make is made here, before anything is measured. */
+  /** Makes what the scenario needs, before anything is measured. */
   readonly prepare: (upstream: Upstream) => Promise<Work>;
 }
 
 export interface Work {
-  /** One for each of the callers that load a target at the same time. */
+  /** Makes one of the callers that load a target at the same time. */
   readonly newCaller: (target: string) => Caller;
   /**
-   * Sees the answers to the first call of each target, for an answer that is quick because it is wrong is no answer.
+   * Checks the answers to the first call of each target, so that no wrong answer is measured.
    *
-   * @throws where the answers are not what was asked for
+   * @throws if an answer is wrong
    */
   readonly check: (answers: readonly Buffer[]) => void;
   /**
-   * What each call costs upstream whatever the target. It is counted, for one that comes from a cache measures another
-   * thing. Null where that is what is to be found out.
+   * Upstream calls for each call, for every target; another number fails the run, because an answer from a cache would measure
+   * something else. Null if the number is what the scenario measures.
    */
   readonly upstreamCalls: number | null;
 }

@@ -1,8 +1,8 @@
-import 'reflect-metadata'; // @peculiar/x509 needs it before itself
+import 'reflect-metadata'; // Must be imported before @peculiar/x509.
 import { randomBytes, webcrypto } from 'node:crypto';
 import { X509CertificateGenerator } from '@peculiar/x509';
 
-/** RSA, as most are: a body of about 3 KiB. */
+/** RSA, the most common kind: a body of about 3 KiB. */
 const algorithm = {
   name: 'RSASSA-PKCS1-v1_5',
   hash: 'SHA-256',
@@ -10,10 +10,10 @@ const algorithm = {
   modulusLength: 2048,
 };
 
-/** All certificates share it, since making one takes longer than all the rest. */
+/** One key pair for all certificates, because generating it takes longer than the rest. */
 let shared: Promise<webcrypto.CryptoKeyPair> | undefined;
 
-/** Uploads of so many different certificates. */
+/** Bodies of `count` uploads, each with another certificate. */
 export async function newUploadBodies(count: number): Promise<Buffer[]> {
   shared ??= webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const keys = await shared;
@@ -21,7 +21,7 @@ export async function newUploadBodies(count: number): Promise<Buffer[]> {
   const bodies = Array.from({ length: count }, async () => {
     const certificate = await X509CertificateGenerator.createSelfSigned({
       name: 'CN=origin-pull.example.com',
-      // RFC 5280 §4.1.2.2: positive, so the first bit is none.
+      // RFC 5280 §4.1.2.2: positive, so the first bit is 0.
       serialNumber: `4${randomBytes(16).toString('hex').slice(1)}`,
       keys,
       signingAlgorithm: algorithm,

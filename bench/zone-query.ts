@@ -8,7 +8,7 @@ const overview = `fragment Overview on Zone {
   hostnameCertificates { id status issuer expiresOn fingerprintSha256 }
 }`;
 
-/** The overview of each of these zones, in one operation: three calls upstream for each. */
+/** The overview of the given zones in one operation: three upstream calls for each zone. */
 export function zoneQuery(zones: readonly string[]): Outgoing {
   const variables = Object.fromEntries(zones.map((zone, index) => [`id${index}`, zone]));
   const given = zones.map((_, index) => `$id${index}: ID!`).join(', ');
@@ -16,7 +16,7 @@ export function zoneQuery(zones: readonly string[]): Outgoing {
   return graphql(`query ZoneOverview(${given}) {\n  ${fields}\n}\n${overview}`, variables);
 }
 
-/** The same, as those do who call Cloudflare themselves. */
+/** The same calls, made directly. */
 export function zoneCalls(zones: readonly string[]): Outgoing[] {
   return zones.flatMap((zone) => ['/settings', '', '/hostnames/certificates'].map((path) => get(zone, path)));
 }
@@ -34,7 +34,7 @@ export interface ZoneContents {
 }
 
 /**
- * Checks that each zone is there as it was filled, nothing in it null, and that all who answer the query answer the same.
+ * Checks that each zone is answered as it was filled, that nothing in it is null, and that all answers are equal.
  */
 export function zoneQueryCheck(zoneCount: number, contents: ZoneContents): (answer: Buffer) => void {
   let first: unknown;

@@ -1,4 +1,4 @@
-/** The zone and the certificate of Cloudflare's own examples, which the sandbox has. */
+/** The zone and the certificate of Cloudflare's examples, which the sandbox has too. */
 const zone = '023e105f4ecef8ad9ca31a8372d0c353';
 const certificate = '2458ce5a-0c35-4c7f-82c7-8e9487d3ff60';
 
@@ -8,7 +8,7 @@ export interface Example {
   readonly variables: string;
 }
 
-/** The tabs that the playground opens with; each is named after its operation. */
+/** The tabs that the playground opens with. Each has the name of its operation. */
 export const examples: readonly Example[] = [
   example(
     { zone },

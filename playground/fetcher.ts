@@ -3,9 +3,9 @@ import { type Fetcher } from '@graphiql/toolkit';
 type Headers = Readonly<Record<string, string>>;
 
 /**
- * Asks the address that the page came from, with the headers of the tab. Errors of GraphQL are part of the answer.
+ * Sends a query to the address of the page, with the headers of the tab. GraphQL errors are part of the answer.
  *
- * @param initialHeaders go with the question for the docs, which GraphiQL asks before it has an editor of headers.
+ * @param initialHeaders headers of the introspection query, which GraphiQL sends before its headers editor exists
  */
 export function createFetcher(initialHeaders: Headers): Fetcher {
   return async (parameters, options) => {

@@ -20,13 +20,13 @@ createRoot(container).render(
     GraphiQL,
     {
       fetcher: createFetcher(headers),
-      // GraphiQL writes all that is typed, private keys among it, to localStorage, unless it is given another place.
+      // By default GraphiQL writes all input, private keys included, to localStorage.
       storage: memoryStorage(),
       shouldPersistHeaders: false,
-      // No history either, which keeps variables.
+      // The history would keep variables.
       plugins: [],
       defaultTabs: tabs,
-      // The first tab once more: the editors do not start with what it holds.
+      // The editors do not take their first content from the first tab.
       initialQuery: tabs[0]?.query ?? '',
       initialVariables: tabs[0]?.variables ?? '',
       initialHeaders: headersText,

@@ -1,6 +1,6 @@
 import { type Storage } from '@graphiql/toolkit';
 
-/** What GraphiQL would leave in localStorage, gone with the page. */
+/** Replaces localStorage for GraphiQL. Its content ends with the page. */
 export function memoryStorage(): Storage {
   const items = new Map<string, string>();
   return {

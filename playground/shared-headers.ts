@@ -7,8 +7,8 @@ interface SharedHeadersProps {
 }
 
 /**
- * Every tab of GraphiQL has headers of its own. A tab whose headers are still the ones that the page came with is given
- * those that were typed last, so that a token is typed once. The docs are asked for again, if they were refused before it.
+ * Every tab of GraphiQL has its own headers. A tab whose headers were not edited gets the headers that were typed last, so that a
+ * token is typed once. If introspection was refused before, it is repeated.
  */
 export function SharedHeaders({ initial }: SharedHeadersProps): null {
   const editor = useGraphiQL((state) => state.headerEditor);
@@ -20,9 +20,9 @@ export function SharedHeaders({ initial }: SharedHeadersProps): null {
     let typed = initial;
     const listener = editor.onDidChangeModelContent(({ isFlush }) => {
       const shown = editor.getValue();
-      // A flush is a text put in as a whole, by a change of tab; the rest is somebody's typing.
+      // A flush replaces the whole text, as a change of tab does; other changes are input.
       if (!isFlush) typed = shown;
-      // Not at once: GraphiQL is in the middle of changing its state.
+      // Deferred, because GraphiQL is changing its state.
       else if (shown === initial && typed !== initial) queueMicrotask(() => editor.setValue(typed));
     });
     return () => listener.dispose();

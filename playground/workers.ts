@@ -1,6 +1,6 @@
 import type {} from 'monaco-editor';
 
-/** File names, filled in by scripts/build-playground.ts. */
+/** File names, set by scripts/build-playground.ts. */
 declare const workerFiles: Readonly<Record<'editor' | 'graphql' | 'json', string>>;
 
 window.MonacoEnvironment = {

@@ -10,7 +10,7 @@ export interface Answer {
   payload: string;
 }
 
-/** On every answer there is: whoever meets one by mistake can tell. */
+/** Headers of every answer, so that an answer of the sandbox is never mistaken for Cloudflare's. */
 export function marks(): Record<string, string> {
   return { 'x-sandbox': 'not Cloudflare', 'cf-ray': `${randomBytes(8).toString('hex')}-SBX` };
 }

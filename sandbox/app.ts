@@ -10,15 +10,15 @@ import { World } from './world.js';
 
 export interface Sandbox {
   /**
-   * @throws SettingsError where the port or the host cannot be had
+   * @throws SettingsError if it cannot listen on the host and port
    * @returns the base URL, as a client of Cloudflare's API wants it: `http://127.0.0.1:4010/client/v4`
    */
   listen(): Promise<string>;
-  /** At once: whoever still waits for an answer is cut off. */
+  /** Closes at once; connections that wait for an answer are cut. */
   close(): Promise<void>;
 }
 
-/** A stand-in for Cloudflare's Authenticated Origin Pulls API, with state of its own, that listens when told to. */
+/** A stand-in for Cloudflare's Authenticated Origin Pulls API, with state of its own. `listen` starts it. */
 export async function createSandbox(given: Partial<SandboxSettings> = {}): Promise<Sandbox> {
   const settings = { ...defaultSettings, ...given };
   const app = build(new World(settings));
@@ -42,7 +42,7 @@ function build(world: World): FastifyInstance {
     exposeHeadRoutes: false,
     // Longer names are refused by the path checks, with the code for a malformed id.
     routerOptions: { maxParamLength: 16 * 1024 },
-    // A URL that cannot be decoded never gets to a hook.
+    // A URL that cannot be decoded reaches no hook.
     frameworkErrors: (_error, request, reply) => {
       reply.headers(marks());
       void send(reply, refused(unrouted(world, request, reply, refusals.noRoute(request.url))));
@@ -55,7 +55,7 @@ function build(world: World): FastifyInstance {
     done();
   });
 
-  // Bodies are parsed by whoever wants one: SDK 4 to 6 send `content-type: application/json` on a DELETE without a
+  // Operations parse their bodies themselves: SDK 4 to 6 send `content-type: application/json` on a DELETE without a
   // body, and a body that is not JSON is refused after the credentials, not before.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
@@ -70,7 +70,7 @@ function build(world: World): FastifyInstance {
   return app;
 }
 
-/** @returns the refusal given, or 429 for a caller who is over the limit */
+/** @returns `refusal`, or 429 if the caller is over the limit */
 function unrouted(world: World, request: FastifyRequest, reply: FastifyReply, refusal: ApiError): ApiError {
   try {
     if (!request.url.startsWith(CONTROLS)) arrive(world, 'unrouted', request, reply);
@@ -80,7 +80,7 @@ function unrouted(world: World, request: FastifyRequest, reply: FastifyReply, re
   }
 }
 
-/** Fastify's own refusals keep their status; anything unforeseen is a fault of the sandbox, and said aloud. */
+/** Fastify's own refusals keep their status. An unexpected error is a defect of the sandbox and is printed. */
 function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number') {
@@ -90,7 +90,7 @@ function toApiError(error: unknown): ApiError {
   return refusals.internal();
 }
 
-/** What Node's parser cannot read as HTTP (a NUL in the path, endless headers) is answered here, and the line closed. */
+/** Answers what Node's parser cannot read as HTTP (a NUL in the path, endless headers), and closes the connection. */
 function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
@@ -108,13 +108,13 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
 
 function baseUrl(host: string, address: AddressInfo | string | null): string {
   if (address === null || typeof address === 'string') throw new Error('The sandbox does not listen');
-  // Every interface is not a place to call; loopback is among them.
+  // A client cannot call the wildcard address. Loopback is one of its interfaces.
   const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   const inUrl = reachable.includes(':') ? `[${reachable}]` : reachable;
   return `http://${inUrl}:${address.port}/client/v4`;
 }
 
-/** Another may have taken the port since it was checked. */
+/** Another process may have taken the port since it was checked. */
 function toSettingsError(error: unknown, settings: SandboxSettings): unknown {
   const problem = listeningProblem(error, settings);
   return problem === null ? error : problemsIn(new Map([problem]));

@@ -6,12 +6,12 @@ const MAX_ASSOCIATIONS_A_CERTIFICATE = 100;
 
 export interface Association {
   /**
-   * As the last change spelt it [unverified]: Terraform's provider looks for the very text that it sent, and fails after
-   * the change was made where it finds another.
+   * In the spelling of the last change [unverified]: Terraform's provider looks for the text that it sent, and fails after
+   * the change was made if it finds another spelling.
    */
   readonly hostname: string;
   readonly certificateId: string;
-  /** null: void. It can still be read for a while, and no longer keeps its certificate in use. */
+  /** null: void. It can be read for a while, and does not keep its certificate in use. */
   readonly enabled: boolean | null;
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -39,7 +39,7 @@ export class AssociationStore {
     return statusAt(now, association.life, { toBeginMs: deployMs, toEndMs: voidMs });
   }
 
-  /** Ordered by hostname [unverified]. A void that has run out is forgotten, not a tombstone [unverified]. */
+  /** Ordered by hostname [unverified]. A void association whose time is over is removed, not a tombstone [unverified]. */
   list(now: number): Association[] {
     return [...this.#byHostname.values()]
       .filter((association) => this.status(association, now) !== 'deleted')
@@ -58,7 +58,7 @@ export class AssociationStore {
     return [...this.#byHostname.values()].some((association) => uses(association, certificateId));
   }
 
-  /** All of the changes or none. Answers the hostnames concerned, each once, ordered by hostname. */
+  /** Makes all changes or none. Returns the associations of the changes, each once, ordered by hostname. */
   update(changes: readonly AssociationChange[], now: number): Association[] {
     const draft = new Map(this.list(now).map((association) => [keyOf(association), association]));
     for (const change of changes) {
@@ -76,7 +76,7 @@ export class AssociationStore {
   }
 }
 
-/** Two spellings of a hostname are one. */
+/** Hostnames are compared without regard to case. */
 function keyOf({ hostname }: { hostname: string }): string {
   return hostname.toLowerCase();
 }
@@ -91,8 +91,8 @@ function uses(association: Association, certificateId: string): boolean {
 
 function changed(before: Association | undefined, change: AssociationChange, now: number): Association {
   const living = before?.enabled === null ? undefined : before;
-  // Absent is the fourth case, [unverified]: it re-points the hostname and leaves the switch where it is, off for a
-  // new association. Taking it for null, as a decoder might, would let an incomplete body tear an association down.
+  // `enabled` is absent [unverified]: the hostname gets the certificate and keeps its `enabled`; a new association is off.
+  // To treat it as null, as a decoder might, would let an incomplete body void an association.
   const enabled = change.enabled === undefined ? (living?.enabled ?? false) : change.enabled;
   return {
     hostname: change.hostname,
@@ -100,7 +100,7 @@ function changed(before: Association | undefined, change: AssociationChange, now
     enabled,
     createdAt: living?.createdAt ?? now,
     updatedAt: now,
-    // A change that changes nothing is deployed again too [unverified].
+    // A change that changes nothing is deployed again [unverified].
     life: enabled === null ? ended(begun(now), now) : begun(now),
   };
 }

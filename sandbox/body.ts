@@ -2,9 +2,9 @@ import { type z } from 'zod';
 import { refusals } from './errors.js';
 
 /**
- * Members the schema does not know are ignored: Cloudflare's own documentation sends one (`bundle_method`).
+ * Unknown members are ignored: Cloudflare's own documentation sends one (`bundle_method`).
  *
- * @throws 400 that names the member
+ * @throws 400 that names the wrong member
  */
 export function readBody<T extends z.ZodType>(schema: T, text: string | undefined): z.output<T> {
   const read = schema.safeParse(parseJson(text ?? ''));

@@ -1,6 +1,6 @@
 import { type OperationName } from './operation.js';
 
-/** What tests assert work by. */
+/** Counts the calls of each operation, so that tests can assert how many were made. */
 export class Calls {
   readonly #counts = new Map<string, number>();
 

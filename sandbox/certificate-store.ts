@@ -11,14 +11,14 @@ export interface StoredCertificate {
 /** Where the two kinds of certificate differ. */
 export interface CertificateRules {
   newId: () => string;
-  /** How many that are not deleted a zone may have. */
+  /** How many certificates a zone may have that are not deleted. */
   limit: number;
   notFound: () => ApiError;
   pendingDeletion: () => ApiError;
   alreadyDeleted: () => ApiError;
 }
 
-/** The certificates of one kind in one zone. A deleted one stays readable by its id as a tombstone [live-3p]. */
+/** The certificates of one kind in one zone. A deleted certificate can still be read by its id [live-3p]. */
 export class CertificateStore {
   readonly #byId = new Map<string, StoredCertificate>();
 
@@ -37,7 +37,7 @@ export class CertificateStore {
     return statusAt(now, certificate.life, { toBeginMs: deployMs, toEndMs: deleteMs });
   }
 
-  /** Newest first [unverified], without the deleted. */
+  /** Newest first [unverified], without deleted certificates. */
   list(now: number): StoredCertificate[] {
     return [...this.#byId.values()]
       .filter((certificate) => this.status(certificate, now) !== 'deleted')
@@ -54,7 +54,7 @@ export class CertificateStore {
     return certificate;
   }
 
-  /** A certificate that was deleted comes back under its old id [live-3p]; until it is deleted it is refused. */
+  /** A deleted certificate is uploaded again under its old id [live-3p]; one that is not deleted is refused. */
   upload(leaf: LeafCertificate, now: number): StoredCertificate {
     const same = [...this.#byId.values()].find((other) => other.leaf.fingerprint === leaf.fingerprint);
     if (same !== undefined && this.status(same, now) !== 'deleted') throw refusals.certificateExists();
@@ -62,7 +62,7 @@ export class CertificateStore {
     return this.put({ id: same?.id ?? this.rules.newId(), leaf, life: begun(now) });
   }
 
-  /** @param inUse whether something still depends on the certificate */
+  /** @param inUse whether a hostname uses the certificate */
   delete(id: string, now: number, inUse: boolean): StoredCertificate {
     const certificate = this.get(id);
     switch (this.status(certificate, now)) {

@@ -1,22 +1,22 @@
 import { createHash, createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { refusals } from './errors.js';
 
-/** What is kept of an uploaded certificate. Its private key is looked at once and forgotten. */
+/** What is kept of an uploaded certificate. Its private key is checked once and not kept. */
 export interface LeafCertificate {
-  /** Of the DER: what makes two uploads the same certificate, however their PEM is laid out. */
+  /** SHA-256 of the DER: two uploads with the same one are the same certificate, whatever the layout of their PEM. */
   fingerprint: string;
-  /** As the API gives it back: 64 columns, a newline at the end whatever came in (terraform #5714). */
+  /** As the API returns it: 64 columns, with a newline at the end (terraform #5714). */
   pem: string;
   issuer: string;
   signature: string;
-  /** Decimal. */
+  /** In decimal. */
   serialNumber: string;
   expiresAt: Date;
 }
 
 /**
- * cfssl's names, which Cloudflare's answers use (`SHA256WithRSA`); OpenSSL's and Go's are different ones. For ML-DSA, which
- * cfssl does not have, those of FIPS 204 [unverified].
+ * The names of cfssl, which Cloudflare's answers use (`SHA256WithRSA`); those of OpenSSL and Go differ. For ML-DSA, which
+ * cfssl does not have, the names of FIPS 204 [unverified].
  */
 const signatureNames: Record<string, string> = {
   '1.2.840.113549.1.1.4': 'MD5WithRSA',
@@ -34,8 +34,8 @@ const signatureNames: Record<string, string> = {
 };
 
 /**
- * Expiry, key size, names and issuer are not looked at: which of them Cloudflare enforces here is unknown, and a
- * private CA is the documented use.
+ * Expiry, key size, names and issuer are not checked: it is unknown which of them Cloudflare enforces, and the documentation
+ * describes certificates of private CAs.
  *
  * @throws 1408, or 1412 for a CA
  */
@@ -46,8 +46,8 @@ export function readLeaf(pem: string): LeafCertificate {
 }
 
 /**
- * @throws 400 for a key that cannot be read (one with a passphrase among them), is ML-DSA in another form than its seed, or
- * belongs to another certificate
+ * @throws 400 for a key that cannot be read (an encrypted one included), an ML-DSA key that is not a seed, and a key that belongs
+ * to another certificate
  */
 export function checkPrivateKey(leaf: LeafCertificate, pem: string): void {
   const key = readKey(pem);
@@ -63,7 +63,7 @@ function readKey(pem: string): KeyObject {
   }
 }
 
-/** Whether PKCS #8 holds the 32 bytes of the seed under the tag [0] (RFC 9881), where OpenSSL reads the other forms too. */
+/** Whether the PKCS #8 key holds the 32 bytes of the seed under the tag [0] (RFC 9881). OpenSSL also reads the other forms. */
 function isSeed(pem: string): boolean {
   const base64 = /-----BEGIN PRIVATE KEY-----([^-]+)-----END/.exec(pem)?.[1] ?? '';
   return Buffer.from(base64, 'base64').includes(Buffer.from('04228020', 'hex'));
@@ -72,7 +72,7 @@ function isSeed(pem: string): boolean {
 function parse(pem: string): X509Certificate {
   try {
     const x509 = new X509Certificate(pem);
-    // OpenSSL reads the key only when asked: a certificate whose key is damaged gets this far.
+    // OpenSSL parses the public key only on access: a certificate with a damaged key gets this far.
     void x509.publicKey;
     return x509;
   } catch {
@@ -83,7 +83,7 @@ function parse(pem: string): X509Certificate {
 function describe(x509: X509Certificate): LeafCertificate {
   return {
     fingerprint: createHash('sha256').update(x509.raw).digest('hex'),
-    // Re-encoded, so that nothing else from the text (a key pasted below the certificate) comes back.
+    // Re-encoded, so that nothing else of the text (a key pasted below the certificate) is returned.
     pem: x509.toString().trimEnd() + '\n',
     issuer: issuerName(x509),
     signature: signatureNames[x509.signatureAlgorithmOid] ?? 'Unknown Signature',
@@ -92,7 +92,7 @@ function describe(x509: X509Certificate): LeafCertificate {
   };
 }
 
-/** "GlobalSign" in Cloudflare's examples, so an organisation or a common name; which one is [unverified]. */
+/** Cloudflare's examples have "GlobalSign", an organisation or a common name; which of them is [unverified]. */
 function issuerName({ issuer = '' }: { issuer?: string }): string {
   const part = (name: string) => new RegExp(`^${name}=(.+)$`, 'm').exec(issuer)?.[1];
   return part('O') ?? part('CN') ?? issuer.split('\n').join(', ');

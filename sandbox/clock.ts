@@ -1,4 +1,4 @@
-/** Real time plus what a test has added, so that a life cycle can be passed through without waiting. */
+/** Real time plus what a test has added, so that tests need not wait for a life cycle. */
 export class Clock {
   #advancedMs = 0;
 

@@ -6,7 +6,7 @@ export const CONTROLS = '/__sandbox';
 
 const clockBody = z.strictObject({ advanceMs: z.int().min(0) });
 
-/** For tests: no credentials, no counting, no faults, and none of Cloudflare's envelopes. */
+/** Controls for tests: without credentials, counting, faults, and Cloudflare's envelope. */
 export function registerControls(app: FastifyInstance, world: World): void {
   const controls = (scope: FastifyInstance, _options: object, done: () => void) => {
     scope.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {

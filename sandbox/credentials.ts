@@ -1,9 +1,9 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { ApiError, refusals } from './errors.js';
 
-/** Who calls. Two credentials are two users, each with a rate limit of its own. */
+/** The caller. Two credentials are two users, each with a rate limit of its own. */
 export interface User {
-  /** The token or API key that was believed. */
+  /** The token or API key that was accepted. */
   secret: string;
   mayWrite: boolean;
 }
@@ -11,23 +11,23 @@ export interface User {
 const EMAIL = 'user@example.com';
 const API_KEY = '144c9defac04969c7bfad8efaa8ea194';
 
-/** A suffix makes another user with the same rights, for tests that need many. */
+/** A suffix makes another user with the same rights, for tests that need many users. */
 const TOKEN = /^sandbox-token-(?<rights>read-write|read-only)(?:-[a-z0-9]{1,32})?$/;
 
-// What Cloudflare calls malformed is known from a few messages alone; these forms are [unverified]. An API key is
+// Which forms Cloudflare calls malformed is known from a few messages only; these patterns are [unverified]. An API key is
 // hexadecimal: 37 digits (Posh-ACME #126), 32 in the documentation's examples, up to 60 in the pattern of Terraform's
 // provider. Newer keys start with cfk_; how long they are is [unverified].
 const BEARER = /^Bearer +(?<token>[\w.~+/-]{1,512}=*)$/i;
 const KEY_FORM = /^(?:[0-9a-f]{32,60}|cfk_[\w-]{32,64})$/;
 const EMAIL_FORM = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
-/** @returns the caller, or why there is none. Bearer wins over e-mail and key, as the SDK may send all three. */
+/** @returns the caller, or the refusal. Bearer takes precedence over e-mail and key: the SDK may send all three. */
 export function identify(headers: IncomingHttpHeaders): User | ApiError {
   const { authorization } = headers;
   if (authorization) return byToken(authorization);
   const email = text(headers['x-auth-email']);
   const key = text(headers['x-auth-key']);
-  // One of the two alone is like none [unverified].
+  // One of the two without the other is refused as if both were missing [unverified].
   if (!email || !key) return refusals.noCredentials();
   return byKey(email, key);
 }

@@ -18,7 +18,7 @@ export function single(result: object): Envelope {
   return { success: true, errors: [], messages: [], result };
 }
 
-/** Lists that take no page parameters carry a result_info all the same [spec]; its figures here are [unverified]. */
+/** Lists without page parameters also have a result_info [spec]; its numbers here are [unverified]. */
 export function wholeList(result: readonly object[]): Envelope {
   return pageOf(result, { page: 1, perPage: 1_000 });
 }

@@ -1,5 +1,5 @@
 /**
- * Every refusal the sandbox knows, with the grade of its source: [live-3p] recorded against the live API by a third
+ * Every refusal of the sandbox, with the grade of its source: [live-3p] recorded against the live API by a third
  * party and published, [docs] Cloudflare's documentation, [unverified] plausible, no source. "distilled" is
  * alchemy-run/distilled `services/origin-tls-client-auth.ts`: it matches code and a part of the message, and records
  * no status.
@@ -18,7 +18,7 @@ interface ErrorBody {
   result?: null;
 }
 
-/** A refusal as the caller gets it: status and body. */
+/** A refusal: status and body of the answer. */
 export class ApiError extends Error {
   readonly body: ErrorBody;
   readonly headers: Record<string, string>;
@@ -35,7 +35,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Stands where no source records Cloudflare's code: the lowest its schema allows, so that nobody builds on it. */
+/** Used where no source records Cloudflare's code. The lowest that the schema allows, to be recognisable. */
 const UNRECORDED_CODE = 1000;
 
 const refusal = (status: number, code: number, message: string) => new ApiError(status, [{ code, message }]);
@@ -156,6 +156,6 @@ export const refusals = {
 
   // --- tests ---
 
-  /** What a fault rule with a status alone answers. */
+  /** The answer of a fault rule that has only a status. */
   injected: (status: number) => refusal(status, UNRECORDED_CODE, 'Injected by /__sandbox/faults'),
 };

@@ -10,11 +10,11 @@ const durationMs = z
   .min(0)
   .max(10 * 60 * 1000);
 
-/** What can go wrong. "before" and "after" are of the moment at which a write is committed. */
+/** What a fault does. "before" and "after" refer to the moment at which a write is committed. */
 const action = z.discriminatedUnion(
   'kind',
   [
-    /** Answers this instead. Nothing is committed. */
+    /** Sends this answer. Nothing is committed. */
     z.strictObject({
       kind: z.literal('status'),
       status: z.int().min(200).max(599),
@@ -25,10 +25,10 @@ const action = z.discriminatedUnion(
     }),
     /** Closes the connection without an answer. */
     z.strictObject({ kind: z.literal('drop'), drop: moment }),
-    /** Never answers, until the client goes. */
+    /** Does not answer until the client closes the connection. */
     z.strictObject({ kind: z.literal('hang'), hang: moment }),
     z.strictObject({ kind: z.literal('delayMs'), delayMs: durationMs, when: moment.default('before') }),
-    /** Adds members to the genuine envelope, and to its result or every item of it. */
+    /** Adds members to the envelope, and to its result or to each item of the result. */
     z.strictObject({
       kind: z.literal('merge'),
       mergeBody: z.record(z.string(), z.json()).default({}),
@@ -49,7 +49,7 @@ const faultsBody = z.strictObject({
         zone: z.string().optional(),
         /** The token or API key of the caller. */
         token: z.string().optional(),
-        /** How often it applies; without it, always. */
+        /** How often it applies; always if it is absent. */
         count: z.int().min(1).optional(),
         action: z.preprocess(withKind, action),
       }),
@@ -62,7 +62,7 @@ type FaultRule = z.output<typeof faultsBody>['rules'][number];
 
 type WithoutKind<Union> = Union extends unknown ? Omit<Union, 'kind'> : never;
 
-/** As it is posted to /__sandbox/faults. */
+/** The body of POST /__sandbox/faults. */
 export interface FaultsInput {
   latencyMs?: number;
   rules?: {
@@ -88,7 +88,7 @@ export class Faults {
     return this.#latencyMs;
   }
 
-  /** @throws z.ZodError; the rules there were then stay */
+  /** @throws z.ZodError, and leaves the rules as they were */
   replace(body: unknown): void {
     const { latencyMs, rules } = faultsBody.parse(body);
     this.#latencyMs = latencyMs;
@@ -99,7 +99,7 @@ export class Faults {
     this.replace({});
   }
 
-  /** The actions meant for this call, in order, up to one that leaves nothing for others to do. Uses up their counts. */
+  /** The actions for this call, in order, up to the first that ends the call. Decrements their counts. */
   take(target: Target): Action[] {
     const taken: Action[] = [];
     for (const rule of this.#rules.filter((each) => aimsAt(each, target))) {
@@ -113,8 +113,8 @@ export class Faults {
 }
 
 /**
- * @param work commits the change and gives the genuine answer
- * @returns the answer, or undefined when the caller gets none
+ * @param work commits the change and returns the answer without faults
+ * @returns the answer; undefined if a fault ended the call without one
  * @throws ApiError
  */
 export async function underFaults(
@@ -170,7 +170,7 @@ function merge(envelope: object, each: Action): object {
   return { ...merged, result: Array.isArray(result) ? result.map(withMembers) : withMembers(result) };
 }
 
-/** An action is told by the member it has; giving that a name makes zod's complaint about the right one. */
+/** Adds `kind`, which the members tell, so that zod's message is about the right variant. */
 function withKind(input: unknown): unknown {
   if (typeof input !== 'object' || input === null) return input;
   if ('mergeBody' in input || 'mergeResult' in input) return { ...input, kind: 'merge' };

@@ -16,8 +16,8 @@ export const hostnameCertificates: Operation[] = [
       single(present(zone, zone.hostnameCertificates.upload(readUpload(call.body), call.now), call)),
   },
   {
-    // Plain certificates, as the 2026 spec says. The 2024 one had items in the shape of an association here, and
-    // cloudflare-go v0 reads `cert_id` alone: both are sent. What the live API sends is [unverified].
+    // Certificates, as the 2026 spec says. The 2024 spec had items in the shape of an association, and cloudflare-go v0
+    // reads only `cert_id`: both ids are sent. What the live API sends is [unverified].
     name: 'hostname_certificate.list',
     method: 'GET',
     path: '/hostnames/certificates',

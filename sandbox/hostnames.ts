@@ -9,7 +9,7 @@ import { type Call, type Operation } from './operation.js';
 import { type Zone } from './zone.js';
 
 const updateBody = z.object({
-  // The spec requires no member of an item; which are needed is answered by codes, not by the schema.
+  // The spec requires no member of an item; a missing one is refused with its own code, not by the schema.
   config: z.array(
     z.object({
       cert_id: z.string().nullish(),
@@ -72,13 +72,13 @@ export const hostnames: Operation[] = [
 
 type UpdateItem = z.output<typeof updateBody>['config'][number];
 
-/** A void needs a usable cert_id as well [code: terraform "API requires cert_id"]. @throws 1404, 1415 */
+/** A void also needs a usable cert_id [code: terraform "API requires cert_id"]. @throws 1404, 1415 */
 function readChange(zone: Zone, item: UpdateItem, { now }: Call): AssociationChange {
   if (!item.cert_id) throw refusals.certificateIdRequired();
-  // A zone certificate's id is unknown here, which is how it comes to 1415 (terraform #5531, #5895).
+  // The id of a zone certificate is not found here, hence 1415 (terraform #5531, #5895).
   const certificate = zone.hostnameCertificates.find(item.cert_id);
   const status = certificate && zone.hostnameCertificates.status(certificate, now);
-  // That one on its way out is refused like one that is gone is [unverified].
+  // That a certificate in deletion is refused like a deleted one is [unverified].
   if (status === undefined || status === 'deleted' || status === 'pending_deletion') {
     throw refusals.unusableCertificateId();
   }
@@ -97,7 +97,7 @@ function presentAssociation(zone: Zone, association: Association, { now }: Call)
   };
 }
 
-/** The fourteen members of cloudflare-go's fixtures; the spec's `id` and `private_key` of a PUT are in none. */
+/** The fourteen members of cloudflare-go's fixtures, which lack the `id` and `private_key` that the spec has for a PUT. */
 function presentWithCertificate(zone: Zone, association: Association, call: Call): object {
   const certificate = zone.hostnameCertificates.get(association.certificateId);
   const { leaf, life } = certificate;

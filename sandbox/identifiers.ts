@@ -1,10 +1,10 @@
 import { refusals } from './errors.js';
 
-/** Lower case only: two spellings of one zone would be two zones to every cache in front of it. */
+/** Lower case only: a cache in front of it would keep two spellings of one zone apart. */
 const ZONE = /^[0-9a-f]{32}$/;
-/** The spec's maxLength of 32 is wrong: ids are UUIDs in its own examples. */
+/** The spec's maxLength of 32 is wrong: its own examples have UUIDs. */
 const CERTIFICATE = /^(?:[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
-/** Readable at all: which names exist is the zone's business (1553). 255 is the spec's bound. */
+/** Any segment up to the spec's bound of 255: the zone decides which hostnames exist (1553). */
 const HOSTNAME_SEGMENT = /^[^\p{Cc}/]{1,255}$/u;
 const HOSTNAME = /^(?:\*\.)?(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9-]{2,63}$/i;
 
@@ -14,7 +14,7 @@ const patterns: Record<string, RegExp> = {
   hostname: HOSTNAME_SEGMENT,
 };
 
-/** Cloudflare's router refuses a malformed id before it looks at credentials. @throws 7003 */
+/** Cloudflare's router refuses a malformed id before it checks credentials. @throws 7003 */
 export function checkPathParameters(parameters: Record<string, string>, url: string): void {
   for (const [name, value] of Object.entries(parameters)) {
     if (!patterns[name]?.test(value)) throw refusals.noRoute(url);

@@ -1,11 +1,11 @@
 /**
- * Certificates and associations age alike, and lazily: when something began and ended is kept, and the status is
- * worked out from the clock whenever it is read. There are no timers.
+ * Certificates and associations have the same life cycle. Only the times of its begin and end are kept; each read derives
+ * the status from the clock, so there are no timers.
  *
  *     upload -> pending_deployment -> active        delete, void -> pending_deletion -> deleted
  */
 
-/** The spec's seven. `initializing` and the two time-outs are never reached from here; the seed has one. */
+/** The seven of the spec. No operation leads to `initializing` or the two time-outs; the seed has one of them. */
 export const statuses = [
   'initializing',
   'pending_deployment',
@@ -21,7 +21,7 @@ export type Status = (typeof statuses)[number];
 export interface Life {
   readonly beganAt: number;
   readonly endedAt?: number;
-  /** Seeded things stay as they are, until a write gives them a new life. */
+  /** The status of a seeded item, which stays until a write replaces it. */
   readonly frozen?: Status;
 }
 

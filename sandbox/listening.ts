@@ -4,7 +4,7 @@ import { problemsIn, siftSettings, type SandboxSettings } from './settings.js';
 
 type Address = Pick<SandboxSettings, 'host' | 'port'>;
 
-/** The setting that keeps the sandbox from listening, and why; null where it is neither its address nor its port. */
+/** The setting that keeps the sandbox from listening, and why; null if neither host nor port is the cause. */
 export function listeningProblem(error: unknown, { host, port }: Address): [string, string] | null {
   switch ((error as NodeJS.ErrnoException).code) {
     case 'EADDRINUSE':
@@ -23,16 +23,16 @@ export function listeningProblem(error: unknown, { host, port }: Address): [stri
 }
 
 /**
- * The settings of a process that is about to start: also whether it can listen, which only the system knows.
+ * The settings of a process that is about to start. Also tries to listen, because only the system knows whether it can.
  *
- * @throws SettingsError listing every problem.
+ * @throws SettingsError that lists every problem
  */
 export async function checkedSettings(
   environment: Record<string, string | undefined> = process.env,
 ): Promise<SandboxSettings> {
   const { settings, problems } = siftSettings(environment);
   if (!problems.has('SANDBOX_HOST')) {
-    // With a port that cannot be used the address is tried alone.
+    // If the port is wrong, only the address is tried.
     const port = problems.has('SANDBOX_PORT') ? 0 : settings.port;
     const problem = await problemOfListening({ host: settings.host, port });
     if (problem !== null) problems.set(...problem);
@@ -41,7 +41,7 @@ export async function checkedSettings(
   return settings;
 }
 
-/** Listens for a moment. */
+/** Listens, and closes at once. */
 async function problemOfListening(address: Address): Promise<[string, string] | null> {
   const server = createServer((socket) => socket.destroy());
   try {

@@ -1,7 +1,7 @@
 import { type Envelope } from './envelope.js';
 import { type Zone } from './zone.js';
 
-/** As calls are counted and faults are aimed. */
+/** The names under which calls are counted and faults are set. */
 export const operationNames = [
   'zone_certificate.upload',
   'zone_certificate.list',
@@ -24,7 +24,7 @@ export interface Call {
   /** The last part of the path: a certificate id or a hostname. Empty where the path has none. */
   subject: string;
   query: Record<string, unknown>;
-  /** As it came in. */
+  /** As received. */
   body: string | undefined;
   now: number;
 }
@@ -35,6 +35,6 @@ export interface Operation {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below /zones/{zone_id}/origin_tls_client_auth. */
   path: string;
-  /** Synchronous, so that a change is made whole or not at all. @throws ApiError */
+  /** Synchronous, so that a change is atomic. @throws ApiError */
   run: (zone: Zone, call: Call) => Envelope;
 }

@@ -21,11 +21,11 @@ interface ApiRoute {
   Body: string | undefined;
 }
 
-/** The router prefers a literal segment, so `settings` and `hostnames/certificates` win over parameters. */
+/** The router prefers literal segments, so `settings` and `hostnames/certificates` take precedence over parameters. */
 export function registerOperations(app: FastifyInstance, world: World): void {
   for (const operation of [...zoneCertificates, ...hostnameCertificates, ...hostnames, ...zoneSettings]) {
     if (operation.name === 'hostname.list' && !world.settings.listAssociations) {
-      // Left out altogether, its path would be a certificate's with the id "hostnames".
+      // Without this route the path would match that of a certificate with the id "hostnames".
       app.get(PREFIX + operation.path, (request, reply) => {
         arrive(world, 'unrouted', request, reply);
         throw refusals.listNotOffered();
@@ -35,7 +35,7 @@ export function registerOperations(app: FastifyInstance, world: World): void {
     app.route<ApiRoute>({
       method: operation.method,
       url: PREFIX + operation.path,
-      // Before the body is read, so that a body that cannot be is counted too.
+      // Before the body is read, so that a call with an unreadable body is counted.
       onRequest: (request, reply, done) => {
         arrive(world, operation.name, request, reply);
         done();
@@ -45,7 +45,7 @@ export function registerOperations(app: FastifyInstance, world: World): void {
   }
 }
 
-/** Every call is counted and charged to its user, whatever becomes of it. @throws 429 */
+/** Counts every call and charges it to its user, before anything else is checked. @throws 429 */
 export function arrive(
   world: World,
   name: OperationName | 'unrouted',
@@ -90,7 +90,7 @@ async function answer(
   }
 }
 
-/** A zone of somebody else's and one that does not exist are told alike. @throws 403 */
+/** Refuses the zone of another user and an unknown zone alike. @throws 403 */
 function admit(world: World, operation: Operation, user: User, zoneId: string): Zone {
   const zone = world.zones.find(zoneId);
   const allowed = operation.method === 'GET' || user.mayWrite;
@@ -98,7 +98,7 @@ function admit(world: World, operation: Operation, user: User, zoneId: string): 
   return zone;
 }
 
-/** A refusal is an answer like any other to what may still happen to it. */
+/** Returns a refusal as an answer, because faults apply to it too. */
 function attempt(operation: Operation, ...[zone, call]: Parameters<Operation['run']>) {
   try {
     return { status: 200, headers: {}, body: operation.run(zone, call) };

@@ -1,7 +1,7 @@
 import { type Clock } from './clock.js';
 
 const WINDOW_MS = 5 * 60 * 1000;
-/** Shown when the limit is switched off: the one that is documented. */
+/** Shown in the headers when the limit is off. */
 const DOCUMENTED_LIMIT = 1_200;
 
 interface Usage {
@@ -13,11 +13,11 @@ interface Usage {
 interface Verdict {
   /** On every answer [docs changelog 2025-09-03]. */
   headers: Record<string, string>;
-  /** Seconds until calls are answered again, when this one is not. */
+  /** Seconds until calls are answered again; undefined if this call is answered. */
   retryAfterSeconds?: number;
 }
 
-/** A fixed window for each user. Who exceeds it is refused for the five minutes that follow [docs]. */
+/** A fixed window for each user. A user who exceeds it is refused for the next five minutes [docs]. */
 export class RateLimit {
   readonly #byUser = new Map<string, Usage>();
 
@@ -26,7 +26,7 @@ export class RateLimit {
     private readonly clock: Clock,
   ) {}
 
-  /** @param user undefined for a caller who is not known, whom no limit is kept for */
+  /** @param user undefined for an unknown caller, who has no limit */
   charge(user: string | undefined): Verdict {
     if (this.limit === 0) return verdict(DOCUMENTED_LIMIT, DOCUMENTED_LIMIT, WINDOW_MS);
     if (user === undefined) return verdict(this.limit, this.limit, WINDOW_MS);

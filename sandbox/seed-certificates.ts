@@ -1,6 +1,6 @@
 /**
- * The certificates of the seeded zone. Made once with @peculiar/x509 for leaves of two throw-away CAs; the private keys
- * were never written down, so nobody can prove to be one of these. What they have in common: clientAuth, not a CA.
+ * The certificates of the seeded zone: leaves of two throw-away CAs, made once with @peculiar/x509, with clientAuth and
+ * without CA. Their private keys were never stored.
  */
 export const seedCertificates = {
   /** CN=zone-2026.origin-pull.example.com, ECDSA P-256, 2026-01-01 to 2046-01-01 */

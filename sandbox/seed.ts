@@ -9,8 +9,8 @@ const SEEDED_ZONE = '023e105f4ecef8ad9ca31a8372d0c353';
 const EMPTY_ZONE = '9a7806061c88ada191ed06f989cc3dac';
 
 /**
- * Ids, dates and states are the same at every start, so that what the README shows stays true: everything is frozen in
- * its state until somebody changes it.
+ * Ids, dates and states are the same at every start, as the README shows them: every item keeps its state until an operation
+ * changes it.
  */
 export function seededZones(delays: Delays): Map<string, Zone> {
   const zone = new Zone(delays);

@@ -12,9 +12,9 @@ const wholeNumber = (max: number) =>
 
 const milliseconds = wholeNumber(24 * 60 * 60 * 1000);
 
-/** Every setting, by the name of its environment variable. `.env.example` is checked against this. */
+/** Every setting, by the name of its environment variable. A test compares `.env.example` with this. */
 export const settingsSchema = z.object({
-  /** As a URL has it or as a socket takes it: `[::1]` is `::1`. */
+  /** With or without the brackets of a URL: `[::1]` is `::1`. */
   SANDBOX_HOST: z
     .string()
     .transform((text) => text.replace(/^\[(.*)\]$/, '$1'))
@@ -54,7 +54,7 @@ const names = Object.keys(settingsSchema.shape) as (keyof Given)[];
 
 export const defaultSettings: SandboxSettings = settingsOf(settingsSchema.parse({}));
 
-/** The settings cannot be used; `message` has one line for each problem, which names its setting. */
+/** `message` has one line for each problem, which names its setting. */
 export class SettingsError extends Error {}
 
 /** @throws SettingsError */
@@ -65,13 +65,13 @@ export function readSettings(environment: Environment = process.env): SandboxSet
 }
 
 export interface SiftedSettings {
-  /** With the default where a setting is wrong. */
+  /** A wrong setting has its default. */
   readonly settings: SandboxSettings;
   /** By the name of the setting. */
   readonly problems: Map<string, string>;
 }
 
-/** Each setting by itself, so that one that is wrong does not hide what else is. */
+/** Checks each setting by itself, so that one problem does not hide another. */
 export function siftSettings(environment: Environment): SiftedSettings {
   const problems = new Map<string, string>();
   const usable: Record<string, string> = {};
@@ -91,7 +91,7 @@ export function problemsIn(problems: ReadonlyMap<string, string>): SettingsError
   return new SettingsError(inOrder.map((name) => `${name} ${problems.get(name)}`).join('\n'));
 }
 
-/** One sentence for each variable that is named as a setting of the sandbox is, and is none. */
+/** One sentence for each variable whose name begins like that of a setting but is not one. */
 export function unknownSettings(environment: Environment = process.env): string[] {
   return unknownNames(environment, names).map(
     (name) => `${name} is not a setting of the sandbox: there are ${names.join(', ')}`,

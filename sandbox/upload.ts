@@ -6,7 +6,7 @@ import { type Status } from './life-cycle.js';
 
 const uploadBody = z.object({ certificate: z.string(), private_key: z.string() });
 
-/** What both kinds of upload take. The key is checked and dropped. @throws ApiError */
+/** Reads the body of both kinds of upload. The key is checked and not kept. @throws ApiError */
 export function readUpload(body: string | undefined): LeafCertificate {
   const { certificate, private_key: privateKey } = readBody(uploadBody, body);
   const leaf = readLeaf(certificate);
@@ -14,7 +14,7 @@ export function readUpload(body: string | undefined): LeafCertificate {
   return leaf;
 }
 
-/** Both kinds look alike live: the spec forgets a zone certificate's serial_number (terraform PR #6791). */
+/** Both kinds have the same members in the live API; the spec lacks serial_number for zone certificates (terraform PR #6791). */
 export function presentCertificate({ id, leaf, life }: StoredCertificate, status: Status): object {
   return {
     id,

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 
-/** The connection a call came in on, and what a fault may do to it. */
+/** The connection of a call, for faults. */
 export class Wire {
   constructor(
     private readonly request: FastifyRequest,
@@ -9,7 +9,7 @@ export class Wire {
   ) {}
 
   async pause(ms: number): Promise<void> {
-    // Nobody waits for a pause when the sandbox stops.
+    // A pause does not keep the process alive.
     if (ms > 0) await setTimeout(ms, undefined, { ref: false });
   }
 
@@ -18,7 +18,7 @@ export class Wire {
     this.request.raw.socket.destroy();
   }
 
-  /** Until the client goes, or the sandbox stops. */
+  /** Resolves when the client closes the connection, or the sandbox stops. */
   async hang(): Promise<void> {
     this.reply.hijack();
     const { socket } = this.request.raw;

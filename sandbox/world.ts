@@ -5,7 +5,7 @@ import { RateLimit } from './rate-limit.js';
 import { type SandboxSettings } from './settings.js';
 import { Zones } from './zones.js';
 
-/** Everything a call can depend on, and all that a reset resets. */
+/** The whole state of the sandbox. A reset resets each part. */
 export class World {
   readonly clock = new Clock();
   readonly calls = new Calls();

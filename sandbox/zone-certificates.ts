@@ -22,7 +22,7 @@ export const zoneCertificates: Operation[] = [
     run: (zone, call) => {
       const list = zone.zoneCertificates.list(call.now);
       const envelope = wholeList(list.map((certificate) => present(zone, certificate, call)));
-      // [live-3p] alchemy Certificate.ts: an empty zone answers null, which no schema of the spec allows.
+      // [live-3p] alchemy Certificate.ts: the list of an empty zone is null, which no schema of the spec allows.
       return list.length === 0 ? { ...envelope, result: null } : envelope;
     },
   },
@@ -37,7 +37,7 @@ export const zoneCertificates: Operation[] = [
     method: 'DELETE',
     path: '/:certificate_id',
     run: (zone, call) => {
-      // The zone level being switched on does not keep its certificate [unverified].
+      // A certificate can be deleted while the zone level is on [unverified].
       const deleted = zone.zoneCertificates.delete(call.subject, call.now, false);
       return single(present(zone, deleted, call));
     },

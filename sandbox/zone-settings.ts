@@ -5,7 +5,7 @@ import { type Operation } from './operation.js';
 
 const updateBody = z.object({ enabled: z.boolean() });
 
-/** The switch of the zone level: it may be on without a certificate [unverified]. */
+/** Whether the zone level is on. It may be on without a certificate [unverified]. */
 export const zoneSettings: Operation[] = [
   {
     name: 'settings.get',

@@ -5,7 +5,7 @@ import { refusals } from './errors.js';
 import { type Delays } from './life-cycle.js';
 
 const zoneCertificateRules: CertificateRules = {
-  // Both shapes of id are seen live; one for each kind keeps readers of them honest.
+  // The live API uses both forms of id. Each kind has one here, so that clients meet both.
   newId: () => randomBytes(16).toString('hex'),
   limit: Number.POSITIVE_INFINITY,
   notFound: refusals.zoneCertificateNotFound,
@@ -22,12 +22,12 @@ const hostnameCertificateRules: CertificateRules = {
   alreadyDeleted: refusals.invalidCertificateId,
 };
 
-/** The state of one zone: zone level and hostname level have nothing in common but the zone [docs]. */
+/** The state of one zone. Zone level and hostname level share nothing [docs]. */
 export class Zone {
   readonly zoneCertificates: CertificateStore;
   readonly hostnameCertificates: CertificateStore;
   readonly associations: AssociationStore;
-  /** The switch of the zone level. */
+  /** Whether the zone level is on. */
   enabled = false;
   #held = false;
 
@@ -38,9 +38,9 @@ export class Zone {
   }
 
   /**
-   * Cloudflare takes one change at a time in a zone [live-3p].
+   * Cloudflare accepts one change at a time in a zone [live-3p].
    *
-   * @returns how to let go
+   * @returns a function that releases the zone
    * @throws 409 while another change is being answered
    */
   hold(): () => void {

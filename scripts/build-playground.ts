@@ -4,14 +4,14 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { build, type BuildOptions, type Metafile } from 'esbuild';
 
-/** Bundles playground/ into dist/playground: all that a browser needs, so that it asks no other server. */
+/** Bundles playground/ into dist/playground with all that the page needs, so that a browser calls no other server. */
 const source = 'playground';
 const output = 'dist/playground';
 const mostBytes = 8 * 1024 * 1024;
-/** A gateway that runs serves the page of the build that it started from, and that page names the files of that build. */
+/** A running gateway serves the page of the build that it started from, and that page names the files of that build. */
 const earlierFilesStayMs = 30 * 24 * 60 * 60 * 1000;
 
-// A gateway may be serving the files of an earlier build: what is new is put beside them when it is whole.
+// A gateway may serve the files of an earlier build. The new files are moved beside them when all are made.
 const made = await mkdtemp('dist/playground-');
 const assets = join(made, 'assets');
 
@@ -61,7 +61,7 @@ const styles = outputsOf(
 
 const names: Record<string, string> = { ...page, ...styles };
 const template = await readFile(join(source, 'index.html'), 'utf8');
-// What is not known here is for the server to fill in.
+// The server fills in the other placeholders.
 await writeFile(
   join(made, 'index.html'),
   template.replace(/%(\w+)%/g, (placeholder, name: string) => names[name] ?? placeholder),
@@ -73,7 +73,7 @@ if (bytes > mostBytes) throw new Error(`The playground takes ${bytes} bytes, mor
 await putInPlace();
 process.stdout.write(`The playground: ${(bytes / 1024 / 1024).toFixed(1)} MB in ${output}\n`);
 
-/** The names of the entry points, to those of the files made of them. */
+/** Maps the names of the entry points to the names of their output files. */
 function outputsOf({ metafile }: { metafile: Metafile }): Record<string, string> {
   const entries = Object.entries(metafile.outputs).filter(([, { entryPoint }]) => entryPoint !== undefined);
   return Object.fromEntries(
@@ -81,7 +81,7 @@ function outputsOf({ metafile }: { metafile: Metafile }): Record<string, string>
   );
 }
 
-/** The page comes last, when all that it names is there. */
+/** Moves the page last, after the files that it names. */
 async function putInPlace(): Promise<void> {
   const place = join(output, 'assets');
   await mkdir(place, { recursive: true });
@@ -96,7 +96,7 @@ async function putInPlace(): Promise<void> {
   }
 }
 
-/** Beside each file, for who takes it compressed: that costs time once, here. */
+/** Writes compressed forms beside each file, so that the gateway never compresses them. */
 async function compressAll(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const file = join(folder, name);

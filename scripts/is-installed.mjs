@@ -1,4 +1,4 @@
-// What `nest build` and the playground are made with. Plain JavaScript, since it runs before there is a build.
+// Checks that the tools of the build are installed. JavaScript, because it runs before the build.
 import { existsSync } from 'node:fs';
 
 const tools = ['@nestjs/cli', 'typescript', 'esbuild', 'graphiql'];

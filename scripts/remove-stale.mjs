@@ -1,4 +1,4 @@
-// What an earlier build left of sources that are gone. The folder itself stays: a gateway may be running from it.
+// Removes the output of sources that no longer exist. Keeps the folder, because a gateway may run from it.
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 

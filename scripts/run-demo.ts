@@ -11,10 +11,10 @@ import { SettingsError as SandboxSettingsError, unknownSettings } from '../sandb
 const zone = '023e105f4ecef8ad9ca31a8372d0c353';
 const token = 'sandbox-token-read-write';
 
-/** What the sandbox's zones went through is not to stand in the log of real ones. */
+/** Keeps the changes of the sandbox's zones out of the audit log of real ones. */
 const ownFiles = { AUDIT_URL: 'file:./data/demo/audit.db', KEYS_FILE: './data/demo/keys.json' };
 
-/** A request is one short line; checkpoints are whole, since `npm run audit -- verify` reads them. */
+/** A request is one short line. Checkpoints are not shortened, because `npm run audit -- verify` reads them. */
 const forPeople: PrettyOptions = {
   colorize: process.stdout.isTTY,
   singleLine: true,
@@ -24,9 +24,9 @@ const forPeople: PrettyOptions = {
 
 const problems: string[] = [];
 
-/** The sandbox and the gateway in front of it, in one process: it cannot leave half of itself behind. */
+/** Runs the sandbox and the gateway in one process, so that neither is left behind. */
 try {
-  // The sandbox makes no files and listens first: where the gateway is to have the same port, that is found out too.
+  // The sandbox listens first and makes no files, so that the check of the gateway's settings finds an equal port.
   const sandbox = await usable(listeningSandbox());
   const settings = await usable(checkedSettings({ ...ownFiles, ...process.env }));
   if (!sandbox || !settings) fail(problems.join('\n'));
@@ -52,7 +52,7 @@ async function listeningSandbox() {
   return { url: await sandbox.listen(), close: () => sandbox.close() };
 }
 
-/** Undefined, and what is wrong is kept, where it is the settings: those of both programs are named together. */
+/** Resolves to undefined if settings are wrong, and notes the problems: those of both programs are reported together. */
 async function usable<T>(attempt: Promise<T>): Promise<T | undefined> {
   try {
     return await attempt;

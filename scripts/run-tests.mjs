@@ -1,7 +1,7 @@
-// Runs the tests: all of them, or those that the arguments name, which are jest's.
+// Runs all tests, or those that the arguments name. The arguments are jest's.
 import { spawnSync } from 'node:child_process';
 
-// Tests of how long something takes, and tests that build, run by themselves, one after the other, and after the others.
+// Tests of durations and tests that build run after the others, one at a time.
 const alone = 'test/alone/';
 const given = process.argv.slice(2);
 const runs =

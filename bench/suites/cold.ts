@@ -4,7 +4,7 @@ import { type Scenario, type Suite } from '../suite.js';
 import { Upstream } from '../upstream.js';
 import { zoneCalls, zoneQuery, zoneQueryCheck } from '../zone-query.js';
 
-/** How long a call upstream takes, and so the least that any query can take whose calls are made together. */
+/** The latency of an upstream call, and so the least that a query with parallel calls can take. */
 const idealMs = 50;
 const contents = { zoneCertificates: 3, hostnameCertificates: 3 };
 
@@ -42,7 +42,7 @@ function overview(name: string, { callers, zones: count }: { callers: number; zo
     prepare: async (upstream) => {
       const zones = await Promise.all(Array.from({ length: count }, () => upstream.newZone(contents)));
       const query = [uncached(zoneQuery(zones))];
-      // Direct is who knows which calls to make, and makes all of them at once.
+      // A direct caller knows which calls it needs and makes all of them at once.
       const calls = zoneCalls(zones);
       const check = zoneQueryCheck(count, contents);
       return {

@@ -8,7 +8,7 @@ import { type Scenario, type Suite } from '../suite.js';
 import { Upstream } from '../upstream.js';
 import { zoneQuery, zoneQueryCheck } from '../zone-query.js';
 
-/** Nothing ends while it is measured. */
+/** Lifetimes that outlast the measurement. */
 const lifetimes = { CACHE_TTL_LIST_SECONDS: '3600', CACHE_TTL_ITEM_SECONDS: '3600' };
 
 export const hits: Suite = {

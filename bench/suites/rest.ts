@@ -7,7 +7,7 @@ import { newUploadBodies } from '../upload-body.js';
 import { Upstream } from '../upstream.js';
 
 const demoZone = '023e105f4ecef8ad9ca31a8372d0c353';
-/** How many hostname certificates a zone takes. */
+/** How many hostname certificates a zone accepts. */
 const certificatesPerZone = 10;
 
 export const rest: Suite = {
@@ -41,10 +41,9 @@ function list(): Scenario {
 }
 
 /**
- * Every upload is one that the sandbox takes, so that all three targets go the whole way of a change that is made. A zone
- * takes ten hostname certificates and each of them once, so a caller fills a zone and goes on to a new one
- * (SANDBOX_ANY_ZONE). Nothing has to be deleted between, which would be measured along with the uploads; and no two
- * callers meet in a zone, where a gateway has to let one wait for the other.
+ * The sandbox accepts every upload, so that all three targets make the whole change. A zone accepts ten hostname certificates,
+ * each of them once, so a caller fills a zone and continues with a new one (SANDBOX_ANY_ZONE). So no deletion is
+ * measured with the uploads, and no two callers change the same zone, where one would wait for the other.
  */
 function upload(): Scenario {
   return {
@@ -65,7 +64,7 @@ function upload(): Scenario {
           return [post(zone, '/hostnames/certificates', body)];
         };
       };
-      // The gateway reads a zone before the first change in it, to have the credential admitted.
+      // The gateway reads a zone before the first change in it, for the admission of the credential.
       return { newCaller, check: checkSuccess, upstreamCalls: null };
     },
   };

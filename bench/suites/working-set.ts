@@ -7,7 +7,7 @@ import { Upstream } from '../upstream.js';
 
 const zoneCount = 10_000;
 
-/** Lifetimes are as in production, so that what is seldom read has ended when it is read again. */
+/** Lifetimes are those of production, so that an answer that is read rarely has expired when it is read again. */
 export const workingSet: Suite = {
   name: 'working-set',
   title: `${zoneCount} zones, each read the more often the better known it is (Zipf)`,
@@ -44,7 +44,7 @@ function zipf(): Scenario {
   };
 }
 
-/** @returns what draws from 0 to `count` - 1, number n as often as 1 / (n + 1) says */
+/** @returns a function that draws from 0 to `count` - 1, n with a probability proportional to 1 / (n + 1) */
 function zipfian(count: number): () => number {
   const upTo = new Float64Array(count);
   let total = 0;

@@ -1,6 +1,6 @@
 import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
 import { type z } from 'zod';
-import { type certificateSchema } from '../certificate/certificate.schema.js';
+import { type certificateSchema } from '../certificates/certificate.schema.js';
 import { type RequestContext } from '../context/request-context.js';
 import { type ErrorDetails } from '../errors/gateway-error.js';
 import { type Answer } from '../upstream/answer.js';

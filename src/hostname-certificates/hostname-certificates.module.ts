@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { AssociationsModule } from '../graphql/associations.module.js';
+import { AssociationsModule } from '../associations/associations.module.js';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
 import { HostnameCertificatesController } from './hostname-certificates.controller.js';
 import { HostnameCertificatesResolver } from './hostname-certificates.resolver.js';

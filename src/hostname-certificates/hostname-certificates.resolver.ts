@@ -1,10 +1,10 @@
 import { Args, Mutation, Resolver } from '@nestjs/graphql';
-import { deleteExplanations, uploadExplanations } from '../certificate/certificate.explanations.js';
-import { DeleteCertificateInput, UploadCertificateInput } from '../certificate/certificate.inputs.js';
-import { checkedUpload } from '../certificate/checked-upload.js';
+import { deleteExplanations, uploadExplanations } from '../certificates/certificate.explanations.js';
+import { DeleteCertificateInput, UploadCertificateInput } from '../certificates/certificate.inputs.js';
+import { checkedUpload } from '../certificates/upload-input.js';
 import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../context/request-context.js';
-import { Associations } from '../graphql/associations.js';
+import { Associations } from '../associations/associations.js';
 import { malformedInputs } from '../graphql/identifier-input.js';
 import { afterChange, deletedIn, resultOf } from '../graphql/results.js';
 import { userErrorsOf } from '../graphql/user-error.js';

@@ -1,6 +1,6 @@
 import { Extensions, Field, ObjectType } from '@nestjs/graphql';
-import { CertificateWarning } from '../certificate/certificate.inputs.js';
-import { Certificate, type CertificateFields } from '../certificate/certificate.types.js';
+import { CertificateWarning } from '../certificates/certificate.inputs.js';
+import { Certificate, type CertificateFields } from '../certificates/certificate.types.js';
 import { mayHold } from '../graphql/operation-size.js';
 import { UserError } from '../graphql/user-error.js';
 

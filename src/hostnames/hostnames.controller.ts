@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { associationSchema } from '../certificate/association.schema.js';
+import { associationSchema } from '../associations/association.schema.js';
 import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../context/request-context.js';
 import { BodyLimit } from '../rest/body-limit.js';

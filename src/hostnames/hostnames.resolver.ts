@@ -1,10 +1,10 @@
 import { Args, Mutation, Resolver } from '@nestjs/graphql';
 import { type Answer } from '../upstream/answer.js';
 import { operations } from '../upstream/operations.js';
-import { certificateSchema } from '../certificate/certificate.schema.js';
+import { certificateSchema } from '../certificates/certificate.schema.js';
 import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../context/request-context.js';
-import { nameOf } from '../graphql/associations.js';
+import { nameOf } from '../associations/associations.js';
 import { hostnameInALabels, malformedInputs } from '../graphql/identifier-input.js';
 import { afterChange, changedIn, unreadable, wholeListOf } from '../graphql/results.js';
 import { type UserError, UserErrorCode, userErrorsOf } from '../graphql/user-error.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { certificateExample } from '../certificate/certificate.examples.js';
-import { associationSchema } from '../certificate/association.schema.js';
-import { certificateSchema, dateTimeSchema, statusSchema } from '../certificate/certificate.schema.js';
+import { certificateExample } from '../certificates/certificate.examples.js';
+import { associationSchema } from '../associations/association.schema.js';
+import { certificateSchema, dateTimeSchema, statusSchema } from '../certificates/certificate.schema.js';
 
 /** A hostname with the certificate associated with it. */
 export const hostnameSchema = associationSchema

@@ -1,8 +1,8 @@
 import { Extensions, Field, ID, InputType, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { type z } from 'zod';
-import { associationSchema } from '../certificate/association.schema.js';
-import { CertificateStatus, statusDescriptions } from '../certificate/certificate.types.js';
-import { nameOf } from '../graphql/associations.js';
+import { associationSchema } from '../associations/association.schema.js';
+import { CertificateStatus, statusDescriptions } from '../certificates/certificate.types.js';
+import { nameOf } from '../associations/associations.js';
 import { type CamelCased } from '../graphql/camel-cased.js';
 import { isPage, mayHold } from '../graphql/operation-size.js';
 import { PageInfo } from '../graphql/page-info.js';

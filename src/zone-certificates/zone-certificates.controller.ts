@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { uploadSchema } from '../certificate/certificate.schema.js';
+import { uploadSchema } from '../certificates/certificate.schema.js';
 import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../context/request-context.js';
 import { BodyLimit } from '../rest/body-limit.js';

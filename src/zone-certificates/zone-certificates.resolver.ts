@@ -1,7 +1,7 @@
 import { Args, Mutation, Resolver } from '@nestjs/graphql';
-import { deleteExplanations, uploadExplanations } from '../certificate/certificate.explanations.js';
-import { DeleteCertificateInput, UploadCertificateInput } from '../certificate/certificate.inputs.js';
-import { checkedUpload } from '../certificate/checked-upload.js';
+import { deleteExplanations, uploadExplanations } from '../certificates/certificate.explanations.js';
+import { DeleteCertificateInput, UploadCertificateInput } from '../certificates/certificate.inputs.js';
+import { checkedUpload } from '../certificates/upload-input.js';
 import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../context/request-context.js';
 import { malformedInputs } from '../graphql/identifier-input.js';

@@ -1,5 +1,5 @@
-import { certificateExample } from '../certificate/certificate.examples.js';
-import { certificateSchema } from '../certificate/certificate.schema.js';
+import { certificateExample } from '../certificates/certificate.examples.js';
+import { certificateSchema } from '../certificates/certificate.schema.js';
 
 /** A client certificate shown to every origin of the zone. */
 export const zoneCertificateSchema = certificateSchema.meta({ id: 'ZoneCertificate' });

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { refusePrivateKeyInCertificate } from '../certificate/private-key-in-certificate.js';
+import { refusePrivateKeyInCertificate } from '../x509/private-key-in-certificate.js';
 import { type RequestContext } from '../context/request-context.js';
 import { ReadPipeline } from '../pipeline/read.pipeline.js';
 import { WritePipeline } from '../pipeline/write.pipeline.js';

@@ -2,7 +2,7 @@ import { Extensions, Info, Parent, ResolveField, Resolver } from '@nestjs/graphq
 import { type GraphQLResolveInfo } from 'graphql';
 import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../context/request-context.js';
-import { type Association, Associations } from '../graphql/associations.js';
+import { type Association, Associations } from '../associations/associations.js';
 import { camelCased } from '../graphql/camel-cased.js';
 import { costsUpstreamCall } from '../graphql/limits.js';
 import { mayHold } from '../graphql/operation-size.js';

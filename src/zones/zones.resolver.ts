@@ -4,7 +4,7 @@ import { most as mostEvents } from '../audit-events/audit-events.schema.js';
 import { AuditEventConnection, AuditEventsArgs } from '../audit-events/audit-events.types.js';
 import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../context/request-context.js';
-import { Associations } from '../graphql/associations.js';
+import { Associations } from '../associations/associations.js';
 import { hostnameInALabels } from '../graphql/identifier-input.js';
 import { timeFor } from '../graphql/answer-budget.js';
 import { costsUpstreamCall } from '../graphql/limits.js';
@@ -17,14 +17,14 @@ import { HostnameCertificate } from '../hostname-certificates/hostname-certifica
 import { hostnameSchema } from '../hostnames/hostnames.schema.js';
 import { HostnamesService } from '../hostnames/hostnames.service.js';
 import { AssociationStatus, Hostname, HostnameConnection } from '../hostnames/hostnames.types.js';
-import { settingsSchema } from '../settings/settings.schema.js';
-import { SettingsService } from '../settings/settings.service.js';
-import { ZoneSettings } from '../settings/settings.types.js';
+import { settingsSchema } from '../zone-settings/zone-settings.schema.js';
+import { SettingsService } from '../zone-settings/zone-settings.service.js';
+import { ZoneSettings } from '../zone-settings/zone-settings.types.js';
 import { identifierProblem, malformedIdentifier } from '../upstream/call-url.js';
 import { zoneCertificateSchema } from '../zone-certificates/zone-certificates.schema.js';
 import { ZoneCertificatesService } from '../zone-certificates/zone-certificates.service.js';
 import { ZoneCertificate } from '../zone-certificates/zone-certificates.types.js';
-import { hostnamePage, most } from './hostname-page.js';
+import { hostnamePage, most } from '../hostnames/hostname-page.js';
 import { Zone } from './zones.types.js';
 
 /** To go through so many associations for a page takes about as long as to make an object of an answer. */

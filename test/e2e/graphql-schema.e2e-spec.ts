@@ -16,10 +16,10 @@ import {
   isSpecifiedDirective,
 } from 'graphql';
 import { type z } from 'zod';
-import { associationSchema } from '../../src/certificate/association.schema.js';
-import { certificateSchema, statusSchema } from '../../src/certificate/certificate.schema.js';
+import { associationSchema } from '../../src/associations/association.schema.js';
+import { certificateSchema, statusSchema } from '../../src/certificates/certificate.schema.js';
 import { hostnameSchema } from '../../src/hostnames/hostnames.schema.js';
-import { settingsSchema } from '../../src/settings/settings.schema.js';
+import { settingsSchema } from '../../src/zone-settings/zone-settings.schema.js';
 import { type RunningGateway, startGateway } from '../support/gateway.js';
 
 interface Held {

@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
-import { SettingsController } from './settings.controller.js';
-import { SettingsResolver } from './settings.resolver.js';
-import { SettingsService } from './settings.service.js';
+import { SettingsController } from './zone-settings.controller.js';
+import { SettingsResolver } from './zone-settings.resolver.js';
+import { SettingsService } from './zone-settings.service.js';
 
 @Module({
   imports: [PipelineModule],

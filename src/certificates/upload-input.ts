@@ -5,7 +5,7 @@ import {
   CertificateWarningCode,
   type UploadCertificateInput,
 } from './certificate.inputs.js';
-import { checkUpload } from './check-upload.js';
+import { checkUpload } from '../x509/checks/check-upload.js';
 
 export interface CheckedUpload {
   readonly userErrors: UserError[];

@@ -2,7 +2,7 @@ import { Extensions, Field, ID, InputType, ObjectType } from '@nestjs/graphql';
 import { mayHold } from '../graphql/operation-size.js';
 import { SchemaField } from '../graphql/schema-field.js';
 import { UserError } from '../graphql/user-error.js';
-import { settingsSchema, updateSettingsSchema } from './settings.schema.js';
+import { settingsSchema, updateSettingsSchema } from './zone-settings.schema.js';
 
 @ObjectType({ description: 'Whether a zone shows its certificates.' })
 export class ZoneSettings {

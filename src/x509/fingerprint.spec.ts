@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { X509Certificate } from 'node:crypto';
 import fc from 'fast-check';
 import { aCertificate, derOf, pem, type TestCertificate } from '../../test/support/certificates.js';
-import { certificateExample } from './certificate.examples.js';
+import { certificateExample } from '../certificates/certificate.examples.js';
 import { fingerprintOf } from './fingerprint.js';
 
 describe('a fingerprint', () => {

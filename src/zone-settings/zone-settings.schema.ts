@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { orNull } from '../certificate/certificate.schema.js';
+import { orNull } from '../certificates/certificate.schema.js';
 
 const enabledDescription = 'Whether zone-level authenticated origin pulls is on.';
 

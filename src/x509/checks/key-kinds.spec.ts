@@ -1,7 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { aCertificateFor, anMlDsaCertificate, pkcs8Of, spkiOf } from '../../test/support/certificate-der.js';
-import { aCertificate, der, derOf, pem } from '../../test/support/certificates.js';
+import {
+  aCertificateFor,
+  anMlDsaCertificate,
+  pkcs8Of,
+  spkiOf,
+} from '../../../test/support/certificate-der.js';
+import { aCertificate, der, derOf, pem } from '../../../test/support/certificates.js';
 import { checkUpload } from './check-upload.js';
 
 type Upload = { certificate: string; privateKey: string };

@@ -4,9 +4,9 @@ import { type RequestContext } from '../context/request-context.js';
 import { malformedInputs } from '../graphql/identifier-input.js';
 import { afterChange, resultOf, unreadable } from '../graphql/results.js';
 import { userErrorsOf } from '../graphql/user-error.js';
-import { settingsSchema } from './settings.schema.js';
-import { SettingsService } from './settings.service.js';
-import { UpdateZoneSettingsInput, UpdateZoneSettingsPayload, ZoneSettings } from './settings.types.js';
+import { settingsSchema } from './zone-settings.schema.js';
+import { SettingsService } from './zone-settings.service.js';
+import { UpdateZoneSettingsInput, UpdateZoneSettingsPayload, ZoneSettings } from './zone-settings.types.js';
 
 @Resolver(() => ZoneSettings)
 export class SettingsResolver {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dateTimeSchema, orNull, statusSchema } from './certificate.schema.js';
+import { dateTimeSchema, orNull, statusSchema } from '../certificates/certificate.schema.js';
 
 const enabledSchema = orNull(z.boolean()).describe(
   'True: the certificate is shown. False: none is, even when the zone level is on. Null: the association has been voided.',

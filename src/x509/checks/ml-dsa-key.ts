@@ -1,4 +1,4 @@
-import { readDer, readSequence, tags } from './der.js';
+import { readDer, readSequence, tags } from '../der.js';
 
 const seedBytes = 32;
 /** `[0]`, primitive: the seed alone. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { uploadExample } from './certificate.examples.js';
-import { rfc3339Of } from './date-time.js';
+import { rfc3339Of } from '../context/date-time.js';
 import { certificateIdSchema } from '../upstream/identifiers.js';
 
 /** Where a certificate or an association stands at Cloudflare. `unknown`: a status that was not known when this was written. */

@@ -4,8 +4,8 @@ import { type CamelCased } from '../graphql/camel-cased.js';
 import { DateTime } from '../graphql/scalars.js';
 import { SchemaField } from '../graphql/schema-field.js';
 import { certificateSchema, statusSchema } from './certificate.schema.js';
-import { fingerprintOf } from './fingerprint.js';
-import { hexSerialOf } from './serial-number.js';
+import { fingerprintOf } from '../x509/fingerprint.js';
+import { hexSerialOf } from '../x509/serial-number.js';
 
 type Status = z.output<typeof statusSchema>;
 

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type Association } from '../graphql/associations.js';
+import { type Association } from '../associations/associations.js';
 import { hostnamePage } from './hostname-page.js';
 
 const anAssociation = (hostname: string, change: Partial<Association> = {}): Association => ({

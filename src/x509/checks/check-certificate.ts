@@ -1,16 +1,16 @@
 import { type X509Certificate } from 'node:crypto';
-import { contentOfDer, insteadOf } from './contents.js';
-import { forbidsSigning, hasOtherNetscapeType } from './extensions.js';
-import { type PemExpectation, readPem, toPem } from './pem.js';
-import { mentionsPrivateKey } from './private-key-in-certificate.js';
-import { isCheapToRead, type KeyKind, whyUnusable } from './public-key.js';
+import { contentOfDer, insteadOf } from '../contents.js';
+import { forbidsSigning, hasOtherNetscapeType } from '../extensions.js';
+import { type PemExpectation, readPem, toPem } from '../pem.js';
+import { mentionsPrivateKey } from '../private-key-in-certificate.js';
+import { isCheapToRead, type KeyKind, whyUnusable } from '../public-key.js';
 import {
   type CertificateDetails,
   type CertificateOutline,
   detailsOf,
   outlineOf,
-} from './read-certificate.js';
-import { isSignedWithBrokenHash } from './signature-hash.js';
+} from '../read-certificate.js';
+import { isSignedWithBrokenHash } from '../signature-hash.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const clientAuth = '1.3.6.1.5.5.7.3.2';

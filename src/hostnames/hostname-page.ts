@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
-import { type Association, nameOf } from '../graphql/associations.js';
-import { type AssociationStatus, Hostname, type HostnameConnection } from '../hostnames/hostnames.types.js';
+import { type Association, nameOf } from '../associations/associations.js';
+import { type AssociationStatus, Hostname, type HostnameConnection } from './hostnames.types.js';
 
 export const most = 1000;
 const version = 'h1:';

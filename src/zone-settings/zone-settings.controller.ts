@@ -4,8 +4,8 @@ import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../context/request-context.js';
 import { ZoneId } from '../rest/identifiers.decorator.js';
 import { Describe, zoneRoute } from '../rest/openapi.js';
-import { settingsExample, settingsSchema, updateSettingsSchema } from './settings.schema.js';
-import { SettingsService } from './settings.service.js';
+import { settingsExample, settingsSchema, updateSettingsSchema } from './zone-settings.schema.js';
+import { SettingsService } from './zone-settings.service.js';
 
 @ApiTags('Settings')
 @Controller(`${zoneRoute}/settings`)

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { dateTimeSchema, orNull, statusSchema } from '../certificates/certificate.schema.js';
+import { dateTimeSchema, orNull, statusSchema } from '../upstream/reported.js';
 
 const enabledSchema = orNull(z.boolean()).describe(
   'True: the certificate is shown. False: none is, even when the zone level is on. Null: the association has been voided.',
 );
 
-/** An association as the list of them tells it. */
+/** An association, as an item of the list of associations. */
 export const associationSchema = z
   .object({
     hostname: orNull(z.string()).describe('The hostname.'),

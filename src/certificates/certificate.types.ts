@@ -1,22 +1,19 @@
 import { Field, ID, InterfaceType, registerEnumType } from '@nestjs/graphql';
 import { type z } from 'zod';
 import { type CamelCased } from '../graphql/camel-cased.js';
+import { enumOf } from '../graphql/enum-of.js';
 import { DateTime } from '../graphql/scalars.js';
 import { SchemaField } from '../graphql/schema-field.js';
-import { certificateSchema, statusSchema } from './certificate.schema.js';
+import { statusSchema } from '../upstream/reported.js';
 import { fingerprintOf } from '../x509/fingerprint.js';
 import { hexSerialOf } from '../x509/serial-number.js';
+import { certificateSchema } from './certificate.schema.js';
 
 type Status = z.output<typeof statusSchema>;
 
-const statuses = statusSchema.unwrap().options;
+export const CertificateStatus = enumOf(statusSchema.unwrap().options);
 
-/** The statuses under GraphQL's names: `active` is `ACTIVE`. */
-export const CertificateStatus = Object.fromEntries(
-  statuses.map((status) => [status.toUpperCase(), status]),
-) as Record<Uppercase<Status>, Status>;
-
-/** What each status means, of a certificate and of an association. */
+/** Descriptions of the statuses, of certificates and of associations. */
 export const statusDescriptions = {
   INITIALIZING: { description: 'It has been received.' },
   PENDING_DEPLOYMENT: { description: 'It is on its way to the edge.' },

@@ -1,21 +1,22 @@
 import { malformedInputs } from '../graphql/identifier-input.js';
 import { type UserError, UserErrorCode } from '../graphql/user-error.js';
+import { checkUpload } from '../x509/checks/check-upload.js';
 import {
   type CertificateWarning,
   CertificateWarningCode,
   type UploadCertificateInput,
 } from './certificate.inputs.js';
-import { checkUpload } from '../x509/checks/check-upload.js';
 
-export interface CheckedUpload {
+export interface UploadInputCheck {
   readonly userErrors: UserError[];
   readonly warnings: CertificateWarning[];
-  /** What to send; null where there are errors. */
+  /** The body to send; null if there are errors. */
   readonly body: { readonly certificate: string; readonly private_key: string } | null;
 }
 
-/** Checks an upload before any of it is sent. */
-export function checkedUpload({ zoneId, certificate, privateKey }: UploadCertificateInput): CheckedUpload {
+/** Checks the input of an upload before any of it is sent. */
+export function checkUploadInput(input: UploadCertificateInput): UploadInputCheck {
+  const { zoneId, certificate, privateKey } = input;
   const { problems, warnings, canonical } = checkUpload({ certificate, privateKey, now: new Date() });
   const userErrors = [
     ...malformedInputs([['zone_id', zoneId, ['zoneId']]]),

@@ -1,6 +1,5 @@
 import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
 import { type z } from 'zod';
-import { type certificateSchema } from '../certificates/certificate.schema.js';
 import { type RequestContext } from '../context/request-context.js';
 import { type ErrorDetails } from '../errors/gateway-error.js';
 import { type Answer } from '../upstream/answer.js';
@@ -90,13 +89,6 @@ export function changedIn<T extends z.ZodObject>(answer: Answer, schema: T): Cam
     const { fields } = itemIn(schema, item);
     return fields ? [fields] : [];
   });
-}
-
-/** The certificate with this id in the answer to its deletion. */
-export function deletedIn<T extends typeof certificateSchema>(answer: Answer, schema: T, id: string) {
-  const deleted = changedIn(answer, schema).find((each) => each.id?.toLowerCase() === id.toLowerCase());
-  if (!deleted) throw unreadable(answer, 'without the certificate that was deleted');
-  return deleted;
 }
 
 /**

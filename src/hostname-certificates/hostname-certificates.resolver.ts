@@ -1,16 +1,18 @@
 import { Args, Mutation, Resolver } from '@nestjs/graphql';
 import { deleteExplanations, uploadExplanations } from '../certificates/certificate.explanations.js';
 import { DeleteCertificateInput, UploadCertificateInput } from '../certificates/certificate.inputs.js';
-import { checkedUpload } from '../certificates/upload-input.js';
+import { deletedIn } from '../certificates/deleted-certificate.js';
+import { InjectCertificates } from '../certificates/certificates.module.js';
+import { CertificatesService } from '../certificates/certificates.service.js';
+import { checkUploadInput } from '../certificates/upload-input.js';
 import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../context/request-context.js';
 import { Associations } from '../associations/associations.js';
 import { malformedInputs } from '../graphql/identifier-input.js';
-import { afterChange, deletedIn, resultOf } from '../graphql/results.js';
-import { userErrorsOf } from '../graphql/user-error.js';
+import { afterChange, resultOf } from '../graphql/results.js';
+import { type UserError, userErrorsOf } from '../graphql/user-error.js';
 import { type Answer } from '../upstream/answer.js';
 import { hostnameCertificateSchema } from './hostname-certificates.schema.js';
-import { HostnameCertificatesService } from './hostname-certificates.service.js';
 import {
   DeleteHostnameCertificatePayload,
   HostnameCertificate,
@@ -22,7 +24,7 @@ const inUse = 1433;
 @Resolver(() => HostnameCertificate)
 export class HostnameCertificatesResolver {
   constructor(
-    private readonly certificates: HostnameCertificatesService,
+    @InjectCertificates('hostname_certificate') private readonly certificates: CertificatesService,
     private readonly associations: Associations,
   ) {}
 
@@ -33,7 +35,7 @@ export class HostnameCertificatesResolver {
     @Ctx() ctx: RequestContext,
     @Args('input', { description: 'What to upload.' }) input: UploadCertificateInput,
   ): Promise<UploadHostnameCertificatePayload> {
-    const { body, warnings, userErrors: problems } = checkedUpload(input);
+    const { body, warnings, userErrors: problems } = checkUploadInput(input);
     if (!body) return { certificate: null, warnings, userErrors: problems };
     const answer = await this.certificates.upload(ctx, input.zoneId, body);
     const userErrors = userErrorsOf(ctx, answer, uploadExplanations);
@@ -57,24 +59,26 @@ export class HostnameCertificatesResolver {
     if (malformed.length > 0) return { certificate: null, userErrors: malformed };
     const answer = await this.certificates.delete(ctx, zoneId, certificateId);
     const userErrors = userErrorsOf(ctx, answer, deleteExplanations);
-    for (const error of userErrors.filter(({ upstreamCode }) => upstreamCode === inUse)) {
-      error.message = await this.whoUses(ctx, zoneId, certificateId, error.message);
+    if (userErrors.length > 0) {
+      return {
+        certificate: null,
+        userErrors: await this.namingUsers(ctx, zoneId, certificateId, userErrors),
+      };
     }
-    if (userErrors.length > 0) return { certificate: null, userErrors };
     const certificate = afterChange(ctx, answer, () =>
       HostnameCertificate.from(zoneId, deletedIn(answer, hostnameCertificateSchema, certificateId)),
     );
     return { certificate, userErrors };
   }
 
-  /** The message with the hostnames in it, or as it was where they cannot be had. */
-  private async whoUses(ctx: RequestContext, zoneId: string, certificateId: string, message: string) {
-    const users = await this.associations.using(ctx, zoneId, certificateId).then(
-      (associations) => associations.map(({ hostname }) => hostname),
-      () => [],
-    );
-    if (users.length === 0) return message;
-    return `Still used by ${users.join(', ')}. Void these associations first (updateHostnames with VOID), then delete the certificate.`;
+  /** Names the hostnames that use the certificate, if they can be read. */
+  private async namingUsers(ctx: RequestContext, zoneId: string, certificateId: string, errors: UserError[]) {
+    if (!errors.some(({ upstreamCode }) => upstreamCode === inUse)) return errors;
+    const users = await this.associations.using(ctx, zoneId, certificateId).catch(() => []);
+    if (users.length === 0) return errors;
+    const names = users.map(({ hostname }) => hostname).join(', ');
+    const message = `Still used by ${names}. Void these associations first (updateHostnames with VOID), then delete the certificate.`;
+    return errors.map((error) => (error.upstreamCode === inUse ? { ...error, message } : error));
   }
 }
 

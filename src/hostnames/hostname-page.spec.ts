@@ -2,7 +2,8 @@ import 'reflect-metadata';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Association } from '../associations/associations.js';
-import { hostnamePage } from './hostname-page.js';
+import { hostnamePage, pageRequest } from './hostname-page.js';
+import { type AssociationStatus } from './hostnames.types.js';
 
 const anAssociation = (hostname: string, change: Partial<Association> = {}): Association => ({
   hostname,
@@ -17,8 +18,13 @@ const anAssociation = (hostname: string, change: Partial<Association> = {}): Ass
 const all = ['a', 'b', 'c', 'd'].map((name) => anAssociation(`${name}.example.com`));
 const namesOn = (page: { nodes: { name: string }[] }) =>
   page.nodes.map(({ name }) => name.slice(0, 1)).join('');
-const cursorOf = (name: string) =>
-  hostnamePage(1, null, null).of('z', [anAssociation(name)]).pageInfo.endCursor;
+const pageOf = (
+  all: readonly Association[],
+  first: number,
+  after: string | null | undefined,
+  statuses: AssociationStatus[] | null = null,
+) => hostnamePage('z', all, statuses, pageRequest(first, after));
+const cursorOf = (name: string) => pageOf([anAssociation(name)], 1, null).pageInfo.endCursor;
 
 describe('A page of hostnames', () => {
   it.each([
@@ -28,7 +34,7 @@ describe('A page of hostnames', () => {
     [4, 'abcd', false, false],
     [1000, 'abcd', false, false],
   ])('of %d begins with the first', (first, names, hasNextPage, hasPreviousPage) => {
-    const page = hostnamePage(first, null, null).of('z', all);
+    const page = pageOf(all, first, null);
     expect(namesOn(page)).toBe(names);
     expect(page.pageInfo).toMatchObject({ hasNextPage, hasPreviousPage });
     expect(page.totalCount).toBe(4);
@@ -42,15 +48,15 @@ describe('A page of hostnames', () => {
     ['0', 'ab', true],
     ['z', '', false],
   ])('after %s goes on with what follows, whether or not that one is there', (name, names, hasNextPage) => {
-    const page = hostnamePage(2, cursorOf(`${name}.example.com`), null).of('z', all);
+    const page = pageOf(all, 2, cursorOf(`${name}.example.com`));
     expect(namesOn(page)).toBe(names);
     expect(page.pageInfo).toMatchObject({ hasNextPage, hasPreviousPage: name !== '0' });
   });
 
   it('goes on after a name in any case', () => {
     const capitals = all.map((each) => ({ ...each, hostname: each.hostname?.toUpperCase() ?? null }));
-    const { pageInfo } = hostnamePage(2, null, null).of('z', capitals);
-    expect(hostnamePage(2, pageInfo.endCursor, null).of('z', all).nodes).toHaveLength(2);
+    const { pageInfo } = pageOf(capitals, 2, null);
+    expect(pageOf(all, 2, pageInfo.endCursor).nodes).toHaveLength(2);
   });
 
   it.each([
@@ -65,19 +71,19 @@ describe('A page of hostnames', () => {
       anAssociation('c', { status: 'unknown' }),
       anAssociation('d', { status: 'deleted' }),
     ];
-    const page = hostnamePage(10, undefined, statuses).of('z', mixed);
+    const page = pageOf(mixed, 10, undefined, statuses);
     expect(namesOn(page)).toBe(names);
     expect(page.totalCount).toBe(names.length);
   });
 
   it.each([-1, 1001, Number.MAX_SAFE_INTEGER])('is not of %d', (first) => {
-    expect(() => hostnamePage(first, null, null)).toThrow('`first` must be from 0 to 1000.');
+    expect(() => pageRequest(first, null)).toThrow('`first` must be from 0 to 1000.');
   });
 
   it.each(['', 'x', 'aDE', '\u0000', 'h1:a.example.com'])(
     'does not go on after what is no cursor: %j',
     (after) => {
-      expect(() => hostnamePage(1, after, null)).toThrow(/`after` is no cursor of this list/);
+      expect(() => pageRequest(1, after)).toThrow(/`after` is no cursor of this list/);
     },
   );
 
@@ -88,7 +94,7 @@ describe('A page of hostnames', () => {
         const sorted = hostnames.sort().map((name) => anAssociation(name));
         const seen: string[] = [];
         for (let after: string | null = null; ;) {
-          const { nodes, pageInfo } = hostnamePage(first, after, null).of('z', sorted);
+          const { nodes, pageInfo } = pageOf(sorted, first, after);
           seen.push(...nodes.map(({ name }) => name));
           if (!pageInfo.hasNextPage) break;
           after = pageInfo.endCursor;
@@ -106,9 +112,10 @@ describe('A page of hostnames', () => {
         const seen: string[] = [];
         for (let after: string | null = null, turn = 0; ; turn++) {
           const there = new Set([...staying, ...(passing[turn % passing.length] ?? [])]);
-          const { nodes, pageInfo } = hostnamePage(3, after, null).of(
-            'z',
+          const { nodes, pageInfo } = pageOf(
             [...there].sort().map((each) => anAssociation(each)),
+            3,
+            after,
           );
           seen.push(...nodes.map((node) => node.name));
           if (!pageInfo.hasNextPage) break;

@@ -2,41 +2,50 @@ import { GraphQLError } from 'graphql';
 import { type Association, nameOf } from '../associations/associations.js';
 import { type AssociationStatus, Hostname, type HostnameConnection } from './hostnames.types.js';
 
-export const most = 1000;
+export const maxPageSize = 1000;
 const version = 'h1:';
 
+export interface PageRequest {
+  readonly first: number;
+  /** The page starts after this name. */
+  readonly afterName: string;
+}
+
 /**
- * A page of the list of associations. A cursor is the name it stands after, so it holds while others come and go, and
- * also when its own hostname is gone.
+ * Checks the arguments of a page before the list is read.
  *
  * @throws GraphQLError `INVALID_INPUT`
  */
+export function pageRequest(first: number, after: string | null | undefined): PageRequest {
+  if (first < 0 || first > maxPageSize) throw invalid(`\`first\` must be from 0 to ${maxPageSize}.`);
+  return { first, afterName: typeof after === 'string' ? nameIn(after) : '' };
+}
+
+/**
+ * A page of the list of associations. Its cursors are hostnames, so a cursor stays valid while associations are added and
+ * removed, its own included.
+ */
 export function hostnamePage(
-  first: number,
-  after: string | null | undefined,
+  zoneId: string,
+  all: readonly Association[],
   statuses: AssociationStatus[] | null,
-) {
-  if (first < 0 || first > most) throw invalid(`\`first\` must be from 0 to ${most}.`);
-  const start = after === null || after === undefined ? '' : nameIn(after);
+  { first, afterName }: PageRequest,
+): HostnameConnection {
+  const matching = all.filter(({ status }) =>
+    statuses ? statuses.some((one) => one === status) : status !== 'deleted',
+  );
+  const rest = matching.filter((association) => nameOf(association) > afterName);
+  const nodes = rest.slice(0, first).map((association) => Hostname.fromList(zoneId, association));
+  const edges = nodes.map((node) => ({ cursor: cursorOf(node), node }));
   return {
-    of: (zoneId: string, all: readonly Association[]): HostnameConnection => {
-      const matching = all.filter(({ status }) =>
-        statuses ? statuses.some((one) => one === status) : status !== 'deleted',
-      );
-      const rest = matching.filter((association) => nameOf(association) > start);
-      const nodes = rest.slice(0, first).map((association) => Hostname.fromList(zoneId, association));
-      const edges = nodes.map((node) => ({ cursor: cursorOf(node), node }));
-      return {
-        edges,
-        nodes,
-        totalCount: matching.length,
-        pageInfo: {
-          hasNextPage: rest.length > nodes.length,
-          hasPreviousPage: matching.length > rest.length,
-          startCursor: edges[0]?.cursor ?? null,
-          endCursor: edges.at(-1)?.cursor ?? null,
-        },
-      };
+    edges,
+    nodes,
+    totalCount: matching.length,
+    pageInfo: {
+      hasNextPage: rest.length > nodes.length,
+      hasPreviousPage: matching.length > rest.length,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
     },
   };
 }

@@ -9,7 +9,7 @@ import { Describe, zoneRoute } from '../rest/openapi.js';
 import {
   associationExample,
   hostnameExample,
-  hostnameSchema,
+  hostnameResultSchema,
   listHostnamesSchema,
   updateHostnamesSchema,
 } from './hostnames.schema.js';
@@ -37,7 +37,7 @@ export class HostnamesController {
   @Get(':hostname')
   @Describe('hostname.get', {
     summary: 'Get a hostname with its certificate',
-    result: hostnameSchema,
+    result: hostnameResultSchema,
     example: hostnameExample,
   })
   get(@Ctx() ctx: RequestContext, @ZoneId() zoneId: string, @HostnameParam() hostname: string) {
@@ -49,7 +49,7 @@ export class HostnamesController {
   @BodyLimit(128 * 1024)
   @Describe('hostname.update', {
     summary: 'Associate, enable, disable or void hostnames',
-    result: hostnameSchema.array(),
+    result: hostnameResultSchema.array(),
     example: [{ ...hostnameExample, status: 'pending_deployment' }],
   })
   update(

@@ -1,15 +1,15 @@
 import { Args, Mutation, Resolver } from '@nestjs/graphql';
-import { type Answer } from '../upstream/answer.js';
-import { operations } from '../upstream/operations.js';
+import { nameOf } from '../associations/associations.js';
 import { certificateSchema } from '../certificates/certificate.schema.js';
+import { InjectCertificates } from '../certificates/certificates.module.js';
+import { CertificatesService } from '../certificates/certificates.service.js';
 import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../context/request-context.js';
-import { nameOf } from '../associations/associations.js';
 import { hostnameInALabels, malformedInputs } from '../graphql/identifier-input.js';
 import { afterChange, changedIn, unreadable, wholeListOf } from '../graphql/results.js';
 import { type UserError, UserErrorCode, userErrorsOf } from '../graphql/user-error.js';
-import { ReadPipeline } from '../pipeline/read.pipeline.js';
-import { hostnameSchema } from './hostnames.schema.js';
+import { type Answer } from '../upstream/answer.js';
+import { hostnameResultSchema } from './hostnames.schema.js';
 import { HostnamesService } from './hostnames.service.js';
 import { Hostname, HostnameAction, UpdateHostnamesInput, UpdateHostnamesPayload } from './hostnames.types.js';
 
@@ -32,7 +32,7 @@ interface Change {
 export class HostnamesResolver {
   constructor(
     private readonly hostnames: HostnamesService,
-    private readonly reads: ReadPipeline,
+    @InjectCertificates('zone_certificate') private readonly zoneCertificates: CertificatesService,
   ) {}
 
   @Mutation(() => UpdateHostnamesPayload, {
@@ -84,8 +84,8 @@ export class HostnamesResolver {
 
   /** Cloudflare answers 1415 and no more where the id of a zone certificate was given for a hostname. */
   private async zoneCertificatesAmong(ctx: RequestContext, zoneId: string, config: readonly Change[]) {
-    const list = await this.reads
-      .run(ctx, { operation: operations['zone_certificate.list'], params: { zone_id: zoneId } })
+    const list = await this.zoneCertificates
+      .list(ctx, zoneId)
       .then((answer) => wholeListOf(answer, certificateSchema))
       .catch(() => []);
     const ofTheZone = new Set(list.map(({ id }) => id?.toLowerCase()));
@@ -130,7 +130,9 @@ function mistakesIn(zoneId: string, config: readonly Change[]): UserError[] {
 
 /** Cloudflare answers an array in an order of its own, in which others may stand too: all associations of the zone. */
 function inOrder(zoneId: string, config: readonly Change[], answer: Answer): Hostname[] {
-  const changed = Map.groupBy(changedIn(answer, hostnameSchema), ({ hostname }) => nameOf({ hostname }));
+  const changed = Map.groupBy(changedIn(answer, hostnameResultSchema), ({ hostname }) =>
+    nameOf({ hostname }),
+  );
   return config.map(({ hostname, cert_id }) => {
     const named = changed.get(nameOf({ hostname })) ?? [];
     const fields =

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { certificateExample } from '../certificates/certificate.examples.js';
 import { associationSchema } from '../associations/association.schema.js';
-import { certificateSchema, dateTimeSchema, statusSchema } from '../certificates/certificate.schema.js';
+import { certificateSchema } from '../certificates/certificate.schema.js';
+import { dateTimeSchema, statusSchema } from '../upstream/reported.js';
 
 /** A hostname with the certificate associated with it. */
-export const hostnameSchema = associationSchema
+export const hostnameResultSchema = associationSchema
   .extend({
     ...certificateSchema.pick({
       certificate: true,

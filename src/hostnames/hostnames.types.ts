@@ -9,12 +9,12 @@ import { PageInfo } from '../graphql/page-info.js';
 import { DateTime } from '../graphql/scalars.js';
 import { SchemaField } from '../graphql/schema-field.js';
 import { UserError } from '../graphql/user-error.js';
-import { type hostnameSchema } from './hostnames.schema.js';
+import { type hostnameResultSchema } from './hostnames.schema.js';
 
 const { shape } = associationSchema;
 
 export type AssociationFields = CamelCased<z.output<typeof associationSchema>>;
-export type HostnameFields = CamelCased<z.output<typeof hostnameSchema>>;
+export type HostnameFields = CamelCased<z.output<typeof hostnameResultSchema>>;
 
 @ObjectType({ description: 'A hostname that is associated with a certificate.' })
 export class Hostname {

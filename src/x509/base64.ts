@@ -1,4 +1,4 @@
-/** Buffer skips what is not base64: only a text that comes out again has been read. White space may be anywhere. */
+/** The bytes of a base64 text, which may contain white space; null if it is not base64. `Buffer.from` skips other characters. */
 export function decodeBase64(text: string): Buffer | null {
   const base64 = text.replace(/[ \t-\r]+/g, '');
   const bytes = Buffer.from(base64, 'base64');

@@ -144,3 +144,11 @@ export function insteadOf(expected: Expected, content: Content): string {
   const sentence = sentences[content][expected];
   return sentence.startsWith('The ') ? sentence : `The ${expected} ${sentence}`;
 }
+
+/**
+ * Whether the text names a private key, also in a damaged block. The name of an extension that `openssl x509 -text` prints
+ * does not count.
+ */
+export function mentionsPrivateKey(text: string): boolean {
+  return /PRIVATE KEY(?! Usage Period)/i.test(text);
+}

@@ -1,24 +1,22 @@
 import { hash } from 'node:crypto';
+import { decodeBase64 } from './base64.js';
 import { isOneSequence } from './der.js';
 
 const begin = '-----BEGIN CERTIFICATE-----';
 const end = '-----END CERTIFICATE-----';
 
 /**
- * SHA-256 of the first certificate in a PEM text: hexadecimal, lower case, of the DER, as
- * `openssl x509 -fingerprint -sha256` has it without the colons. Null where there is none or it is damaged. Never throws.
- *
- * It is computed for every certificate that Cloudflare answers, so the certificate itself is not parsed.
+ * SHA-256 of the DER of the first certificate in a PEM text, in lower-case hexadecimal: the value that
+ * `openssl x509 -fingerprint -sha256` prints, without the colons. Null if there is no certificate or it is damaged.
+ * Never throws. It is computed for every certificate in an answer, so it does not parse the certificate.
  */
 export function fingerprintOf(pem: string | null): string | null {
-  if (typeof pem !== 'string') return null; // Cloudflare's answer is a claim, not a type.
+  if (typeof pem !== 'string') return null; // The type is not checked at run time: the value comes from Cloudflare.
   const beginAt = pem.indexOf(begin);
   if (beginAt === -1) return null;
   const endAt = pem.indexOf(end, beginAt);
   if (endAt === -1) return null;
-  const base64 = pem.slice(beginAt + begin.length, endAt).replace(/[ \t\r\n]+/g, '');
-  const der = Buffer.from(base64, 'base64');
-  // Buffer skips what is not base64: only a text that comes out again has been read.
-  if (der.toString('base64') !== base64 || !isOneSequence(der)) return null;
+  const der = decodeBase64(pem.slice(beginAt + begin.length, endAt));
+  if (der === null || !isOneSequence(der)) return null;
   return hash('sha256', der);
 }

@@ -1,15 +1,17 @@
 import { Args, Mutation, Resolver } from '@nestjs/graphql';
 import { deleteExplanations, uploadExplanations } from '../certificates/certificate.explanations.js';
 import { DeleteCertificateInput, UploadCertificateInput } from '../certificates/certificate.inputs.js';
-import { checkedUpload } from '../certificates/upload-input.js';
+import { deletedIn } from '../certificates/deleted-certificate.js';
+import { InjectCertificates } from '../certificates/certificates.module.js';
+import { CertificatesService } from '../certificates/certificates.service.js';
+import { checkUploadInput } from '../certificates/upload-input.js';
 import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../context/request-context.js';
 import { malformedInputs } from '../graphql/identifier-input.js';
-import { afterChange, deletedIn, resultOf } from '../graphql/results.js';
+import { afterChange, resultOf } from '../graphql/results.js';
 import { userErrorsOf } from '../graphql/user-error.js';
 import { type Answer } from '../upstream/answer.js';
 import { zoneCertificateSchema } from './zone-certificates.schema.js';
-import { ZoneCertificatesService } from './zone-certificates.service.js';
 import {
   DeleteZoneCertificatePayload,
   UploadZoneCertificatePayload,
@@ -18,7 +20,7 @@ import {
 
 @Resolver(() => ZoneCertificate)
 export class ZoneCertificatesResolver {
-  constructor(private readonly certificates: ZoneCertificatesService) {}
+  constructor(@InjectCertificates('zone_certificate') private readonly certificates: CertificatesService) {}
 
   @Mutation(() => UploadZoneCertificatePayload, {
     description: 'Uploads a certificate that is shown to every origin of the zone.',
@@ -27,16 +29,12 @@ export class ZoneCertificatesResolver {
     @Ctx() ctx: RequestContext,
     @Args('input', { description: 'What to upload.' }) input: UploadCertificateInput,
   ): Promise<UploadZoneCertificatePayload> {
-    const { body, warnings, userErrors: problems } = checkedUpload(input);
+    const { body, warnings, userErrors: problems } = checkUploadInput(input);
     if (!body) return { certificate: null, warnings, userErrors: problems };
     const answer = await this.certificates.upload(ctx, input.zoneId, body);
     const userErrors = userErrorsOf(ctx, answer, uploadExplanations);
     if (userErrors.length > 0) return { certificate: null, warnings, userErrors };
-    return {
-      certificate: certificateIn(ctx, answer),
-      warnings,
-      userErrors,
-    };
+    return { certificate: certificateIn(ctx, answer), warnings, userErrors };
   }
 
   @Mutation(() => DeleteZoneCertificatePayload, { description: 'Deletes a certificate of the zone.' })

@@ -4,19 +4,19 @@ import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../context/request-context.js';
 import { ZoneId } from '../rest/identifiers.decorator.js';
 import { Describe, zoneRoute } from '../rest/openapi.js';
-import { settingsExample, settingsSchema, updateSettingsSchema } from './zone-settings.schema.js';
-import { SettingsService } from './zone-settings.service.js';
+import { zoneSettingsExample, zoneSettingsSchema, updateZoneSettingsSchema } from './zone-settings.schema.js';
+import { ZoneSettingsService } from './zone-settings.service.js';
 
 @ApiTags('Settings')
 @Controller(`${zoneRoute}/settings`)
-export class SettingsController {
-  constructor(private readonly settings: SettingsService) {}
+export class ZoneSettingsController {
+  constructor(private readonly settings: ZoneSettingsService) {}
 
   @Get()
   @Describe('settings.get', {
     summary: 'Get whether a zone shows its certificates',
-    result: settingsSchema,
-    example: settingsExample,
+    result: zoneSettingsSchema,
+    example: zoneSettingsExample,
   })
   get(@Ctx() ctx: RequestContext, @ZoneId() zoneId: string) {
     return this.settings.get(ctx, zoneId);
@@ -25,13 +25,13 @@ export class SettingsController {
   @Put()
   @Describe('settings.update', {
     summary: 'Set whether a zone shows its certificates',
-    result: settingsSchema,
-    example: settingsExample,
+    result: zoneSettingsSchema,
+    example: zoneSettingsExample,
   })
   update(
     @Ctx() ctx: RequestContext,
     @ZoneId() zoneId: string,
-    @Body({ schema: updateSettingsSchema }) body: unknown,
+    @Body({ schema: updateZoneSettingsSchema }) body: unknown,
   ) {
     return this.settings.update(ctx, zoneId, body);
   }

@@ -1,13 +1,13 @@
 import { Module } from '@nestjs/common';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
-import { SettingsController } from './zone-settings.controller.js';
-import { SettingsResolver } from './zone-settings.resolver.js';
-import { SettingsService } from './zone-settings.service.js';
+import { ZoneSettingsController } from './zone-settings.controller.js';
+import { ZoneSettingsResolver } from './zone-settings.resolver.js';
+import { ZoneSettingsService } from './zone-settings.service.js';
 
 @Module({
   imports: [PipelineModule],
-  controllers: [SettingsController],
-  providers: [SettingsService, SettingsResolver],
-  exports: [SettingsService],
+  controllers: [ZoneSettingsController],
+  providers: [ZoneSettingsService, ZoneSettingsResolver],
+  exports: [ZoneSettingsService],
 })
-export class SettingsModule {}
+export class ZoneSettingsModule {}

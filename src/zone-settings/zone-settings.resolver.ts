@@ -4,13 +4,13 @@ import { type RequestContext } from '../context/request-context.js';
 import { malformedInputs } from '../graphql/identifier-input.js';
 import { afterChange, resultOf, unreadable } from '../graphql/results.js';
 import { userErrorsOf } from '../graphql/user-error.js';
-import { settingsSchema } from './zone-settings.schema.js';
-import { SettingsService } from './zone-settings.service.js';
+import { zoneSettingsSchema } from './zone-settings.schema.js';
+import { ZoneSettingsService } from './zone-settings.service.js';
 import { UpdateZoneSettingsInput, UpdateZoneSettingsPayload, ZoneSettings } from './zone-settings.types.js';
 
 @Resolver(() => ZoneSettings)
-export class SettingsResolver {
-  constructor(private readonly settings: SettingsService) {}
+export class ZoneSettingsResolver {
+  constructor(private readonly settings: ZoneSettingsService) {}
 
   @Mutation(() => UpdateZoneSettingsPayload, {
     description: 'Switches zone-level authenticated origin pulls on or off.',
@@ -25,7 +25,7 @@ export class SettingsResolver {
     const userErrors = userErrorsOf(ctx, answer, {});
     if (userErrors.length > 0) return { settings: null, userErrors };
     const settings = afterChange(ctx, answer, () => {
-      const read = resultOf(answer, settingsSchema);
+      const read = resultOf(answer, zoneSettingsSchema);
       if (read.enabled === null) throw unreadable(answer, 'settings that do not say whether it is on');
       return read;
     });

@@ -1,15 +1,16 @@
 import { z } from 'zod';
-import { orNull } from '../certificates/certificate.schema.js';
+import { orNull } from '../upstream/reported.js';
 
 const enabledDescription = 'Whether zone-level authenticated origin pulls is on.';
 
-export const settingsExample = { enabled: true };
+export const zoneSettingsExample = { enabled: true };
 
-export const settingsSchema = z
+/** Whether a zone shows its certificates to its origins. */
+export const zoneSettingsSchema = z
   .object({ enabled: orNull(z.boolean()).describe(enabledDescription) })
   .meta({ id: 'ZoneSettings' });
 
-/** The body of an update. It describes, and refuses nothing: what Cloudflare decides, Cloudflare decides. */
-export const updateSettingsSchema = z
+/** The body of an update, for the documentation only: Cloudflare validates it. */
+export const updateZoneSettingsSchema = z
   .looseObject({ enabled: z.boolean().describe(enabledDescription) })
-  .meta({ id: 'UpdateZoneSettings', example: settingsExample });
+  .meta({ id: 'UpdateZoneSettings', example: zoneSettingsExample });

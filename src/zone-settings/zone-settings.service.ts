@@ -7,7 +7,7 @@ import { operations } from '../upstream/operations.js';
 
 /** Whether a zone shows its certificates. Every method resolves to Cloudflare's answer, refusals included. */
 @Injectable()
-export class SettingsService {
+export class ZoneSettingsService {
   constructor(
     private readonly reads: ReadPipeline,
     private readonly writes: WritePipeline,

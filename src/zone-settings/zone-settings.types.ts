@@ -2,11 +2,11 @@ import { Extensions, Field, ID, InputType, ObjectType } from '@nestjs/graphql';
 import { mayHold } from '../graphql/operation-size.js';
 import { SchemaField } from '../graphql/schema-field.js';
 import { UserError } from '../graphql/user-error.js';
-import { settingsSchema, updateSettingsSchema } from './zone-settings.schema.js';
+import { zoneSettingsSchema, updateZoneSettingsSchema } from './zone-settings.schema.js';
 
 @ObjectType({ description: 'Whether a zone shows its certificates.' })
 export class ZoneSettings {
-  @SchemaField(settingsSchema.shape.enabled)
+  @SchemaField(zoneSettingsSchema.shape.enabled)
   enabled!: boolean | null;
 }
 
@@ -15,7 +15,7 @@ export class UpdateZoneSettingsInput {
   @Field(() => ID, { description: 'The zone.' })
   zoneId!: string;
 
-  @SchemaField(updateSettingsSchema.shape.enabled)
+  @SchemaField(updateZoneSettingsSchema.shape.enabled)
   enabled!: boolean;
 }
 

@@ -1,8 +1,7 @@
 import { type X509Certificate } from 'node:crypto';
-import { contentOfDer, insteadOf } from '../contents.js';
+import { contentOfDer, insteadOf, mentionsPrivateKey } from '../contents.js';
 import { forbidsSigning, hasOtherNetscapeType } from '../extensions.js';
 import { type PemExpectation, readPem, toPem } from '../pem.js';
-import { mentionsPrivateKey } from '../private-key-in-certificate.js';
 import { isCheapToRead, type KeyKind, whyUnusable } from '../public-key.js';
 import {
   type CertificateDetails,

@@ -1,8 +1,9 @@
 import { GatewayError } from '../errors/gateway-error.js';
+import { mentionsPrivateKey } from '../x509/contents.js';
 
 /**
- * Refuses an upload whose certificate field holds a private key: Cloudflare would store it, and show it as a
- * certificate. Everything else about an upload is Cloudflare's to decide.
+ * Refuses an upload whose certificate field holds a private key: Cloudflare would store the key and return it as a
+ * certificate. Cloudflare validates the rest of the upload.
  *
  * @throws GatewayError `private_key_in_certificate`
  */
@@ -13,9 +14,4 @@ export function refusePrivateKeyInCertificate(body: unknown): void {
     'private_key_in_certificate',
     'The certificate field holds a private key, and nothing was sent. Send the certificate alone there, and the key in private_key.',
   );
-}
-
-/** Also where the block is damaged. `openssl x509 -text` prints the name of an extension that is no key. */
-export function mentionsPrivateKey(text: string): boolean {
-  return /PRIVATE KEY(?! Usage Period)/i.test(text);
 }

@@ -15,7 +15,10 @@ import { refusalError, resultsOf, unreadable, upstreamOf } from '../graphql/resu
 
 export type Association = CamelCased<z.output<typeof associationSchema>>;
 
-/** Cloudflare's list of associations as a whole: what any page of it, and the edge back from a certificate, are made of. */
+/**
+ * Reads the whole list of associations of a zone, for the pages of `Zone.hostnames` and for
+ * `HostnameCertificate.hostnames`.
+ */
 @Injectable()
 export class Associations {
   private readonly pages = new PerAnswer(pageIn);
@@ -26,10 +29,11 @@ export class Associations {
   constructor(private readonly reads: ReadPipeline) {}
 
   /**
-   * All associations of a zone, deleted ones among them, ordered by hostname. A zone has at most 1,000 that live, so
-   * this is one call; pages are read until the list is whole. The same list for all fields of a request.
+   * All associations of a zone, including deleted ones, ordered by hostname. Reads pages until the list is complete:
+   * usually one, because a zone has at most 1,000 associations that are not deleted. All fields of a request get the
+   * same array.
    *
-   * @throws GraphQLError `LIST_NOT_OFFERED` where upstream has no such list
+   * @throws GraphQLError `LIST_NOT_OFFERED` if upstream has no such list
    */
   async all(ctx: RequestContext, zoneId: string): Promise<readonly Association[]> {
     const first = await this.page(ctx, zoneId, 1);
@@ -37,7 +41,7 @@ export class Associations {
     if (known) return known;
     const pages = [first];
     let isWhole = endsWith(pages);
-    // The reads of one request are bounded, and this with them.
+    // Ends because the number of reads per request is limited.
     while (!isWhole) {
       pages.push(await this.page(ctx, zoneId, pages.length + 1));
       isWhole = endsWith(pages);
@@ -48,7 +52,7 @@ export class Associations {
     return all;
   }
 
-  /** Those that keep a certificate in use. A hostname that moves from one certificate to another may be listed with both. */
+  /** The associations that use a certificate. During a change of certificate a hostname may be listed with both. */
   async using(ctx: RequestContext, zoneId: string, certificateId: string): Promise<readonly Association[]> {
     const all = await this.all(ctx, zoneId);
     const users =
@@ -85,20 +89,21 @@ function pageIn(answer: Answer): Page {
 }
 
 /**
- * Whether the pages are the whole list. A page may be shorter than asked for, so only its counts or an empty page end it.
+ * Whether the pages are the complete list. A page may hold fewer items than requested, so only the counts or an empty
+ * page show the end.
  *
- * @throws GraphQLError where a page brings nothing new, or the list ends before its counts are reached
+ * @throws GraphQLError if a page has no new item, or the list ends before its counts are reached
  */
 function endsWith(pages: readonly Page[]): boolean {
   const last = pages.at(-1);
   if (!last) return false;
   const came = different(pages);
-  // What any page has promised has to come: a later one may count less.
+  // The highest count of all pages holds: a later page may count fewer.
   const total = most(pages.map(({ counts }) => counts.total));
   const pageCount = most(pages.map(({ counts }) => counts.pages));
   const least = most(pages.flatMap(({ counts }) => [counts.total, counts.here])) ?? 0;
   if (last.associations.length === 0) {
-    // An empty list may be counted as one page.
+    // `total_pages` of an empty list may be 1.
     const withoutThis = Math.max(1, pages.length - 1);
     if (least > came || (pageCount ?? 0) > withoutThis) throw countsMore(last, came);
     return true;
@@ -107,7 +112,7 @@ function endsWith(pages: readonly Page[]): boolean {
     throw unreadable(last.answer, 'a page of associations that it had answered before');
   }
   if (least > came) return false;
-  // Less than what came is no count of it.
+  // A total below the number of items received is not used.
   return total === null ? pages.length === pageCount : total === came && pages.length >= (pageCount ?? 1);
 }
 
@@ -125,20 +130,21 @@ function most(counts: readonly (number | null)[]): number | null {
 }
 
 function identityOf(association: Association): string {
-  return `${nameOf(association)} ${association.certId} ${association.status} ${association.createdAt}`;
+  return `${canonicalNameOf(association)} ${association.certId} ${association.status} ${association.createdAt}`;
 }
 
 function inOrder(entries: readonly Association[]): readonly Association[] {
-  // One that moved to another page between two calls comes twice; one that was deleted may be there again.
+  // An association that moves to another page between two calls is listed twice. A deleted one may have been made
+  // again.
   const all = new Map<string, Association>();
   for (const each of entries) {
-    const name = nameOf(each);
+    const name = canonicalNameOf(each);
     if (each.status !== 'deleted' || !all.has(name)) all.set(name, each);
   }
   return [...all].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, association]) => association);
 }
 
-/** A voided association does not use its certificate, nor does one that is gone. */
+/** Groups the associations that use their certificate: voided and deleted ones do not. */
 function byCertificate(entries: readonly Association[]): ReadonlyMap<string, readonly Association[]> {
   const using = entries.filter(({ enabled, status }) => enabled !== null && status !== 'deleted');
   const groups = Map.groupBy(using, ({ certId }) => certId?.toLowerCase() ?? '');
@@ -150,12 +156,12 @@ function remembered<K extends object, V>(known: WeakMap<K, V>, key: K, value: V)
   return value;
 }
 
-/** What it is compared and sorted by. */
-export function nameOf({ hostname }: Pick<Association, 'hostname'>): string {
+/** The canonical hostname, by which associations are compared and sorted. */
+export function canonicalNameOf({ hostname }: Pick<Association, 'hostname'>): string {
   return hostname === null ? '' : (canonicalHostname(hostname) ?? hostname.toLowerCase());
 }
 
-/** Where Cloudflare says that there is no such path: its identifiers are well-formed, so it is not for them. */
+/** Cloudflare's codes for an unknown path. The identifiers are well-formed, so they are not the cause. */
 const noSuchPath = [7003, 7000];
 
 function meansNotOffered({ status, codes }: Said): boolean {
@@ -163,7 +169,7 @@ function meansNotOffered({ status, codes }: Said): boolean {
   return status === 404 || status === 405;
 }
 
-/** A path that is not there may be answered without an envelope. */
+/** The answer for an unknown path may have no envelope. */
 function isNotOffered(error: unknown): error is GatewayError {
   const answered = error instanceof GatewayError ? error.details.answered : undefined;
   return answered !== undefined && meansNotOffered(answered);

@@ -1,6 +1,6 @@
 const pem = '-----BEGIN CERTIFICATE-----\nMIIB…\n-----END CERTIFICATE-----\n';
 
-/** For the OpenAPI document; shortened. */
+/** Shortened, for the OpenAPI document. */
 export const certificateExample = {
   id: '2458ce5a-0c35-4c7f-82c7-8e9487d3ff60',
   certificate: pem,

@@ -1,7 +1,7 @@
 import { type Explanations, UserErrorCode } from '../graphql/user-error.js';
 
-// Cloudflare's codes for client certificates. Graded in the sandbox's table of errors; the same numbers mean other
-// things elsewhere at Cloudflare.
+// Cloudflare's error codes for client certificates. Other products of Cloudflare use the same numbers with other
+// meanings. The sandbox's table of errors says how well each is known.
 
 export const uploadExplanations: Explanations = {
   1406: {

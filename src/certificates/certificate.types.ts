@@ -73,7 +73,7 @@ export abstract class Certificate {
     description: 'SHA-256 of the DER, lower-case hex, computed here: compare this, never PEM text.',
   })
   get fingerprintSha256(): string | null {
-    // A thousand hostnames of an answer may share one certificate.
+    // Computed once: up to a thousand hostnames of an answer share one certificate.
     if (this.#fingerprint === undefined) this.#fingerprint = fingerprintOf(this.certificate);
     return this.#fingerprint;
   }

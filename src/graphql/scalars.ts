@@ -2,8 +2,8 @@ import { GraphQLError, GraphQLScalarType } from 'graphql';
 import { isLikeRfc3339 } from '../context/rfc3339.js';
 
 /**
- * Stays the text that Cloudflare sent: a `Date` would lose its microseconds. A day that is not in the calendar is left to
- * the field that takes the value, whose error names the argument.
+ * Stays the text that Cloudflare sent: a `Date` would lose its microseconds. A day that is not in the calendar is left
+ * to the field that takes the value, whose error names the argument.
  */
 export const DateTime = new GraphQLScalarType<string | null, string>({
   name: 'DateTime',

@@ -9,7 +9,7 @@ import { UserError } from '../graphql/user-error.js';
   description: 'A client certificate shown for the hostnames associated with it.',
 })
 export class HostnameCertificate extends Certificate {
-  /** The zone it is in: what else is asked of it is asked there. */
+  /** The zone of the certificate, in which its other fields are read. */
   zoneId!: string;
 
   static from(zoneId: string, fields: CertificateFields): HostnameCertificate {

@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import { type Association, nameOf } from '../associations/associations.js';
+import { type Association, canonicalNameOf } from '../associations/associations.js';
 import { type AssociationStatus, Hostname, type HostnameConnection } from './hostnames.types.js';
 
 export const maxPageSize = 1000;
@@ -22,8 +22,8 @@ export function pageRequest(first: number, after: string | null | undefined): Pa
 }
 
 /**
- * A page of the list of associations. Its cursors are hostnames, so a cursor stays valid while associations are added and
- * removed, its own included.
+ * A page of the list of associations. Its cursors are hostnames, so a cursor stays valid while associations are added
+ * and removed, its own included.
  */
 export function hostnamePage(
   zoneId: string,
@@ -34,7 +34,7 @@ export function hostnamePage(
   const matching = all.filter(({ status }) =>
     statuses ? statuses.some((one) => one === status) : status !== 'deleted',
   );
-  const rest = matching.filter((association) => nameOf(association) > afterName);
+  const rest = matching.filter((association) => canonicalNameOf(association) > afterName);
   const nodes = rest.slice(0, first).map((association) => Hostname.fromList(zoneId, association));
   const edges = nodes.map((node) => ({ cursor: cursorOf(node), node }));
   return {

@@ -44,7 +44,7 @@ export class HostnamesController {
     return this.hostnames.get(ctx, zoneId, hostname);
   }
 
-  // 100 associations of the longest names are some 35 KiB.
+  // 100 associations with the longest hostnames are about 35 KiB.
   @Put()
   @BodyLimit(128 * 1024)
   @Describe('hostname.update', {

@@ -1,5 +1,5 @@
 import { Args, Mutation, Resolver } from '@nestjs/graphql';
-import { nameOf } from '../associations/associations.js';
+import { canonicalNameOf } from '../associations/associations.js';
 import { certificateSchema } from '../certificates/certificate.schema.js';
 import { InjectCertificates } from '../certificates/certificates.module.js';
 import { CertificatesService } from '../certificates/certificates.service.js';
@@ -82,7 +82,7 @@ export class HostnamesResolver {
     return [...errors.filter(({ upstreamCode }) => upstreamCode !== invalidCertificateId), ...explained];
   }
 
-  /** Cloudflare answers 1415 and no more where the id of a zone certificate was given for a hostname. */
+  /** Cloudflare answers only 1415 if a change names a zone certificate, so these are looked up here. */
   private async zoneCertificatesAmong(ctx: RequestContext, zoneId: string, config: readonly Change[]) {
     const list = await this.zoneCertificates
       .list(ctx, zoneId)
@@ -116,7 +116,7 @@ function mistakesIn(zoneId: string, config: readonly Change[]): UserError[] {
     const message = 'There is nothing to change: give at least one change.';
     return [...malformed, { code: UserErrorCode.INVALID_INPUT, message, field: ['input', 'changes'] }];
   }
-  const names = config.map(nameOf);
+  const names = config.map(canonicalNameOf);
   const repeated = names.flatMap((name, index) => (names.indexOf(name) < index ? [index] : []));
   return [
     ...malformed,
@@ -128,13 +128,13 @@ function mistakesIn(zoneId: string, config: readonly Change[]): UserError[] {
   ];
 }
 
-/** Cloudflare answers an array in an order of its own, in which others may stand too: all associations of the zone. */
+/** Cloudflare answers an array in any order, which may contain all associations of the zone. */
 function inOrder(zoneId: string, config: readonly Change[], answer: Answer): Hostname[] {
   const changed = Map.groupBy(changedIn(answer, hostnameResultSchema), ({ hostname }) =>
-    nameOf({ hostname }),
+    canonicalNameOf({ hostname }),
   );
   return config.map(({ hostname, cert_id }) => {
-    const named = changed.get(nameOf({ hostname })) ?? [];
+    const named = changed.get(canonicalNameOf({ hostname })) ?? [];
     const fields =
       named.findLast(({ certId }) => certId?.toLowerCase() === cert_id.toLowerCase()) ?? named.at(-1);
     if (!fields) throw unreadable(answer, `without ${hostname}, which was to change`);

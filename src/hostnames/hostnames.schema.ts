@@ -20,7 +20,7 @@ export const hostnameResultSchema = associationSchema
   })
   .meta({ id: 'Hostname' });
 
-/** The body of an update. It describes, and refuses nothing: what Cloudflare decides, Cloudflare decides. */
+/** The body of an update, for the documentation only: Cloudflare validates it. */
 export const updateHostnamesSchema = z
   .looseObject({
     config: z.array(

@@ -2,7 +2,7 @@ import { Extensions, Field, ID, InputType, Int, ObjectType, registerEnumType } f
 import { type z } from 'zod';
 import { associationSchema } from '../associations/association.schema.js';
 import { CertificateStatus, statusDescriptions } from '../certificates/certificate.types.js';
-import { nameOf } from '../associations/associations.js';
+import { canonicalNameOf } from '../associations/associations.js';
 import { type CamelCased } from '../graphql/camel-cased.js';
 import { isPage, mayHold } from '../graphql/operation-size.js';
 import { PageInfo } from '../graphql/page-info.js';
@@ -36,14 +36,18 @@ export class Hostname {
   @SchemaField(shape.updated_at, () => DateTime)
   updatedAt!: string | null;
 
-  /** The zone it is in, and the certificate it uses: what else is asked of it is asked there. */
+  /** The zone and the certificate of the association, of which its other fields are read. */
   zoneId!: string;
   certId!: string | null;
-  /** What came along with it of its certificate; null where only a list was read. */
+  /** The members of its certificate in the answer for one hostname; null if it comes from the list. */
   details!: HostnameFields | null;
 
   static fromList(zoneId: string, { hostname, ...fields }: AssociationFields): Hostname {
-    return Object.assign(new Hostname(), fields, { zoneId, name: nameOf({ hostname }), details: null });
+    return Object.assign(new Hostname(), fields, {
+      zoneId,
+      name: canonicalNameOf({ hostname }),
+      details: null,
+    });
   }
 
   static from(zoneId: string, details: HostnameFields): Hostname {

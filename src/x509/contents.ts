@@ -1,6 +1,6 @@
 import { type DerElement, readDer, readSequence, tags } from './der.js';
 
-/** What is in a PEM block, or in the DER below it. */
+/** The kinds of content of a PEM block or of DER. */
 export type Content =
   | 'certificate'
   | "OpenSSL's certificate"
@@ -36,7 +36,7 @@ const labels: ReadonlyMap<string, Content> = new Map([
   ['PKCS #7 SIGNED DATA', 'PKCS #7'],
 ]);
 
-/** Null where the label is not known. */
+/** Null if the label is unknown. */
 export function contentOfLabel(label: string): Content | null {
   return labels.get(label) ?? null;
 }
@@ -45,15 +45,15 @@ const pkcs7 = '2a864886f70d0107';
 const times: readonly number[] = [0x17, 0x18]; // UTCTime, GeneralizedTime
 
 /**
- * What the DER is by the shape of its first elements: `certutil -encode` writes BEGIN CERTIFICATE above whatever it is
- * given. Null where it is nothing that is known.
+ * The kind of content, by the tags of the first elements; null if it is unknown. The label alone does not tell:
+ * `certutil -encode` writes BEGIN CERTIFICATE above any file.
  */
 export function contentOfDer(der: Buffer): Content | null {
   const [first, second, third] = readSequence(der) ?? [];
   switch (first?.tag) {
     case tags.integer:
       if (second?.tag === tags.sequence && isPkcs7(readDer(second.content)?.[0])) return 'PKCS #12';
-      // PKCS #1: the modulus and the exponent. In every form of private key the first is a version, and more follows.
+      // A PKCS #1 public key is two integers: the modulus and the exponent. A private key starts with its version.
       return second?.tag === tags.integer && third === undefined ? 'public key' : 'private key';
     case tags.objectIdentifier:
       return isPkcs7(first) ? 'PKCS #7' : null;
@@ -70,10 +70,10 @@ function isPkcs7(type: DerElement | undefined): boolean {
   return type?.tag === tags.objectIdentifier && type.content.toString('hex').startsWith(pkcs7);
 }
 
-/** @param toBeSigned what the first element of something signed holds */
+/** @param toBeSigned content of the first element of a signed object */
 function contentOfSigned(toBeSigned: Buffer): Content {
   const fields = readDer(toBeSigned) ?? [];
-  // A certificate has its two times in a SEQUENCE.
+  // A revocation list has its times here, a certificate has them in a SEQUENCE.
   if (fields.some(({ tag }) => times.includes(tag))) return 'revocation list';
   const isRequest = fields[0]?.tag === tags.integer && fields.length <= 4;
   return isRequest ? 'signing request' : 'certificate';
@@ -89,7 +89,9 @@ const publicKey = 'is a public key. Send the PEM file that was asked for.';
 const itsKey = 'Send the private key that the certificate was issued for.';
 const itsCertificate = 'Send the certificate.';
 
-/** Sentences that begin with "The certificate " or "The private key ", or whole ones. */
+/**
+ * Whole sentences that start with "The ", or the rest of one that starts with "The certificate" or "The private key".
+ */
 const sentences: Readonly<Record<Content, Readonly<Record<Expected, string>>>> = {
   certificate: { certificate: 'is a certificate.', 'private key': certificateHere },
   "OpenSSL's certificate": {
@@ -139,15 +141,15 @@ const sentences: Readonly<Record<Content, Readonly<Record<Expected, string>>>> =
   },
 };
 
-/** For people: that something else was sent than was asked for, and what to do. Holds nothing of what was sent. */
+/** The message for a field that holds another kind of content than expected. Contains nothing of the input. */
 export function insteadOf(expected: Expected, content: Content): string {
   const sentence = sentences[content][expected];
   return sentence.startsWith('The ') ? sentence : `The ${expected} ${sentence}`;
 }
 
 /**
- * Whether the text names a private key, also in a damaged block. The name of an extension that `openssl x509 -text` prints
- * does not count.
+ * Whether the text names a private key, also in a damaged block. The name of an extension that `openssl x509 -text`
+ * prints does not count.
  */
 export function mentionsPrivateKey(text: string): boolean {
   return /PRIVATE KEY(?! Usage Period)/i.test(text);

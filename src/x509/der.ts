@@ -1,4 +1,4 @@
-/** One element of DER: what its tag byte is, and what it holds. */
+/** One element of DER: its tag byte and its content. */
 export interface DerElement {
   readonly tag: number;
   readonly content: Buffer;
@@ -15,8 +15,8 @@ export const tags = {
 } as const;
 
 /**
- * The elements that fill these bytes, not what is inside them; null where they are not DER. Enough to look into a key
- * or a certificate before OpenSSL does, and no more: one pass, no arithmetic on what is found.
+ * The elements of these bytes, without the elements inside them; null if the bytes are not DER. Reads in one pass and
+ * does no arithmetic on the content, so that a key or a certificate can be inspected before OpenSSL parses it.
  */
 export function readDer(bytes: Buffer): readonly DerElement[] | null {
   const elements: DerElement[] = [];
@@ -31,13 +31,13 @@ export function readDer(bytes: Buffer): readonly DerElement[] | null {
   return elements;
 }
 
-/** What is in the one SEQUENCE that these bytes are; null where they are anything else, or more than that. */
+/** The elements of a SEQUENCE; null if the bytes are not exactly one SEQUENCE. */
 export function readSequence(bytes: Buffer): readonly DerElement[] | null {
   const [sequence, ...more] = readDer(bytes) ?? [];
   return sequence?.tag === tags.sequence && more.length === 0 ? readDer(sequence.content) : null;
 }
 
-/** Whether these bytes are one SEQUENCE from the first to the last. It looks at the first few only. */
+/** Whether the bytes are exactly one SEQUENCE. Reads the header only. */
 export function isOneSequence(bytes: Buffer): boolean {
   const header = bytes.length > 0 ? readHeader(bytes, 0) : null;
   return header?.tag === tags.sequence && header.contentAt + header.length === bytes.length;
@@ -52,12 +52,12 @@ interface Header {
 function readHeader(bytes: Buffer, offset: number): Header | null {
   const tag = bytes[offset];
   const first = bytes[offset + 1];
-  // Tags of more than one byte are in no certificate or key.
+  // Certificates and keys have no tags of more than one byte.
   if (tag === undefined || first === undefined || (tag & 0x1f) === 0x1f) return null;
   if (first < 0x80) return { tag, contentAt: offset + 2, length: first };
   const size = first & 0x7f;
   const contentAt = offset + 2 + size;
-  // No size is BER's "until the end mark"; four bytes are 4 GiB.
+  // Size 0 is the indefinite length of BER. Four bytes express up to 4 GiB.
   if (size === 0 || size > 4 || contentAt > bytes.length) return null;
   return { tag, contentAt, length: bytes.readUIntBE(offset + 2, size) };
 }

@@ -1,12 +1,12 @@
 import { type DerElement, readDer, readSequence, tags } from './der.js';
 
-/** `[3]`, constructed: where a certificate has its extensions. */
+/** `[3]`, constructed: holds the extensions of a certificate. */
 const context3 = 0xa3;
 
 /**
- * The extensions of a certificate: by the bytes of their identifiers, in hexadecimal, what each holds.
+ * The values of a certificate's extensions, by the bytes of their object identifiers in hexadecimal.
  *
- * @param fields of what is signed in the certificate
+ * @param fields of the TBSCertificate
  */
 export function extensionsIn(fields: readonly DerElement[]): ReadonlyMap<string, Buffer> {
   const found = new Map<string, Buffer>();
@@ -14,7 +14,7 @@ export function extensionsIn(fields: readonly DerElement[]): ReadonlyMap<string,
   for (const extension of wrapper ? (readSequence(wrapper.content) ?? []) : []) {
     const parts = readDer(extension.content) ?? [];
     const [identifier] = parts;
-    // Between the two may be whether the extension is critical.
+    // The `critical` flag may stand between the two.
     const value = parts.at(-1);
     if (identifier?.tag !== tags.objectIdentifier || value?.tag !== tags.octetString) continue;
     found.set(identifier.content.toString('hex'), value.content);
@@ -25,17 +25,17 @@ export function extensionsIn(fields: readonly DerElement[]): ReadonlyMap<string,
 const keyUsage = '551d0f';
 const netscapeCertType = '6086480186f8420101';
 
-/** Whether the certificate says what its key is for (RFC 5280, 4.2.1.3), and signing is not among it. */
+/** Whether the certificate has a key usage (RFC 5280, 4.2.1.3) without digitalSignature. */
 export function forbidsSigning(extensions: ReadonlyMap<string, Buffer>): boolean {
-  return lacksFirstBit(extensions.get(keyUsage)); // digitalSignature
+  return lacksFirstBit(extensions.get(keyUsage)); // bit 0 is digitalSignature
 }
 
-/** Whether the certificate has Netscape's type, which OpenSSL still goes by, and that is not a client's. */
+/** Whether the certificate has a Netscape certificate type, which OpenSSL still checks, without the client bit. */
 export function hasOtherNetscapeType(extensions: ReadonlyMap<string, Buffer>): boolean {
-  return lacksFirstBit(extensions.get(netscapeCertType)); // SSL client
+  return lacksFirstBit(extensions.get(netscapeCertType)); // bit 0 is SSL client
 }
 
-/** Of a BIT STRING: its first byte says how many bits at its end are not used. */
+/** The first byte of a BIT STRING is the number of its unused bits. */
 function lacksFirstBit(bits: Buffer | undefined): boolean {
   const [string] = bits ? (readDer(bits) ?? []) : [];
   return string?.tag === tags.bitString && ((string.content[1] ?? 0) & 0x80) === 0;

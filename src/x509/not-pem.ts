@@ -3,17 +3,17 @@ import { contentOfDer, type Content, type Expected, insteadOf } from './contents
 import { isOneSequence } from './der.js';
 
 const byteOrderMark = '\uFEFF';
-/** UTF-16 read as UTF-8: a NUL beside each letter. */
+/** UTF-16 decoded as UTF-8 has a NUL beside each letter. */
 const utf16 = /-\0-\0-|\0-\0-\0-/;
 const fileName = /^[^\n]{1,255}\.(?:pem|crt|cer|key|der|p12|pfx|p7b|txt)$/i;
-/** A BEGIN line as word processors, mail programs and other formats leave it. */
+/** A BEGIN line that a word processor or mail program has changed, or of another format. */
 const almostBegin = /\bBEGIN\b/i;
 
 /**
- * Why the text cannot be read as PEM at all, and what to do; null where it may.
+ * The message for a text that is not PEM; null if it may be PEM.
  *
  * @param text without white space at its ends
- * @param beginAt where its first BEGIN line is; -1 where it has none
+ * @param beginAt index of its first BEGIN line, or -1
  */
 export function whyNotPem(text: string, beginAt: number, name: Expected): string | null {
   const refuse = (what: string) => `The ${name} ${what}`;

@@ -5,20 +5,20 @@ import { whyNotPem } from './not-pem.js';
 
 export type PemReading<Label extends string> =
   | { readonly label: Label; readonly der: Buffer }
-  /** For people: what is wrong, and what to do. Holds nothing of the text. */
+  /** Says what is wrong and what to do. Contains nothing of the text. */
   | { readonly message: string };
 
 export interface PemExpectation<Label extends string> {
-  /** What messages call it. */
+  /** Its name in messages. */
   readonly name: Expected;
   readonly labels: readonly Label[];
   readonly maxKibibytes: number;
 }
 
 /**
- * Reads a text that has to be one PEM block and nothing else. node:crypto takes the first block that it likes and passes over
- * the rest in silence: a private key below the certificate, trailing garbage, a byte order mark. All of it would be
- * sent to Cloudflare. Within the block, white space may be anywhere: `toPem` writes it anew.
+ * Reads a text that must be exactly one PEM block. node:crypto reads the first block that fits and ignores the rest,
+ * such as a private key below the certificate or a byte order mark, all of which would be sent to Cloudflare. White
+ * space may stand anywhere in the block: `toPem` normalizes it.
  */
 export function readPem<Label extends string>(
   text: string,
@@ -56,7 +56,7 @@ export function readPem<Label extends string>(
   return { label, der };
 }
 
-/** The one way to write it: 64 columns, `\n`, a newline at the end. */
+/** The PEM block of the DER, in lines of 64 characters that each end with `\n`. */
 export function toPem(label: string, der: Buffer): string {
   const lines = der.toString('base64').match(/.{1,64}/g) ?? [];
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n');
@@ -66,12 +66,12 @@ const dashes = '-----';
 const beginMark = '-----BEGIN ';
 
 const alone: Readonly<Record<Expected, string>> = {
-  // A bundle may begin with the root.
+  // Some bundles begin with the root certificate.
   certificate: 'the leaf certificate, which need not be the first, without a chain.',
   'private key': 'the private key alone.',
 };
 
-/** No label is ever repeated: it could hold anything. */
+/** The message does not repeat the label, which may hold any text. */
 function describeOtherLabel(label: string, name: Expected, isFollowed: boolean): string {
   const content = contentOfLabel(label);
   if (content === null) {
@@ -83,9 +83,9 @@ function describeOtherLabel(label: string, name: Expected, isFollowed: boolean):
   return insteadOf(name, content);
 }
 
-/** @param der what the body was decoded to; null where it is no base64 */
+/** @param der the decoded body; null if it is not base64 */
 function whyDamaged(body: string, der: Buffer | null, name: Expected): string {
-  // The header of OpenSSL's old format.
+  // OpenSSL's traditional format has a header `Proc-Type: 4,ENCRYPTED`.
   if (/\bENCRYPTED\b/.test(body)) return insteadOf(name, 'encrypted private key');
   if (body.includes(':')) {
     return `The ${name} has header lines between BEGIN and END. Remove them, and keep the lines of base64.`;
@@ -97,7 +97,7 @@ function whyDamaged(body: string, der: Buffer | null, name: Expected): string {
   return `The ${name} is damaged: ${what}. Copy the whole file again.`;
 }
 
-/** String's own trim() takes a byte order mark for white space. */
+/** `String.prototype.trim()` would also remove a byte order mark. */
 function trim(text: string): string {
   let start = 0;
   let end = text.length;

@@ -1,6 +1,6 @@
 import { type DerElement, readDer, readSequence, tags } from './der.js';
 
-/** What a key is, as far as it decides whether it can be used. */
+/** The properties of a key that decide whether it can be used. */
 export type KeyKind =
   | { readonly type: 'rsa'; readonly bits: number }
   | { readonly type: 'ec'; readonly curve: Curve }
@@ -8,14 +8,15 @@ export type KeyKind =
   | { readonly type: 'ml-dsa'; readonly parameterSet: string }
   /** A kind that TLS 1.3 has no signature for. */
   | { readonly type: 'unsuitable' }
-  /** A kind that was not known when this was written, by its identifier. */
+  /** A kind that this version does not know, with its object identifier. */
   | { readonly type: 'unknown'; readonly oid: string };
 
-/** `tls`: one that TLS 1.3 can sign with. `explicit`: described by its parameters instead of named. */
+/** `tls`: TLS 1.3 has a signature scheme for it. `explicit`: given by parameters. `unnamed`: not given. */
 type Curve = 'tls' | 'explicit' | 'unnamed' | 'other';
 
-/** Of the identifiers, the bytes: nothing here has to print them. */
-const rsa = new Set(['2a864886f70d010101', '2a864886f70d01010a']); // rsaEncryption, RSASSA-PSS
+// Object identifiers are compared as the hexadecimal text of their bytes.
+export const rsaPss = '2a864886f70d01010a';
+const rsa = new Set(['2a864886f70d010101', rsaPss]); // rsaEncryption, RSASSA-PSS
 const ec = '2a8648ce3d0201';
 const eddsa = new Set(['2b6570', '2b6571']); // Ed25519, Ed448
 const mlDsa: ReadonlyMap<string, string> = new Map([
@@ -26,7 +27,7 @@ const mlDsa: ReadonlyMap<string, string> = new Map([
 const unsuitable = new Set([
   '2a8648ce380401', // DSA
   '2b0e03020c', // DSA, of OIW
-  '2b0e03021b', // dsaWithSHA1, of OIW, which OpenSSL takes for a key
+  '2b0e03021b', // dsaWithSHA1, of OIW, which OpenSSL accepts for a key
   '2a8648ce380403', // dsaWithSHA1, likewise
   '2a864886f70d010301', // Diffie-Hellman, of PKCS #3
   '2a8648ce3e0201', // Diffie-Hellman, of X9.42
@@ -36,7 +37,7 @@ const unsuitable = new Set([
   '608648016503040402', // ML-KEM-768
   '608648016503040403', // ML-KEM-1024
 ]);
-/** The curves of TLS 1.3's signature schemes: RFC 8446, RFC 8734 (Brainpool), RFC 8998 (SM2). */
+/** The curves that TLS 1.3 has signature schemes for: RFC 8446, RFC 8734 (Brainpool), RFC 8998 (SM2). */
 const tlsCurves = new Set([
   '2a8648ce3d030107', // P-256
   '2b81040022', // P-384
@@ -48,9 +49,9 @@ const tlsCurves = new Set([
 ]);
 
 /**
- * The kind of key that an AlgorithmIdentifier announces; null where it is none.
+ * The kind of key that an AlgorithmIdentifier names; null if it cannot be read.
  *
- * @param modulus of an RSA key: called for no other kind, null where it cannot be found.
+ * @param modulus reads the modulus of an RSA key; called for RSA only, null if there is no modulus
  */
 export function keyKindOf(algorithm: Buffer, modulus: () => Buffer | null): KeyKind | null {
   const [identifier, parameters] = readDer(algorithm) ?? [];
@@ -73,27 +74,28 @@ export function curveOf(parameters: DerElement | undefined): Curve {
   return tlsCurves.has(parameters.content.toString('hex')) ? 'tls' : 'other';
 }
 
-/** The INTEGER at this place of a SEQUENCE. */
+/** The content of the INTEGER at this index of a SEQUENCE; null if there is none. */
 export function integerAt(sequence: Buffer, index: number): Buffer | null {
   const element = readSequence(sequence)?.[index];
   return element?.tag === tags.integer ? element.content : null;
 }
 
-/** Counted, not computed: so it costs the same for any size. */
+/** The length of an INTEGER in bits, without leading zeros. Does not compute with the number. */
 export function bitsOf(integer: Buffer): number {
   const first = integer.findIndex((byte) => byte !== 0);
   return first === -1 ? 0 : (integer.length - first) * 8 - (Math.clz32(integer[first] ?? 0) - 24);
 }
 
 /**
- * Why no origin would take such a key, and what to do, to go on after "the key is "; null where one might: Cloudflare is
- * to decide then, and it takes more kinds from year to year.
+ * Why no origin accepts such a key, and how to replace it: the end of a sentence that starts with "The key is". Null if
+ * an origin may accept it; Cloudflare decides about these, and accepts more kinds over time.
  *
- * - RSA from 2048 bits: what certificate authorities and OpenSSL's default level ask for. To 4096: beyond, a single
- *   handshake costs much, and so would looking closer, which is why this is asked before OpenSSL sees the key.
- * - EC on a curve that TLS 1.3 has a signature scheme for, named: RFC 5480 forbids to spell it out.
- * - Ed25519 and Ed448 are in TLS 1.3. Whether Cloudflare takes them is unverified, so they are not refused here.
- * - ML-DSA is documented by Cloudflare for Authenticated Origin Pulls.
+ * - RSA: at least 2048 bits, the minimum of certificate authorities and of OpenSSL's default security level. At most
+ *   4096 bits: handshakes and the checks of OpenSSL take too long beyond, so the size is checked before OpenSSL parses
+ *   the key.
+ * - EC: a named curve that TLS 1.3 has a signature scheme for. RFC 5480 forbids explicit parameters.
+ * - Ed25519 and Ed448: TLS 1.3 supports them. It is not verified whether Cloudflare accepts them.
+ * - ML-DSA: Cloudflare documents it for Authenticated Origin Pulls.
  */
 export function whyUnusable(kind: KeyKind, of: 'certificate' | 'private key'): string | null {
   switch (kind.type) {
@@ -134,8 +136,8 @@ function whyUnusableCurve(curve: Curve, of: 'certificate' | 'private key'): stri
 }
 
 /**
- * Whether OpenSSL may read the certificate of such a key: where not, it would compute with numbers of the sender's choice.
- * The public half of a key that OpenSSL does not know is bytes to it.
+ * Whether OpenSSL reads such a key in bounded time. It computes with the numbers of a key, which the sender chooses. It
+ * does not parse the public key of a kind that it does not know.
  */
 export function isCheapToRead(kind: KeyKind): boolean {
   switch (kind.type) {

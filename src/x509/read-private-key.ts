@@ -22,7 +22,7 @@ export const unreadable =
 const mislabelled = (label: KeyLabel) =>
   `The private key cannot be read: its BEGIN line promises another form of key than is in it. Write ${label} in its BEGIN and END lines.`;
 
-/** What has to be known before OpenSSL reads the key; a text says why it is not to. */
+/** The parts that are checked before OpenSSL parses the key, or the message that says why the key is refused. */
 export function readPrivateKey(text: string): PrivateKeyOutline | string {
   const pem = readPem(text, expectation);
   if (/BEGIN (?:TRUSTED |X509 )?CERTIFICATE-/.test(text.slice(0, expectation.maxKibibytes * 1024))) {
@@ -33,13 +33,13 @@ export function readPrivateKey(text: string): PrivateKeyOutline | string {
   const content = contentOfDer(der);
   if (content !== null && content !== 'private key') return insteadOf('private key', content);
   const form = formOf(der);
-  // OpenSSL would read some of them under another label, and not in every version.
+  // Some versions of OpenSSL accept some forms under another label.
   if (form !== null && form !== label) return mislabelled(form);
   const kind = form && kindOf(form, der);
   return kind === null ? unreadable : { label, der, kind };
 }
 
-/** By the shape of the first elements: PKCS #8, PKCS #1 or SEC 1. */
+/** PKCS #8, PKCS #1 or SEC 1, by the tags of the first elements. */
 function formOf(der: Buffer): KeyLabel | null {
   const [version, second] = readSequence(der) ?? [];
   if (version?.tag !== tags.integer) return null;

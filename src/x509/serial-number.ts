@@ -1,7 +1,10 @@
-/** RFC 5280 allows 20 bytes, and certificates with more are around; beyond this it is no serial number. */
+/** RFC 5280 allows 20 bytes. Some certificates have more, hence the higher limit. */
 const decimal = /^-?\d{1,128}$/;
 
-/** A decimal serial number in lower-case hex, whole bytes, as OpenSSL prints it; null where it is no decimal number. */
+/**
+ * A decimal serial number in lower-case hexadecimal with two digits a byte, as OpenSSL prints it; null if it is not
+ * decimal.
+ */
 export function hexSerialOf(serialNumber: string | null): string | null {
   if (serialNumber === null || !decimal.test(serialNumber)) return null;
   const value = BigInt(serialNumber);

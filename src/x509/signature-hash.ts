@@ -1,9 +1,7 @@
 import { readDer, readSequence, tags } from './der.js';
+import { rsaPss } from './public-key.js';
 
-/** RSA-PSS names its hash in parameters; SHA-1 where it names none (RFC 4055, 3.1). */
-const rsaPss = '2a864886f70d01010a';
-
-/** As bytes, in hexadecimal. */
+/** The bytes of object identifiers, in hexadecimal. */
 const brokenSignatures: ReadonlySet<string> = new Set([
   '2a864886f70d010102', // md2WithRSAEncryption
   '2a864886f70d010103', // md4WithRSAEncryption
@@ -12,8 +10,8 @@ const brokenSignatures: ReadonlySet<string> = new Set([
   '2b0e030203', // md5WithRSA, of OIW
   '2b0e03020f', // shaWithRSASignature, of OIW
   '2b0e03021d', // sha1WithRSASignature, of OIW
-  '2a864886f70d010205', // md5, a hash alone: in RSA-PSS
-  '2b0e03021a', // sha1, likewise
+  '2a864886f70d010205', // md5, the hash of an RSA-PSS signature
+  '2b0e03021a', // sha1, the hash of an RSA-PSS signature
   '2a8648ce3d0401', // ecdsa-with-SHA1
   '2a8648ce380403', // dsa-with-sha1
   '2b0e03021b', // dsaWithSHA1, of OIW
@@ -25,6 +23,7 @@ export function isSignedWithBrokenHash(algorithm: Buffer): boolean {
   const signature = oid?.content.toString('hex') ?? '';
   if (signature !== rsaPss) return brokenSignatures.has(signature);
 
+  // RSA-PSS names its hash in its parameters. The default is SHA-1 (RFC 4055, 3.1).
   const hash = readDer(parameters?.content ?? Buffer.alloc(0))?.find(({ tag }) => tag === tags.context0);
   const hashOid = hash && readSequence(hash.content)?.[0];
   return hashOid === undefined || brokenSignatures.has(hashOid.content.toString('hex'));

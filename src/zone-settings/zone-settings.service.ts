@@ -5,7 +5,7 @@ import { WritePipeline } from '../pipeline/write.pipeline.js';
 import { type Answer } from '../upstream/answer.js';
 import { operations } from '../upstream/operations.js';
 
-/** Whether a zone shows its certificates. Every method resolves to Cloudflare's answer, refusals included. */
+/** The settings of a zone. Every method resolves to Cloudflare's answer, refusals included. */
 @Injectable()
 export class ZoneSettingsService {
   constructor(

@@ -38,7 +38,9 @@ const hostnameCertificatesIn = new PerAnswer((answer, zoneId) =>
   wholeListOf(answer, hostnameCertificateSchema).map((fields) => HostnameCertificate.from(zoneId, fields)),
 );
 
-/** Composes a zone from the resource groups. Each field makes its own call, so fields that are not selected cost none. */
+/**
+ * Composes a zone from the resource groups. Each field makes its own call, so fields that are not selected cost none.
+ */
 @Resolver(() => Zone)
 export class ZonesResolver {
   constructor(
@@ -82,7 +84,9 @@ export class ZonesResolver {
     @Parent() zone: Zone,
     @Args('id', { type: () => ID, description: 'Identifier of the certificate.' }) id: string,
   ): Promise<ZoneCertificate> {
-    return ZoneCertificate.from(resultOf(await this.certificatesOfZone.get(ctx, zone.id, id), zoneCertificateSchema));
+    return ZoneCertificate.from(
+      resultOf(await this.certificatesOfZone.get(ctx, zone.id, id), zoneCertificateSchema),
+    );
   }
 
   @Extensions({ ...costsUpstreamCall, ...mayHoldFirst(maxPageSize) })

@@ -27,9 +27,9 @@ export interface ReadableCertificate {
 export interface CertificateCheck {
   readonly problems: readonly string[];
   readonly warnings: readonly UploadWarning[];
-  /** To hold a private key against; null where it could not or was not to be read. */
+  /** For comparison with the private key; null if OpenSSL did not or could not parse the certificate. */
   readonly readable: ReadableCertificate | null;
-  /** Null where the text could not be read. */
+  /** The certificate in normalized PEM; null if it could not be read. */
   readonly canonical: string | null;
 }
 

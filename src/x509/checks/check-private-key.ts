@@ -13,11 +13,11 @@ const mismatch =
 
 export interface PrivateKeyCheck {
   readonly problems: readonly string[];
-  /** Null where the text could not be read. */
+  /** The key in normalized PEM; null if it could not be read. */
   readonly canonical: string | null;
 }
 
-/** @param certificate that the key has to belong to; null where there is none to compare with */
+/** @param certificate that the key must belong to; null if it could not be read */
 export function checkPrivateKey(text: string, certificate: ReadableCertificate | null): PrivateKeyCheck {
   const outline = readPrivateKey(text);
   if (typeof outline === 'string') return refused(outline);
@@ -29,7 +29,7 @@ export function checkPrivateKey(text: string, certificate: ReadableCertificate |
   const badForm = whyBadForm(outline);
   if (badForm !== null) return refused(`The private key ${badForm}`);
   const canonical = toPem(label, der);
-  // What OpenSSL would compute to read such a key is not known here.
+  // The cost of parsing a key of an unknown kind is unknown, so OpenSSL does not get it.
   if (kind.type === 'unknown') {
     if (certificate !== null && !isOfKind(kind.oid, certificate)) problems.push(mismatch);
     return { problems, canonical };
@@ -50,7 +50,7 @@ function whyBadForm({ der, kind }: PrivateKeyOutline): string | null {
   return whyUnusableForm(key?.content ?? Buffer.alloc(0), kind.parameterSet);
 }
 
-/** OpenSSL's message is dropped: it says nothing to who can act on it. */
+/** Null if OpenSSL cannot parse the key. Its message is dropped: it does not help the caller. */
 function keyOf(label: KeyLabel, der: Buffer): KeyObject | null {
   try {
     return createPrivateKey({ key: der, format: 'der', type: formats[label] });

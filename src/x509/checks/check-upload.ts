@@ -7,18 +7,18 @@ export interface UploadProblem {
 }
 
 export interface UploadCheck {
-  /** Every problem that could be found, the certificate's first. */
+  /** All problems found, those of the certificate first. */
   readonly problems: readonly UploadProblem[];
-  /** No reason to refuse the upload; about a certificate that could be read. */
+  /** Warnings about a readable certificate. They do not prevent the upload. */
   readonly warnings: readonly UploadWarning[];
-  /** What to send: the same certificate and key, written anew. Null where there is a problem. */
+  /** The certificate and key in normalized PEM, to be sent; null if there is a problem. */
   readonly canonical: { readonly certificate: string; readonly privateKey: string } | null;
 }
 
 /**
- * Checks a client certificate and its private key before they are sent to Cloudflare. Takes any text, throws for none,
- * and computes with no number that the sender chose. Messages are for people, and hold nothing of what was sent but
- * dates and the size of a key.
+ * Checks a client certificate and its private key before they are sent to Cloudflare. Accepts any text and never
+ * throws. Its cost is bounded: OpenSSL parses only keys whose kind and size were checked. Of the input, messages
+ * contain only dates and key sizes.
  */
 export function checkUpload(upload: { certificate: string; privateKey: string; now: Date }): UploadCheck {
   const certificate = checkCertificate(upload.certificate, upload.now);

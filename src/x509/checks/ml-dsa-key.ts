@@ -1,16 +1,16 @@
 import { readDer, readSequence, tags } from '../der.js';
 
 const seedBytes = 32;
-/** `[0]`, primitive: the seed alone. */
+/** `[0]`, primitive: the seed-only form. */
 const seedTag = 0x80;
-/** The private key of ML-DSA-44, which is the shortest. */
+/** Length of the expanded private key of ML-DSA-44, the shortest. */
 const leastExpandedBytes = 2560;
 
 type Form = 'seed' | 'with a seed' | 'expanded';
 
 /**
- * What the private key field of a PKCS #8 ML-DSA key holds: one of the three forms of RFC 9881, or the same without the
- * DER around it, as older programs wrote it. Null where it is none of them.
+ * The form of the private key field of a PKCS #8 ML-DSA key: one of the three of RFC 9881, also without its DER header,
+ * as older programs write it. Null if it is none of them.
  */
 function formOf(key: Buffer): Form | null {
   const [element, ...more] = readDer(key) ?? [];
@@ -22,8 +22,8 @@ function formOf(key: Buffer): Form | null {
 }
 
 /**
- * Why Cloudflare refuses the key in this form, and what to do, to go on after "the private key "; null where it takes it.
- * It takes the seed alone (ssl/post-quantum-cryptography/pqc-to-origin).
+ * Why Cloudflare refuses the key in this form, and how to convert it: the end of a sentence that starts with "The
+ * private key". Null for the seed-only form, which Cloudflare requires (ssl/post-quantum-cryptography/pqc-to-origin).
  */
 export function whyUnusableForm(key: Buffer, parameterSet: string): string | null {
   switch (formOf(key)) {
@@ -32,7 +32,7 @@ export function whyUnusableForm(key: Buffer, parameterSet: string): string | nul
     case 'with a seed':
       return `is ${parameterSet}, and not in the form of its seed alone, which Cloudflare asks for. Convert it with OpenSSL 3.5 or later: openssl pkey -in key.pem ${seedOnly} -out seed.pem`;
     case 'expanded':
-      // From the expanded key no program computes the seed.
+      // The seed cannot be computed from the expanded key.
       return `is ${parameterSet} in its expanded form without the seed, and Cloudflare asks for the seed alone. Make a new key with OpenSSL 3.5 or later, and have a certificate issued for it: openssl genpkey -algorithm ${parameterSet} ${seedOnly} -out key.pem`;
     case null:
       return `is damaged: it is ${parameterSet} in none of the forms that there are. Copy the whole file again.`;

@@ -22,42 +22,38 @@ export type Association = CamelCased<z.output<typeof associationSchema>>;
 @Injectable()
 export class Associations {
   private readonly pages = new PerAnswer(pageIn);
-  private readonly lists = new WeakMap<Page, readonly Association[]>();
-  private readonly entries = new WeakMap<readonly Association[], readonly Association[]>();
-  private readonly users = new WeakMap<readonly Association[], ReadonlyMap<string, readonly Association[]>>();
+  private readonly lists = new WeakMap<Page, AssociationList>();
 
   constructor(private readonly reads: ReadPipeline) {}
 
   /**
-   * All associations of a zone, including deleted ones, ordered by hostname. Reads pages until the list is complete:
-   * usually one, because a zone has at most 1,000 associations that are not deleted. All fields of a request get the
-   * same array.
+   * All associations of a zone, including deleted ones, ordered by hostname. All fields of a request get the same array.
    *
    * @throws GraphQLError `LIST_NOT_OFFERED` if upstream has no such list
    */
   async all(ctx: RequestContext, zoneId: string): Promise<readonly Association[]> {
-    const first = await this.page(ctx, zoneId, 1);
-    const known = this.lists.get(first);
-    if (known) return known;
-    const pages = [first];
-    let isWhole = endsWith(pages);
-    // Ends because the number of reads per request is limited.
-    while (!isWhole) {
-      pages.push(await this.page(ctx, zoneId, pages.length + 1));
-      isWhole = endsWith(pages);
-    }
-    const entries = pages.flatMap(({ associations }) => associations);
-    const all = remembered(this.lists, first, inOrder(entries));
-    this.entries.set(all, entries);
-    return all;
+    return (await this.list(ctx, zoneId)).all;
   }
 
   /** The associations that use a certificate. During a change of certificate a hostname may be listed with both. */
   async using(ctx: RequestContext, zoneId: string, certificateId: string): Promise<readonly Association[]> {
-    const all = await this.all(ctx, zoneId);
-    const users =
-      this.users.get(all) ?? remembered(this.users, all, byCertificate(this.entries.get(all) ?? all));
-    return users.get(certificateId.toLowerCase()) ?? [];
+    const { byCertificate } = await this.list(ctx, zoneId);
+    return byCertificate.get(certificateId.toLowerCase()) ?? [];
+  }
+
+  /**
+   * Reads pages until the list is complete: usually one, because a zone has at most 1,000 associations that are not
+   * deleted. Ends because the number of reads per request is limited.
+   */
+  private async list(ctx: RequestContext, zoneId: string): Promise<AssociationList> {
+    const first = await this.page(ctx, zoneId, 1);
+    const known = this.lists.get(first);
+    if (known) return known;
+    const pages = [first];
+    while (!isComplete(pages)) pages.push(await this.page(ctx, zoneId, pages.length + 1));
+    const list = new AssociationList(pages.flatMap(({ associations }) => associations));
+    this.lists.set(first, list);
+    return list;
   }
 
   private page(ctx: RequestContext, zoneId: string, page: number): Promise<Page> {
@@ -70,6 +66,29 @@ export class Associations {
       throw isNotOffered(error) ? notOffered(upstreamOf(error.details)) : error;
     });
     return this.pages.of(ctx, zoneId, answering);
+  }
+}
+
+/** Sorted and grouped when first used. */
+class AssociationList {
+  #all?: readonly Association[];
+  #byCertificate?: ReadonlyMap<string, readonly Association[]>;
+
+  constructor(private readonly entries: readonly Association[]) {}
+
+  get all(): readonly Association[] {
+    return (this.#all ??= inOrder(this.entries));
+  }
+
+  /** Voided and deleted associations do not use their certificate. */
+  get byCertificate(): ReadonlyMap<string, readonly Association[]> {
+    return (this.#byCertificate ??= this.grouped());
+  }
+
+  private grouped() {
+    const using = this.entries.filter(({ enabled, status }) => enabled !== null && status !== 'deleted');
+    const groups = Map.groupBy(using, ({ certId }) => certId?.toLowerCase() ?? '');
+    return new Map([...groups].map(([certId, group]) => [certId, inOrder(group)]));
   }
 }
 
@@ -94,7 +113,7 @@ function pageIn(answer: Answer): Page {
  *
  * @throws GraphQLError if a page has no new item, or the list ends before its counts are reached
  */
-function endsWith(pages: readonly Page[]): boolean {
+function isComplete(pages: readonly Page[]): boolean {
   const last = pages.at(-1);
   if (!last) return false;
   const came = different(pages);
@@ -142,18 +161,6 @@ function inOrder(entries: readonly Association[]): readonly Association[] {
     if (each.status !== 'deleted' || !all.has(name)) all.set(name, each);
   }
   return [...all].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, association]) => association);
-}
-
-/** Groups the associations that use their certificate: voided and deleted ones do not. */
-function byCertificate(entries: readonly Association[]): ReadonlyMap<string, readonly Association[]> {
-  const using = entries.filter(({ enabled, status }) => enabled !== null && status !== 'deleted');
-  const groups = Map.groupBy(using, ({ certId }) => certId?.toLowerCase() ?? '');
-  return new Map([...groups].map(([certId, group]) => [certId, inOrder(group)]));
-}
-
-function remembered<K extends object, V>(known: WeakMap<K, V>, key: K, value: V): V {
-  known.set(key, value);
-  return value;
 }
 
 /** The canonical hostname, by which associations are compared and sorted. */

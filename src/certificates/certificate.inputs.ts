@@ -1,4 +1,6 @@
-import { Field, ID, InputType, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { Extensions, Field, ID, InputType, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { mayHold } from '../graphql/operation-size.js';
+import { Payload } from '../graphql/payload.js';
 import { PrivateKey } from '../graphql/scalars.js';
 import { SchemaField } from '../graphql/schema-field.js';
 import { uploadSchema } from './certificate.schema.js';
@@ -51,4 +53,15 @@ export class CertificateWarning {
 
   @Field(() => String, { description: 'What is odd, and what to do.' })
   message!: string;
+}
+
+/** The payload of both uploads, but for the certificate. */
+@ObjectType({ isAbstract: true })
+export abstract class UploadPayload extends Payload {
+  @Extensions(mayHold(10))
+  @Field(() => [CertificateWarning], {
+    description:
+      'What Cloudflare accepts but an origin may not, for example no clientAuth usage, or few days left.',
+  })
+  warnings!: CertificateWarning[];
 }

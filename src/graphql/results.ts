@@ -34,7 +34,7 @@ export function changeRefusal(ctx: RequestContext, answer: Answer): GraphQLError
 export function upstreamOf({ status, answered, headers = {}, operationId }: ErrorDetails) {
   const said = answered?.status ?? status;
   return {
-    ...(said !== undefined && extensionsOf({ status: said, headers, codes: answered?.codes ?? [] })),
+    ...(said !== undefined && extensionsOf(said, headers, answered?.codes ?? [])),
     ...retryAfterIn(headers),
     ...(typeof operationId === 'string' && { operationId }),
   };
@@ -47,8 +47,7 @@ export function upstreamOf({ status, answered, headers = {}, operationId }: Erro
  */
 export function resultOf<T extends z.ZodObject>(answer: Answer, schema: T): CamelCased<z.output<T>> {
   if (!answer.ok) throw refusalError(answer);
-  const { result } = answer.envelope;
-  const items = Array.isArray(result) ? (result as unknown[]) : [result];
+  const items = [answer.envelope.result].flat();
   if (items.length !== 1) throw unreadable(answer, `${items.length} things where one was asked for`);
   return readItem(answer, schema, items[0]);
 }
@@ -83,8 +82,7 @@ export function resultsOf<T extends z.ZodObject>(answer: Answer, schema: T): Cam
  */
 export function changedIn<T extends z.ZodObject>(answer: Answer, schema: T): CamelCased<z.output<T>>[] {
   if (!answer.ok) throw refusalError(answer);
-  const { result } = answer.envelope;
-  const items = Array.isArray(result) ? (result as unknown[]) : [result];
+  const items = [answer.envelope.result].flat();
   return items.flatMap((item) => {
     const { fields } = itemIn(schema, item);
     return fields ? [fields] : [];
@@ -143,24 +141,16 @@ function itemIn<T extends z.ZodObject>(schema: T, item: unknown): Item<T> {
   return { fields: camelCased(fields) as CamelCased<z.output<T>> };
 }
 
-function saidIn({ status, headers, reasons }: Answer): GraphQLErrorExtensions {
-  return extensionsOf({ status, headers, codes: reasons.map(({ code }) => code) });
+function saidIn({ status, headers, said }: Answer): GraphQLErrorExtensions {
+  return extensionsOf(status, headers, said.codes);
 }
 
-function extensionsOf({
-  status,
-  headers,
-  codes,
-}: {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly codes: readonly (number | null)[];
-}) {
-  return {
-    upstreamStatus: status,
-    upstreamCodes: codes.filter((code) => code !== null),
-    cfRay: headers['cf-ray'] ?? null,
-  };
+function extensionsOf(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  upstreamCodes: readonly number[],
+) {
+  return { upstreamStatus: status, upstreamCodes, cfRay: headers['cf-ray'] ?? null };
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

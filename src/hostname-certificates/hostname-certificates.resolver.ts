@@ -1,18 +1,12 @@
 import { Args, Mutation, Resolver } from '@nestjs/graphql';
-import { deleteExplanations, uploadExplanations } from '../certificates/certificate.explanations.js';
+import { Associations } from '../associations/associations.js';
 import { DeleteCertificateInput, UploadCertificateInput } from '../certificates/certificate.inputs.js';
-import { deletedIn } from '../certificates/deleted-certificate.js';
+import { deleteCertificate, uploadCertificate } from '../certificates/certificate.mutations.js';
 import { InjectCertificates } from '../certificates/certificates.module.js';
 import { CertificatesService } from '../certificates/certificates.service.js';
-import { checkUploadInput } from '../certificates/upload-input.js';
 import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../context/request-context.js';
-import { Associations } from '../associations/associations.js';
-import { malformedInputs } from '../graphql/identifier-input.js';
-import { afterChange, resultOf } from '../graphql/results.js';
-import { type UserError, userErrorsOf } from '../graphql/user-error.js';
-import { type Answer } from '../upstream/answer.js';
-import { hostnameCertificateSchema } from './hostname-certificates.schema.js';
+import { type UserError } from '../graphql/user-error.js';
 import {
   DeleteHostnameCertificatePayload,
   HostnameCertificate,
@@ -31,17 +25,13 @@ export class HostnameCertificatesResolver {
   @Mutation(() => UploadHostnameCertificatePayload, {
     description: 'Uploads a certificate that hostnames of the zone can be associated with.',
   })
-  async uploadHostnameCertificate(
+  uploadHostnameCertificate(
     @Ctx() ctx: RequestContext,
     @Args('input', { description: 'What to upload.' }) input: UploadCertificateInput,
   ): Promise<UploadHostnameCertificatePayload> {
-    const { body, warnings, userErrors: problems } = checkUploadInput(input);
-    if (!body) return { certificate: null, warnings, userErrors: problems };
-    const answer = await this.certificates.upload(ctx, input.zoneId, body);
-    const userErrors = userErrorsOf(ctx, answer, uploadExplanations);
-    if (userErrors.length > 0) return { certificate: null, warnings, userErrors };
-    const certificate = certificateIn(ctx, input.zoneId, answer);
-    return { certificate, warnings, userErrors };
+    return uploadCertificate(ctx, this.certificates, input, (fields) =>
+      HostnameCertificate.from(input.zoneId, fields),
+    );
   }
 
   @Mutation(() => DeleteHostnameCertificatePayload, {
@@ -50,29 +40,20 @@ export class HostnameCertificatesResolver {
   })
   async deleteHostnameCertificate(
     @Ctx() ctx: RequestContext,
-    @Args('input', { description: 'What to delete.' }) { zoneId, certificateId }: DeleteCertificateInput,
+    @Args('input', { description: 'What to delete.' }) input: DeleteCertificateInput,
   ): Promise<DeleteHostnameCertificatePayload> {
-    const malformed = malformedInputs([
-      ['zone_id', zoneId, ['zoneId']],
-      ['certificate_id', certificateId, ['certificateId']],
-    ]);
-    if (malformed.length > 0) return { certificate: null, userErrors: malformed };
-    const answer = await this.certificates.delete(ctx, zoneId, certificateId);
-    const userErrors = userErrorsOf(ctx, answer, deleteExplanations);
-    if (userErrors.length > 0) {
-      return {
-        certificate: null,
-        userErrors: await this.namingUsers(ctx, zoneId, certificateId, userErrors),
-      };
-    }
-    const certificate = afterChange(ctx, answer, () =>
-      HostnameCertificate.from(zoneId, deletedIn(answer, hostnameCertificateSchema, certificateId)),
+    const { certificate, userErrors } = await deleteCertificate(ctx, this.certificates, input, (fields) =>
+      HostnameCertificate.from(input.zoneId, fields),
     );
-    return { certificate, userErrors };
+    return { certificate, userErrors: await this.namingUsers(ctx, input, userErrors) };
   }
 
-  /** Names the hostnames that use the certificate, if they can be read. */
-  private async namingUsers(ctx: RequestContext, zoneId: string, certificateId: string, errors: UserError[]) {
+  /** The same errors. The one about a certificate in use names the hostnames, if they can be read. */
+  private async namingUsers(
+    ctx: RequestContext,
+    { zoneId, certificateId }: DeleteCertificateInput,
+    errors: UserError[],
+  ): Promise<UserError[]> {
     if (!errors.some(({ upstreamCode }) => upstreamCode === inUse)) return errors;
     const users = await this.associations.using(ctx, zoneId, certificateId).catch(() => []);
     if (users.length === 0) return errors;
@@ -80,10 +61,4 @@ export class HostnameCertificatesResolver {
     const message = `Still used by ${names}. Void these associations first (updateHostnames with VOID), then delete the certificate.`;
     return errors.map((error) => (error.upstreamCode === inUse ? { ...error, message } : error));
   }
-}
-
-function certificateIn(ctx: RequestContext, zoneId: string, answer: Answer): HostnameCertificate {
-  return afterChange(ctx, answer, () =>
-    HostnameCertificate.from(zoneId, resultOf(answer, hostnameCertificateSchema)),
-  );
 }

@@ -1,8 +1,7 @@
-import { Extensions, Field, ObjectType } from '@nestjs/graphql';
-import { CertificateWarning } from '../certificates/certificate.inputs.js';
+import { Field, ObjectType } from '@nestjs/graphql';
+import { UploadPayload } from '../certificates/certificate.inputs.js';
 import { Certificate, type CertificateFields } from '../certificates/certificate.types.js';
-import { mayHold } from '../graphql/operation-size.js';
-import { UserError } from '../graphql/user-error.js';
+import { Payload } from '../graphql/payload.js';
 
 @ObjectType({
   implements: () => Certificate,
@@ -18,28 +17,13 @@ export class HostnameCertificate extends Certificate {
 }
 
 @ObjectType({ description: 'The certificate that was uploaded.' })
-export class UploadHostnameCertificatePayload {
+export class UploadHostnameCertificatePayload extends UploadPayload {
   @Field(() => HostnameCertificate, { nullable: true, description: 'Null where it was refused.' })
   certificate!: HostnameCertificate | null;
-
-  @Extensions(mayHold(10))
-  @Field(() => [CertificateWarning], {
-    description:
-      'What Cloudflare accepts but an origin may not, for example no clientAuth usage, or few days left.',
-  })
-  warnings!: CertificateWarning[];
-
-  @Extensions(mayHold(100))
-  @Field(() => [UserError], { description: 'What was refused, and why; empty where all went well.' })
-  userErrors!: UserError[];
 }
 
 @ObjectType({ description: 'The certificate that was deleted.' })
-export class DeleteHostnameCertificatePayload {
+export class DeleteHostnameCertificatePayload extends Payload {
   @Field(() => HostnameCertificate, { nullable: true, description: 'Null where it was refused.' })
   certificate!: HostnameCertificate | null;
-
-  @Extensions(mayHold(100))
-  @Field(() => [UserError], { description: 'What was refused, and why; empty where all went well.' })
-  userErrors!: UserError[];
 }

@@ -4,11 +4,12 @@ import { associationSchema } from '../associations/association.schema.js';
 import { CertificateStatus, statusDescriptions } from '../certificates/certificate.types.js';
 import { canonicalNameOf } from '../associations/associations.js';
 import { type CamelCased } from '../graphql/camel-cased.js';
+import { enumOf } from '../graphql/enum-of.js';
 import { isPage, mayHold } from '../graphql/operation-size.js';
 import { PageInfo } from '../graphql/page-info.js';
 import { DateTime } from '../graphql/scalars.js';
 import { SchemaField } from '../graphql/schema-field.js';
-import { UserError } from '../graphql/user-error.js';
+import { Payload } from '../graphql/payload.js';
 import { type hostnameResultSchema } from './hostnames.schema.js';
 
 const { shape } = associationSchema;
@@ -81,17 +82,14 @@ export class HostnameConnection {
   totalCount!: number | null;
 }
 
-const { ACTIVE, PENDING_DEPLOYMENT, PENDING_DELETION, DELETED, DEPLOYMENT_TIMED_OUT, DELETION_TIMED_OUT } =
-  CertificateStatus;
-
-export const AssociationStatus = {
-  ACTIVE,
-  PENDING_DEPLOYMENT,
-  PENDING_DELETION,
-  DELETED,
-  DEPLOYMENT_TIMED_OUT,
-  DELETION_TIMED_OUT,
-};
+export const AssociationStatus = enumOf([
+  'active',
+  'pending_deployment',
+  'pending_deletion',
+  'deleted',
+  'deployment_timed_out',
+  'deletion_timed_out',
+]);
 export type AssociationStatus = (typeof AssociationStatus)[keyof typeof AssociationStatus];
 
 registerEnumType(AssociationStatus, {
@@ -141,15 +139,11 @@ export class UpdateHostnamesInput {
 }
 
 @ObjectType({ description: 'The associations after the changes.' })
-export class UpdateHostnamesPayload {
+export class UpdateHostnamesPayload extends Payload {
   @Extensions(mayHold(1000))
   @Field(() => [Hostname], {
     nullable: true,
     description: 'In the order of the changes; null where they were refused.',
   })
   hostnames!: Hostname[] | null;
-
-  @Extensions(mayHold(100))
-  @Field(() => [UserError], { description: 'What was refused, and why; empty where all went well.' })
-  userErrors!: UserError[];
 }

@@ -1,7 +1,6 @@
-import { Extensions, Field, ID, InputType, ObjectType } from '@nestjs/graphql';
-import { mayHold } from '../graphql/operation-size.js';
+import { Field, ID, InputType, ObjectType } from '@nestjs/graphql';
 import { SchemaField } from '../graphql/schema-field.js';
-import { UserError } from '../graphql/user-error.js';
+import { Payload } from '../graphql/payload.js';
 import { zoneSettingsSchema, updateZoneSettingsSchema } from './zone-settings.schema.js';
 
 @ObjectType({ description: 'Whether a zone shows its certificates.' })
@@ -20,11 +19,7 @@ export class UpdateZoneSettingsInput {
 }
 
 @ObjectType({ description: 'The settings after the change.' })
-export class UpdateZoneSettingsPayload {
+export class UpdateZoneSettingsPayload extends Payload {
   @Field(() => ZoneSettings, { nullable: true, description: 'Null where the change was refused.' })
   settings!: ZoneSettings | null;
-
-  @Extensions(mayHold(100))
-  @Field(() => [UserError], { description: 'What was refused, and why; empty where all went well.' })
-  userErrors!: UserError[];
 }

@@ -1,0 +1,59 @@
+import { type RequestContext } from '../context/request-context.js';
+import { malformedInputs } from '../graphql/identifier-input.js';
+import { afterChange, changedIn, resultOf, unreadable } from '../graphql/results.js';
+import { type UserError, userErrorsOf } from '../graphql/user-error.js';
+import { deleteExplanations, uploadExplanations } from './certificate.explanations.js';
+import {
+  type CertificateWarning,
+  type DeleteCertificateInput,
+  type UploadCertificateInput,
+} from './certificate.inputs.js';
+import { certificateSchema } from './certificate.schema.js';
+import { type CertificateFields } from './certificate.types.js';
+import { type CertificatesService } from './certificates.service.js';
+import { checkUploadInput } from './upload-input.js';
+
+interface Payload<T> {
+  readonly certificate: T | null;
+  readonly userErrors: UserError[];
+}
+
+/** @param make makes the GraphQL object of the uploaded certificate */
+export async function uploadCertificate<T>(
+  ctx: RequestContext,
+  certificates: CertificatesService,
+  input: UploadCertificateInput,
+  make: (fields: CertificateFields) => T,
+): Promise<Payload<T> & { readonly warnings: CertificateWarning[] }> {
+  const { body, warnings, userErrors: problems } = checkUploadInput(input);
+  if (!body) return { certificate: null, warnings, userErrors: problems };
+  const answer = await certificates.upload(ctx, input.zoneId, body);
+  const userErrors = userErrorsOf(ctx, answer, uploadExplanations);
+  if (userErrors.length > 0) return { certificate: null, warnings, userErrors };
+  const certificate = afterChange(ctx, answer, () => make(resultOf(answer, certificateSchema)));
+  return { certificate, warnings, userErrors };
+}
+
+/** @param make makes the GraphQL object of the deleted certificate */
+export async function deleteCertificate<T>(
+  ctx: RequestContext,
+  certificates: CertificatesService,
+  { zoneId, certificateId }: DeleteCertificateInput,
+  make: (fields: CertificateFields) => T,
+): Promise<Payload<T>> {
+  const malformed = malformedInputs([
+    ['zone_id', zoneId, ['zoneId']],
+    ['certificate_id', certificateId, ['certificateId']],
+  ]);
+  if (malformed.length > 0) return { certificate: null, userErrors: malformed };
+  const answer = await certificates.delete(ctx, zoneId, certificateId);
+  const userErrors = userErrorsOf(ctx, answer, deleteExplanations);
+  if (userErrors.length > 0) return { certificate: null, userErrors };
+  const certificate = afterChange(ctx, answer, () => {
+    const items = changedIn(answer, certificateSchema);
+    const deleted = items.find(({ id }) => id?.toLowerCase() === certificateId.toLowerCase());
+    if (!deleted) throw unreadable(answer, 'without the certificate that was deleted');
+    return make(deleted);
+  });
+  return { certificate, userErrors };
+}

@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
 import { type z } from 'zod';
-import { associationSchema } from './association.schema.js';
 import { type RequestContext } from '../context/request-context.js';
 import { GatewayError, type Said } from '../errors/gateway-error.js';
-import { ReadPipeline } from '../pipeline/read.pipeline.js';
-import { type Answer } from '../upstream/answer.js';
-import { canonicalHostname } from '../upstream/hostname.js';
-import { operations } from '../upstream/operations.js';
 import { type CamelCased } from '../graphql/camel-cased.js';
 import { PerAnswer } from '../graphql/per-answer.js';
 import { type Counts, countsIn } from '../graphql/result-info.js';
 import { refusalError, resultsOf, unreadable, upstreamOf } from '../graphql/results.js';
+import { ReadPipeline } from '../pipeline/read.pipeline.js';
+import { type Answer } from '../upstream/answer.js';
+import { canonicalHostname } from '../upstream/hostname.js';
+import { operations } from '../upstream/operations.js';
+import { associationSchema } from './association.schema.js';
 
 export type Association = CamelCased<z.output<typeof associationSchema>>;
 

@@ -1,8 +1,10 @@
 import { Extensions, Field, ID, InputType, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { enumOf } from '../graphql/enum-of.js';
 import { mayHold } from '../graphql/operation-size.js';
 import { Payload } from '../graphql/payload.js';
 import { PrivateKey } from '../graphql/scalars.js';
 import { SchemaField } from '../graphql/schema-field.js';
+import { warningCodes } from '../x509/checks/check-certificate.js';
 import { uploadSchema } from './certificate.schema.js';
 
 @InputType({ description: 'A certificate to upload, with its private key.' })
@@ -26,12 +28,7 @@ export class DeleteCertificateInput {
   certificateId!: string;
 }
 
-export enum CertificateWarningCode {
-  NO_CLIENT_AUTH_USAGE = 'NO_CLIENT_AUTH_USAGE',
-  NO_SIGNING_USAGE = 'NO_SIGNING_USAGE',
-  EXPIRES_SOON = 'EXPIRES_SOON',
-  LONG_LIVED = 'LONG_LIVED',
-}
+const CertificateWarningCode = enumOf(warningCodes);
 
 registerEnumType(CertificateWarningCode, {
   name: 'CertificateWarningCode',
@@ -49,7 +46,7 @@ registerEnumType(CertificateWarningCode, {
 @ObjectType({ description: 'What Cloudflare accepts but an origin may not.' })
 export class CertificateWarning {
   @Field(() => CertificateWarningCode, { description: 'What kind of warning it is.' })
-  code!: CertificateWarningCode;
+  code!: keyof typeof CertificateWarningCode;
 
   @Field(() => String, { description: 'What is odd, and what to do.' })
   message!: string;

@@ -1,7 +1,8 @@
 import { type RequestContext } from '../context/request-context.js';
 import { malformedInputs } from '../graphql/identifier-input.js';
 import { afterChange, changedIn, resultOf, unreadable } from '../graphql/results.js';
-import { type UserError, userErrorsOf } from '../graphql/user-error.js';
+import { type UserError, UserErrorCode, userErrorsOf } from '../graphql/user-error.js';
+import { checkUpload } from '../x509/checks/check-upload.js';
 import { deleteExplanations, uploadExplanations } from './certificate.explanations.js';
 import {
   type CertificateWarning,
@@ -11,7 +12,6 @@ import {
 import { certificateSchema } from './certificate.schema.js';
 import { type CertificateFields } from './certificate.types.js';
 import { type CertificatesService } from './certificates.service.js';
-import { checkUploadInput } from './upload-input.js';
 
 interface Payload<T> {
   readonly certificate: T | null;
@@ -25,8 +25,9 @@ export async function uploadCertificate<T>(
   input: UploadCertificateInput,
   make: (fields: CertificateFields) => T,
 ): Promise<Payload<T> & { readonly warnings: CertificateWarning[] }> {
-  const { body, warnings, userErrors: problems } = checkUploadInput(input);
-  if (!body) return { certificate: null, warnings, userErrors: problems };
+  const { canonical, warnings, mistakes } = checkInput(input);
+  if (!canonical || mistakes.length > 0) return { certificate: null, warnings, userErrors: mistakes };
+  const body = { certificate: canonical.certificate, private_key: canonical.privateKey };
   const answer = await certificates.upload(ctx, input.zoneId, body);
   const userErrors = userErrorsOf(ctx, answer, uploadExplanations);
   if (userErrors.length > 0) return { certificate: null, warnings, userErrors };
@@ -56,4 +57,17 @@ export async function deleteCertificate<T>(
     return make(deleted);
   });
   return { certificate, userErrors };
+}
+
+function checkInput({ zoneId, certificate, privateKey }: UploadCertificateInput) {
+  const { problems, warnings, canonical } = checkUpload({ certificate, privateKey, now: new Date() });
+  const mistakes = [
+    ...malformedInputs([['zone_id', zoneId, ['zoneId']]]),
+    ...problems.map(({ field, message }) => ({
+      code: UserErrorCode.INVALID_INPUT,
+      message,
+      field: ['input', field],
+    })),
+  ];
+  return { canonical, warnings: [...warnings], mistakes };
 }

@@ -1,9 +1,10 @@
 import { type RequestContext } from '../context/request-context.js';
+import { GatewayError } from '../errors/gateway-error.js';
 import { type ReadPipeline } from '../pipeline/read.pipeline.js';
 import { type WritePipeline } from '../pipeline/write.pipeline.js';
 import { type Answer } from '../upstream/answer.js';
 import { operations } from '../upstream/operations.js';
-import { refusePrivateKeyInCertificate } from './private-key-in-certificate.js';
+import { mentionsPrivateKey } from '../x509/contents.js';
 
 export type CertificateKind = 'zone_certificate' | 'hostname_certificate';
 
@@ -44,4 +45,14 @@ export class CertificatesService {
       body,
     });
   }
+}
+
+/** Cloudflare would store a private key in the certificate field and return it. It validates the rest of the upload. */
+function refusePrivateKeyInCertificate(body: unknown): void {
+  const certificate: unknown = (body as { certificate?: unknown } | null | undefined)?.certificate;
+  if (certificate === undefined || !mentionsPrivateKey(JSON.stringify(certificate) ?? '')) return;
+  throw new GatewayError(
+    'private_key_in_certificate',
+    'The certificate field holds a private key, and nothing was sent. Send the certificate alone there, and the key in private_key.',
+  );
 }

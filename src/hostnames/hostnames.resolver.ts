@@ -89,18 +89,11 @@ export class HostnamesResolver {
       .then((answer) => wholeListOf(answer, certificateSchema))
       .catch(() => []);
     const ofTheZone = new Set(list.map(({ id }) => id?.toLowerCase()));
-    return config.flatMap(({ cert_id }, index): UserError[] =>
-      ofTheZone.has(cert_id.toLowerCase())
-        ? [
-            {
-              code: UserErrorCode.INVALID_INPUT,
-              message: `${cert_id} is a zone-level certificate, shown to every origin of the zone. A hostname needs a hostname certificate: upload one with uploadHostnameCertificate and give its id here. Nothing was changed.`,
-              field: ['input', 'changes', String(index), 'certificateId'],
-              upstreamCode: invalidCertificateId,
-            },
-          ]
-        : [],
-    );
+    return config.flatMap(({ cert_id }, index): UserError[] => {
+      if (!ofTheZone.has(cert_id.toLowerCase())) return [];
+      const message = `${cert_id} is a zone-level certificate, shown to every origin of the zone. A hostname needs a hostname certificate: upload one with uploadHostnameCertificate and give its id here. Nothing was changed.`;
+      return [{ ...invalidChange(index, 'certificateId', message), upstreamCode: invalidCertificateId }];
+    });
   }
 }
 
@@ -117,27 +110,25 @@ function mistakesIn(zoneId: string, config: readonly Change[]): UserError[] {
     return [...malformed, { code: UserErrorCode.INVALID_INPUT, message, field: ['input', 'changes'] }];
   }
   const names = config.map(canonicalNameOf);
-  const repeated = names.flatMap((name, index) => (names.indexOf(name) < index ? [index] : []));
-  return [
-    ...malformed,
-    ...repeated.map((index) => ({
-      code: UserErrorCode.INVALID_INPUT,
-      message: 'This hostname is named twice: give one change a hostname.',
-      field: ['input', 'changes', String(index), 'hostname'],
-    })),
-  ];
+  const message = 'This hostname is named twice: give one change a hostname.';
+  const repeated = names.flatMap((name, index) =>
+    names.indexOf(name) < index ? [invalidChange(index, 'hostname', message)] : [],
+  );
+  return [...malformed, ...repeated];
+}
+
+function invalidChange(index: number, member: string, message: string): UserError {
+  return { code: UserErrorCode.INVALID_INPUT, message, field: ['input', 'changes', String(index), member] };
 }
 
 /** Cloudflare answers an array in any order, which may contain all associations of the zone. */
 function inOrder(zoneId: string, config: readonly Change[], answer: Answer): Hostname[] {
-  const changed = Map.groupBy(changedIn(answer, hostnameResultSchema), ({ hostname }) =>
-    canonicalNameOf({ hostname }),
-  );
-  return config.map(({ hostname, cert_id }) => {
-    const named = changed.get(canonicalNameOf({ hostname })) ?? [];
-    const fields =
-      named.findLast(({ certId }) => certId?.toLowerCase() === cert_id.toLowerCase()) ?? named.at(-1);
-    if (!fields) throw unreadable(answer, `without ${hostname}, which was to change`);
+  const changed = Map.groupBy(changedIn(answer, hostnameResultSchema), canonicalNameOf);
+  return config.map((change) => {
+    const named = changed.get(canonicalNameOf(change)) ?? [];
+    const certificateId = change.cert_id.toLowerCase();
+    const fields = named.findLast(({ certId }) => certId?.toLowerCase() === certificateId) ?? named.at(-1);
+    if (!fields) throw unreadable(answer, `without ${change.hostname}, which was to change`);
     return Hostname.from(zoneId, fields);
   });
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { certificateExample } from '../certificates/certificate.examples.js';
 import { associationSchema } from '../associations/association.schema.js';
+import { certificateExample } from '../certificates/certificate.examples.js';
 import { certificateSchema } from '../certificates/certificate.schema.js';
 import { dateTimeSchema, statusSchema } from '../upstream/reported.js';
 
@@ -55,13 +55,11 @@ export const associationExample = {
   updated_at: '2026-01-01T00:00:00Z',
 };
 
+const { certificate, issuer, serial_number, signature, expires_on } = certificateExample;
+
 export const hostnameExample = {
   ...associationExample,
-  certificate: certificateExample.certificate,
-  issuer: certificateExample.issuer,
-  serial_number: certificateExample.serial_number,
-  signature: certificateExample.signature,
-  expires_on: certificateExample.expires_on,
+  ...{ certificate, issuer, serial_number, signature, expires_on },
   cert_status: certificateExample.status,
   cert_uploaded_on: certificateExample.uploaded_on,
   cert_updated_at: '2026-01-01T00:00:00Z',

@@ -1,15 +1,15 @@
 import { Extensions, Field, ID, InputType, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { type z } from 'zod';
 import { associationSchema } from '../associations/association.schema.js';
-import { CertificateStatus, statusDescriptions } from '../certificates/certificate.types.js';
 import { canonicalNameOf } from '../associations/associations.js';
+import { CertificateStatus, statusDescriptions } from '../certificates/certificate.types.js';
 import { type CamelCased } from '../graphql/camel-cased.js';
 import { enumOf } from '../graphql/enum-of.js';
 import { isPage, mayHold } from '../graphql/operation-size.js';
 import { PageInfo } from '../graphql/page-info.js';
+import { Payload } from '../graphql/payload.js';
 import { DateTime } from '../graphql/scalars.js';
 import { SchemaField } from '../graphql/schema-field.js';
-import { Payload } from '../graphql/payload.js';
 import { type hostnameResultSchema } from './hostnames.schema.js';
 
 const { shape } = associationSchema;

@@ -1,6 +1,6 @@
 import { Field, ID, InputType, ObjectType } from '@nestjs/graphql';
-import { SchemaField } from '../graphql/schema-field.js';
 import { Payload } from '../graphql/payload.js';
+import { SchemaField } from '../graphql/schema-field.js';
 import { zoneSettingsSchema, updateZoneSettingsSchema } from './zone-settings.schema.js';
 
 @ObjectType({ description: 'Whether a zone shows its certificates.' })

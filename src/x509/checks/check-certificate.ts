@@ -14,8 +14,15 @@ import { isSignedWithBrokenHash } from '../signature-hash.js';
 const DAY_MS = 24 * 60 * 60 * 1000;
 const clientAuth = '1.3.6.1.5.5.7.3.2';
 
+export const warningCodes = [
+  'NO_CLIENT_AUTH_USAGE',
+  'NO_SIGNING_USAGE',
+  'EXPIRES_SOON',
+  'LONG_LIVED',
+] as const;
+
 export interface UploadWarning {
-  readonly code: 'NO_CLIENT_AUTH_USAGE' | 'NO_SIGNING_USAGE' | 'EXPIRES_SOON' | 'LONG_LIVED';
+  readonly code: (typeof warningCodes)[number];
   readonly message: string;
 }
 

@@ -1,10 +1,10 @@
 import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto';
-import { type ReadableCertificate } from './check-certificate.js';
 import { readSequence } from '../der.js';
-import { whyUnusableForm } from './ml-dsa-key.js';
 import { toPem } from '../pem.js';
 import { isCheapToRead, whyUnusable } from '../public-key.js';
 import { type KeyLabel, type PrivateKeyOutline, readPrivateKey, unreadable } from '../read-private-key.js';
+import { type ReadableCertificate } from './check-certificate.js';
+import { whyUnusableForm } from './ml-dsa-key.js';
 
 const formats = { 'PRIVATE KEY': 'pkcs8', 'RSA PRIVATE KEY': 'pkcs1', 'EC PRIVATE KEY': 'sec1' } as const;
 

@@ -12,10 +12,10 @@ import {
 import { checkUpload } from './check-upload.js';
 
 const now = new Date();
-/** A check takes a millisecond or so; this is what it must never come near. */
+/** A check takes about a millisecond; this is the limit that fails the test. */
 const boundMs = 500;
 
-/** So long a piece of a key in a message would be a piece too many. */
+/** A piece of a key of this length in a message fails the test. */
 const windowSize = 16;
 
 describe('the check of whatever is uploaded', () => {
@@ -120,7 +120,7 @@ function formsOf({ privateKey }: TestCertificate): string[] {
   return [privateKey, older, ...Object.values(encrypt(privateKey))];
 }
 
-/** The pieces of a key that are in the messages. */
+/** The pieces of a key that the messages contain. */
 function leaksOf(key: string, messages: string): string[] {
   const found: string[] = [];
   for (let at = 0; at + windowSize <= key.length; at++) {
@@ -130,7 +130,7 @@ function leaksOf(key: string, messages: string): string[] {
   return found;
 }
 
-/** A piece of the text is taken out, doubled, or replaced. */
+/** Removes, doubles or replaces a piece of the text. */
 function damage(text: string): fc.Arbitrary<string> {
   const inserted = fc.oneof(
     fc.constantFrom('', '\uFEFF', '\\n', '-----', ':', '=', '\0', 'ENCRYPTED', text),
@@ -142,7 +142,7 @@ function damage(text: string): fc.Arbitrary<string> {
     .map(([at, size, piece]) => text.slice(0, at) + piece + text.slice(at + size));
 }
 
-/** The PEM stays whole, and so does the length of what is in it. */
+/** Changes bytes of the DER; the PEM stays valid and the length of the DER stays the same. */
 function damageInside(text: string): fc.Arbitrary<string> {
   const label = /BEGIN (.+?)-/.exec(text)?.[1] ?? '';
   const der = derOf(text);

@@ -88,7 +88,7 @@ describe('an ML-DSA certificate', () => {
 });
 
 describe('a key of a kind that Cloudflare may take one day', () => {
-  /** The arc for documentation of RFC 5612, and the private one of an enterprise. */
+  /** An identifier of the arc for documentation (RFC 5612), and one of an enterprise. */
   const unheardOf = ['06092b0601040181ff7f01', '06082b06010401825d01'];
   const pairOf = (oid: string): Upload => {
     const algorithm = der(0x30, Buffer.from(oid, 'hex'));

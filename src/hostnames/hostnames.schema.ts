@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { associationSchema } from '../associations/association.schema.js';
-import { certificateExample } from '../certificates/certificate.examples.js';
-import { certificateSchema } from '../certificates/certificate.schema.js';
+import { certificateExample, certificateSchema } from '../certificates/certificate.schema.js';
 import { dateTimeSchema, statusSchema } from '../upstream/reported.js';
 
 /** A hostname with the certificate associated with it. */

@@ -140,7 +140,16 @@ function whyUnusableCurve(curve: Curve, of: 'certificate' | 'private key'): stri
  * does not parse the public key of a kind that it does not know.
  */
 export function isCheapToRead(kind: KeyKind): boolean {
-  if (kind.type === 'rsa') return kind.bits <= 4096;
-  if (kind.type === 'ec') return kind.curve === 'tls';
-  return kind.type !== 'unsuitable';
+  switch (kind.type) {
+    case 'rsa':
+      return kind.bits <= 4096;
+    case 'ec':
+      return kind.curve === 'tls';
+    case 'unsuitable':
+      return false;
+    case 'eddsa':
+    case 'ml-dsa':
+    case 'unknown':
+      return true;
+  }
 }

@@ -10,7 +10,7 @@ import { type Logger } from './logging/logger.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { PipelineModule } from './pipeline/pipeline.module.js';
-import { SettingsModule } from './settings/settings.module.js';
+import { ZoneSettingsModule } from './zone-settings/zone-settings.module.js';
 import { ZoneCertificatesModule } from './zone-certificates/zone-certificates.module.js';
 import { ZonesModule } from './zones/zones.module.js';
 
@@ -34,7 +34,7 @@ export class AppModule {
         ZoneCertificatesModule,
         HostnameCertificatesModule,
         HostnamesModule,
-        SettingsModule,
+        ZoneSettingsModule,
         AuditEventsModule,
         ZonesModule,
         GraphQLFaceModule.for(settings, log),

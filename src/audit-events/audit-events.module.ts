@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
+import { AuditEventConnections } from './audit-event-connections.js';
 import { AuditEventsController } from './audit-events.controller.js';
 import { AuditEventsResolver } from './audit-events.resolver.js';
 import { AuditEventsService } from './audit-events.service.js';
@@ -8,7 +9,7 @@ import { AuditEventsService } from './audit-events.service.js';
 @Module({
   imports: [AuditModule, PipelineModule],
   controllers: [AuditEventsController],
-  providers: [AuditEventsService, AuditEventsResolver],
-  exports: [AuditEventsResolver],
+  providers: [AuditEventsService, AuditEventConnections, AuditEventsResolver],
+  exports: [AuditEventConnections],
 })
 export class AuditEventsModule {}

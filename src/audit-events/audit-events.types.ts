@@ -10,7 +10,7 @@ import {
 } from '@nestjs/graphql';
 import { type z } from 'zod';
 import { resultStatuses } from '../audit/event.js';
-import { rfc3339Of } from '../certificate/date-time.js';
+import { rfc3339Of } from '../context/rfc3339.js';
 import { camelCased, type CamelCased } from '../graphql/camel-cased.js';
 import { isPage, mayHold } from '../graphql/operation-size.js';
 import { PageInfo } from '../graphql/page-info.js';

@@ -1,5 +1,5 @@
 import { hash, X509Certificate } from 'node:crypto';
-import { toPem } from '../certificate/pem.js';
+import { toPem } from '../x509/pem.js';
 import { type CertificateFacts } from './event.js';
 
 const longestName = 128;

@@ -1,4 +1,4 @@
-import { fingerprintOf } from '../certificate/fingerprint.js';
+import { fingerprintOf } from '../x509/fingerprint.js';
 
 /** What Cloudflare says of the certificate that was uploaded; nothing where it does not tell which it is. */
 export interface Uploaded {

@@ -1,6 +1,5 @@
 import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
 import { type z } from 'zod';
-import { type certificateSchema } from '../certificate/certificate.schema.js';
 import { type RequestContext } from '../request/request-context.js';
 import { type ErrorDetails } from '../errors/gateway-error.js';
 import { type Answer } from '../upstream/answer.js';
@@ -10,7 +9,7 @@ import { codeOfRefusal } from './error-codes.js';
 import { countsMoreThan } from './result-info.js';
 import { retryAfterIn } from './retry-after.js';
 
-/** What Cloudflare refused, as a GraphQL error of the field that asked. */
+/** A refusal of Cloudflare's as a GraphQL error. */
 export function refusalError(answer: Answer, code = codeOfRefusal(answer.status)): GraphQLError {
   const text = answer.reasons.map(({ message }) => message).join(' ');
   const said = answer.isRefusedWithin ? `${answer.status} and refused` : answer.status;
@@ -19,45 +18,44 @@ export function refusalError(answer: Answer, code = codeOfRefusal(answer.status)
   });
 }
 
-/** The same of a change: a 5xx says that Cloudflare failed, and not that it had changed nothing before. */
+/** The same for a change. After a 5xx it is unknown whether the change was made. */
 export function changeRefusal(ctx: RequestContext, answer: Answer): GraphQLError {
   const { message, extensions } = refusalError(answer);
   if (answer.isRefusal) return new GraphQLError(message, { extensions });
   const operationId = ctx.change?.operationId;
-  // Where the read before the change fails, no change is sent.
+  // Without an operation id no change was sent: the read before it failed.
   if (!operationId) return new GraphQLError(`${message} Nothing was changed.`, { extensions });
   return new GraphQLError(`${message} ${outcomeIsUnknown(ctx)}`, {
     extensions: { ...extensions, operationId },
   });
 }
 
-/** What is known of an answer that could not be read. */
+/** The extensions of an error about an answer that could not be read. */
 export function upstreamOf({ status, answered, headers = {}, operationId }: ErrorDetails) {
   const said = answered?.status ?? status;
   return {
-    ...(said !== undefined && extensionsOf({ status: said, headers, codes: answered?.codes ?? [] })),
+    ...(said !== undefined && extensionsOf(said, headers, answered?.codes ?? [])),
     ...retryAfterIn(headers),
     ...(typeof operationId === 'string' && { operationId }),
   };
 }
 
 /**
- * The one thing that is the `result` of an answer, under GraphQL's names. An array of one is that one.
+ * The `result` of an answer with one item, under GraphQL's names. It may be wrapped in an array.
  *
- * @throws GraphQLError where Cloudflare refused, or answered something else
+ * @throws GraphQLError if Cloudflare refused, or answered something else
  */
 export function resultOf<T extends z.ZodObject>(answer: Answer, schema: T): CamelCased<z.output<T>> {
   if (!answer.ok) throw refusalError(answer);
-  const { result } = answer.envelope;
-  const items = Array.isArray(result) ? (result as unknown[]) : [result];
+  const items = [answer.envelope.result].flat();
   if (items.length !== 1) throw unreadable(answer, `${items.length} things where one was asked for`);
   return readItem(answer, schema, items[0]);
 }
 
 /**
- * The `result` of an answer to a list that has no pages.
+ * The `result` of an answer to a list without pages.
  *
- * @throws GraphQLError as `resultsOf`, and where more is counted than came
+ * @throws GraphQLError as `resultsOf`, and if `result_info` counts more items
  */
 export function wholeListOf<T extends z.ZodObject>(answer: Answer, schema: T): CamelCased<z.output<T>>[] {
   const items = resultsOf(answer, schema);
@@ -66,9 +64,9 @@ export function wholeListOf<T extends z.ZodObject>(answer: Answer, schema: T): C
 }
 
 /**
- * The `result` of an answer to a list, or to a page of one; null is how Cloudflare says that it is empty.
+ * The `result` of an answer to a list, or to a page of one. Cloudflare answers null for an empty list.
  *
- * @throws GraphQLError where Cloudflare refused, or answered something of which not all can be read
+ * @throws GraphQLError if Cloudflare refused, or an item cannot be read
  */
 export function resultsOf<T extends z.ZodObject>(answer: Answer, schema: T): CamelCased<z.output<T>>[] {
   if (!answer.ok) throw refusalError(answer);
@@ -79,30 +77,22 @@ export function resultsOf<T extends z.ZodObject>(answer: Answer, schema: T): Cam
 }
 
 /**
- * What can be read in the answer to a change. Beside what was changed others may stand in it, in any order; or it alone, in no
- * array.
+ * The readable items in the answer to a change. Cloudflare answers the changed item alone, or an array in any order
+ * that may contain other items.
  */
 export function changedIn<T extends z.ZodObject>(answer: Answer, schema: T): CamelCased<z.output<T>>[] {
   if (!answer.ok) throw refusalError(answer);
-  const { result } = answer.envelope;
-  const items = Array.isArray(result) ? (result as unknown[]) : [result];
+  const items = [answer.envelope.result].flat();
   return items.flatMap((item) => {
     const { fields } = itemIn(schema, item);
     return fields ? [fields] : [];
   });
 }
 
-/** The certificate with this id in the answer to its deletion. */
-export function deletedIn<T extends typeof certificateSchema>(answer: Answer, schema: T, id: string) {
-  const deleted = changedIn(answer, schema).find((each) => each.id?.toLowerCase() === id.toLowerCase());
-  if (!deleted) throw unreadable(answer, 'without the certificate that was deleted');
-  return deleted;
-}
-
 /**
  * Reads the answer to a change.
  *
- * @throws GraphQLError that says that the change was made, where Cloudflare said so and the answer cannot be read
+ * @throws GraphQLError if Cloudflare refused; or if the answer cannot be read, with a message that the change was made
  */
 export function afterChange<T>(ctx: RequestContext, answer: Answer, read: () => T): T {
   if (!answer.ok) throw changeRefusal(ctx, answer);
@@ -118,7 +108,7 @@ export function afterChange<T>(ctx: RequestContext, answer: Answer, read: () => 
   }
 }
 
-/** Cloudflare answered with success, and in a shape that says nothing certain. */
+/** The error for an answer that reports success in an unexpected shape. */
 export function unreadable(answer: Answer, what: string): GraphQLError {
   return new GraphQLError(`Cloudflare answered ${what}.`, {
     extensions: { code: 'UPSTREAM_INVALID', ...saidIn(answer) },
@@ -131,16 +121,16 @@ function readItem<T extends z.ZodObject>(answer: Answer, schema: T, item: unknow
   throw unreadable(answer, `something that ${problem}`);
 }
 
-/** What a thing is known by. */
+/** The members that identify an item. */
 const names = ['id', 'hostname'];
-/** Null says something of them, and not that they could not be read. */
+/** Members whose null has a meaning, so that a value of another type must not become null. */
 const decisive = ['cert_id', 'enabled'];
 
 type Item<T extends z.ZodObject> =
   | { readonly fields: CamelCased<z.output<T>>; readonly problem?: undefined }
   | { readonly fields?: undefined; readonly problem: string };
 
-/** A thing in an answer. Everything may be missing but what it is known by. */
+/** Reads one item of an answer. All its members are optional except those that identify it. */
 function itemIn<T extends z.ZodObject>(schema: T, item: unknown): Item<T> {
   if (!isObject(item)) return { problem: 'is no object' };
   const fields: Readonly<Record<string, unknown>> = schema.parse(item);
@@ -151,24 +141,16 @@ function itemIn<T extends z.ZodObject>(schema: T, item: unknown): Item<T> {
   return { fields: camelCased(fields) as CamelCased<z.output<T>> };
 }
 
-function saidIn({ status, headers, reasons }: Answer): GraphQLErrorExtensions {
-  return extensionsOf({ status, headers, codes: reasons.map(({ code }) => code) });
+function saidIn({ status, headers, said }: Answer): GraphQLErrorExtensions {
+  return extensionsOf(status, headers, said.codes);
 }
 
-function extensionsOf({
-  status,
-  headers,
-  codes,
-}: {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly codes: readonly (number | null)[];
-}) {
-  return {
-    upstreamStatus: status,
-    upstreamCodes: codes.filter((code) => code !== null),
-    cfRay: headers['cf-ray'] ?? null,
-  };
+function extensionsOf(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  upstreamCodes: readonly number[],
+) {
+  return { upstreamStatus: status, upstreamCodes, cfRay: headers['cf-ray'] ?? null };
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,18 +1,21 @@
 import { Body, Controller, Delete, Get, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { uploadSchema } from '../certificate/certificate.schema.js';
+import { uploadSchema } from '../certificates/certificate.schema.js';
+import { InjectCertificates } from '../certificates/certificates.module.js';
+import { CertificatesService } from '../certificates/certificates.service.js';
 import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../request/request-context.js';
 import { BodyLimit } from '../rest/body-limit.js';
 import { CertificateId, ZoneId } from '../rest/identifiers.decorator.js';
 import { Describe, zoneRoute } from '../rest/openapi.js';
 import { hostnameCertificateExample, hostnameCertificateSchema } from './hostname-certificates.schema.js';
-import { HostnameCertificatesService } from './hostname-certificates.service.js';
 
 @ApiTags('Hostname certificates')
 @Controller(`${zoneRoute}/hostnames/certificates`)
 export class HostnameCertificatesController {
-  constructor(private readonly certificates: HostnameCertificatesService) {}
+  constructor(
+    @InjectCertificates('hostname_certificate') private readonly certificates: CertificatesService,
+  ) {}
 
   @Get()
   @Describe('hostname_certificate.list', {

@@ -1,14 +1,13 @@
 import { Module } from '@nestjs/common';
-import { AssociationsModule } from '../graphql/associations.module.js';
-import { PipelineModule } from '../pipeline/pipeline.module.js';
+import { AssociationsModule } from '../associations/associations.module.js';
+import { CertificatesModule } from '../certificates/certificates.module.js';
 import { HostnameCertificatesController } from './hostname-certificates.controller.js';
 import { HostnameCertificatesResolver } from './hostname-certificates.resolver.js';
-import { HostnameCertificatesService } from './hostname-certificates.service.js';
 
+/** The service is `CertificatesService`, shared with the zone certificates. */
 @Module({
-  imports: [AssociationsModule, PipelineModule],
+  imports: [AssociationsModule, CertificatesModule],
   controllers: [HostnameCertificatesController],
-  providers: [HostnameCertificatesService, HostnameCertificatesResolver],
-  exports: [HostnameCertificatesService],
+  providers: [HostnameCertificatesResolver],
 })
 export class HostnameCertificatesModule {}

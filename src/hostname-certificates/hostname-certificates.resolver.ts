@@ -1,17 +1,13 @@
 import { Args, Extensions, Mutation, Resolver } from '@nestjs/graphql';
-import { deleteExplanations, uploadExplanations } from '../certificate/certificate.explanations.js';
-import { DeleteCertificateInput, UploadCertificateInput } from '../certificate/certificate.inputs.js';
-import { checkedUpload } from '../certificate/checked-upload.js';
+import { Associations } from '../associations/associations.js';
+import { DeleteCertificateInput, UploadCertificateInput } from '../certificates/certificate.inputs.js';
+import { deleteCertificate, uploadCertificate } from '../certificates/certificate.mutations.js';
+import { InjectCertificates } from '../certificates/certificates.module.js';
+import { CertificatesService } from '../certificates/certificates.service.js';
 import { Ctx } from '../context/ctx.decorator.js';
 import { carriesOut } from '../graphql/carries-out.js';
 import { type RequestContext } from '../request/request-context.js';
-import { Associations } from '../graphql/associations.js';
-import { malformedInputs } from '../graphql/identifier-input.js';
-import { afterChange, deletedIn, resultOf } from '../graphql/results.js';
-import { userErrorsOf } from '../graphql/user-error.js';
-import { type Answer } from '../upstream/answer.js';
-import { hostnameCertificateSchema } from './hostname-certificates.schema.js';
-import { HostnameCertificatesService } from './hostname-certificates.service.js';
+import { type UserError } from '../graphql/user-error.js';
 import {
   DeleteHostnameCertificatePayload,
   HostnameCertificate,
@@ -23,7 +19,7 @@ const inUse = 1433;
 @Resolver(() => HostnameCertificate)
 export class HostnameCertificatesResolver {
   constructor(
-    private readonly certificates: HostnameCertificatesService,
+    @InjectCertificates('hostname_certificate') private readonly certificates: CertificatesService,
     private readonly associations: Associations,
   ) {}
 
@@ -31,17 +27,13 @@ export class HostnameCertificatesResolver {
   @Mutation(() => UploadHostnameCertificatePayload, {
     description: 'Uploads a certificate that hostnames of the zone can be associated with.',
   })
-  async uploadHostnameCertificate(
+  uploadHostnameCertificate(
     @Ctx() ctx: RequestContext,
     @Args('input', { description: 'What to upload.' }) input: UploadCertificateInput,
   ): Promise<UploadHostnameCertificatePayload> {
-    const { body, warnings, userErrors: problems } = checkedUpload(input);
-    if (!body) return { certificate: null, warnings, userErrors: problems };
-    const answer = await this.certificates.upload(ctx, input.zoneId, body);
-    const userErrors = userErrorsOf(ctx, answer, uploadExplanations);
-    if (userErrors.length > 0) return { certificate: null, warnings, userErrors };
-    const certificate = certificateIn(ctx, input.zoneId, answer);
-    return { certificate, warnings, userErrors };
+    return uploadCertificate(ctx, this.certificates, input, (fields) =>
+      HostnameCertificate.from(input.zoneId, fields),
+    );
   }
 
   @Extensions(carriesOut('hostname_certificate.delete'))
@@ -51,38 +43,25 @@ export class HostnameCertificatesResolver {
   })
   async deleteHostnameCertificate(
     @Ctx() ctx: RequestContext,
-    @Args('input', { description: 'What to delete.' }) { zoneId, certificateId }: DeleteCertificateInput,
+    @Args('input', { description: 'What to delete.' }) input: DeleteCertificateInput,
   ): Promise<DeleteHostnameCertificatePayload> {
-    const malformed = malformedInputs([
-      ['zone_id', zoneId, ['zoneId']],
-      ['certificate_id', certificateId, ['certificateId']],
-    ]);
-    if (malformed.length > 0) return { certificate: null, userErrors: malformed };
-    const answer = await this.certificates.delete(ctx, zoneId, certificateId);
-    const userErrors = userErrorsOf(ctx, answer, deleteExplanations);
-    for (const error of userErrors.filter(({ upstreamCode }) => upstreamCode === inUse)) {
-      error.message = await this.whoUses(ctx, zoneId, certificateId, error.message);
-    }
-    if (userErrors.length > 0) return { certificate: null, userErrors };
-    const certificate = afterChange(ctx, answer, () =>
-      HostnameCertificate.from(zoneId, deletedIn(answer, hostnameCertificateSchema, certificateId)),
+    const { certificate, userErrors } = await deleteCertificate(ctx, this.certificates, input, (fields) =>
+      HostnameCertificate.from(input.zoneId, fields),
     );
-    return { certificate, userErrors };
+    return { certificate, userErrors: await this.namingUsers(ctx, input, userErrors) };
   }
 
-  /** The message with the hostnames in it, or as it was where they cannot be had. */
-  private async whoUses(ctx: RequestContext, zoneId: string, certificateId: string, message: string) {
-    const users = await this.associations.using(ctx, zoneId, certificateId).then(
-      (associations) => associations.map(({ hostname }) => hostname),
-      () => [],
-    );
-    if (users.length === 0) return message;
-    return `Still used by ${users.join(', ')}. Void these associations first (updateHostnames with VOID), then delete the certificate.`;
+  /** The same errors. The one about a certificate in use names the hostnames, if they can be read. */
+  private async namingUsers(
+    ctx: RequestContext,
+    { zoneId, certificateId }: DeleteCertificateInput,
+    errors: UserError[],
+  ): Promise<UserError[]> {
+    if (!errors.some(({ upstreamCode }) => upstreamCode === inUse)) return errors;
+    const users = await this.associations.using(ctx, zoneId, certificateId).catch(() => []);
+    if (users.length === 0) return errors;
+    const names = users.map(({ hostname }) => hostname).join(', ');
+    const message = `Still used by ${names}. Void these associations first (updateHostnames with VOID), then delete the certificate.`;
+    return errors.map((error) => (error.upstreamCode === inUse ? { ...error, message } : error));
   }
-}
-
-function certificateIn(ctx: RequestContext, zoneId: string, answer: Answer): HostnameCertificate {
-  return afterChange(ctx, answer, () =>
-    HostnameCertificate.from(zoneId, resultOf(answer, hostnameCertificateSchema)),
-  );
 }

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { associationSchema } from '../certificate/association.schema.js';
+import { associationSchema } from '../associations/association.schema.js';
 import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../request/request-context.js';
 import { BodyLimit } from '../rest/body-limit.js';
@@ -9,7 +9,7 @@ import { Describe, zoneRoute } from '../rest/openapi.js';
 import {
   associationExample,
   hostnameExample,
-  hostnameSchema,
+  hostnameResultSchema,
   listHostnamesSchema,
   updateHostnamesSchema,
 } from './hostnames.schema.js';
@@ -37,19 +37,19 @@ export class HostnamesController {
   @Get(':hostname')
   @Describe('hostname.get', {
     summary: 'Get a hostname with its certificate',
-    result: hostnameSchema,
+    result: hostnameResultSchema,
     example: hostnameExample,
   })
   get(@Ctx() ctx: RequestContext, @ZoneId() zoneId: string, @HostnameParam() hostname: string) {
     return this.hostnames.get(ctx, zoneId, hostname);
   }
 
-  // 100 associations of the longest names are some 35 KiB.
+  // 100 associations with the longest hostnames are about 35 KiB.
   @Put()
   @BodyLimit(128 * 1024)
   @Describe('hostname.update', {
     summary: 'Associate, enable, disable or void hostnames',
-    result: hostnameSchema.array(),
+    result: hostnameResultSchema.array(),
     example: [{ ...hostnameExample, status: 'pending_deployment' }],
   })
   update(

@@ -1,16 +1,16 @@
 import { Args, Extensions, Mutation, Resolver } from '@nestjs/graphql';
-import { type Answer } from '../upstream/answer.js';
-import { operations } from '../upstream/operations.js';
-import { certificateSchema } from '../certificate/certificate.schema.js';
+import { canonicalNameOf } from '../associations/associations.js';
+import { certificateSchema } from '../certificates/certificate.schema.js';
+import { InjectCertificates } from '../certificates/certificates.module.js';
+import { CertificatesService } from '../certificates/certificates.service.js';
 import { Ctx } from '../context/ctx.decorator.js';
 import { carriesOut } from '../graphql/carries-out.js';
 import { type RequestContext } from '../request/request-context.js';
-import { nameOf } from '../graphql/associations.js';
 import { hostnameInALabels, malformedInputs } from '../graphql/identifier-input.js';
 import { afterChange, changedIn, unreadable, wholeListOf } from '../graphql/results.js';
 import { type UserError, UserErrorCode, userErrorsOf } from '../graphql/user-error.js';
-import { ReadPipeline } from '../pipeline/read.pipeline.js';
-import { hostnameSchema } from './hostnames.schema.js';
+import { type Answer } from '../upstream/answer.js';
+import { hostnameResultSchema } from './hostnames.schema.js';
 import { HostnamesService } from './hostnames.service.js';
 import { Hostname, HostnameAction, UpdateHostnamesInput, UpdateHostnamesPayload } from './hostnames.types.js';
 
@@ -33,7 +33,7 @@ interface Change {
 export class HostnamesResolver {
   constructor(
     private readonly hostnames: HostnamesService,
-    private readonly reads: ReadPipeline,
+    @InjectCertificates('zone_certificate') private readonly zoneCertificates: CertificatesService,
   ) {}
 
   @Extensions(carriesOut('hostname.update'))
@@ -84,25 +84,18 @@ export class HostnamesResolver {
     return [...errors.filter(({ upstreamCode }) => upstreamCode !== invalidCertificateId), ...explained];
   }
 
-  /** Cloudflare answers 1415 and no more where the id of a zone certificate was given for a hostname. */
+  /** Cloudflare answers only 1415 if a change names a zone certificate, so these are looked up here. */
   private async zoneCertificatesAmong(ctx: RequestContext, zoneId: string, config: readonly Change[]) {
-    const list = await this.reads
-      .run(ctx, { operation: operations['zone_certificate.list'], params: { zone_id: zoneId } })
+    const list = await this.zoneCertificates
+      .list(ctx, zoneId)
       .then((answer) => wholeListOf(answer, certificateSchema))
       .catch(() => []);
     const ofTheZone = new Set(list.map(({ id }) => id?.toLowerCase()));
-    return config.flatMap(({ cert_id }, index): UserError[] =>
-      ofTheZone.has(cert_id.toLowerCase())
-        ? [
-            {
-              code: UserErrorCode.INVALID_INPUT,
-              message: `${cert_id} is a zone-level certificate, shown to every origin of the zone. A hostname needs a hostname certificate: upload one with uploadHostnameCertificate and give its id here. Nothing was changed.`,
-              field: ['input', 'changes', String(index), 'certificateId'],
-              upstreamCode: invalidCertificateId,
-            },
-          ]
-        : [],
-    );
+    return config.flatMap(({ cert_id }, index): UserError[] => {
+      if (!ofTheZone.has(cert_id.toLowerCase())) return [];
+      const message = `${cert_id} is a zone-level certificate, shown to every origin of the zone. A hostname needs a hostname certificate: upload one with uploadHostnameCertificate and give its id here. Nothing was changed.`;
+      return [{ ...invalidChange(index, 'certificateId', message), upstreamCode: invalidCertificateId }];
+    });
   }
 }
 
@@ -118,26 +111,26 @@ function mistakesIn(zoneId: string, config: readonly Change[]): UserError[] {
     const message = 'There is nothing to change: give at least one change.';
     return [...malformed, { code: UserErrorCode.INVALID_INPUT, message, field: ['input', 'changes'] }];
   }
-  const names = config.map(nameOf);
-  const repeated = names.flatMap((name, index) => (names.indexOf(name) < index ? [index] : []));
-  return [
-    ...malformed,
-    ...repeated.map((index) => ({
-      code: UserErrorCode.INVALID_INPUT,
-      message: 'This hostname is named twice: give one change a hostname.',
-      field: ['input', 'changes', String(index), 'hostname'],
-    })),
-  ];
+  const names = config.map(canonicalNameOf);
+  const message = 'This hostname is named twice: give one change a hostname.';
+  const repeated = names.flatMap((name, index) =>
+    names.indexOf(name) < index ? [invalidChange(index, 'hostname', message)] : [],
+  );
+  return [...malformed, ...repeated];
 }
 
-/** Cloudflare answers an array in an order of its own, in which others may stand too: all associations of the zone. */
+function invalidChange(index: number, member: string, message: string): UserError {
+  return { code: UserErrorCode.INVALID_INPUT, message, field: ['input', 'changes', String(index), member] };
+}
+
+/** Cloudflare answers an array in any order, which may contain all associations of the zone. */
 function inOrder(zoneId: string, config: readonly Change[], answer: Answer): Hostname[] {
-  const changed = Map.groupBy(changedIn(answer, hostnameSchema), ({ hostname }) => nameOf({ hostname }));
-  return config.map(({ hostname, cert_id }) => {
-    const named = changed.get(nameOf({ hostname })) ?? [];
-    const fields =
-      named.findLast(({ certId }) => certId?.toLowerCase() === cert_id.toLowerCase()) ?? named.at(-1);
-    if (!fields) throw unreadable(answer, `without ${hostname}, which was to change`);
+  const changed = Map.groupBy(changedIn(answer, hostnameResultSchema), canonicalNameOf);
+  return config.map((change) => {
+    const named = changed.get(canonicalNameOf(change)) ?? [];
+    const certificateId = change.cert_id.toLowerCase();
+    const fields = named.findLast(({ certId }) => certId?.toLowerCase() === certificateId) ?? named.at(-1);
+    if (!fields) throw unreadable(answer, `without ${change.hostname}, which was to change`);
     return Hostname.from(zoneId, fields);
   });
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { certificateExample } from '../certificate/certificate.examples.js';
-import { associationSchema } from '../certificate/association.schema.js';
-import { certificateSchema, dateTimeSchema, statusSchema } from '../certificate/certificate.schema.js';
+import { associationSchema } from '../associations/association.schema.js';
+import { certificateExample, certificateSchema } from '../certificates/certificate.schema.js';
+import { dateTimeSchema, statusSchema } from '../upstream/reported.js';
 
 /** A hostname with the certificate associated with it. */
-export const hostnameSchema = associationSchema
+export const hostnameResultSchema = associationSchema
   .extend({
     ...certificateSchema.pick({
       certificate: true,
@@ -19,7 +19,7 @@ export const hostnameSchema = associationSchema
   })
   .meta({ id: 'Hostname' });
 
-/** The body of an update. It describes, and refuses nothing: what Cloudflare decides, Cloudflare decides. */
+/** The body of an update, for the documentation only: Cloudflare validates it. */
 export const updateHostnamesSchema = z
   .looseObject({
     config: z.array(
@@ -54,13 +54,11 @@ export const associationExample = {
   updated_at: '2026-01-01T00:00:00Z',
 };
 
+const { certificate, issuer, serial_number, signature, expires_on } = certificateExample;
+
 export const hostnameExample = {
   ...associationExample,
-  certificate: certificateExample.certificate,
-  issuer: certificateExample.issuer,
-  serial_number: certificateExample.serial_number,
-  signature: certificateExample.signature,
-  expires_on: certificateExample.expires_on,
+  ...{ certificate, issuer, serial_number, signature, expires_on },
   cert_status: certificateExample.status,
   cert_uploaded_on: certificateExample.uploaded_on,
   cert_updated_at: '2026-01-01T00:00:00Z',

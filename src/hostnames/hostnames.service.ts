@@ -5,7 +5,7 @@ import { WritePipeline } from '../pipeline/write.pipeline.js';
 import { type Answer } from '../upstream/answer.js';
 import { operations } from '../upstream/operations.js';
 
-/** The associations of hostnames with their certificates. Every method resolves to Cloudflare's answer, refusals included. */
+/** The associations of hostnames with certificates. Every method resolves to Cloudflare's answer, refusals included. */
 @Injectable()
 export class HostnamesService {
   constructor(
@@ -13,7 +13,7 @@ export class HostnamesService {
     private readonly writes: WritePipeline,
   ) {}
 
-  /** @param query `page`, `per_page` and `status`, passed on as they are. */
+  /** @param query `page`, `per_page` and `status`, passed on unchanged */
   list(ctx: RequestContext, zoneId: string, query: Readonly<Record<string, unknown>>): Promise<Answer> {
     return this.reads.run(ctx, {
       operation: operations['hostname.list'],
@@ -29,7 +29,7 @@ export class HostnamesService {
     });
   }
 
-  /** Associates, enables, disables and voids: all changes in one call, answered by an array. */
+  /** Associates, enables, disables and voids. All changes are one call, and the answer is an array. */
   update(ctx: RequestContext, zoneId: string, body: unknown): Promise<Answer> {
     return this.writes.run(ctx, {
       operation: operations['hostname.update'],

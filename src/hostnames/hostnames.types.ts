@@ -1,20 +1,21 @@
 import { Extensions, Field, ID, InputType, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { type z } from 'zod';
-import { associationSchema } from '../certificate/association.schema.js';
-import { CertificateStatus, statusDescriptions } from '../certificate/certificate.types.js';
-import { nameOf } from '../graphql/associations.js';
+import { associationSchema } from '../associations/association.schema.js';
+import { canonicalNameOf } from '../associations/associations.js';
+import { CertificateStatus, statusDescriptions } from '../certificates/certificate.types.js';
 import { type CamelCased } from '../graphql/camel-cased.js';
+import { enumOf } from '../graphql/enum-of.js';
 import { isPage, mayHold } from '../graphql/operation-size.js';
 import { PageInfo } from '../graphql/page-info.js';
+import { Payload } from '../graphql/payload.js';
 import { DateTime } from '../graphql/scalars.js';
 import { SchemaField } from '../graphql/schema-field.js';
-import { UserError } from '../graphql/user-error.js';
-import { type hostnameSchema } from './hostnames.schema.js';
+import { type hostnameResultSchema } from './hostnames.schema.js';
 
 const { shape } = associationSchema;
 
 export type AssociationFields = CamelCased<z.output<typeof associationSchema>>;
-export type HostnameFields = CamelCased<z.output<typeof hostnameSchema>>;
+export type HostnameFields = CamelCased<z.output<typeof hostnameResultSchema>>;
 
 @ObjectType({ description: 'A hostname that is associated with a certificate.' })
 export class Hostname {
@@ -36,14 +37,18 @@ export class Hostname {
   @SchemaField(shape.updated_at, () => DateTime)
   updatedAt!: string | null;
 
-  /** The zone it is in, and the certificate it uses: what else is asked of it is asked there. */
+  /** The zone and the certificate of the association, of which its other fields are read. */
   zoneId!: string;
   certId!: string | null;
-  /** What came along with it of its certificate; null where only a list was read. */
+  /** The members of its certificate in the answer for one hostname; null if it comes from the list. */
   details!: HostnameFields | null;
 
   static fromList(zoneId: string, { hostname, ...fields }: AssociationFields): Hostname {
-    return Object.assign(new Hostname(), fields, { zoneId, name: nameOf({ hostname }), details: null });
+    return Object.assign(new Hostname(), fields, {
+      zoneId,
+      name: canonicalNameOf({ hostname }),
+      details: null,
+    });
   }
 
   static from(zoneId: string, details: HostnameFields): Hostname {
@@ -77,17 +82,14 @@ export class HostnameConnection {
   totalCount!: number | null;
 }
 
-const { ACTIVE, PENDING_DEPLOYMENT, PENDING_DELETION, DELETED, DEPLOYMENT_TIMED_OUT, DELETION_TIMED_OUT } =
-  CertificateStatus;
-
-export const AssociationStatus = {
-  ACTIVE,
-  PENDING_DEPLOYMENT,
-  PENDING_DELETION,
-  DELETED,
-  DEPLOYMENT_TIMED_OUT,
-  DELETION_TIMED_OUT,
-};
+export const AssociationStatus = enumOf([
+  'active',
+  'pending_deployment',
+  'pending_deletion',
+  'deleted',
+  'deployment_timed_out',
+  'deletion_timed_out',
+]);
 export type AssociationStatus = (typeof AssociationStatus)[keyof typeof AssociationStatus];
 
 registerEnumType(AssociationStatus, {
@@ -137,15 +139,11 @@ export class UpdateHostnamesInput {
 }
 
 @ObjectType({ description: 'The associations after the changes.' })
-export class UpdateHostnamesPayload {
+export class UpdateHostnamesPayload extends Payload {
   @Extensions(mayHold(1000))
   @Field(() => [Hostname], {
     nullable: true,
     description: 'In the order of the changes; null where they were refused.',
   })
   hostnames!: Hostname[] | null;
-
-  @Extensions(mayHold(100))
-  @Field(() => [UserError], { description: 'What was refused, and why; empty where all went well.' })
-  userErrors!: UserError[];
 }

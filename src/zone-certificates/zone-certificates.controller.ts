@@ -1,18 +1,19 @@
 import { Body, Controller, Delete, Get, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { uploadSchema } from '../certificate/certificate.schema.js';
+import { uploadSchema } from '../certificates/certificate.schema.js';
+import { InjectCertificates } from '../certificates/certificates.module.js';
+import { CertificatesService } from '../certificates/certificates.service.js';
 import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../request/request-context.js';
 import { BodyLimit } from '../rest/body-limit.js';
 import { CertificateId, ZoneId } from '../rest/identifiers.decorator.js';
 import { Describe, zoneRoute } from '../rest/openapi.js';
 import { zoneCertificateExample, zoneCertificateSchema } from './zone-certificates.schema.js';
-import { ZoneCertificatesService } from './zone-certificates.service.js';
 
 @ApiTags('Zone certificates')
 @Controller(zoneRoute)
 export class ZoneCertificatesController {
-  constructor(private readonly certificates: ZoneCertificatesService) {}
+  constructor(@InjectCertificates('zone_certificate') private readonly certificates: CertificatesService) {}
 
   @Get()
   @Describe('zone_certificate.list', {

@@ -1,13 +1,12 @@
 import { Module } from '@nestjs/common';
-import { PipelineModule } from '../pipeline/pipeline.module.js';
+import { CertificatesModule } from '../certificates/certificates.module.js';
 import { ZoneCertificatesController } from './zone-certificates.controller.js';
 import { ZoneCertificatesResolver } from './zone-certificates.resolver.js';
-import { ZoneCertificatesService } from './zone-certificates.service.js';
 
+/** The service is `CertificatesService`, shared with the hostname certificates. */
 @Module({
-  imports: [PipelineModule],
+  imports: [CertificatesModule],
   controllers: [ZoneCertificatesController],
-  providers: [ZoneCertificatesService, ZoneCertificatesResolver],
-  exports: [ZoneCertificatesService],
+  providers: [ZoneCertificatesResolver],
 })
 export class ZoneCertificatesModule {}

@@ -1,16 +1,11 @@
 import { Args, Extensions, Mutation, Resolver } from '@nestjs/graphql';
-import { deleteExplanations, uploadExplanations } from '../certificate/certificate.explanations.js';
-import { DeleteCertificateInput, UploadCertificateInput } from '../certificate/certificate.inputs.js';
-import { checkedUpload } from '../certificate/checked-upload.js';
+import { DeleteCertificateInput, UploadCertificateInput } from '../certificates/certificate.inputs.js';
+import { deleteCertificate, uploadCertificate } from '../certificates/certificate.mutations.js';
+import { InjectCertificates } from '../certificates/certificates.module.js';
+import { CertificatesService } from '../certificates/certificates.service.js';
 import { Ctx } from '../context/ctx.decorator.js';
 import { carriesOut } from '../graphql/carries-out.js';
 import { type RequestContext } from '../request/request-context.js';
-import { malformedInputs } from '../graphql/identifier-input.js';
-import { afterChange, deletedIn, resultOf } from '../graphql/results.js';
-import { userErrorsOf } from '../graphql/user-error.js';
-import { type Answer } from '../upstream/answer.js';
-import { zoneCertificateSchema } from './zone-certificates.schema.js';
-import { ZoneCertificatesService } from './zone-certificates.service.js';
 import {
   DeleteZoneCertificatePayload,
   UploadZoneCertificatePayload,
@@ -19,49 +14,25 @@ import {
 
 @Resolver(() => ZoneCertificate)
 export class ZoneCertificatesResolver {
-  constructor(private readonly certificates: ZoneCertificatesService) {}
+  constructor(@InjectCertificates('zone_certificate') private readonly certificates: CertificatesService) {}
 
   @Extensions(carriesOut('zone_certificate.upload'))
   @Mutation(() => UploadZoneCertificatePayload, {
     description: 'Uploads a certificate that is shown to every origin of the zone.',
   })
-  async uploadZoneCertificate(
+  uploadZoneCertificate(
     @Ctx() ctx: RequestContext,
     @Args('input', { description: 'What to upload.' }) input: UploadCertificateInput,
   ): Promise<UploadZoneCertificatePayload> {
-    const { body, warnings, userErrors: problems } = checkedUpload(input);
-    if (!body) return { certificate: null, warnings, userErrors: problems };
-    const answer = await this.certificates.upload(ctx, input.zoneId, body);
-    const userErrors = userErrorsOf(ctx, answer, uploadExplanations);
-    if (userErrors.length > 0) return { certificate: null, warnings, userErrors };
-    return {
-      certificate: certificateIn(ctx, answer),
-      warnings,
-      userErrors,
-    };
+    return uploadCertificate(ctx, this.certificates, input, (fields) => ZoneCertificate.from(fields));
   }
 
   @Extensions(carriesOut('zone_certificate.delete'))
   @Mutation(() => DeleteZoneCertificatePayload, { description: 'Deletes a certificate of the zone.' })
-  async deleteZoneCertificate(
+  deleteZoneCertificate(
     @Ctx() ctx: RequestContext,
-    @Args('input', { description: 'What to delete.' }) { zoneId, certificateId }: DeleteCertificateInput,
+    @Args('input', { description: 'What to delete.' }) input: DeleteCertificateInput,
   ): Promise<DeleteZoneCertificatePayload> {
-    const malformed = malformedInputs([
-      ['zone_id', zoneId, ['zoneId']],
-      ['certificate_id', certificateId, ['certificateId']],
-    ]);
-    if (malformed.length > 0) return { certificate: null, userErrors: malformed };
-    const answer = await this.certificates.delete(ctx, zoneId, certificateId);
-    const userErrors = userErrorsOf(ctx, answer, deleteExplanations);
-    if (userErrors.length > 0) return { certificate: null, userErrors };
-    const certificate = afterChange(ctx, answer, () =>
-      ZoneCertificate.from(deletedIn(answer, zoneCertificateSchema, certificateId)),
-    );
-    return { certificate, userErrors };
+    return deleteCertificate(ctx, this.certificates, input, (fields) => ZoneCertificate.from(fields));
   }
-}
-
-function certificateIn(ctx: RequestContext, answer: Answer): ZoneCertificate {
-  return afterChange(ctx, answer, () => ZoneCertificate.from(resultOf(answer, zoneCertificateSchema)));
 }

@@ -1,5 +1,4 @@
-import { certificateExample } from '../certificate/certificate.examples.js';
-import { certificateSchema } from '../certificate/certificate.schema.js';
+import { certificateExample, certificateSchema } from '../certificates/certificate.schema.js';
 
 /** A client certificate shown to every origin of the zone. */
 export const zoneCertificateSchema = certificateSchema.meta({ id: 'ZoneCertificate' });

@@ -1,8 +1,7 @@
-import { Extensions, Field, ObjectType } from '@nestjs/graphql';
-import { CertificateWarning } from '../certificate/certificate.inputs.js';
-import { Certificate, type CertificateFields } from '../certificate/certificate.types.js';
-import { mayHold } from '../graphql/operation-size.js';
-import { UserError } from '../graphql/user-error.js';
+import { Field, ObjectType } from '@nestjs/graphql';
+import { UploadPayload } from '../certificates/certificate.inputs.js';
+import { Certificate, type CertificateFields } from '../certificates/certificate.types.js';
+import { Payload } from '../graphql/payload.js';
 
 @ObjectType({
   implements: () => Certificate,
@@ -15,28 +14,13 @@ export class ZoneCertificate extends Certificate {
 }
 
 @ObjectType({ description: 'The certificate that was uploaded.' })
-export class UploadZoneCertificatePayload {
+export class UploadZoneCertificatePayload extends UploadPayload {
   @Field(() => ZoneCertificate, { nullable: true, description: 'Null where it was refused.' })
   certificate!: ZoneCertificate | null;
-
-  @Extensions(mayHold(10))
-  @Field(() => [CertificateWarning], {
-    description:
-      'What Cloudflare accepts but an origin may not, for example no clientAuth usage, or few days left.',
-  })
-  warnings!: CertificateWarning[];
-
-  @Extensions(mayHold(100))
-  @Field(() => [UserError], { description: 'What was refused, and why; empty where all went well.' })
-  userErrors!: UserError[];
 }
 
 @ObjectType({ description: 'The certificate that was deleted.' })
-export class DeleteZoneCertificatePayload {
+export class DeleteZoneCertificatePayload extends Payload {
   @Field(() => ZoneCertificate, { nullable: true, description: 'Null where it was refused.' })
   certificate!: ZoneCertificate | null;
-
-  @Extensions(mayHold(100))
-  @Field(() => [UserError], { description: 'What was refused, and why; empty where all went well.' })
-  userErrors!: UserError[];
 }

@@ -1,8 +1,10 @@
 import { Extensions, Info, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { type GraphQLResolveInfo } from 'graphql';
+import { type Association, Associations } from '../associations/associations.js';
+import { InjectCertificates } from '../certificates/certificates.module.js';
+import { CertificatesService } from '../certificates/certificates.service.js';
 import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../request/request-context.js';
-import { type Association, Associations } from '../graphql/associations.js';
 import { camelCased } from '../graphql/camel-cased.js';
 import { costsUpstreamCall } from '../graphql/limits.js';
 import { mayHold } from '../graphql/operation-size.js';
@@ -10,7 +12,6 @@ import { PerAnswer } from '../graphql/per-answer.js';
 import { resultOf, wholeListOf } from '../graphql/results.js';
 import { selectedFields } from '../graphql/selected-fields.js';
 import { hostnameCertificateSchema } from '../hostname-certificates/hostname-certificates.schema.js';
-import { HostnameCertificatesService } from '../hostname-certificates/hostname-certificates.service.js';
 import { HostnameCertificate } from '../hostname-certificates/hostname-certificates.types.js';
 import { Hostname } from '../hostnames/hostnames.types.js';
 
@@ -26,7 +27,9 @@ const certificateIn = new PerAnswer((answer, zoneId) =>
 /** From a hostname to its certificate. */
 @Resolver(() => Hostname)
 export class HostnameCertificateEdge {
-  constructor(private readonly certificates: HostnameCertificatesService) {}
+  constructor(
+    @InjectCertificates('hostname_certificate') private readonly certificates: CertificatesService,
+  ) {}
 
   @Extensions(costsUpstreamCall)
   @ResolveField(() => HostnameCertificate, {
@@ -53,7 +56,7 @@ export class HostnameCertificateEdge {
       return HostnameCertificate.from(zoneId, camelCased(hostnameCertificateSchema.parse({ id: certId })));
     }
     const list = await certificatesById.of(ctx, zoneId, this.certificates.list(ctx, zoneId));
-    // One that is not in the list any more can still be read by its id.
+    // A certificate that has left the list can still be read by its id.
     return (
       list.get(certId) ?? (await certificateIn.of(ctx, zoneId, this.certificates.get(ctx, zoneId, certId)))
     );
@@ -63,7 +66,7 @@ export class HostnameCertificateEdge {
 /** From a hostname certificate back to the hostnames that use it. */
 @Resolver(() => HostnameCertificate)
 export class CertificateHostnamesEdge {
-  /** One object a hostname, however many certificates and aliases lead to it. */
+  /** One object for each hostname, shared by all certificates and aliases that lead to it. */
   private readonly made = new WeakMap<readonly Association[], Hostname[]>();
 
   constructor(private readonly associations: Associations) {}
@@ -84,7 +87,7 @@ export class CertificateHostnamesEdge {
   }
 }
 
-/** What an association tells of its certificate, and where to look for the hostnames of that. */
+/** Whether the selected fields need only the id, which an association holds; `hostnames` finds its items by it. */
 function isKnownByItsId(info: GraphQLResolveInfo): boolean {
   const known = ['id', 'hostnames', '__typename'];
   return [...selectedFields(info)].every((name) => known.includes(name));

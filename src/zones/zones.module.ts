@@ -1,23 +1,15 @@
 import { Module } from '@nestjs/common';
+import { AssociationsModule } from '../associations/associations.module.js';
 import { AuditEventsModule } from '../audit-events/audit-events.module.js';
-import { AssociationsModule } from '../graphql/associations.module.js';
-import { HostnameCertificatesModule } from '../hostname-certificates/hostname-certificates.module.js';
+import { CertificatesModule } from '../certificates/certificates.module.js';
 import { HostnamesModule } from '../hostnames/hostnames.module.js';
-import { SettingsModule } from '../settings/settings.module.js';
-import { ZoneCertificatesModule } from '../zone-certificates/zone-certificates.module.js';
+import { ZoneSettingsModule } from '../zone-settings/zone-settings.module.js';
 import { CertificateHostnamesEdge, HostnameCertificateEdge } from './edges.resolver.js';
 import { ZonesResolver } from './zones.resolver.js';
 
-/** Composes the groups into a zone. */
+/** Composes the resource groups into a zone. */
 @Module({
-  imports: [
-    AssociationsModule,
-    AuditEventsModule,
-    ZoneCertificatesModule,
-    HostnameCertificatesModule,
-    HostnamesModule,
-    SettingsModule,
-  ],
+  imports: [AssociationsModule, AuditEventsModule, CertificatesModule, HostnamesModule, ZoneSettingsModule],
   providers: [ZonesResolver, HostnameCertificateEdge, CertificateHostnamesEdge],
 })
 export class ZonesModule {}

@@ -1,33 +1,33 @@
 import { Args, Extensions, ID, Int, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import { AuditEventsResolver } from '../audit-events/audit-events.resolver.js';
+import { Associations } from '../associations/associations.js';
+import { AuditEventConnections } from '../audit-events/audit-event-connections.js';
 import { most as mostEvents } from '../audit-events/audit-events.schema.js';
 import { AuditEventConnection, AuditEventsArgs } from '../audit-events/audit-events.types.js';
+import { InjectCertificates } from '../certificates/certificates.module.js';
+import { CertificatesService } from '../certificates/certificates.service.js';
 import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../request/request-context.js';
-import { Associations } from '../graphql/associations.js';
-import { hostnameInALabels } from '../graphql/identifier-input.js';
 import { timeFor } from '../graphql/answer-budget.js';
+import { hostnameInALabels } from '../graphql/identifier-input.js';
 import { costsUpstreamCall } from '../graphql/limits.js';
 import { mayHold, mayHoldFirst } from '../graphql/operation-size.js';
 import { PerAnswer } from '../graphql/per-answer.js';
 import { resultOf, wholeListOf } from '../graphql/results.js';
 import { hostnameCertificateSchema } from '../hostname-certificates/hostname-certificates.schema.js';
-import { HostnameCertificatesService } from '../hostname-certificates/hostname-certificates.service.js';
 import { HostnameCertificate } from '../hostname-certificates/hostname-certificates.types.js';
-import { hostnameSchema } from '../hostnames/hostnames.schema.js';
+import { hostnamePage, maxPageSize, pageRequest } from '../hostnames/hostname-page.js';
+import { hostnameResultSchema } from '../hostnames/hostnames.schema.js';
 import { HostnamesService } from '../hostnames/hostnames.service.js';
 import { AssociationStatus, Hostname, HostnameConnection } from '../hostnames/hostnames.types.js';
-import { settingsSchema } from '../settings/settings.schema.js';
-import { SettingsService } from '../settings/settings.service.js';
-import { ZoneSettings } from '../settings/settings.types.js';
 import { identifierProblem, malformedIdentifier } from '../upstream/call-url.js';
 import { zoneCertificateSchema } from '../zone-certificates/zone-certificates.schema.js';
-import { ZoneCertificatesService } from '../zone-certificates/zone-certificates.service.js';
 import { ZoneCertificate } from '../zone-certificates/zone-certificates.types.js';
-import { hostnamePage, most } from './hostname-page.js';
+import { zoneSettingsSchema } from '../zone-settings/zone-settings.schema.js';
+import { ZoneSettingsService } from '../zone-settings/zone-settings.service.js';
+import { ZoneSettings } from '../zone-settings/zone-settings.types.js';
 import { Zone } from './zones.types.js';
 
-/** To go through so many associations for a page takes about as long as to make an object of an answer. */
+/** Filtering this many associations takes about as long as making one object of the answer. */
 const associationsPerObject = 20;
 
 const zoneCertificatesIn = new PerAnswer((answer) =>
@@ -38,16 +38,18 @@ const hostnameCertificatesIn = new PerAnswer((answer, zoneId) =>
   wholeListOf(answer, hostnameCertificateSchema).map((fields) => HostnameCertificate.from(zoneId, fields)),
 );
 
-/** A zone out of its groups. Each field is one call of a service; what is not asked for is not fetched. */
+/**
+ * Composes a zone from the resource groups. Each field makes its own call, so fields that are not selected cost none.
+ */
 @Resolver(() => Zone)
 export class ZonesResolver {
   constructor(
-    private readonly settingsService: SettingsService,
-    private readonly zoneCertificates: ZoneCertificatesService,
-    private readonly hostnameCertificatesService: HostnameCertificatesService,
+    private readonly zoneSettings: ZoneSettingsService,
+    @InjectCertificates('zone_certificate') private readonly certificatesOfZone: CertificatesService,
+    @InjectCertificates('hostname_certificate') private readonly certificatesOfHostnames: CertificatesService,
     private readonly hostnamesService: HostnamesService,
     private readonly associations: Associations,
-    private readonly auditEventsOf: AuditEventsResolver,
+    private readonly auditEventConnections: AuditEventConnections,
   ) {}
 
   @Query(() => Zone, {
@@ -63,7 +65,7 @@ export class ZonesResolver {
   @Extensions(costsUpstreamCall)
   @ResolveField(() => ZoneSettings, { nullable: true, description: 'The settings of the zone level.' })
   async settings(@Ctx() ctx: RequestContext, @Parent() zone: Zone): Promise<ZoneSettings> {
-    return resultOf(await this.settingsService.get(ctx, zone.id), settingsSchema);
+    return resultOf(await this.zoneSettings.get(ctx, zone.id), zoneSettingsSchema);
   }
 
   @Extensions({ ...costsUpstreamCall, ...mayHold(100) })
@@ -72,7 +74,7 @@ export class ZonesResolver {
     description: 'Zone-level certificates. Not paginated: Cloudflare returns them all.',
   })
   async certificates(@Ctx() ctx: RequestContext, @Parent() zone: Zone): Promise<ZoneCertificate[]> {
-    return zoneCertificatesIn.of(ctx, zone.id, this.zoneCertificates.list(ctx, zone.id));
+    return zoneCertificatesIn.of(ctx, zone.id, this.certificatesOfZone.list(ctx, zone.id));
   }
 
   @Extensions(costsUpstreamCall)
@@ -83,11 +85,11 @@ export class ZonesResolver {
     @Args('id', { type: () => ID, description: 'Identifier of the certificate.' }) id: string,
   ): Promise<ZoneCertificate> {
     return ZoneCertificate.from(
-      resultOf(await this.zoneCertificates.get(ctx, zone.id, id), zoneCertificateSchema),
+      resultOf(await this.certificatesOfZone.get(ctx, zone.id, id), zoneCertificateSchema),
     );
   }
 
-  @Extensions({ ...costsUpstreamCall, ...mayHoldFirst(most) })
+  @Extensions({ ...costsUpstreamCall, ...mayHoldFirst(maxPageSize) })
   @ResolveField(() => HostnameConnection, {
     nullable: true,
     description:
@@ -107,10 +109,10 @@ export class ZonesResolver {
     })
     status: AssociationStatus[] | null,
   ): Promise<HostnameConnection> {
-    const page = hostnamePage(first, after, status);
+    const page = pageRequest(first, after);
     const all = await this.associations.all(ctx, zone.id);
     await timeFor(ctx, all.length / associationsPerObject);
-    return page.of(zone.id, all);
+    return hostnamePage(zone.id, all, status, page);
   }
 
   @Extensions(costsUpstreamCall)
@@ -122,7 +124,7 @@ export class ZonesResolver {
     name: string,
   ): Promise<Hostname> {
     const answer = await this.hostnamesService.get(ctx, zone.id, hostnameInALabels(name));
-    return Hostname.from(zone.id, resultOf(answer, hostnameSchema));
+    return Hostname.from(zone.id, resultOf(answer, hostnameResultSchema));
   }
 
   @Extensions({ ...costsUpstreamCall, ...mayHold(10) })
@@ -134,7 +136,7 @@ export class ZonesResolver {
     @Ctx() ctx: RequestContext,
     @Parent() zone: Zone,
   ): Promise<HostnameCertificate[]> {
-    return hostnameCertificatesIn.of(ctx, zone.id, this.hostnameCertificatesService.list(ctx, zone.id));
+    return hostnameCertificatesIn.of(ctx, zone.id, this.certificatesOfHostnames.list(ctx, zone.id));
   }
 
   @Extensions(costsUpstreamCall)
@@ -144,7 +146,7 @@ export class ZonesResolver {
     @Parent() zone: Zone,
     @Args('id', { type: () => ID, description: 'Identifier of the certificate.' }) id: string,
   ): Promise<HostnameCertificate> {
-    const answer = await this.hostnameCertificatesService.get(ctx, zone.id, id);
+    const answer = await this.certificatesOfHostnames.get(ctx, zone.id, id);
     return HostnameCertificate.from(zone.id, resultOf(answer, hostnameCertificateSchema));
   }
 
@@ -158,6 +160,6 @@ export class ZonesResolver {
     @Parent() zone: Zone,
     @Args() args: AuditEventsArgs,
   ): Promise<AuditEventConnection> {
-    return this.auditEventsOf.auditEvents(ctx, zone.id, args);
+    return this.auditEventConnections.page(ctx, zone.id, args);
   }
 }

@@ -16,10 +16,11 @@ import {
   isSpecifiedDirective,
 } from 'graphql';
 import { type z } from 'zod';
-import { associationSchema } from '../../src/certificate/association.schema.js';
-import { certificateSchema, statusSchema } from '../../src/certificate/certificate.schema.js';
-import { hostnameSchema } from '../../src/hostnames/hostnames.schema.js';
-import { settingsSchema } from '../../src/settings/settings.schema.js';
+import { associationSchema } from '../../src/associations/association.schema.js';
+import { certificateSchema } from '../../src/certificates/certificate.schema.js';
+import { hostnameResultSchema } from '../../src/hostnames/hostnames.schema.js';
+import { zoneSettingsSchema } from '../../src/zone-settings/zone-settings.schema.js';
+import { statusSchema } from '../../src/upstream/reported.js';
 import { type RunningGateway, startGateway } from '../support/gateway.js';
 
 interface Held {
@@ -53,7 +54,7 @@ const held = [
   ),
   // What REST says by an id, GraphQL says by the thing itself.
   ...membersOf('Hostname', associationSchema.shape, { hostname: 'name', cert_id: 'certificate' }),
-  ...membersOf('ZoneSettings', settingsSchema.shape),
+  ...membersOf('ZoneSettings', zoneSettingsSchema.shape),
 ].map((each) => [`${each.type}.${each.field}`, each] as const);
 
 describe('The GraphQL schema', () => {
@@ -115,7 +116,7 @@ describe('The GraphQL schema', () => {
   );
 
   it('has a field of a certificate for each member that a hostname tells of its own', () => {
-    const told = Object.keys(hostnameSchema.shape)
+    const told = Object.keys(hostnameResultSchema.shape)
       .filter((member) => !(member in associationSchema.shape))
       .map((member) => camel(member.replace(/^cert_/, '')));
     const type = schema.getType('HostnameCertificate');

@@ -6,7 +6,7 @@ import { printSchema } from 'graphql';
 import { createApp } from '../src/app.js';
 import { readSettings } from '../src/config/settings.js';
 import { createLogger } from '../src/logging/logger.js';
-import { openApiDocument } from '../src/rest/openapi-routes.js';
+import { openApiDocument } from '../src/http/docs.js';
 
 /**
  * Writes the files that are generated from the code and committed, so that a change of contract shows in the diff.

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { Metrics } from '../metrics/metrics.js';
-import { HealthController } from './health.controller.js';
+import { HealthController } from '../http/health.controller.js';
 import { Readiness } from './readiness.js';
 
 @Module({ controllers: [HealthController], providers: [Readiness], exports: [Readiness] })

@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { uploadSchema } from '../certificate/certificate.schema.js';
 import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../context/request-context.js';
-import { BodyLimit } from '../rest/body-limit.js';
+import { BodyLimit } from '../http/body-limit.js';
 import { CertificateId, ZoneId } from '../rest/identifiers.decorator.js';
 import { Describe, zoneRoute } from '../rest/openapi.js';
 import { hostnameCertificateExample, hostnameCertificateSchema } from './hostname-certificates.schema.js';

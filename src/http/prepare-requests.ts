@@ -5,8 +5,8 @@ import { requestIdFrom } from '../context/request-id.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { graphqlPath } from '../graphql/graphql-path.js';
 import { type Readiness } from '../health/readiness.js';
-import { codingFor, inCoding, isLarge } from '../http/compression.js';
-import { type Connections } from '../http/connections.js';
+import { codingFor, inCoding, isLarge } from '../rest/content-coding.js';
+import { type Connections } from './connections.js';
 import { type Mark } from '../upstream/mark.js';
 import { requestProblem } from './request-problem.js';
 

@@ -5,12 +5,12 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { requestIdFrom } from '../context/request-id.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { graphqlPath } from '../graphql/graphql-path.js';
-import { type Connections } from '../http/connections.js';
-import { createHttpServer } from '../http/server.js';
+import { type Connections } from './connections.js';
+import { createHttpServer } from './server.js';
 import { Answer } from '../upstream/answer.js';
-import { restErrorOf } from './error-answers.js';
+import { restErrorOf } from '../rest/error-answers.js';
 import { fastifyErrorOf } from './error.filter.js';
-import { sendAnswer, sendError } from './send.js';
+import { sendAnswer, sendError } from '../rest/send.js';
 
 /** What a controller returns is sent as it is: an `Answer` as the bytes it holds. */
 class GatewayAdapter extends FastifyAdapter {

@@ -1,7 +1,7 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
-import { Readiness } from './readiness.js';
+import { Readiness } from '../health/readiness.js';
 
 /** For whoever runs the process; Cloudflare's state is not asked for, since no restart would mend it. */
 @ApiExcludeController()

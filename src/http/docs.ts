@@ -1,8 +1,8 @@
 import { type INestApplication } from '@nestjs/common';
 import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { type FastifyInstance } from 'fastify';
-import { openApiConfig } from './openapi.js';
-import { pageHeaders } from './page-headers.js';
+import { openApiConfig } from '../rest/openapi.js';
+import { pageHeaders } from '../rest/page-headers.js';
 
 export function openApiDocument(app: INestApplication): OpenAPIObject {
   return SwaggerModule.createDocument(app, openApiConfig);

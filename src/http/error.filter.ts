@@ -6,9 +6,9 @@ import { codes } from '../graphql/error-codes.js';
 import { graphqlPath } from '../graphql/graphql-path.js';
 import { describeError } from '../logging/describe-error.js';
 import { malformedIdentifier } from '../upstream/call-url.js';
-import { type RestError, restErrorOf } from './error-answers.js';
+import { type RestError, restErrorOf } from '../rest/error-answers.js';
 import { type Routes } from './routes.js';
-import { sendError } from './send.js';
+import { sendError } from '../rest/send.js';
 
 /** Turns whatever was thrown into Cloudflare's envelope; a 5xx is logged here, once. */
 @Catch()

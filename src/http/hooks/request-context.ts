@@ -1,14 +1,14 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { RequestContext } from '../context/request-context.js';
-import { requestIdFrom } from '../context/request-id.js';
-import { GatewayError } from '../errors/gateway-error.js';
-import { graphqlPath } from '../graphql/graphql-path.js';
-import { type Readiness } from '../health/readiness.js';
-import { codingFor, inCoding, isLarge } from '../rest/content-coding.js';
-import { type Connections } from './connections.js';
-import { type Mark } from '../upstream/mark.js';
-import { requestProblem } from './request-problem.js';
+import { RequestContext } from '../../context/request-context.js';
+import { requestIdFrom } from '../../context/request-id.js';
+import { GatewayError } from '../../errors/gateway-error.js';
+import { graphqlPath } from '../../graphql/graphql-path.js';
+import { type Readiness } from '../../health/readiness.js';
+import { codingFor, inCoding, isLarge } from '../../rest/content-coding.js';
+import { type Connections } from '../connections.js';
+import { type Mark } from '../../upstream/mark.js';
+import { requestProblem } from './request-framing.js';
 
 /** What every request is given, and has to be, before anything else looks at it. */
 export function prepareRequests(

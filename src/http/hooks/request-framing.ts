@@ -1,5 +1,5 @@
 import { type IncomingMessage } from 'node:http';
-import { GatewayError } from '../errors/gateway-error.js';
+import { GatewayError } from '../../errors/gateway-error.js';
 
 /** RFC 3986 `host` and `port`, without what a name never holds. It may be empty (RFC 9112 §3.2). */
 const validHost = /^(?:\[[\dA-Fa-f:.]+\]|[\w.-]*)(?::\d*)?$/;

@@ -1,6 +1,6 @@
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { type Logger } from '../logging/logger.js';
-import { type Metrics } from '../metrics/metrics.js';
+import { type Logger } from '../../logging/logger.js';
+import { type Metrics } from '../../metrics/metrics.js';
 
 /** What a line says of a caller that hung up before it was answered; no such status is ever sent. */
 const clientClosedRequest = 499;

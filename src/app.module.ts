@@ -3,9 +3,10 @@ import { AuditEventsModule } from './audit-events/audit-events.module.js';
 import { ConfigModule } from './config/config.module.js';
 import { type Settings } from './config/settings.js';
 import { GraphQLFaceModule } from './graphql/graphql.module.js';
-import { HealthModule } from './health/health.module.js';
 import { HostnameCertificatesModule } from './hostname-certificates/hostname-certificates.module.js';
 import { HostnamesModule } from './hostnames/hostnames.module.js';
+import { HttpModule } from './http/http.module.js';
+import { type PlaygroundOptions } from './http/playground.js';
 import { type Logger } from './logging/logger.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
@@ -19,7 +20,7 @@ const newRing = 'made a key ring: keep a copy of it';
 
 @Module({})
 export class AppModule {
-  static for(settings: Settings, log: Logger): DynamicModule {
+  static forRoot(settings: Settings, log: Logger, playground: PlaygroundOptions = {}): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -29,7 +30,7 @@ export class AppModule {
         }),
         LoggingModule.for(log),
         MetricsModule,
-        HealthModule,
+        HttpModule.forRoot(playground),
         PipelineModule,
         ZoneCertificatesModule,
         HostnameCertificatesModule,

@@ -79,7 +79,7 @@ function optionsOf(settings: Settings, log: Logger, audit: AuditLog): Omit<Apoll
 }
 
 /** Code first has no place for these. */
-function describeRoots(schema: GraphQLSchema): void {
+export function describeRoots(schema: GraphQLSchema): void {
   const descriptions = {
     query: 'What can be asked.',
     mutation: 'What can be changed: one thing an operation.',

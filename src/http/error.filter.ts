@@ -1,13 +1,14 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter, NotFoundException } from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, NotFoundException } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { type Logger } from 'pino';
 import { GatewayError } from '../errors/gateway-error.js';
 import { codes } from '../graphql/error-codes.js';
 import { graphqlPath } from '../graphql/graphql-path.js';
 import { describeError } from '../logging/describe-error.js';
+import { type Logger } from '../logging/logger.js';
+import { LOG } from '../logging/logging.module.js';
 import { malformedIdentifier } from '../upstream/call-url.js';
 import { type RestError, restErrorOf } from '../rest/error-answers.js';
-import { type Routes } from './routes.js';
+import { Routes } from './routes.js';
 import { sendError } from '../rest/send.js';
 
 /** Turns whatever was thrown into Cloudflare's envelope; a 5xx is logged here, once. */
@@ -15,7 +16,7 @@ import { sendError } from '../rest/send.js';
 export class RestErrorFilter implements ExceptionFilter {
   constructor(
     private readonly routes: Routes,
-    private readonly log: Logger,
+    @Inject(LOG) private readonly log: Logger,
   ) {}
 
   /** What a resolver threw stays as it is: GraphQL formats it with its path. */

@@ -1,5 +1,13 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiResponse, ApiSecurity, DocumentBuilder } from '@nestjs/swagger';
+import { applyDecorators, type INestApplication } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiOperation,
+  ApiResponse,
+  ApiSecurity,
+  DocumentBuilder,
+  type OpenAPIObject,
+  SwaggerModule,
+} from '@nestjs/swagger';
 import { z } from 'zod';
 import { operations, zonePath, type OperationName } from '../upstream/operations.js';
 import { version } from '../config/version.js';
@@ -93,7 +101,7 @@ export const Describe = (name: OperationName, description: Description) =>
         : 'Failed, and may be asked again.',
   });
 
-export const openApiConfig = new DocumentBuilder()
+const config = new DocumentBuilder()
   .setTitle('Origin Pulls Gateway')
   .setDescription(
     "Cloudflare's Authenticated Origin Pulls API, on Cloudflare's own paths: an SDK made for Cloudflare works here with only its base URL changed.",
@@ -103,3 +111,7 @@ export const openApiConfig = new DocumentBuilder()
   .addApiKey({ type: 'apiKey', in: 'header', name: 'X-Auth-Email' }, 'email')
   .addApiKey({ type: 'apiKey', in: 'header', name: 'X-Auth-Key' }, 'key')
   .build();
+
+export function openApiDocument(app: INestApplication): OpenAPIObject {
+  return SwaggerModule.createDocument(app, config);
+}

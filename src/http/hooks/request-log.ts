@@ -1,18 +1,20 @@
-import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Logger } from '../../logging/logger.js';
 import { type Metrics } from '../../metrics/metrics.js';
+import { isHealthRoute } from '../health.controller.js';
+import { type Hook } from './hook.js';
 
-/** What a line says of a caller that hung up before it was answered; no such status is ever sent. */
+/** The logged status of a request whose caller disconnected before the answer was written. It is never sent. */
 const clientClosedRequest = 499;
 
-/** One line and one observation a request, by the template of its route: what was sent is in neither. */
-export function logRequests(instance: FastifyInstance, log: Logger, metrics: Metrics): void {
+/** Logs and counts each request once, by its route template: paths and bodies of requests appear in neither. */
+export function logRequests(log: Logger, metrics: Metrics): Hook {
   const record = ({ method, ctx, routeOptions }: FastifyRequest, { raw, statusCode }: FastifyReply) => {
     const route = routeOptions.url ?? 'unmatched';
     const status = raw.writableFinished ? statusCode : clientClosedRequest;
     const elapsedMs = performance.now() - ctx.begunAt;
     metrics.request(method, route, status, elapsedMs / 1000);
-    const level = route.startsWith('/health/') ? 'debug' : 'info';
+    const level = isHealthRoute(route) ? 'debug' : 'info';
     if (!log.isLevelEnabled(level)) return;
     log[level](
       {
@@ -30,9 +32,11 @@ export function logRequests(instance: FastifyInstance, log: Logger, metrics: Met
       'request',
     );
   };
-  instance.addHook('onRequest', (request, reply, done) => {
-    // Not `onResponse`: that one does not come when a caller hangs up.
-    reply.raw.on('close', () => record(request, reply));
-    done();
-  });
+  return (fastify) => {
+    fastify.addHook('onRequest', (request, reply, done) => {
+      // Not `onResponse`: Fastify does not run it when the caller disconnects.
+      reply.raw.on('close', () => record(request, reply));
+      done();
+    });
+  };
 }

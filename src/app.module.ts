@@ -15,20 +15,14 @@ import { SettingsModule } from './settings/settings.module.js';
 import { ZoneCertificatesModule } from './zone-certificates/zone-certificates.module.js';
 import { ZonesModule } from './zones/zones.module.js';
 
-/** Without it no record of the audit log can be verified. */
-const newRing = 'made a key ring: keep a copy of it';
-
 @Module({})
 export class AppModule {
   static forRoot(settings: Settings, log: Logger, playground: PlaygroundOptions = {}): DynamicModule {
     return {
       module: AppModule,
       imports: [
-        ConfigModule.for(settings, {
-          onNewRing: (file) => log.warn({ file }, newRing),
-          onWarning: (text) => log.warn(text),
-        }),
-        LoggingModule.for(log),
+        ConfigModule.forRoot(settings, log),
+        LoggingModule.forRoot(log),
         MetricsModule,
         HttpModule.forRoot(playground),
         PipelineModule,
@@ -38,7 +32,7 @@ export class AppModule {
         SettingsModule,
         AuditEventsModule,
         ZonesModule,
-        GraphQLFaceModule.for(settings, log),
+        GraphQLFaceModule,
       ],
     };
   }

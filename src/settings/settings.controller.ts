@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../context/request-context.js';
 import { ZoneId } from '../rest/identifiers.decorator.js';
-import { Describe, zoneRoute } from '../rest/openapi.js';
+import { Describe, described, zoneRoute } from '../rest/openapi.js';
 import { settingsExample, settingsSchema, updateSettingsSchema } from './settings.schema.js';
 import { SettingsService } from './settings.service.js';
 
@@ -31,7 +31,7 @@ export class SettingsController {
   update(
     @Ctx() ctx: RequestContext,
     @ZoneId() zoneId: string,
-    @Body({ schema: updateSettingsSchema }) body: unknown,
+    @Body(described(updateSettingsSchema)) body: unknown,
   ) {
     return this.settings.update(ctx, zoneId, body);
   }

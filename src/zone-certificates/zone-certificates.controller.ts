@@ -5,7 +5,7 @@ import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../context/request-context.js';
 import { BodyLimit } from '../http/body-limit.js';
 import { CertificateId, ZoneId } from '../rest/identifiers.decorator.js';
-import { Describe, zoneRoute } from '../rest/openapi.js';
+import { Describe, described, zoneRoute } from '../rest/openapi.js';
 import { zoneCertificateExample, zoneCertificateSchema } from './zone-certificates.schema.js';
 import { ZoneCertificatesService } from './zone-certificates.service.js';
 
@@ -41,11 +41,7 @@ export class ZoneCertificatesController {
     result: zoneCertificateSchema,
     example: { ...zoneCertificateExample, status: 'pending_deployment' },
   })
-  upload(
-    @Ctx() ctx: RequestContext,
-    @ZoneId() zoneId: string,
-    @Body({ schema: uploadSchema }) body: unknown,
-  ) {
+  upload(@Ctx() ctx: RequestContext, @ZoneId() zoneId: string, @Body(described(uploadSchema)) body: unknown) {
     return this.certificates.upload(ctx, zoneId, body);
   }
 

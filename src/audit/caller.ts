@@ -28,7 +28,7 @@ export function callerOf(ctx: RequestContext, keys: AuditKeys, verified: boolean
   };
 }
 
-export function auditCredential(credential: Credential, keys: AuditKeys): AuditCredential {
+function auditCredential(credential: Credential, keys: AuditKeys): AuditCredential {
   return credential.kind === 'token'
     ? { kind: 'api_token', fingerprint: keys.fingerprint('api_token', credential.token.reveal()) }
     : {
@@ -57,7 +57,7 @@ export function emailFingerprint(email: string, keys: AuditKeys): string {
 }
 
 /** Undefined where there is none, or it is malformed. */
-export function readable({ headers }: RequestContext): Credential | undefined {
+function readable({ headers }: RequestContext): Credential | undefined {
   try {
     return credentialFrom(headers);
   } catch {

@@ -13,7 +13,7 @@ import { operations, zonePath, type OperationName } from '../upstream/operations
 import { version } from '../config/version.js';
 
 /** The same paths as Cloudflare's. */
-export const basePath = '/client/v4';
+const basePath = '/client/v4';
 export const zoneRoute = `${basePath}${zonePath}`;
 
 interface Description {

@@ -1,5 +1,13 @@
 const groups = '^src/(zone-certificates|hostname-certificates|hostnames|zone-settings|audit-events)/';
 
+/** A package that only one room of the gateway uses. */
+const confined = (name, room) => ({
+  name: `${name}-is-confined`,
+  severity: 'error',
+  from: { path: '^src/', pathNot: `${room}|\\.spec\\.ts$` },
+  to: { path: `^(node_modules/)?(@types/)?${name}(/|$)` },
+});
+
 /** Imports point one way: resource groups → pipelines → what they stand on → errors, context, config. */
 module.exports = {
   forbidden: [
@@ -31,6 +39,16 @@ module.exports = {
       },
       to: { path: groups },
     },
+    {
+      name: 'faces-do-not-know-the-http-edge',
+      severity: 'error',
+      from: { path: '^src/(rest|graphql)/' },
+      to: { path: '^src/http/' },
+    },
+    confined('got', '^src/upstream/'),
+    confined('ioredis', '^src/(redis|cache)/'),
+    confined('pg', '^src/audit/'),
+    confined('node:sqlite', '^src/audit/'),
     {
       name: 'gateway-and-sandbox-are-strangers',
       comment: 'The sandbox is no witness if it shares code with what it is to check.',

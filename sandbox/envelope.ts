@@ -1,4 +1,4 @@
-export interface ResultInfo {
+interface ResultInfo {
   page: number;
   per_page: number;
   count: number;

@@ -1,30 +1,35 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { GraphQLSchemaHost } from '@nestjs/graphql';
-import { printSchema } from 'graphql';
-import { createApp } from '../src/app.js';
+import { readFile, writeFile } from 'node:fs/promises';
+import { type Type } from '@nestjs/common';
+import { ModulesContainer, NestFactory } from '@nestjs/core';
+import { GraphQLSchemaFactory } from '@nestjs/graphql';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { lexicographicSortSchema, printSchema } from 'graphql';
+import { AppModule } from '../src/app.module.js';
 import { readSettings } from '../src/config/settings.js';
+import { describeRoots } from '../src/graphql/graphql.module.js';
 import { createLogger } from '../src/logging/logger.js';
-import { openApiDocument } from '../src/rest/openapi-routes.js';
+import { openApiDocument } from '../src/rest/openapi.js';
 
 /**
- * Writes the files that are generated from the code and committed, so that a change of contract shows in the diff.
- * With `--check` it writes nothing, and fails where one is not up to date.
+ * Writes the files that are generated from the code and committed, so that the diff shows a change of contract. With
+ * `--check` it writes nothing, and fails if one is out of date.
  */
-const folder = await mkdtemp(join(tmpdir(), 'generate-'));
-const settings = readSettings({
-  AUDIT_URL: `file:${join(folder, 'audit.db')}`,
-  KEYS_FILE: join(folder, 'keys.json'),
-});
-const app = await createApp(settings, createLogger({ LOG_LEVEL: 'silent' }));
-const { schema } = app.get(GraphQLSchemaHost);
+const module = AppModule.forRoot(readSettings({}), createLogger({ LOG_LEVEL: 'silent' }));
+// In the preview mode Nest creates no provider: no key ring is read, and no store is opened.
+const app = await NestFactory.create(module, new FastifyAdapter(), { preview: true, logger: false });
+const schema = await app.get(GraphQLSchemaFactory, { strict: false }).create(resolvers());
+describeRoots(schema);
 const files = {
   'openapi.json': `${JSON.stringify(openApiDocument(app), null, 2)}\n`,
-  'schema.graphql': `${printSchema(schema)}\n`,
+  'schema.graphql': `${printSchema(lexicographicSortSchema(schema))}\n`,
 };
-await app.close();
-await rm(folder, { recursive: true });
+
+function resolvers(): Type[] {
+  const providers = [...app.get(ModulesContainer).values()].flatMap((each) => [...each.providers.values()]);
+  return providers
+    .map(({ metatype }) => metatype as Type)
+    .filter((type) => type && Reflect.hasMetadata('graphql:resolver_type', type));
+}
 
 const check = process.argv.includes('--check');
 const outdated: string[] = [];

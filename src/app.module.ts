@@ -3,9 +3,10 @@ import { AuditEventsModule } from './audit-events/audit-events.module.js';
 import { ConfigModule } from './config/config.module.js';
 import { type Settings } from './config/settings.js';
 import { GraphQLFaceModule } from './graphql/graphql.module.js';
-import { HealthModule } from './health/health.module.js';
 import { HostnameCertificatesModule } from './hostname-certificates/hostname-certificates.module.js';
 import { HostnamesModule } from './hostnames/hostnames.module.js';
+import { HttpModule } from './http/http.module.js';
+import { type PlaygroundOptions } from './http/playground.js';
 import { type Logger } from './logging/logger.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
@@ -14,22 +15,16 @@ import { ZoneSettingsModule } from './zone-settings/zone-settings.module.js';
 import { ZoneCertificatesModule } from './zone-certificates/zone-certificates.module.js';
 import { ZonesModule } from './zones/zones.module.js';
 
-/** Without it no record of the audit log can be verified. */
-const newRing = 'made a key ring: keep a copy of it';
-
 @Module({})
 export class AppModule {
-  static for(settings: Settings, log: Logger): DynamicModule {
+  static forRoot(settings: Settings, log: Logger, playground: PlaygroundOptions = {}): DynamicModule {
     return {
       module: AppModule,
       imports: [
-        ConfigModule.for(settings, {
-          onNewRing: (file) => log.warn({ file }, newRing),
-          onWarning: (text) => log.warn(text),
-        }),
-        LoggingModule.for(log),
+        ConfigModule.forRoot(settings, log),
+        LoggingModule.forRoot(log),
         MetricsModule,
-        HealthModule,
+        HttpModule.forRoot(playground),
         PipelineModule,
         ZoneCertificatesModule,
         HostnameCertificatesModule,
@@ -37,7 +32,7 @@ export class AppModule {
         ZoneSettingsModule,
         AuditEventsModule,
         ZonesModule,
-        GraphQLFaceModule.for(settings, log),
+        GraphQLFaceModule,
       ],
     };
   }

@@ -1,11 +1,11 @@
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from './app.js';
 import { SettingsError, type Settings } from './config/settings.js';
-import { type PlaygroundOptions } from './graphql/playground.js';
+import { type PlaygroundOptions } from './http/playground.js';
 import { Readiness } from './health/readiness.js';
 import { listeners, listeningProblem } from './listening.js';
 import { type Logger } from './logging/logger.js';
-import { MetricsServer } from './metrics/metrics.server.js';
+import { MetricsServer } from './http/metrics.server.js';
 
 export interface Started {
   readonly app: NestFastifyApplication;

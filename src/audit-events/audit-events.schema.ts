@@ -68,7 +68,7 @@ export const stateSchema = z.object({
 
 const statesSchema = z.record(z.string(), stateSchema).nullable();
 
-export const changeSchema = z.object({
+const changeSchema = z.object({
   before: statesSchema.describe('By hostname, certificate id, or `zone`; null where it was not known.'),
   after: statesSchema.describe('The same, as Cloudflare answered it.'),
 });

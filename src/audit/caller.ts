@@ -28,7 +28,7 @@ export function callerOf(ctx: RequestContext, keys: AuditKeys, verified: boolean
   };
 }
 
-export function auditCredential(credential: Credential, keys: AuditKeys): AuditCredential {
+function auditCredential(credential: Credential, keys: AuditKeys): AuditCredential {
   return credential.kind === 'token'
     ? { kind: 'api_token', fingerprint: keys.fingerprint('api_token', credential.token.reveal()) }
     : {

@@ -7,7 +7,7 @@ import { type OperationName } from '../upstream/operations.js';
  * `read` is somebody who read the log. The others keep the log itself: a `writer` begins a chain, a `checkpoint` signs
  * where all of them stand, a `tombstone` signs what was pruned.
  */
-export const stages = [
+const stages = [
   'intent',
   'outcome',
   'late',
@@ -25,7 +25,7 @@ export const resultStatuses = ['success', 'failure', 'unknown', 'denied'] as con
 export type ResultStatus = (typeof resultStatuses)[number];
 
 /** The name of the operation at Cloudflare, or `audit.read`. */
-export type AuditAction = OperationName | 'audit.read';
+type AuditAction = OperationName | 'audit.read';
 
 /**
  * Who asked. The e-mail address stands here and nowhere else; of a token there is only its fingerprint. Null members are

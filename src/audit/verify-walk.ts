@@ -4,8 +4,7 @@ import { type AuditKeys } from './keys.js';
 import { chainedIn, hashOf, type StoredRecord, unsignedTombstone } from './record.js';
 
 /** What can be wrong with a record, or with the place where one should be. */
-export type Fault =
-  'edited' | 'gap' | 'reordered' | 'duplicate' | 'cut' | 'foreign' | 'unsigned' | 'unreadable';
+type Fault = 'edited' | 'gap' | 'reordered' | 'duplicate' | 'cut' | 'foreign' | 'unsigned' | 'unreadable';
 
 export interface Finding {
   readonly fault: Fault;

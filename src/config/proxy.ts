@@ -2,13 +2,27 @@ import { BlockList, isIP } from 'node:net';
 import { type Environment } from './environment.js';
 import { isLoopback, SettingsError } from './settings.js';
 
+const form = 'must be http[s]://[user:password@]host[:port]';
+
 /**
- * The proxy that `HTTPS_PROXY` names, in either case as curl takes it; null where upstream is plain HTTP, this machine, or
- * named by `NO_PROXY`.
+ * The proxy that `HTTPS_PROXY` names, in upper or lower case as curl reads it; null if upstream is plain HTTP, on this
+ * machine, or named by `NO_PROXY`.
  *
- * @throws SettingsError where it is no proxy that can be used; without its value, in which a password may stand
+ * @throws SettingsError if it is not a usable URL. Its value, which may contain a password, is not in the message
  */
 export function proxyTo(upstream: URL, environment: Environment = process.env): URL | null {
+  const setting = settingFor(upstream, environment);
+  if (setting && !setting.proxy) throw new SettingsError([`${setting.name}: ${form}`]);
+  return setting?.proxy ?? null;
+}
+
+/** The name of the variable, and what is wrong with it; null if it can be used. */
+export function proxyProblem(upstream: URL, environment: Environment = process.env): [string, string] | null {
+  const setting = settingFor(upstream, environment);
+  return setting && !setting.proxy ? [setting.name, form] : null;
+}
+
+function settingFor(upstream: URL, environment: Environment): { name: string; proxy: URL | null } | null {
   if (upstream.protocol !== 'https:' || isLoopback(upstream.hostname)) return null;
   const name = ['https_proxy', 'HTTPS_PROXY'].find((each) => environment[each]?.trim());
   if (name === undefined || isExcepted(upstream, environment['no_proxy'] || environment['NO_PROXY'] || ''))
@@ -16,8 +30,7 @@ export function proxyTo(upstream: URL, environment: Environment = process.env): 
   const given = (environment[name] ?? '').trim();
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `http://${given}`;
   const proxy = URL.canParse(text) ? new URL(text) : null;
-  if (proxy && /^https?:$/.test(proxy.protocol) && proxy.hostname !== '') return proxy;
-  throw new SettingsError([`${name}: must be http[s]://[user:password@]host[:port]`]);
+  return { name, proxy: proxy && /^https?:$/.test(proxy.protocol) && proxy.hostname !== '' ? proxy : null };
 }
 
 /** Names match with all that is below them, as curl and Go do it; addresses by CIDR too, and either with a port. */

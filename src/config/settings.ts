@@ -4,7 +4,7 @@ import { auditAddressOf, auditUrlForms } from './audit-url.js';
 import { cleanEnvironment, type Environment, misspelt } from './environment.js';
 import { isOwnAddress } from './own-address.js';
 
-/** As a URL has it or as a socket takes it: `[::1]` is `::1`. */
+/** An IPv6 address may have the brackets of a URL: `[::1]` is `::1`. */
 const host = z.string().transform((text) => text.replace(/^\[(.*)\]$/, '$1'));
 
 const port = z
@@ -22,7 +22,7 @@ const whole = (least: number, most: number) => {
   return z.string().regex(/^\d+$/, rule).transform(Number).pipe(z.number().min(least, rule).max(most, rule));
 };
 
-/** Cloudflare changes without this gateway too: what is kept shows that only when it ends. */
+/** Bounded: changes that bypass the gateway show only when a cached answer expires. */
 const seconds = whole(0, 3600);
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -91,7 +91,7 @@ export type Settings = Given & { readonly [switched in Switch]: boolean };
 
 type Switch = 'GRAPHQL_PLAYGROUND' | 'GRAPHQL_INTROSPECTION';
 
-/** Names every setting that is wrong and what it must be. Never holds a value: one may be a secret. */
+/** Names every invalid setting and what it must be. It contains no value, since a value may be a secret. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 
@@ -106,22 +106,20 @@ export class SettingsError extends Error {
  * @throws SettingsError listing every problem.
  */
 export function readSettings(environment: Environment = process.env): Settings {
-  const given = parse(settingsSchema, environment);
-  if (isOwnAddress(given.CLOUDFLARE_BASE_URL, given.HOST, given.PORT)) throw new SettingsError([ownAddress]);
-  return withSwitches(given);
+  return settingsOf(siftSettings(environment));
 }
 
 const ownAddress =
-  "CLOUDFLARE_BASE_URL: is the address of the gateway itself. Cloudflare's SDKs read the variable too: unset it, or set it to the URL of Cloudflare's API";
+  "is the address of the gateway itself. Cloudflare's SDKs read the variable too: unset it, or set it to the URL of Cloudflare's API";
 
-/** What the tools for the audit log need: whatever else is wrong does not matter to them. */
+/** The settings of the audit log's tools. Problems of other settings are ignored. */
 export function readAuditSettings(
   environment: Environment = process.env,
 ): Pick<Settings, 'AUDIT_URL' | 'KEYS_FILE'> {
   return parse(settingsSchema.pick({ AUDIT_URL: true, KEYS_FILE: true }), environment);
 }
 
-/** What the tool for the key ring needs. */
+/** The setting of the key ring's tool. */
 export function readKeysFile(environment: Environment = process.env): string {
   return parse(settingsSchema.pick({ KEYS_FILE: true }), environment).KEYS_FILE;
 }
@@ -131,23 +129,33 @@ type Schema = z.ZodObject<Record<string, z.ZodType>>;
 function parse<T extends Schema>(schema: T, environment: Environment): z.output<T> {
   const { given, problems } = sift(schema, environment);
   if (problems.size > 0) throw problemsIn(problems);
-  // Each member was parsed by its own schema.
   return given as z.output<T>;
 }
 
 export interface SiftedSettings {
-  /** Those that can be used. */
+  /** The valid ones. */
   readonly given: Partial<Given>;
   /** By the name of the setting, in the order of the schema. */
   readonly problems: Map<string, string>;
 }
 
-/** Each setting by itself, so that one that is wrong does not hide what else is. */
+/** Checks each setting by itself, so that one problem does not hide others. */
 export function siftSettings(environment: Environment = process.env): SiftedSettings {
-  return sift(settingsSchema, environment);
+  const { given, problems } = sift(settingsSchema, environment);
+  const { CLOUDFLARE_BASE_URL: upstream, HOST, PORT } = given;
+  if (upstream && HOST !== undefined && PORT !== undefined && isOwnAddress(upstream, HOST, PORT)) {
+    problems.set('CLOUDFLARE_BASE_URL', ownAddress);
+  }
+  return { given, problems };
 }
 
-/** One sentence for each variable that is named almost as a setting is. */
+/** @throws SettingsError listing every problem. */
+export function settingsOf({ given, problems }: SiftedSettings): Settings {
+  if (problems.size > 0) throw problemsIn(problems);
+  return withSwitches(given as Given);
+}
+
+/** One sentence for each variable whose name resembles that of a setting. */
 export function misspeltSettings(environment: Environment = process.env): string[] {
   return misspelt(environment, Object.keys(settingsSchema.shape)).map(
     ([name, meant]) => `${name} is not a setting: did you mean ${meant}?`,
@@ -168,13 +176,13 @@ function sift(schema: Schema, environment: Environment): SiftedSettings {
   return { given, problems };
 }
 
-export function problemsIn(problems: ReadonlyMap<string, string>): SettingsError {
+function problemsIn(problems: ReadonlyMap<string, string>): SettingsError {
   const order = Object.keys(settingsSchema.shape);
   const sorted = [...problems].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
   return new SettingsError(sorted.map(([name, problem]) => `${name}: ${problem}`));
 }
 
-/** What a stranger could read is off unless only this machine can ask. */
+/** The playground and introspection are off by default where other machines can connect. */
 function withSwitches(given: Given): Settings {
   const isLocal = isLoopback(given.HOST);
   return {

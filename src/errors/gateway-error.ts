@@ -1,31 +1,70 @@
+interface KindFacts {
+  /** Of the answer over REST. */
+  readonly status: number;
+  /** The integer in Cloudflare's envelope: Cloudflare's own if it has one for this, else 99xxx. */
+  readonly code: number;
+  /** The second error of the envelope, where Cloudflare has one. */
+  readonly next?: { readonly code: number; readonly message: string };
+  /** `extensions.code` over GraphQL. */
+  readonly graphql: string;
+  /** `x-should-retry`, which the official SDKs obey; null where the error itself decides. */
+  readonly retry: boolean | null;
+  /** Whether it is logged: a failure of the gateway or of Cloudflare, in contrast to a refusal of the request. */
+  readonly isFailure: boolean;
+}
+
+const refusal = (status: number, code: number, graphql: string): KindFacts => ({
+  status,
+  code,
+  graphql,
+  retry: false,
+  isFailure: false,
+});
+
+const failure = (status: number, code: number, graphql: string, retry: boolean | null): KindFacts => ({
+  status,
+  code,
+  graphql,
+  retry,
+  isFailure: true,
+});
+
 /**
- * Everything that the gateway itself can refuse or fail with. The list is closed: each transport maps every kind
- * once (`rest/error-answers.ts`). What Cloudflare refuses is not in it: that is an answer, and is passed on.
+ * Every error that the gateway itself answers with, and how each face shows it. What Cloudflare refuses is not an error: it is
+ * an answer, and is passed on.
  */
-export type ErrorKind =
-  | 'malformed_identifier'
-  | 'no_such_path'
-  | 'no_such_method'
-  | 'credentials_missing'
-  | 'credentials_malformed'
-  | 'private_key_in_certificate'
-  | 'body_not_json'
-  | 'body_too_large'
-  | 'content_type_unsupported'
-  | 'request_malformed'
-  | 'request_too_slow'
-  | 'expectation_failed'
-  | 'headers_too_large'
-  | 'cache_fence_unavailable'
-  | 'audit_unavailable'
-  | 'overloaded'
-  | 'too_many_calls'
-  | 'loop_detected'
-  | 'upstream_unreachable'
-  | 'upstream_invalid'
-  | 'upstream_timeout'
-  | 'outcome_unknown'
-  | 'internal';
+export const errorKinds = {
+  malformed_identifier: refusal(400, 7003, 'INVALID_INPUT'),
+  // As Cloudflare answers it. Not 404: Terraform drops a resource from its state at a 404.
+  no_such_path: {
+    ...refusal(400, 7003, 'INVALID_INPUT'),
+    next: { code: 7000, message: 'No route for that URI' },
+  },
+  no_such_method: refusal(405, 99005, 'INVALID_INPUT'),
+  credentials_missing: refusal(400, 9106, 'UNAUTHENTICATED'),
+  credentials_malformed: refusal(400, 6003, 'UNAUTHENTICATED'),
+  private_key_in_certificate: refusal(400, 99001, 'INVALID_INPUT'),
+  body_not_json: refusal(400, 99002, 'INVALID_INPUT'),
+  body_too_large: refusal(413, 99003, 'INVALID_INPUT'),
+  content_type_unsupported: refusal(415, 99004, 'INVALID_INPUT'),
+  request_malformed: refusal(400, 99006, 'INVALID_INPUT'),
+  request_too_slow: refusal(408, 99006, 'INVALID_INPUT'),
+  expectation_failed: refusal(417, 99006, 'INVALID_INPUT'),
+  headers_too_large: refusal(431, 99003, 'INVALID_INPUT'),
+  cache_fence_unavailable: failure(503, 99030, 'CACHE_FENCE_UNAVAILABLE', true),
+  audit_unavailable: failure(503, 99031, 'AUDIT_UNAVAILABLE', true),
+  // No failure: a log line for each refused request would add to the load.
+  overloaded: { ...refusal(503, 99041, 'OVERLOADED'), retry: true },
+  too_many_calls: refusal(400, 99006, 'LIMIT_EXCEEDED'),
+  loop_detected: failure(508, 99023, 'UPSTREAM_UNREACHABLE', false),
+  upstream_unreachable: failure(502, 99020, 'UPSTREAM_UNREACHABLE', null),
+  upstream_invalid: failure(502, 99021, 'UPSTREAM_INVALID', null),
+  upstream_timeout: failure(504, 99022, 'UPSTREAM_TIMEOUT', null),
+  outcome_unknown: failure(504, 99032, 'OUTCOME_UNKNOWN', false),
+  internal: failure(500, 99099, 'INTERNAL', false),
+} satisfies Record<string, KindFacts>;
+
+export type ErrorKind = keyof typeof errorKinds;
 
 /** What an answer says without its text. */
 export interface Said {

@@ -1,7 +1,7 @@
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { GatewayError } from '../errors/gateway-error.js';
-import { codeOfRefusal, codes } from './error-codes.js';
+import { errorKinds, GatewayError } from '../errors/gateway-error.js';
+import { codeOfRefusal } from './error-codes.js';
 import { masked, withoutValues } from './mask.js';
 import { upstreamOf } from './results.js';
 
@@ -27,7 +27,7 @@ export function errorFormatter(names: ReadonlySet<string>) {
     // Its messages are the gateway's own, and hold nothing that was sent.
     if (original instanceof GatewayError) {
       const { status } = original.details;
-      const code = status === undefined ? codes[original.kind] : codeOfRefusal(status);
+      const code = status === undefined ? errorKinds[original.kind].graphql : codeOfRefusal(status);
       const extensions = { code, ...upstreamOf(original.details) };
       return { ...formatted, message: original.message, extensions };
     }

@@ -1,13 +1,15 @@
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
-import { type DynamicModule, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { GraphQLModule } from '@nestjs/graphql';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type GraphQLSchema, isEnumType, isInputObjectType, isInterfaceType, isObjectType } from 'graphql';
 import { AuditLog } from '../audit/audit-log.js';
 import { AuditModule } from '../audit/audit.module.js';
+import { SETTINGS } from '../config/config.module.js';
 import { type Settings } from '../config/settings.js';
 import { type Logger } from '../logging/logger.js';
+import { LOG } from '../logging/logging.module.js';
 import { Answers } from './answer-budget.js';
 import { answerPlugin, type BoundedContext } from './answer-plugin.js';
 import { answerText } from './answer-text.js';
@@ -21,18 +23,18 @@ import { LoggableNames } from './operation-name.js';
 import { requestPlugin } from './request-plugin.js';
 import { DateTime, PrivateKey } from './scalars.js';
 
-/** Every switch is set here: none of it follows NODE_ENV. */
-@Module({})
-export class GraphQLFaceModule {
-  static for(settings: Settings, log: Logger): DynamicModule {
-    return GraphQLModule.forRootAsync<ApolloDriverConfig>({
+/** Sets every option of Apollo, so that none depends on NODE_ENV. */
+@Module({
+  imports: [
+    GraphQLModule.forRootAsync<ApolloDriverConfig>({
       driver: ApolloDriver,
       imports: [AuditModule],
-      inject: [AuditLog],
-      useFactory: (audit: AuditLog) => optionsOf(settings, log, audit),
-    });
-  }
-}
+      inject: [SETTINGS, LOG, AuditLog],
+      useFactory: optionsOf,
+    }),
+  ],
+})
+export class GraphQLFaceModule {}
 
 function optionsOf(settings: Settings, log: Logger, audit: AuditLog): Omit<ApolloDriverConfig, 'driver'> {
   const names = new Set(ofApollo);
@@ -68,7 +70,7 @@ function optionsOf(settings: Settings, log: Logger, audit: AuditLog): Omit<Apoll
       return schema;
     },
     plugins: [
-      // It would do some work for each field, and comes to `no-store` always.
+      // Its work for each field is in vain: every answer is `no-store`.
       ApolloServerPluginCacheControlDisabled(),
       emptyNamePlugin,
       answerPlugin(),
@@ -78,8 +80,8 @@ function optionsOf(settings: Settings, log: Logger, audit: AuditLog): Omit<Apoll
   };
 }
 
-/** Code first has no place for these. */
-function describeRoots(schema: GraphQLSchema): void {
+/** Nest's decorators cannot describe the root types. */
+export function describeRoots(schema: GraphQLSchema): void {
   const descriptions = {
     query: 'What can be asked.',
     mutation: 'What can be changed: one thing an operation.',
@@ -92,7 +94,7 @@ function describeRoots(schema: GraphQLSchema): void {
   }
 }
 
-/** A page of another origin cannot send these without asking first. A credential is one: clients send queries by GET with it. */
+/** A page of another origin cannot send these without a preflight. They include the credential: clients send GET queries with it. */
 const notFromOtherPages = [
   'authorization',
   'x-auth-key',
@@ -100,7 +102,7 @@ const notFromOtherPages = [
   'apollo-require-preflight',
 ];
 
-// What Apollo's own refusals name.
+// Names in Apollo's own error messages, which are not masked.
 const ofApollo = [
   'authorization',
   'x-auth-key',

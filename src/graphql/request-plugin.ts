@@ -2,7 +2,7 @@ import { type ApolloServerPlugin } from '@apollo/server';
 import { type GraphQLFormattedError } from 'graphql';
 import { type GraphQLContext } from '../context/ctx.decorator.js';
 import { type CacheOutcome, ClientGone } from '../request/request-context.js';
-import { GatewayError } from '../errors/gateway-error.js';
+import { errorKinds, GatewayError } from '../errors/gateway-error.js';
 import { describeError } from '../logging/describe-error.js';
 import { type Logger } from '../logging/logger.js';
 import { type LoggableNames } from './operation-name.js';
@@ -64,16 +64,6 @@ function summaryOf(outcomes: readonly CacheOutcome[]) {
 /** Whether the gateway or Cloudflare failed: errors of the caller are told to the caller alone. */
 function isFailure({ path, originalError }: { path?: unknown; originalError?: unknown }): boolean {
   if (originalError instanceof ClientGone) return false;
-  if (originalError instanceof GatewayError) return failures.includes(originalError.kind);
+  if (originalError instanceof GatewayError) return errorKinds[originalError.kind].isFailure;
   return path !== undefined && originalError instanceof Error && originalError.name !== 'GraphQLError';
 }
-
-const failures = [
-  'upstream_unreachable',
-  'upstream_invalid',
-  'upstream_timeout',
-  'outcome_unknown',
-  'cache_fence_unavailable',
-  'audit_unavailable',
-  'internal',
-];

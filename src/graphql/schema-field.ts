@@ -15,7 +15,7 @@ export function SchemaField(
 }
 
 /** The description that a zod schema carries, as GraphQL's decorators take it. */
-export function describedBy(schema: z.ZodType): { description?: string } {
+function describedBy(schema: z.ZodType): { description?: string } {
   const { description } = schema;
   return description === undefined ? {} : { description };
 }

@@ -45,7 +45,7 @@ export class UserError {
   upstreamCode?: number | null;
 }
 
-export type Explanation = Pick<UserError, 'code' | 'message' | 'field'>;
+type Explanation = Pick<UserError, 'code' | 'message' | 'field'>;
 
 /** What Cloudflare's codes mean for one operation: they are reused with other meanings elsewhere. */
 export type Explanations = Readonly<Record<number, Explanation>>;

@@ -5,9 +5,9 @@ import { InjectCertificates } from '../certificates/certificates.module.js';
 import { CertificatesService } from '../certificates/certificates.service.js';
 import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../request/request-context.js';
-import { BodyLimit } from '../rest/body-limit.js';
+import { BodyLimit } from '../http/body-limit.js';
 import { CertificateId, ZoneId } from '../rest/identifiers.decorator.js';
-import { Describe, zoneRoute } from '../rest/openapi.js';
+import { Describe, described, zoneRoute } from '../rest/openapi.js';
 import { hostnameCertificateExample, hostnameCertificateSchema } from './hostname-certificates.schema.js';
 
 @ApiTags('Hostname certificates')
@@ -44,11 +44,7 @@ export class HostnameCertificatesController {
     result: hostnameCertificateSchema,
     example: { ...hostnameCertificateExample, status: 'pending_deployment' },
   })
-  upload(
-    @Ctx() ctx: RequestContext,
-    @ZoneId() zoneId: string,
-    @Body({ schema: uploadSchema }) body: unknown,
-  ) {
+  upload(@Ctx() ctx: RequestContext, @ZoneId() zoneId: string, @Body(described(uploadSchema)) body: unknown) {
     return this.certificates.upload(ctx, zoneId, body);
   }
 

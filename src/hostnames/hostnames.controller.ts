@@ -3,9 +3,9 @@ import { ApiTags } from '@nestjs/swagger';
 import { associationSchema } from '../associations/association.schema.js';
 import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../request/request-context.js';
-import { BodyLimit } from '../rest/body-limit.js';
+import { BodyLimit } from '../http/body-limit.js';
 import { HostnameParam, ZoneId } from '../rest/identifiers.decorator.js';
-import { Describe, zoneRoute } from '../rest/openapi.js';
+import { Describe, described, zoneRoute } from '../rest/openapi.js';
 import {
   associationExample,
   hostnameExample,
@@ -29,7 +29,7 @@ export class HostnamesController {
   list(
     @Ctx() ctx: RequestContext,
     @ZoneId() zoneId: string,
-    @Query({ schema: listHostnamesSchema }) query: Record<string, unknown>,
+    @Query(described(listHostnamesSchema)) query: Record<string, unknown>,
   ) {
     return this.hostnames.list(ctx, zoneId, query);
   }
@@ -55,7 +55,7 @@ export class HostnamesController {
   update(
     @Ctx() ctx: RequestContext,
     @ZoneId() zoneId: string,
-    @Body({ schema: updateHostnamesSchema }) body: unknown,
+    @Body(described(updateHostnamesSchema)) body: unknown,
   ) {
     return this.hostnames.update(ctx, zoneId, body);
   }

@@ -7,7 +7,7 @@ export const LOG = Symbol('log');
 @Global()
 @Module({})
 export class LoggingModule {
-  static for(log: Logger): DynamicModule {
+  static forRoot(log: Logger): DynamicModule {
     return { module: LoggingModule, providers: [{ provide: LOG, useValue: log }], exports: [LOG] };
   }
 }

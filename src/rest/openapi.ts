@@ -1,12 +1,20 @@
-import { applyDecorators } from '@nestjs/common';
+import { applyDecorators, type INestApplication } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import { ApiBearerAuth, ApiOperation, ApiResponse, ApiSecurity, DocumentBuilder } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiOperation,
+  ApiResponse,
+  ApiSecurity,
+  DocumentBuilder,
+  type OpenAPIObject,
+  SwaggerModule,
+} from '@nestjs/swagger';
 import { z } from 'zod';
 import { operations, zonePath, type OperationName } from '../upstream/operations.js';
 import { version } from '../config/version.js';
 
 /** The same paths as Cloudflare's. */
-export const basePath = '/client/v4';
+const basePath = '/client/v4';
 export const zoneRoute = `${basePath}${zonePath}`;
 
 interface Description {
@@ -61,6 +69,12 @@ interface Route extends Description {
   readonly failed: string;
 }
 
+/**
+ * Documents a body or query in the OpenAPI document. Nothing is validated: Cloudflare does, and the gateway passes on what it
+ * does not know.
+ */
+export const described = (schema: z.ZodType) => ({ schema });
+
 /** Describes a route in the OpenAPI document: the envelope it answers, an example of each. */
 export const DescribeRoute = ({ operationId, summary, answered, failed, result, example }: Route) =>
   applyDecorators(
@@ -97,7 +111,7 @@ export const Describe = (name: OperationName, description: Description) =>
     }),
   );
 
-export const openApiConfig = new DocumentBuilder()
+const config = new DocumentBuilder()
   .setTitle('Origin Pulls Gateway')
   .setDescription(
     "Cloudflare's Authenticated Origin Pulls API, on Cloudflare's own paths: an SDK made for Cloudflare works here with only its base URL changed.",
@@ -107,3 +121,7 @@ export const openApiConfig = new DocumentBuilder()
   .addApiKey({ type: 'apiKey', in: 'header', name: 'X-Auth-Email' }, 'email')
   .addApiKey({ type: 'apiKey', in: 'header', name: 'X-Auth-Key' }, 'key')
   .build();
+
+export function openApiDocument(app: INestApplication): OpenAPIObject {
+  return SwaggerModule.createDocument(app, config);
+}

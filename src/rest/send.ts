@@ -1,6 +1,6 @@
 import { type FastifyReply } from 'fastify';
 import { GatewayError } from '../errors/gateway-error.js';
-import { codingFor } from '../http/compression.js';
+import { codingFor } from './content-coding.js';
 import { type Answer, type CacheOutcome } from '../upstream/answer.js';
 import { type RestError, restErrorOf } from './error-answers.js';
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { canonicalHostname, dnsName } from './hostname.js';
 
 /** Lower case only: two spellings of one zone would be two zones to everything that is kept per zone. */
-export const zoneIdSchema = z
+const zoneIdSchema = z
   .string()
   .regex(/^[0-9a-f]{32}$/, 'zone_id must be 32 lower-case hexadecimal characters.')
   .describe('Identifier of the zone.')

@@ -5,9 +5,9 @@ import { InjectCertificates } from '../certificates/certificates.module.js';
 import { CertificatesService } from '../certificates/certificates.service.js';
 import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../request/request-context.js';
-import { BodyLimit } from '../rest/body-limit.js';
+import { BodyLimit } from '../http/body-limit.js';
 import { CertificateId, ZoneId } from '../rest/identifiers.decorator.js';
-import { Describe, zoneRoute } from '../rest/openapi.js';
+import { Describe, described, zoneRoute } from '../rest/openapi.js';
 import { zoneCertificateExample, zoneCertificateSchema } from './zone-certificates.schema.js';
 
 @ApiTags('Zone certificates')
@@ -42,11 +42,7 @@ export class ZoneCertificatesController {
     result: zoneCertificateSchema,
     example: { ...zoneCertificateExample, status: 'pending_deployment' },
   })
-  upload(
-    @Ctx() ctx: RequestContext,
-    @ZoneId() zoneId: string,
-    @Body({ schema: uploadSchema }) body: unknown,
-  ) {
+  upload(@Ctx() ctx: RequestContext, @ZoneId() zoneId: string, @Body(described(uploadSchema)) body: unknown) {
     return this.certificates.upload(ctx, zoneId, body);
   }
 

@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { Ctx } from '../context/ctx.decorator.js';
 import { type RequestContext } from '../request/request-context.js';
 import { ZoneId } from '../rest/identifiers.decorator.js';
-import { Describe, zoneRoute } from '../rest/openapi.js';
+import { Describe, described, zoneRoute } from '../rest/openapi.js';
 import { zoneSettingsExample, zoneSettingsSchema, updateZoneSettingsSchema } from './zone-settings.schema.js';
 import { ZoneSettingsService } from './zone-settings.service.js';
 
@@ -31,7 +31,7 @@ export class ZoneSettingsController {
   update(
     @Ctx() ctx: RequestContext,
     @ZoneId() zoneId: string,
-    @Body({ schema: updateZoneSettingsSchema }) body: unknown,
+    @Body(described(updateZoneSettingsSchema)) body: unknown,
   ) {
     return this.settings.update(ctx, zoneId, body);
   }

@@ -1,6 +1,6 @@
 export const SEEDED_ZONE = '023e105f4ecef8ad9ca31a8372d0c353';
 export const EMPTY_ZONE = '9a7806061c88ada191ed06f989cc3dac';
-export const READ_WRITE = { authorization: 'Bearer sandbox-token-read-write' };
+const READ_WRITE = { authorization: 'Bearer sandbox-token-read-write' };
 export const READ_ONLY = { authorization: 'Bearer sandbox-token-read-only' };
 
 export interface Certificate {

@@ -16,7 +16,7 @@ export const dates: ReadonlyMap<string, string | null> = new Map([
   ['', null],
 ]);
 
-export const statuses = ['initializing', 'pending_deployment', 'active', 'pending_deletion', 'deleted'];
+const statuses = ['initializing', 'pending_deployment', 'active', 'pending_deletion', 'deleted'];
 
 /** One hostname in several spellings: the first is the canonical one. */
 export const hostnames: readonly (readonly [string, ...string[]])[] = [

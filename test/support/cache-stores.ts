@@ -17,7 +17,7 @@ export interface StoreBench {
   close(): Promise<void>;
 }
 
-export const mostBytes = 1024 * 1024;
+const mostBytes = 1024 * 1024;
 
 export function memoryBench(): Promise<StoreBench> {
   let now = Date.now();

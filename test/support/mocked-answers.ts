@@ -33,7 +33,7 @@ export function startMockedAnswers(answers: Answers): Promise<Upstream> {
   });
 }
 
-export function give(outgoing: ServerResponse, { status = 200, headers = {}, text, json }: Given): void {
+function give(outgoing: ServerResponse, { status = 200, headers = {}, text, json }: Given): void {
   outgoing.writeHead(status, { 'content-type': 'application/json', ...headers });
   outgoing.end(text ?? JSON.stringify(json));
 }

@@ -9,7 +9,7 @@ export async function postgresBench(): Promise<AuditBench> {
   return { place: () => postgresPlace(server.url), close: () => server.close() };
 }
 
-export async function postgresPlace(server: string): Promise<AuditPlace & { readonly url: string }> {
+async function postgresPlace(server: string): Promise<AuditPlace & { readonly url: string }> {
   const { url, drop } = await aDatabase(server);
   const stores: PostgresStore[] = [];
   const open = async (as: string) => {

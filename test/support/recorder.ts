@@ -1,7 +1,7 @@
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
 
-export interface RecordedAnswer {
+interface RecordedAnswer {
   readonly status: number;
   /** By lower-case name; a repeated one is joined by commas. */
   readonly headers: Readonly<Record<string, string>>;

@@ -3,7 +3,7 @@ import Cloudflare5 from 'cloudflare-5';
 import Cloudflare6 from 'cloudflare-6';
 import Cloudflare7 from 'cloudflare';
 
-export interface SdkOptions {
+interface SdkOptions {
   readonly baseURL: string;
   readonly apiToken?: string;
   readonly apiEmail?: string;

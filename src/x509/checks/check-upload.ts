@@ -1,7 +1,7 @@
 import { checkCertificate, type UploadWarning } from './check-certificate.js';
 import { checkPrivateKey } from './check-private-key.js';
 
-export interface UploadProblem {
+interface UploadProblem {
   readonly field: 'certificate' | 'privateKey';
   readonly message: string;
 }

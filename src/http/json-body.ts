@@ -1,12 +1,21 @@
 import { isUtf8 } from 'node:buffer';
+import { type FastifyAdapter } from '@nestjs/platform-fastify';
 import { GatewayError } from '../errors/gateway-error.js';
 
 const deepest = 16;
 
+/** Makes `application/json` the only content type of request bodies. */
+export function parseJsonBodies(adapter: FastifyAdapter): void {
+  adapter.getInstance().removeAllContentTypeParsers();
+  adapter.useBodyParser('application/json', false, {}, (_request, body, done) =>
+    done(null, jsonBodyOf(body)),
+  );
+}
+
 /**
- * A request body as JSON; undefined where it is empty, which is how older SDKs send a DELETE.
+ * The value of a JSON request body; undefined if the body is empty, as older SDKs send it with a DELETE.
  *
- * The message of the parser's own error quotes the text, so it goes nowhere.
+ * The message of the parser's own error is dropped, since it quotes the body.
  *
  * @throws GatewayError `body_not_json`
  */
@@ -21,7 +30,7 @@ export function jsonBodyOf(bytes: Buffer): unknown {
   return body;
 }
 
-/** Its byte order mark says so, or a NUL beside the first character, which JSON never holds. */
+/** Detected by a byte order mark, or by a NUL beside the first character: JSON never contains one. */
 function isWideText([first, second]: Buffer): boolean {
   const hasMark = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
   return hasMark || first === 0 || second === 0;
@@ -29,7 +38,7 @@ function isWideText([first, second]: Buffer): boolean {
 
 function parse(text: string): unknown {
   try {
-    // A number beyond the range of a double would become `null` when it is sent on, and `null` voids an association.
+    // A number beyond the range of a double would be sent on as `null`, and `null` voids an association.
     return JSON.parse(text, (_name, value: unknown) => {
       if (value === Infinity || value === -Infinity) throw new RangeError();
       return value;

@@ -3,9 +3,9 @@ import { type AddressInfo } from 'node:net';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { SETTINGS } from '../config/config.module.js';
 import { type Settings } from '../config/settings.js';
-import { Connections } from '../http/connections.js';
-import { createHttpServer } from '../http/server.js';
-import { Metrics } from './metrics.js';
+import { Connections } from './connections.js';
+import { createHttpServer } from './server.js';
+import { Metrics } from '../metrics/metrics.js';
 
 /** The Prometheus endpoint, on a port of its own: who scrapes need not be able to call, nor the other way round. */
 @Injectable()

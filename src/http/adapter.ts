@@ -1,51 +1,60 @@
-import { type RequestListener, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type RequestListener, STATUS_CODES } from 'node:http';
 import { type Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { requestIdFrom } from '../access/request-id.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { graphqlPath } from '../graphql/graphql-path.js';
-import { type Connections } from '../http/connections.js';
-import { createHttpServer } from '../http/server.js';
+import { Connections } from './connections.js';
+import { createHttpServer } from './server.js';
 import { Answer } from '../upstream/answer.js';
-import { restErrorOf } from './error-answers.js';
+import { restErrorOf } from '../rest/error-answers.js';
 import { fastifyErrorOf } from './error.filter.js';
-import { sendAnswer, sendError } from './send.js';
+import { sendAnswer, sendError } from '../rest/send.js';
 
-/** What a controller returns is sent as it is: an `Answer` as the bytes it holds. */
-class GatewayAdapter extends FastifyAdapter {
+/** Fastify with the limits and times that callers are promised. */
+export class GatewayAdapter extends FastifyAdapter {
+  readonly connections: Connections;
+
+  constructor() {
+    const connections = new Connections();
+    super(optionsFor(connections));
+    this.connections = connections;
+  }
+
+  /**
+   * Nest sets the status of a handler by its method (201 for POST) and serializes what it returns. An `Answer` has a status
+   * and bytes of its own, and this is the one place where Nest decides on both.
+   */
   override reply(...[reply, body, status]: Parameters<FastifyAdapter['reply']>): FastifyReply {
     if (!(body instanceof Answer)) return super.reply(reply, body, status);
     return sendAnswer(reply as FastifyReply, body);
   }
 }
 
-/** Fastify with the limits and times that callers are promised; what it refuses by itself is an envelope too. */
-export function createAdapter(connections: Connections): FastifyAdapter {
-  return new GatewayAdapter({
+/** What Fastify refuses by itself is answered with an envelope too. */
+function optionsFor(connections: Connections) {
+  return {
     skipMiddie: true,
     bodyLimit: 16 * 1024,
+    genReqId: ({ headers }: IncomingMessage) => requestIdFrom(headers),
     serverFactory: (handle: RequestListener) => createHttpServer(connections, handle),
-    // What still comes on an open connection while the process stops is answered, and the connection closed.
+    // Requests on open connections are answered while the process stops; each answer closes its connection.
     return503OnClosing: false,
-    // A hostname is at most 253 characters; a longer parameter is still answered by its own check.
+    // A hostname has at most 253 characters. Longer parameters reach the check that names them in its refusal.
     routerOptions: { maxParamLength: 2048 },
-    // People write GraphQL's path with a slash at the end. The router takes `*` for the `/` of any path.
+    // Clients are configured with and without a slash at the end. The router takes `*` for the `/` of any path.
     rewriteUrl: ({ url = '' }) => url.replace(/^\/graphql\/(?=\?|$)/, graphqlPath).replace(/^\*/, '/*'),
-    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
-      void reply.header('x-request-id', requestIdFrom(request.headers));
-      sendError(
-        reply,
-        restErrorOf(
-          fastifyErrorOf(error) ?? new GatewayError('request_malformed', 'The request is malformed.'),
-        ),
-      );
+    frameworkErrors: (error: Error, { id }: FastifyRequest, reply: FastifyReply) => {
+      void reply.header('x-request-id', id);
+      const refusal = new GatewayError('request_malformed', 'The request is malformed.');
+      sendError(reply, restErrorOf(fastifyErrorOf(error) ?? refusal));
     },
     clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) => {
       if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
       connections.of(socket)?.endWith(rawAnswerTo(connectionErrorOf(error)));
     },
-  });
+  };
 }
 
 function connectionErrorOf(error: NodeJS.ErrnoException): GatewayError {

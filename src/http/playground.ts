@@ -5,7 +5,7 @@ import fastifyStatic from '@fastify/static';
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { SettingsError } from '../config/settings.js';
 import { pageHeaders } from '../rest/page-headers.js';
-import { graphqlPath } from './graphql-path.js';
+import { graphqlPath } from '../graphql/graphql-path.js';
 
 export interface PlaygroundOptions {
   /** What the headers tab starts with as `Authorization`, for everybody to see; without it, a placeholder. */

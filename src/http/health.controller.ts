@@ -1,9 +1,14 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
-import { Readiness } from './readiness.js';
+import { Readiness } from '../health/readiness.js';
 
-/** For whoever runs the process; Cloudflare's state is not asked for, since no restart would mend it. */
+/** Whether a route template is one of this controller's. */
+export function isHealthRoute(route: string | undefined): boolean {
+  return route?.startsWith('/health/') ?? false;
+}
+
+/** Probes of an orchestrator or load balancer. Cloudflare's state is not part of them: no restart of this process mends it. */
 @ApiExcludeController()
 @Controller('health')
 export class HealthController {
@@ -14,7 +19,7 @@ export class HealthController {
     return { status: 'live' };
   }
 
-  /** Degraded is ready: were it not, one Redis that is away would take every replica out. */
+  /** `degraded` answers 200: otherwise one unreachable Redis would take every replica out of service. */
   @Get('ready')
   ready(@Res({ passthrough: true }) reply: FastifyReply): { status: string; reasons?: string[] } {
     const { state, reasons, isReady } = this.readiness;

@@ -1,25 +1,25 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter, NotFoundException } from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, NotFoundException } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { type Logger } from 'pino';
-import { GatewayError } from '../errors/gateway-error.js';
-import { codes } from '../graphql/error-codes.js';
+import { errorKinds, GatewayError } from '../errors/gateway-error.js';
 import { graphqlPath } from '../graphql/graphql-path.js';
 import { describeError } from '../logging/describe-error.js';
+import { type Logger } from '../logging/logger.js';
+import { LOG } from '../logging/logging.module.js';
 import { ClientGone } from '../request/request-context.js';
 import { malformedIdentifier } from '../upstream/call-url.js';
-import { type RestError, restErrorOf } from './error-answers.js';
-import { type Routes } from './routes.js';
-import { sendError } from './send.js';
+import { type RestError, restErrorOf } from '../rest/error-answers.js';
+import { Routes } from './routes.js';
+import { sendError } from '../rest/send.js';
 
-/** Turns whatever was thrown into Cloudflare's envelope; a 5xx is logged here, once. */
+/** Answers every exception with Cloudflare's envelope, and logs failures. */
 @Catch()
 export class RestErrorFilter implements ExceptionFilter {
   constructor(
     private readonly routes: Routes,
-    private readonly log: Logger,
+    @Inject(LOG) private readonly log: Logger,
   ) {}
 
-  /** What a resolver threw stays as it is: GraphQL formats it with its path. */
+  /** Returns what a resolver threw: graphql-js treats a returned error as thrown, and formats it with its path. */
   catch(thrown: unknown, host: ArgumentsHost): unknown {
     if (host.getType<'http' | 'graphql'>() === 'graphql') return thrown;
     const request = host.switchToHttp().getRequest<FastifyRequest>();
@@ -29,8 +29,7 @@ export class RestErrorFilter implements ExceptionFilter {
     const error = this.gatewayErrorOf(thrown, request);
     const answer = restErrorOf(error);
     request.ctx.change?.refuse({ reason: error.kind, codes: answer.codes });
-    // Where too much is asked, a line for each would be too much as well; the request's own line says 503.
-    if (answer.status >= 500 && error.kind !== 'overloaded') {
+    if (answer.status >= 500 && errorKinds[error.kind].isFailure) {
       this.log.error({ requestId: request.ctx.requestId, error: describeError(error) }, 'request failed');
     }
     sendError(reply, isForGraphQL(request) ? inGraphQL(error, answer, request) : answer);
@@ -60,26 +59,26 @@ const noSuchPath =
   "Could not route to that path, perhaps your object identifier is invalid? The gateway's base URL ends in /client/v4. " +
   "Of Cloudflare's API it serves /zones/{zone_id}/origin_tls_client_auth and the paths below it: /docs lists them.";
 
-/** Also where the path is not quite that of GraphQL, or the method is none of its own. */
+/** True also for paths close to GraphQL's, and for methods that it does not take. */
 function isForGraphQL({ url }: FastifyRequest): boolean {
   return /^\/graphql(?:[/?]|$)/i.test(url);
 }
 
-/** The same refusal in the shape that GraphQL clients read. */
+/** The same refusal as a GraphQL response. */
 function inGraphQL(error: GatewayError, answer: RestError, { ctx }: FastifyRequest): RestError {
-  const extensions = { code: codes[error.kind], requestId: ctx.requestId };
+  const extensions = { code: errorKinds[error.kind].graphql, requestId: ctx.requestId };
   const body = Buffer.from(JSON.stringify({ errors: [{ message: error.message, extensions }] }));
   return { ...answer, body };
 }
 
-/** What Fastify refuses before a controller is called; Nest hands some of it on as the cause of its own error. */
+/** The error for what Fastify refuses before a controller is called. Nest passes some of it on as the cause of its own error. */
 export function fastifyErrorOf(thrown: unknown): GatewayError | undefined {
   const { code, statusCode, cause } = (thrown ?? {}) as FastifyErrorLike & { cause?: FastifyErrorLike };
   switch (code ?? cause?.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new GatewayError('body_too_large', 'The request body is larger than this path takes.');
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-    // A QUERY, of which Fastify demands one.
+    // Fastify requires a content type of QUERY requests.
     case 'FST_ERR_ROUTE_MISSING_CONTENT_TYPE':
       return new GatewayError('content_type_unsupported', 'Send the body as content-type application/json.');
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':

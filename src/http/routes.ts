@@ -1,19 +1,20 @@
-import { type FastifyInstance } from 'fastify';
+import { Injectable } from '@nestjs/common';
+import { type Hook } from './hooks/hook.js';
 
-/** The routes as they were registered, so that a request that matches none can be told what would. */
+/** The registered routes, so that a refusal can name the methods that a path takes. */
+@Injectable()
 export class Routes {
   private readonly routes: { method: string; pattern: RegExp; literal: boolean }[] = [];
 
-  /** Has to be called before the first route is registered. */
-  collectFrom(instance: FastifyInstance): void {
-    instance.addHook('onRoute', ({ method, url }) => {
+  readonly collect: Hook = (fastify) => {
+    fastify.addHook('onRoute', ({ method, url }) => {
       const pattern = new RegExp(`^${url.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:\w+/g, '[^/]+')}$`);
       for (const one of [method].flat())
         this.routes.push({ method: one, pattern, literal: !/:\w+$/.test(url) });
     });
-  }
+  };
 
-  /** The methods that a path takes: those of its literal route where it has one, else those of its template. */
+  /** The methods that a path takes: those of its literal route if it has one, else those of its template. */
   methodsOf(url: string): string[] {
     const path = url.split('?')[0] ?? '';
     const matching = this.routes.filter(({ pattern }) => pattern.test(path));

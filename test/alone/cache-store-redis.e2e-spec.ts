@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type RedisStore } from '../../src/cache/redis-store.js';
-import { zoneKeys } from '../../src/cache/redis-keys.js';
+import { type RedisStore } from '../../src/cache/redis/store.js';
+import { zoneKeys } from '../../src/cache/redis/keys.js';
 import { type Place, StoreUnavailable } from '../../src/cache/store.js';
 import { aPlace, aRedisStore, aRedisStoreNotAwaited, cachedAt, lead, read } from '../support/cache-stores.js';
 import { eventually } from '../support/eventually.js';

@@ -1,7 +1,7 @@
 import { createHash, createSecretKey } from 'node:crypto';
 import { MemoryStore } from '../../src/cache/memory-store.js';
-import { RedisStore, type RedisStoreOptions } from '../../src/cache/redis-store.js';
-import { parseRedisUrl } from '../../src/cache/redis-url.js';
+import { RedisStore, type RedisStoreOptions } from '../../src/cache/redis/store.js';
+import { parseRedisUrl } from '../../src/redis/url.js';
 import { Seal } from '../../src/cache/seal.js';
 import { type CachedAnswer, type CacheStore, type Place, type Turn } from '../../src/cache/store.js';
 import { Answer } from '../../src/upstream/answer.js';

@@ -1,4 +1,4 @@
-import { type Before } from './store.js';
+import { type Before } from '../store.js';
 
 /** What LOOK answers in time. `now` is Redis' time. */
 export type InTime = { readonly now: number } & (

@@ -1,4 +1,4 @@
-import { type CachedAnswer, keptBytesOf } from './store.js';
+import { type CachedAnswer, keptBytesOf } from '../store.js';
 
 /** One fill, as it was when Redis last named it: nothing that may be used before Redis names it again. */
 export interface Copy {

@@ -1,7 +1,7 @@
-import { nextNonce } from './redis-nonce.js';
-import { credentialKey } from './redis-keys.js';
-import { type RedisLink } from './redis-link.js';
-import { scripts } from './redis-scripts.js';
+import { nextNonce } from '../../redis/nonce.js';
+import { credentialKey } from './keys.js';
+import { type RedisLink } from '../../redis/link.js';
+import { scripts } from './scripts.js';
 
 const mostKnown = 10_000;
 

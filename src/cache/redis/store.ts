@@ -1,18 +1,18 @@
-import { type RedisHealth, RedisLink, readWithinMs } from './redis-link.js';
-import { RedisClock, within } from './redis-deadline.js';
-import { type Copy } from './redis-copies.js';
-import { CredentialEpochs } from './redis-epochs.js';
-import { RedisFence } from './redis-fence.js';
-import { credentialKey, epochKey, keysOf, probeKeys, zoneKeys } from './redis-keys.js';
-import { RedisKept } from './redis-kept.js';
-import { nextNonce } from './redis-nonce.js';
-import { persist } from './redis-persist.js';
-import { RedisFailure } from './redis-reasons.js';
-import { type InTime, replyOf } from './redis-reply.js';
-import { scripts } from './redis-scripts.js';
-import { type RedisAddress } from './redis-url.js';
-import { RedisWatch } from './redis-watch.js';
-import { type Seal } from './seal.js';
+import { type RedisHealth, RedisLink, readWithinMs } from '../../redis/link.js';
+import { RedisClock, within } from '../../redis/clock.js';
+import { type Copy } from './copies.js';
+import { CredentialEpochs } from './epochs.js';
+import { RedisFence } from './fence.js';
+import { credentialKey, epochKey, keysOf, probeKeys, zoneKeys } from './keys.js';
+import { RedisKept } from './kept.js';
+import { nextNonce } from '../../redis/nonce.js';
+import { persist } from './persist.js';
+import { RedisFailure } from '../../redis/reasons.js';
+import { type InTime, replyOf } from './reply.js';
+import { scripts } from './scripts.js';
+import { type RedisAddress } from '../../redis/url.js';
+import { RedisWatch } from '../../redis/watch.js';
+import { type Seal } from '../seal.js';
 import {
   type Before,
   type CachedAnswer,
@@ -24,7 +24,7 @@ import {
   settlingMs,
   StoreUnavailable,
   type Turn,
-} from './store.js';
+} from '../store.js';
 
 export interface RedisStoreOptions {
   readonly address: RedisAddress;

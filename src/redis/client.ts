@@ -1,6 +1,6 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import { connectorFor, type OnAttempt, sentinelConnectorFor, serverName } from './redis-connector.js';
-import { type RedisAddress } from './redis-url.js';
+import { connectorFor, type OnAttempt, sentinelConnectorFor, serverName } from './connector.js';
+import { type RedisAddress } from './url.js';
 
 /** In use again soon after it comes back, and not hammered while it is away. */
 const longestRetryMs = 125;

@@ -1,5 +1,5 @@
 import { Cluster, Command, type Redis } from 'ioredis';
-import { RedisGate } from './redis-gate.js';
+import { RedisGate } from './gate.js';
 
 /** One gate before each server: a node of a cluster that is away closes the zones in its own slots, and no others. */
 export class RedisGates {

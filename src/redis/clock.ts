@@ -1,4 +1,4 @@
-import { StoreUnavailable } from './store.js';
+import { StoreUnavailable } from '../cache/store.js';
 
 /**
  * Waits so long and no longer. ioredis' own `commandTimeout` counts from when a command is sent, which a batch that hangs puts

@@ -1,5 +1,5 @@
 import { tlsRefusal } from '../errors/tls-refusal.js';
-import { StoreUnavailable } from './store.js';
+import { StoreUnavailable } from '../cache/store.js';
 
 /** Why Redis cannot be used, as it is shown and logged: `timeout`, `connection (ENOTFOUND)`, `readonly`, `noperm zadd`. */
 export type Reason = string;

@@ -1,4 +1,4 @@
-import { type Place } from './store.js';
+import { type Place } from '../store.js';
 
 /** All keys of a zone stand in one cluster slot: the braces say which part decides. */
 export function zoneKeys({ zone, credential, key }: Place) {

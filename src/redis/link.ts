@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Cluster, type Redis } from 'ioredis';
-import { type Argument, RedisBatch, type Run, type Script } from './redis-batch.js';
-import { within } from './redis-deadline.js';
-import { type RedisGate } from './redis-gate.js';
-import { RedisGates } from './redis-gates.js';
-import { redisClient } from './redis-client.js';
-import { Unreached } from './redis-connector.js';
-import { type Reason, reasonOf, RedisFailure, weightOf } from './redis-reasons.js';
-import { type RedisAddress } from './redis-url.js';
-import { StoreUnavailable } from './store.js';
+import { type Argument, RedisBatch, type Run, type Script } from './batch.js';
+import { within } from './clock.js';
+import { type RedisGate } from './gate.js';
+import { RedisGates } from './gates.js';
+import { redisClient } from './client.js';
+import { Unreached } from './connector.js';
+import { type Reason, reasonOf, RedisFailure, weightOf } from './reasons.js';
+import { type RedisAddress } from './url.js';
+import { StoreUnavailable } from '../cache/store.js';
 
 /** Whether Redis is in use, and if not, why. */
 export type RedisHealth = { readonly isUsable: true } | { readonly isUsable: false; readonly reason: Reason };

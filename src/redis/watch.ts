@@ -1,5 +1,5 @@
-import { type RedisHealth } from './redis-link.js';
-import { isLasting, type Reason, reasonOf, weightOf } from './redis-reasons.js';
+import { type RedisHealth } from './link.js';
+import { isLasting, type Reason, reasonOf, weightOf } from './reasons.js';
 
 /** Null where it can be used, else why not: `oom`, `noperm zadd`. Rejects where it cannot be asked. */
 export type Probe = () => Promise<string | null>;

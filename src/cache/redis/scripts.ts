@@ -1,5 +1,5 @@
-import { script } from './redis-batch.js';
-import { isNodeOfCluster } from './redis-reasons.js';
+import { script } from '../../redis/batch.js';
+import { isNodeOfCluster } from '../../redis/reasons.js';
 
 /**
  * What runs inside Redis, where nothing comes between a look and what follows from it. Times are Redis's own, in

@@ -1,11 +1,11 @@
-import { type RedisClock } from './redis-deadline.js';
-import { fenceKeys, liftKeys } from './redis-keys.js';
-import { fenceWithinMs, type RedisLink } from './redis-link.js';
-import { nextNonce } from './redis-nonce.js';
-import { replyOf } from './redis-reply.js';
-import { scripts } from './redis-scripts.js';
-import { StrayIntents } from './redis-strays.js';
-import { type Before, StoreUnavailable } from './store.js';
+import { type RedisClock } from '../../redis/clock.js';
+import { fenceKeys, liftKeys } from './keys.js';
+import { fenceWithinMs, type RedisLink } from '../../redis/link.js';
+import { nextNonce } from '../../redis/nonce.js';
+import { replyOf } from './reply.js';
+import { scripts } from './scripts.js';
+import { StrayIntents } from './strays.js';
+import { type Before, StoreUnavailable } from '../store.js';
 
 /** Sets the fences of changes, and takes them down. */
 export class RedisFence {

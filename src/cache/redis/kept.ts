@@ -1,7 +1,7 @@
-import { type Copy, RedisCopies } from './redis-copies.js';
-import { type InTime } from './redis-reply.js';
-import { type Seal } from './seal.js';
-import { type CachedAnswer, type Place, type Turn } from './store.js';
+import { type Copy, RedisCopies } from './copies.js';
+import { type InTime } from './reply.js';
+import { type Seal } from '../seal.js';
+import { type CachedAnswer, type Place, type Turn } from '../store.js';
 
 /** An answer as FILL takes it. */
 export interface Fillable {

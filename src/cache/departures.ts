@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** How long a call waits at the most for the one before it. */
+/** The longest that a call waits for the previous one. */
 const longestWaitMs = 100;
 
 /**
- * Shares calls among reads that must not be answered by a call from before they came: each joins the next call that has
- * not begun. The next call begins when the one before it ends, or after 100 ms: however many reads come, they cost one
- * call at a time, or ten a second where a call takes longer.
+ * Shares calls among reads that must not be answered by a call that began before them: each joins the next call that has not
+ * begun. That begins when the previous call ends, or after 100 ms, so that any number of reads costs one call at a time, or ten
+ * a second if calls are slow.
  */
 export class Departures<T> {
   private readonly underWay = new Map<string, Promise<unknown>>();
   private readonly waiting = new Map<string, Promise<T>>();
 
-  /** @param onJoin called where the call was asked for by another read */
+  /** @param onJoin called if the read shares the call of another read */
   share(key: string, call: () => Promise<T>, onJoin: () => void): Promise<T> {
     const joined = this.waiting.get(key);
     if (joined) {

@@ -1,122 +1,144 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Cluster, type Redis } from 'ioredis';
+import { retryUntil, within } from '../context/deadline.js';
+import { StoreUnavailable } from '../errors/store-unavailable.js';
 import { type Argument, RedisBatch, type Run, type Script } from './batch.js';
-import { within } from './clock.js';
+import { redisClient } from './client.js';
+import { RedisClock } from './clock.js';
+import { Unreached } from './connector.js';
 import { type RedisGate } from './gate.js';
 import { RedisGates } from './gates.js';
-import { redisClient } from './client.js';
-import { Unreached } from './connector.js';
+import { probeKeys, probeScript } from './probe.js';
 import { type Reason, reasonOf, RedisFailure, weightOf } from './reasons.js';
 import { type RedisAddress } from './url.js';
-import { StoreUnavailable } from '../cache/store.js';
+import { type RedisHealth, RedisWatch } from './watch.js';
 
-/** Whether Redis is in use, and if not, why. */
-export type RedisHealth = { readonly isUsable: true } | { readonly isUsable: false; readonly reason: Reason };
+export const runWithinMs = 60;
+export const retryWithinMs = 300;
+const retryMs = 20;
+const reconnectMs = 50;
 
-export const readWithinMs = 60;
-export const fenceWithinMs = 300;
-const fenceRetryMs = 20;
-const reviveMs = 50;
-
-/** Runs scripts in time, or says at once that it cannot. Whatever goes wrong is `StoreUnavailable`. */
+/**
+ * The connection to Redis that all rooms of the gateway share, with its health and its clock. Runs scripts within a deadline, or
+ * fails at once while the server is known to be away. Every failure is a `StoreUnavailable`.
+ */
 export class RedisLink {
-  private readonly gates: RedisGates;
-  private readonly batch: RedisBatch;
-  /** Why there is no connection; empty where there is one. */
-  private trouble = 'connection';
-  /** Undefined before anything was told. */
-  private lastReason: string | undefined;
-  private isClosed = false;
+  readonly clock = new RedisClock();
+  readonly watch: RedisWatch;
+  readonly isCluster: boolean;
   private readonly client: Redis | Cluster;
+  private readonly batch: RedisBatch;
+  private readonly gates: RedisGates;
   private readonly unreached = new Unreached();
   private readonly db: number;
-  /** ioredis uses a connection whose SELECT was refused: on another database. */
-  private isElsewhere = false;
+  /** Why there is no connection; empty while there is one. */
+  private trouble = 'connection';
+  private lastReason: Reason | undefined;
+  private isClosed = false;
+  /** The server refused SELECT. ioredis uses the connection all the same, on another database. */
+  private isOnWrongDb = false;
 
-  constructor(
-    address: RedisAddress,
-    private readonly onHealth: (health: RedisHealth) => void,
-  ) {
+  /** @param onHealth called with the first health, and with each change of it */
+  constructor(address: RedisAddress, onHealth: (health: RedisHealth) => void = () => undefined) {
     const client = redisClient(address, this.unreached.note);
     this.client = client;
+    this.isCluster = address.kind === 'cluster';
     this.db = address.kind === 'cluster' ? 0 : address.db;
+    this.watch = new RedisWatch(() => this.probe(), onHealth);
     this.batch = new RedisBatch(client);
     this.gates = new RedisGates(client, () => this.tell());
-    // Without a listener ioredis prints errors. They hold commands with their arguments: the password is one.
+    // Without a listener ioredis prints errors, which hold commands with their arguments: a password, for example.
     client.on('error', (error: unknown) => {
-      if (commandOf(error) === 'select') this.isElsewhere = true;
-      this.say(reasonOf(error));
+      if (commandOf(error) === 'select') this.isOnWrongDb = true;
+      this.note(reasonOf(error));
     });
-    client.on('sentinelError', (error: unknown) => this.say(reasonOf(error)));
-    client.on('connect', () => (this.isElsewhere = false));
-    client.on('close', () => this.say('connection'));
-    client.on('ready', () => this.isElsewhere || this.say(''));
-    client.on('end', () => this.revive());
+    client.on('sentinelError', (error: unknown) => this.note(reasonOf(error)));
+    client.on('connect', () => (this.isOnWrongDb = false));
+    client.on('close', () => this.note('connection'));
+    client.on('ready', () => this.isOnWrongDb || this.note(''));
+    client.on('end', () => this.reconnect());
   }
 
-  get health(): RedisHealth {
-    return this.reason === '' ? { isUsable: true } : { isUsable: false, reason: this.reason };
+  connect(): void {
+    // The events of the client report a failure.
+    this.client.connect().catch(() => undefined);
   }
 
-  /** The first of the keys that each server has. */
-  keysAtEach(keys: Iterable<string>): string[] {
-    return this.gates.keysAtEach(keys);
+  close(): void {
+    this.isClosed = true;
+    this.watch.close();
+    this.client.disconnect();
   }
 
-  /** For what can do without: refuses at once while the server that has the keys is known to be away. */
-  async read(run: Run, onLate?: (reply: unknown) => void): Promise<unknown> {
+  /** Why commands fail; empty while they do not. */
+  get reason(): Reason {
+    const reason = this.trouble || this.gates.reason;
+    // Checked first, because each reply asks for the reason.
+    if (!reason.startsWith('connection')) return reason;
+    const { problem } = this.unreached;
+    return problem === undefined ? reason : `connection (${problem})`;
+  }
+
+  /**
+   * Runs a script once. Fails at once while the server of its keys is known to be away.
+   *
+   * @param onLate called with a reply that comes after the deadline
+   */
+  async run(run: Run, onLate?: (reply: unknown) => void): Promise<unknown> {
     const gate = this.gateOf(run);
     if (!this.isConnected || !gate.mayPass(performance.now())) {
       throw new StoreUnavailable('The store is away.');
     }
-    return this.send(run, gate, readWithinMs, onLate);
+    return this.send(run, gate, runWithinMs, onLate);
   }
 
-  /** For what a change depends on: tries until its time is over. The script must bear being run twice. */
-  async fence(script: Script, keys: string[], args: () => Argument[]): Promise<unknown> {
-    const deadline = performance.now() + fenceWithinMs;
-    for (;;) {
-      const left = deadline - performance.now();
-      try {
-        if (!this.isConnected) throw new RedisFailure(this.reason);
-        const run = { script, keys, args: args() };
-        return await this.send(run, this.gateOf(run), left);
-      } catch (error) {
-        if (deadline - performance.now() < fenceRetryMs) throw error;
-        await sleep(fenceRetryMs);
-      }
-    }
+  /** Runs a script until it succeeds or the deadline is over. It has to be idempotent; each attempt has its own arguments. */
+  retry(script: Script, keys: string[], args: () => Argument[]): Promise<unknown> {
+    const deadline = performance.now() + retryWithinMs;
+    return retryUntil(deadline, retryMs, async () => {
+      if (!this.isConnected) throw new RedisFailure(this.reason);
+      const run = { script, keys, args: args() };
+      return this.send(run, this.gateOf(run), deadline - performance.now());
+    });
+  }
+
+  /** Probes each master: a cluster node that hangs blocks the changes of its own zones only. */
+  private async probe(): Promise<Reason | null> {
+    await this.selectAgain();
+    const keys = this.gates.keysAtEach(probeKeys());
+    const problems = await Promise.all(keys.map((key) => this.probeAt(key)));
+    return problems.find((problem) => problem !== '') ?? (this.reason || null);
+  }
+
+  private async probeAt(key: string): Promise<Reason> {
+    const sentAt = performance.now();
+    const args = [this.isCluster ? 'cluster' : 'single'];
+    const reply = await this.run({ script: probeScript, keys: [key], args });
+    const [problem, now] = reply as [Buffer, number];
+    this.clock.learn(sentAt, now);
+    return problem.toString('latin1');
   }
 
   /**
-   * Asks for its database once more where that was refused.
+   * Selects the database again if the server refused it.
    *
-   * @throws RedisFailure where it is refused again
+   * @throws RedisFailure if it is refused again
    */
-  async enter(): Promise<void> {
-    if (!this.isElsewhere || this.client.isCluster || this.client.status !== 'ready') return;
+  private async selectAgain(): Promise<void> {
+    if (!this.isOnWrongDb || this.client.isCluster || this.client.status !== 'ready') return;
     try {
-      await within((this.client as Redis).select(this.db), fenceWithinMs);
-      this.isElsewhere = false;
-      this.say('');
+      await within((this.client as Redis).select(this.db), { ms: retryWithinMs, error: late });
+      this.isOnWrongDb = false;
+      this.note('');
     } catch (error) {
       throw new RedisFailure(reasonOf(error));
     }
   }
 
-  close(): void {
-    this.isClosed = true;
-    this.client.disconnect();
-  }
-
-  /** ioredis gives up for good where a sentinel tells it of a new master just while it looks for one. */
-  private revive(): void {
-    if (this.isClosed) return;
+  /** ioredis ends for good if a sentinel announces a new master while ioredis looks for one. */
+  private reconnect(): void {
     setTimeout(() => {
-      if (this.isClosed) return;
-      // That it failed, the client says by its events.
-      this.client.connect().catch(() => undefined);
-    }, reviveMs).unref();
+      if (!this.isClosed) this.connect();
+    }, reconnectMs).unref();
   }
 
   private async send(
@@ -129,7 +151,7 @@ export class RedisLink {
     try {
       const reply = await this.ask(run, ms, onLate);
       gate.succeeded();
-      this.say('');
+      this.note('');
       return reply;
     } catch (error) {
       const reason = reasonOf(error);
@@ -139,47 +161,42 @@ export class RedisLink {
     }
   }
 
+  /** The time begins when the script is sent: a delay in this process is no failure of Redis. */
+  private ask(run: Run, ms: number, onLate?: (reply: unknown) => void): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const asking = this.batch.run(run, () => {
+        within(asking, { ms, error: late, onLate }).then(resolve, reject);
+      });
+    });
+  }
+
   private gateOf({ keys }: Run): RedisGate {
-    return this.gates.before(keys[0] ?? '');
+    return this.gates.of(keys[0] ?? '');
   }
 
   private get isConnected(): boolean {
-    return this.client.status === 'ready' && !this.isElsewhere;
+    return this.client.status === 'ready' && !this.isOnWrongDb;
   }
 
-  private get reason(): Reason {
-    const reason = this.trouble || this.gates.reason;
-    // Asked for with each reply.
-    if (!reason.startsWith('connection')) return reason;
-    const { problem } = this.unreached;
-    return problem === undefined ? reason : `connection (${problem})`;
-  }
-
-  private say(trouble: Reason): void {
-    // That a connection closed says less than why it could not be used.
+  private note(trouble: Reason): void {
+    // That a connection closed is less specific than why it could not be used.
     if (trouble === '' || weightOf(trouble) >= weightOf(this.trouble)) this.trouble = trouble;
     this.tell();
   }
 
-  /** Its time begins when it is sent: that this process has much to do before is nothing that Redis could mend. */
-  private ask(run: Run, ms: number, onLate?: (reply: unknown) => void): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const onSend = () => {
-        run.onSend?.();
-        within(asking, ms, onLate).then(resolve, reject);
-      };
-      const asking = this.batch.run({ ...run, onSend });
-    });
-  }
-
   private tell(): void {
-    if (this.reason === this.lastReason) return;
-    this.lastReason = this.reason;
-    this.onHealth(this.health);
+    const { reason } = this;
+    if (reason === this.lastReason) return;
+    this.lastReason = reason;
+    this.watch.note(reason);
   }
 }
 
-/** The command that a server refused, by its name. */
+function late(): StoreUnavailable {
+  return new StoreUnavailable('The store did not answer in time.');
+}
+
+/** The name of the command that a server refused. */
 function commandOf(error: unknown): string | undefined {
   return (error as { command?: { name?: string } } | null)?.command?.name;
 }

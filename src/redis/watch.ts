@@ -1,84 +1,86 @@
-import { type RedisHealth } from './link.js';
 import { isLasting, type Reason, reasonOf, weightOf } from './reasons.js';
 
-/** Null where it can be used, else why not: `oom`, `noperm zadd`. Rejects where it cannot be asked. */
-export type Probe = () => Promise<string | null>;
+/** Whether Redis is in use, and if not, why. */
+export type RedisHealth = { readonly isUsable: true } | { readonly isUsable: false; readonly reason: Reason };
 
-const againAfterMs = 250;
-/** One that hangs while nothing is asked of it shows nothing by itself. */
-const lookAfterMs = 5000;
+/** Resolves to null if Redis can be used, else to the reason: `oom`, `noperm zadd`. */
+export type Probe = () => Promise<Reason | null>;
+
+const retryMs = 250;
+/** A server that hangs without traffic is found only by a probe. */
+const checkMs = 5000;
 
 /**
- * Whether Redis is in use, for whoever runs the process. That it is connected, or answers a hit, says too little: it has to
- * lead, and to take what a change writes. So it is asked for just that, until it says so.
+ * The health of Redis. A connection, or a cache hit, does not prove enough: the server has to be a master and to accept the
+ * writes of a change. A probe tests both, again and again while it fails.
  */
 export class RedisWatch {
-  private told: RedisHealth = { isUsable: false, reason: 'connection' };
+  private current: RedisHealth = { isUsable: false, reason: 'connection' };
   private hasBeenUsable = false;
-  private isAsking = false;
+  private isProbing = false;
   private isClosed = false;
-  private again: NodeJS.Timeout | undefined;
+  private next: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly probe: Probe,
-    private readonly tell: (health: RedisHealth) => void,
+    private readonly onHealth: (health: RedisHealth) => void,
   ) {
-    tell(this.told);
+    onHealth(this.current);
   }
 
   get health(): RedisHealth {
-    return this.told;
+    return this.current;
   }
 
-  /** Why no retry mends it; null where one may. One that led and follows now may lead again: its failover goes on. */
+  /** The reason that no retry mends; null if a retry may. A former master that is a replica may be promoted again. */
   get lastingReason(): Reason | null {
-    if (this.told.isUsable) return null;
-    const { reason } = this.told;
+    if (this.current.isUsable) return null;
+    const { reason } = this.current;
     if (this.hasBeenUsable && reason.startsWith('readonly')) return null;
     return isLasting(reason) ? reason : null;
   }
 
-  /** What its link says of it. */
-  note(health: RedisHealth): void {
-    if (health.isUsable) void this.ask();
-    else this.say(health.reason);
+  /** @param reason of the link; empty if it works */
+  note(reason: Reason): void {
+    if (reason === '') void this.ask();
+    else this.set(reason);
   }
 
-  /** Something failed, which may be a trouble that goes on: where hits go on too, the link sees none. */
-  doubt(): void {
-    if (this.told.isUsable) void this.ask();
+  /** After a command failed: the link alone does not see a trouble that stops writes and not reads. */
+  check(): void {
+    if (this.current.isUsable) void this.ask();
   }
 
   close(): void {
     this.isClosed = true;
-    clearTimeout(this.again);
+    clearTimeout(this.next);
   }
 
   private async ask(): Promise<void> {
-    if (this.isAsking) return;
-    this.isAsking = true;
+    if (this.isProbing) return;
+    this.isProbing = true;
     let reason = await this.probe().catch(reasonOf);
-    // One answer that is late, of this busy machine or of that one, is no trouble that goes on.
-    if (reason === 'timeout' && this.told.isUsable) reason = await this.probe().catch(reasonOf);
-    this.isAsking = false;
-    this.say(reason);
+    // A single late reply, because this process or the server is busy, is no outage.
+    if (reason === 'timeout' && this.current.isUsable) reason = await this.probe().catch(reasonOf);
+    this.isProbing = false;
+    this.set(reason);
   }
 
-  private say(reason: Reason | null): void {
+  private set(reason: Reason | null): void {
     if (this.isClosed) return;
-    clearTimeout(this.again);
-    this.again = setTimeout(() => void this.ask(), reason === null ? lookAfterMs : againAfterMs).unref();
-    if (reason === null ? this.told.isUsable : !this.isNews(reason)) return;
-    this.told = reason === null ? { isUsable: true } : { isUsable: false, reason };
-    this.hasBeenUsable ||= this.told.isUsable;
-    this.tell(this.told);
+    clearTimeout(this.next);
+    this.next = setTimeout(() => void this.ask(), reason === null ? checkMs : retryMs).unref();
+    if (reason === null ? this.current.isUsable : !this.isNews(reason)) return;
+    this.current = reason === null ? { isUsable: true } : { isUsable: false, reason };
+    this.hasBeenUsable ||= this.current.isUsable;
+    this.onHealth(this.current);
   }
 
-  /** That it cannot be reached says less than why it could not be used. */
+  /** A less specific reason does not replace a more specific one. */
   private isNews(reason: Reason): boolean {
-    if (this.told.isUsable) return true;
-    // Also where it is the same in fewer words.
-    if (this.told.reason.startsWith(reason)) return false;
-    return weightOf(reason) >= Math.max(2, weightOf(this.told.reason));
+    if (this.current.isUsable) return true;
+    // The same reason in fewer words.
+    if (this.current.reason.startsWith(reason)) return false;
+    return weightOf(reason) >= Math.max(2, weightOf(this.current.reason));
   }
 }

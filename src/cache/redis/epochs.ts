@@ -1,52 +1,54 @@
+import { type RedisLink } from '../../redis/link.js';
 import { nextNonce } from '../../redis/nonce.js';
 import { credentialKey } from './keys.js';
-import { type RedisLink } from '../../redis/link.js';
 import { scripts } from './scripts.js';
 
 const mostKnown = 10_000;
 
+interface Epoch {
+  readonly name: string;
+  /** Used while the server that has the credential's epoch is away. */
+  readonly isStandIn: boolean;
+}
+
 /**
- * In a cluster a credential's epoch stands on another server than its zones. It is asked for at the same time as the zone
- * is, and the zone is asked again where the epoch was not the one that was taken for granted.
+ * In a cluster a credential's epoch is on another server than its zones. The zone is asked with the epoch known so far, and the
+ * epoch itself at the same time; if it has changed, the zone is asked again.
  *
- * Where that server is away, another epoch stands in for it until it is back: zones on other servers are kept all the
- * same, nothing from before is believed, and that the credential is to be forgotten reaches this process alone.
+ * While the epoch's server is away, a stand-in replaces the epoch. Nothing stored before is valid under it, zones on other servers
+ * are cached under it, and forgetting the credential takes effect in this process only.
  */
 export class CredentialEpochs {
-  private readonly known = new Map<string, string>();
+  private readonly known = new Map<string, Epoch>();
 
   constructor(private readonly link: RedisLink) {}
 
-  /** @param onSend called as soon as the first is sent */
-  async confirm<T>(credential: string, ask: (epoch: string) => Promise<T>, onSend?: () => void): Promise<T> {
+  async confirm<T>(credential: string, ask: (epoch: string) => Promise<T>): Promise<T> {
     const known = this.known.get(credential);
-    if (known === undefined) return ask(await this.current(credential, onSend));
-    const [reply, current] = await Promise.all([ask(known), this.current(credential, onSend)]);
-    return current === known ? reply : ask(current);
+    if (known === undefined) return ask((await this.current(credential)).name);
+    const [reply, current] = await Promise.all([ask(known.name), this.current(credential)]);
+    return current.name === known.name ? reply : ask(current.name);
   }
 
-  /** What stands in for it from now on is another. */
+  /** A later stand-in differs from the one until now. */
   forget(credential: string): void {
     this.known.delete(credential);
   }
 
-  private current(credential: string, onSend?: () => void): Promise<string> {
-    const run = { script: scripts.epoch, keys: [credentialKey(credential)], args: [nextNonce()], onSend };
-    return this.link.read(run).then(
-      (reply) => this.note(credential, String(reply)),
-      () => this.note(credential, this.standIn(credential)),
+  private async current(credential: string): Promise<Epoch> {
+    const run = { script: scripts.epoch, keys: [credentialKey(credential)], args: [nextNonce()] };
+    const epoch = await this.link.run(run).then(
+      (reply) => ({ name: String(reply), isStandIn: false }),
+      () => this.standIn(credential),
     );
-  }
-
-  /** The same in all processes that last saw the same, so that they still share what they keep from here on. */
-  private standIn(credential: string): string {
-    const known = this.known.get(credential) ?? nextNonce();
-    return known.startsWith('~') ? known : `~${known}`;
-  }
-
-  private note(credential: string, epoch: string): string {
     if (this.known.size >= mostKnown) this.known.clear();
     this.known.set(credential, epoch);
     return epoch;
+  }
+
+  /** Derived from the last known epoch, so that processes that knew the same one go on sharing entries. */
+  private standIn(credential: string): Epoch {
+    const known = this.known.get(credential) ?? { name: nextNonce(), isStandIn: false };
+    return known.isStandIn ? known : { name: `~${known.name}`, isStandIn: true };
   }
 }

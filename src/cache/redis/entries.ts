@@ -1,17 +1,17 @@
-import { type Copy, RedisCopies } from './copies.js';
-import { type InTime } from './reply.js';
 import { type Seal } from '../seal.js';
 import { type CachedAnswer, type Place, type Turn } from '../store.js';
+import { type Copy, RedisCopies } from './copies.js';
+import { type InTime } from './reply.js';
 
-/** An answer as FILL takes it. */
-export interface Fillable {
+/** A sealed entry, as FILL takes it. */
+export interface SealedEntry {
   readonly value: Buffer;
   readonly freshMs: number;
   readonly keptMs: number;
 }
 
-/** Between the answers of this process and what stands in Redis: seals, opens, and holds copies. */
-export class RedisKept {
+/** Seals and opens the entries in Redis, and has copies of those opened last. */
+export class RedisEntries {
   private readonly copies: RedisCopies;
 
   constructor(
@@ -21,20 +21,20 @@ export class RedisKept {
     this.copies = new RedisCopies(maxBytes);
   }
 
-  copy(place: Place): Copy | undefined {
-    return this.copies.get(place.key);
+  copy({ key }: Place): Copy | undefined {
+    return this.copies.get(key);
   }
 
-  keep(place: Place, copy: Copy): void {
-    this.copies.keep(place.key, copy);
+  keep({ key }: Place, copy: Copy): void {
+    this.copies.keep(key, copy);
   }
 
-  forget(place: Place): void {
-    this.copies.drop(place.key);
+  forget({ key }: Place): void {
+    this.copies.drop(key);
   }
 
-  /** Null where there is nothing to keep: too old already, or too large. */
-  close({ place, generation }: Turn, cached: CachedAnswer): Fillable | null {
+  /** Null if the answer is too old or too large to be stored. */
+  close({ place, generation }: Turn, cached: CachedAnswer): SealedEntry | null {
     const now = performance.now();
     const freshMs = Math.max(0, Math.ceil(cached.freshUntil - now));
     const keptMs = Math.max(freshMs, Math.ceil(cached.staleUntil - now));
@@ -42,12 +42,14 @@ export class RedisKept {
     return value && { value, freshMs, keptMs };
   }
 
-  /** Null where it does not open. */
-  open(place: Place, reply: InTime & { kind: 'hit' | 'lead' }): CachedAnswer | null {
-    const { fill, generation, age } = reply;
-    const opened = this.seal.open({ key: place.key, generation }, reply.value);
+  /** Null if the value does not open. */
+  open(
+    place: Place,
+    { fill, generation, age, value }: InTime & { kind: 'hit' | 'lead' },
+  ): CachedAnswer | null {
+    const opened = this.seal.open({ key: place.key, generation }, value);
     if (!opened) return null;
-    // How long ago it was stored, Redis' clock says; how long it lives, what is sealed says.
+    // The age is by Redis' clock; the lifetimes are in the sealed value.
     const storedAt = performance.now() - age;
     const cached = {
       ...opened,
@@ -55,14 +57,14 @@ export class RedisKept {
       freshUntil: storedAt + opened.freshUntil - opened.storedAt,
       staleUntil: storedAt + opened.staleUntil - opened.storedAt,
     };
-    this.copies.keep(place.key, { fill, cached });
+    this.keep(place, { fill, cached });
     return cached;
   }
 
-  /** What was known until now by who leads; null where it was nothing. */
+  /** The entry that a leader may show if upstream fails; null without one. */
   stale(place: Place, reply: InTime & { kind: 'lead' }, copy: Copy | undefined): CachedAnswer | null {
     if (reply.fill === '') {
-      this.copies.drop(place.key);
+      this.forget(place);
       return null;
     }
     return copy?.fill === reply.fill ? copy.cached : this.open(place, reply);

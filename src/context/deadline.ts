@@ -1,0 +1,42 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface Deadline<T> {
+  readonly ms: number;
+  /** The error that the promise rejects with at the deadline. */
+  readonly error: () => Error;
+  /** Called with a result that comes after the deadline. An error that comes later is ignored. */
+  readonly onLate?: ((result: T) => void) | undefined;
+}
+
+/** Settles as `work` does, or rejects at the deadline. `work` itself continues. */
+export function within<T>(work: Promise<T>, { ms, error, onLate }: Deadline<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let isOver = false;
+    const end = () => {
+      isOver = true;
+      reject(error());
+    };
+    // If the event loop was blocked, the reply may be in the socket already. It is read before an immediate runs.
+    const timer = setTimeout(() => setImmediate(end), ms);
+    const stop = () => clearTimeout(timer);
+    work.then(stop, stop);
+    work.then((result) => (isOver ? onLate?.(result) : resolve(result)), reject);
+  });
+}
+
+/**
+ * Repeats `attempt` until it succeeds. Waiting keeps no process alive.
+ *
+ * @param until on the clock of `performance.now()`
+ * @throws the last error, if the next attempt would begin after `until`
+ */
+export async function retryUntil<T>(until: number, everyMs: number, attempt: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (performance.now() + everyMs > until) throw error;
+      await sleep(everyMs, undefined, { ref: false });
+    }
+  }
+}

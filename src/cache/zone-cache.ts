@@ -181,9 +181,9 @@ export class ZoneCache {
     const renewal = setInterval(() => void this.store.renew(turn).catch(nothing), leaseMs / 3);
     try {
       const answer = await fetch();
-      return (await this.instead(turn, answer, stale)) ?? (await this.keep(operation, turn, answer));
+      return (await this.staleInstead(turn, answer, stale)) ?? (await this.keep(operation, turn, answer));
     } catch (error) {
-      const known = await this.instead(turn, error, stale);
+      const known = await this.staleInstead(turn, error, stale);
       if (known) return known;
       await this.endTurn(turn, error);
       throw error;
@@ -211,7 +211,11 @@ export class ZoneCache {
   }
 
   /** If upstream failed and a stale answer may replace its answer: that, and the turn ends. Else null. */
-  private async instead(turn: Turn, outcome: unknown, stale: CachedAnswer | null): Promise<Answer | null> {
+  private async staleInstead(
+    turn: Turn,
+    outcome: unknown,
+    stale: CachedAnswer | null,
+  ): Promise<Answer | null> {
     const now = this.now();
     if (!stale || stale.staleUntil <= now || now - stale.storedAt >= standsInMs(outcome)) return null;
     await this.store.giveUp(turn).catch(nothing);

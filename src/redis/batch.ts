@@ -12,10 +12,11 @@ export interface Run {
   readonly script: Script;
   readonly keys: readonly string[];
   readonly args: readonly Argument[];
+  /** Called just before the script is sent. */
+  readonly onSend?: (() => void) | undefined;
 }
 
 interface Waiting extends Run {
-  readonly onSend: () => void;
   readonly resolve: (reply: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -40,17 +41,16 @@ export class RedisBatch {
 
   constructor(private readonly client: Redis | Cluster) {}
 
-  /** @param onSend called just before the script is sent */
-  run(run: Run, onSend: () => void): Promise<unknown> {
+  run(run: Run): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      if (this.waiting.push({ ...run, onSend, resolve, reject }) === 1) setImmediate(() => void this.send());
+      if (this.waiting.push({ ...run, resolve, reject }) === 1) setImmediate(() => void this.send());
     });
   }
 
   private async send(): Promise<void> {
     const batch = this.waiting;
     this.waiting = [];
-    for (const { onSend } of batch) onSend();
+    for (const { onSend } of batch) onSend?.();
     if (batch.length === 1 || this.client.isCluster) return batch.forEach((each) => this.sendAlone(each));
     try {
       const pipeline = this.client.pipeline();

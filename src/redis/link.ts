@@ -34,7 +34,7 @@ export class RedisLink {
   private trouble = 'connection';
   private lastReason: Reason | undefined;
   private isClosed = false;
-  /** The server refused SELECT. ioredis uses the connection all the same, on another database. */
+  /** The server refused SELECT. ioredis does not close the connection then, which is on another database. */
   private isOnWrongDb = false;
 
   /** @param onHealth called with the first health, and with each change of it */
@@ -164,9 +164,11 @@ export class RedisLink {
   /** The time begins when the script is sent: a delay in this process is no failure of Redis. */
   private ask(run: Run, ms: number, onLate?: (reply: unknown) => void): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const asking = this.batch.run(run, () => {
+      const onSend = () => {
+        run.onSend?.();
         within(asking, { ms, error: late, onLate }).then(resolve, reject);
-      });
+      };
+      const asking = this.batch.run({ ...run, onSend });
     });
   }
 

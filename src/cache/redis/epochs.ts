@@ -23,10 +23,11 @@ export class CredentialEpochs {
 
   constructor(private readonly link: RedisLink) {}
 
-  async confirm<T>(credential: string, ask: (epoch: string) => Promise<T>): Promise<T> {
+  /** @param onSend called when the first script is sent */
+  async confirm<T>(credential: string, ask: (epoch: string) => Promise<T>, onSend?: () => void): Promise<T> {
     const known = this.known.get(credential);
-    if (known === undefined) return ask((await this.current(credential)).name);
-    const [reply, current] = await Promise.all([ask(known.name), this.current(credential)]);
+    if (known === undefined) return ask((await this.current(credential, onSend)).name);
+    const [reply, current] = await Promise.all([ask(known.name), this.current(credential, onSend)]);
     return current.name === known.name ? reply : ask(current.name);
   }
 
@@ -35,8 +36,8 @@ export class CredentialEpochs {
     this.known.delete(credential);
   }
 
-  private async current(credential: string): Promise<Epoch> {
-    const run = { script: scripts.epoch, keys: [credentialKey(credential)], args: [nextNonce()] };
+  private async current(credential: string, onSend?: () => void): Promise<Epoch> {
+    const run = { script: scripts.epoch, keys: [credentialKey(credential)], args: [nextNonce()], onSend };
     const epoch = await this.link.run(run).then(
       (reply) => ({ name: String(reply), isStandIn: false }),
       () => this.standIn(credential),

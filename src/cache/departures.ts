@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { within } from '../context/deadline.js';
 
 /** The longest that a call waits for the previous one. */
 const longestWaitMs = 100;
@@ -24,10 +24,12 @@ export class Departures<T> {
   }
 
   private depart(key: string, before: Promise<unknown>, call: () => Promise<T>): Promise<T> {
-    const departing = waitFor(before).then(() => {
+    const late = () => new Error('The previous call takes long.');
+    const begin = () => {
       this.waiting.delete(key);
       return this.begin(key, call);
-    });
+    };
+    const departing = within(before, longestWaitMs, late).then(begin, begin);
     this.waiting.set(key, departing);
     return departing;
   }
@@ -41,11 +43,4 @@ export class Departures<T> {
     begun.then(end, end);
     return begun;
   }
-}
-
-async function waitFor(before: Promise<unknown>): Promise<void> {
-  const ended = new AbortController();
-  const late = sleep(longestWaitMs, undefined, { signal: ended.signal, ref: false }).catch(() => undefined);
-  await Promise.race([before.catch(() => undefined), late]);
-  ended.abort();
 }

@@ -2,7 +2,7 @@ import { hash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { retryUntil, within } from '../context/deadline.js';
 import { GatewayError } from '../errors/gateway-error.js';
-import { StoreUnavailable } from '../errors/store-unavailable.js';
+import { storeTimeout, StoreUnavailable } from '../errors/store-unavailable.js';
 import { Answer, type CacheOutcome } from '../upstream/answer.js';
 import { type Operation } from '../upstream/operations.js';
 import { refusalIn, saidBy } from '../upstream/verdict.js';
@@ -96,12 +96,8 @@ export class ZoneCache {
 
   /** The fresh answer in the store; null without one. Fetches nothing and takes no lock. */
   async peek(place: Place): Promise<Answer | null> {
-    try {
-      return (await this.store.peek(place))?.answer ?? null;
-    } catch (error) {
-      if (error instanceof StoreUnavailable) return null;
-      throw error;
-    }
+    const cached = await this.store.peek(place).catch(ifUnavailable(null));
+    return cached?.answer ?? null;
   }
 
   /**
@@ -149,19 +145,11 @@ export class ZoneCache {
    * @throws StoreUnavailable
    */
   async forget(credential: string, zone?: string): Promise<void> {
-    await within(this.store.forget(credential, zone), {
-      ms: forgetBeforeAnswerMs,
-      error: () => new StoreUnavailable('The store did not answer in time.'),
-    });
+    await within(this.store.forget(credential, zone), forgetBeforeAnswerMs, storeTimeout);
   }
 
-  private async look(place: Place, refresh: boolean): Promise<Look> {
-    try {
-      return await this.store.look(place, refresh);
-    } catch (error) {
-      if (error instanceof StoreUnavailable) return { kind: 'bypass' };
-      throw error;
-    }
+  private look(place: Place, refresh: boolean): Promise<Look> {
+    return this.store.look(place, refresh).catch(ifUnavailable<Look>({ kind: 'bypass' }));
   }
 
   private lead(question: Question, turn: Turn, stale: CachedAnswer | null): Promise<Answer> {
@@ -259,6 +247,13 @@ function flightOf({ key }: Place, generation: string): string {
 
 function etagOf(body: Buffer): string {
   return `"${hash('sha256', body, 'base64url').slice(0, 27)}"`;
+}
+
+function ifUnavailable<T>(value: T) {
+  return (error: unknown): T => {
+    if (error instanceof StoreUnavailable) return value;
+    throw error;
+  };
 }
 
 function nothing(): void {

@@ -6,15 +6,15 @@ const error = () => new Error('too late');
 
 describe('within', () => {
   it('settles as the work does before the deadline', async () => {
-    expect(await within(sleep(5, 'done'), { ms: 1000, error })).toBe('done');
+    expect(await within(sleep(5, 'done'), 1000, error)).toBe('done');
     const failure = new Error('of the work');
-    await expect(within(Promise.reject(failure), { ms: 1000, error })).rejects.toBe(failure);
+    await expect(within(Promise.reject(failure), 1000, error)).rejects.toBe(failure);
   });
 
   it('rejects at the deadline, and hands the late result over', async () => {
     const late: string[] = [];
     const work = sleep(60, 'done');
-    const waiting = within(work, { ms: 10, error, onLate: (result) => late.push(result) });
+    const waiting = within(work, 10, error, (result) => late.push(result));
     await expect(waiting).rejects.toThrow('too late');
     expect(late).toEqual([]);
     await work;
@@ -23,13 +23,13 @@ describe('within', () => {
 
   it('ignores an error that comes after the deadline', async () => {
     const work = sleep(30).then(() => Promise.reject(new Error('of the work')));
-    await expect(within(work, { ms: 5, error })).rejects.toThrow('too late');
+    await expect(within(work, 5, error)).rejects.toThrow('too late');
     await expect(work).rejects.toThrow('of the work');
   });
 
   it('takes a result that is there already when a blocked event loop goes on', async () => {
     const work = new Promise((resolve) => setImmediate(() => resolve('done')));
-    const waiting = within(work, { ms: 1, error });
+    const waiting = within(work, 1, error);
     const until = performance.now() + 20;
     while (performance.now() < until);
     expect(await waiting).toBe('done');

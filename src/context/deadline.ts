@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export interface Deadline<T> {
-  readonly ms: number;
-  /** The error that the promise rejects with at the deadline. */
-  readonly error: () => Error;
-  /** Called with a result that comes after the deadline. An error that comes later is ignored. */
-  readonly onLate?: ((result: T) => void) | undefined;
-}
-
-/** Settles as `work` does, or rejects at the deadline. `work` itself continues. */
-export function within<T>(work: Promise<T>, { ms, error, onLate }: Deadline<T>): Promise<T> {
+/**
+ * Settles as `work` does, or rejects with `error()` at the deadline. `work` itself continues.
+ *
+ * @param onLate called with a result that comes after the deadline; an error that comes then is ignored
+ */
+export function within<T>(
+  work: Promise<T>,
+  ms: number,
+  error: () => Error,
+  onLate?: (result: T) => void,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     let isOver = false;
     const end = () => {

@@ -10,3 +10,7 @@ export class StoreUnavailable extends Error {
     super(message);
   }
 }
+
+export function storeTimeout(): StoreUnavailable {
+  return new StoreUnavailable('The store did not answer in time.');
+}

@@ -1,6 +1,6 @@
 import { type Cluster, type Redis } from 'ioredis';
 import { retryUntil, within } from '../context/deadline.js';
-import { StoreUnavailable } from '../errors/store-unavailable.js';
+import { storeTimeout, StoreUnavailable } from '../errors/store-unavailable.js';
 import { type Argument, RedisBatch, type Run, type Script } from './batch.js';
 import { redisClient } from './client.js';
 import { RedisClock } from './clock.js';
@@ -126,7 +126,7 @@ export class RedisLink {
   private async selectAgain(): Promise<void> {
     if (!this.isOnWrongDb || this.client.isCluster || this.client.status !== 'ready') return;
     try {
-      await within((this.client as Redis).select(this.db), { ms: retryWithinMs, error: late });
+      await within((this.client as Redis).select(this.db), retryWithinMs, storeTimeout);
       this.isOnWrongDb = false;
       this.note('');
     } catch (error) {
@@ -166,7 +166,7 @@ export class RedisLink {
     return new Promise((resolve, reject) => {
       const onSend = () => {
         run.onSend?.();
-        within(asking, { ms, error: late, onLate }).then(resolve, reject);
+        within(asking, ms, storeTimeout, onLate).then(resolve, reject);
       };
       const asking = this.batch.run({ ...run, onSend });
     });
@@ -192,10 +192,6 @@ export class RedisLink {
     this.lastReason = reason;
     this.watch.note(reason);
   }
-}
-
-function late(): StoreUnavailable {
-  return new StoreUnavailable('The store did not answer in time.');
 }
 
 /** The name of the command that a server refused. */

@@ -1,5 +1,5 @@
 import { retryUntil, within } from '../../context/deadline.js';
-import { StoreUnavailable } from '../../errors/store-unavailable.js';
+import { storeTimeout, StoreUnavailable } from '../../errors/store-unavailable.js';
 import { type RedisLink, runWithinMs } from '../../redis/link.js';
 import { nextNonce } from '../../redis/nonce.js';
 import { RedisFailure } from '../../redis/reasons.js';
@@ -76,7 +76,7 @@ export class RedisStore implements CacheStore {
 
   private async lookAlone(place: Place, mode: 'read' | 'refresh', onSend?: () => void): Promise<Look> {
     const askedAt = performance.now();
-    const copy = this.entries.copy(place);
+    const copy = this.entries.copies.get(place.key);
     const reply = await this.ask(place, mode, copy, onSend);
     switch (reply.kind) {
       case 'wait':
@@ -99,7 +99,7 @@ export class RedisStore implements CacheStore {
   }
 
   async peek(place: Place): Promise<CachedAnswer | null> {
-    const copy = this.entries.copy(place);
+    const copy = this.entries.copies.get(place.key);
     const reply = await this.ask(place, 'peek', copy);
     return reply.kind === 'same' || reply.kind === 'hit' ? this.cached(place, reply, copy) : null;
   }
@@ -164,7 +164,7 @@ export class RedisStore implements CacheStore {
     const fill = nextNonce();
     const args = [fill, lockOf(turn), generation, beganAt, entry.value, entry.freshMs, entry.keptMs];
     const filling = this.link.run({ script: scripts.fill, keys: this.keysOf(place), args }).then((stored) => {
-      if (stored === 1) this.entries.keep(place, { fill, cached });
+      if (stored === 1) this.entries.copies.keep(place.key, { fill, cached });
       return stored === 1;
     });
     return this.inTime(turn, filling);
@@ -175,7 +175,7 @@ export class RedisStore implements CacheStore {
   }
 
   async drop(turn: Turn): Promise<void> {
-    this.entries.forget(turn.place);
+    this.entries.copies.drop(turn.place.key);
     const { entry, lock } = zoneKeys(turn.place);
     const args = [lockOf(turn), turn.generation];
     await this.inTime(turn, this.link.run({ script: scripts.drop, keys: [entry, lock], args }));
@@ -191,8 +191,7 @@ export class RedisStore implements CacheStore {
       const until = performance.now() + this.times.leaseMs;
       retryUntil(until, unlockAgainMs, () => this.lock(turn, 0)).catch(nothing);
     });
-    const ms = runWithinMs - (this.waited.get(turn) ?? 0);
-    return within(ended, { ms, error: () => new StoreUnavailable('The store did not answer in time.') });
+    return within(ended, runWithinMs - (this.waited.get(turn) ?? 0), storeTimeout);
   }
 
   /** @param ms how much longer the lock is held; 0 releases it */

@@ -15,7 +15,7 @@ import { type RedisHealth, RedisWatch } from './watch.js';
 export const runWithinMs = 60;
 export const retryWithinMs = 300;
 const retryMs = 20;
-const reconnectMs = 50;
+const reopenMs = 50;
 
 /**
  * The connection to Redis that all rooms of the gateway share, with its health and its clock. Runs scripts within a deadline, or
@@ -55,12 +55,12 @@ export class RedisLink {
     client.on('connect', () => (this.isOnWrongDb = false));
     client.on('close', () => this.note('connection'));
     client.on('ready', () => this.isOnWrongDb || this.note(''));
-    client.on('end', () => this.reconnect());
+    client.on('end', () => this.reopen());
   }
 
   connect(): void {
-    // The events of the client report a failure.
-    this.client.connect().catch(() => undefined);
+    this.watch.start();
+    this.open();
   }
 
   close(): void {
@@ -135,10 +135,15 @@ export class RedisLink {
   }
 
   /** ioredis ends for good if a sentinel announces a new master while ioredis looks for one. */
-  private reconnect(): void {
+  private reopen(): void {
     setTimeout(() => {
-      if (!this.isClosed) this.connect();
-    }, reconnectMs).unref();
+      if (!this.isClosed) this.open();
+    }, reopenMs).unref();
+  }
+
+  private open(): void {
+    // The events of the client report a failure.
+    this.client.connect().catch(() => undefined);
   }
 
   private async send(

@@ -24,8 +24,11 @@ export class RedisWatch {
   constructor(
     private readonly probe: Probe,
     private readonly onHealth: (health: RedisHealth) => void,
-  ) {
-    onHealth(this.current);
+  ) {}
+
+  /** Called when the link begins to connect. */
+  start(): void {
+    this.onHealth(this.current);
   }
 
   get health(): RedisHealth {

@@ -1,4 +1,4 @@
-import { parseRedisUrl, redisUrlForms } from './cache/redis-url.js';
+import { parseRedisUrl, redisUrlForms } from './redis/url.js';
 import { type Environment } from './config/environment.js';
 import { keyRingProblem } from './config/key-ring-problem.js';
 import { proxyProblem } from './config/proxy.js';

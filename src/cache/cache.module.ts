@@ -1,17 +1,13 @@
-import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { KEY_RING, SETTINGS } from '../config/config.module.js';
 import { type KeyRing } from '../config/key-ring.js';
-import { type Settings, SettingsError } from '../config/settings.js';
-import { HealthModule } from '../health/health.module.js';
-import { Readiness } from '../health/readiness.js';
-import { AwayLog } from '../logging/away-log.js';
-import { type Logger } from '../logging/logger.js';
-import { LOG } from '../logging/logging.module.js';
+import { type Settings } from '../config/settings.js';
 import { Metrics } from '../metrics/metrics.js';
+import { RedisLink } from '../redis/link.js';
+import { RedisModule } from '../redis/redis.module.js';
 import { MemoryStore } from './memory-store.js';
 import { Places } from './place.js';
-import { RedisStore } from './redis-store.js';
-import { parseRedisUrl, redisUrlForms } from './redis-url.js';
+import { RedisStore } from './redis/store.js';
 import { Seal } from './seal.js';
 import { type CacheStore } from './store.js';
 import { ZoneCache } from './zone-cache.js';
@@ -19,40 +15,26 @@ import { ZoneCache } from './zone-cache.js';
 const STORE = Symbol('cache store');
 
 function storeFor(
-  settings: Settings,
+  { CACHE_MEMORY_MIB }: Settings,
   ring: KeyRing,
-  readiness: Readiness,
+  link: RedisLink | null,
   metrics: Metrics,
-  log: Logger,
 ): CacheStore {
-  const maxBytes = settings.CACHE_MEMORY_MIB * 1024 * 1024;
-  if (!settings.REDIS_URL) return new MemoryStore(maxBytes);
-  const address = parseRedisUrl(settings.REDIS_URL.reveal());
-  if (!address) throw new SettingsError([`REDIS_URL: ${redisUrlForms}`]);
-  const inLog = new AwayLog(log, { name: 'redis', level: 'warn', knownAfterMs: 500 });
-  return new RedisStore({
-    address,
-    maxBytes,
-    seal: new Seal({ current: ring.current, key: (kid) => ring.derive(kid, 'cache-seal') }, () =>
-      metrics.unopened(),
-    ),
-    onHealth: (health) => {
-      readiness.trouble('redis', health.isUsable ? null : health.reason);
-      if (health.isUsable) inLog.back();
-      else inLog.away(health.reason);
-    },
-  });
+  const maxBytes = CACHE_MEMORY_MIB * 1024 * 1024;
+  if (!link) return new MemoryStore(maxBytes);
+  const keys = { current: ring.current, key: (kid: string) => ring.derive(kid, 'cache-seal') };
+  return new RedisStore({ link, maxBytes, seal: new Seal(keys, () => metrics.unopened()) });
 }
 
-/** The cache: in memory, or in Redis where there is one. */
+/** The cache: in Redis if there is a `REDIS_URL`, else in memory. */
 @Module({
-  imports: [HealthModule],
+  imports: [RedisModule],
   providers: [
-    { provide: STORE, inject: [SETTINGS, KEY_RING, Readiness, Metrics, LOG], useFactory: storeFor },
+    { provide: STORE, inject: [SETTINGS, KEY_RING, RedisLink, Metrics], useFactory: storeFor },
     {
       provide: Places,
       inject: [KEY_RING],
-      // By the root key, which no rotation changes: replicas have to name a zone alike.
+      // Derived from the root key, which no rotation changes: all replicas need the same names.
       useFactory: (ring: KeyRing) => new Places(ring.derive(ring.root, 'cache-names')),
     },
     {
@@ -71,10 +53,4 @@ function storeFor(
   ],
   exports: [Places, ZoneCache],
 })
-export class CacheModule implements OnApplicationShutdown {
-  constructor(@Inject(STORE) private readonly store: CacheStore) {}
-
-  onApplicationShutdown(): void {
-    this.store.close();
-  }
-}
+export class CacheModule {}

@@ -1,13 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { within } from '../context/deadline.js';
 import { SharedCall } from './shared-call.js';
 
-/** How long a call waits at the most for the one before it. */
+/** The longest that a call waits for the previous one. */
 const longestWaitMs = 100;
 
 /**
- * Shares calls among reads that must not be answered by a call from before they came: each joins the next call that has
- * not begun. The next call begins when the one before it ends, or after 100 ms: however many reads come, they cost one
- * call at a time, or ten a second where a call takes longer.
+ * Shares calls among reads that must not be answered by a call that began before them: each joins the next call that has not
+ * begun. That begins when the previous call ends, or after 100 ms, so that any number of reads costs one call at a time, or ten
+ * a second if calls are slow.
  */
 export class Departures<T> {
   private readonly underWay = new Map<string, SharedCall<T>>();
@@ -15,7 +15,7 @@ export class Departures<T> {
 
   /**
    * @param signal of the reader: undefined for one that waits to the end
-   * @param onJoin called where the call was asked for by another read
+   * @param onJoin called if the read shares the call of another read
    */
   share(
     key: string,
@@ -44,7 +44,7 @@ export class Departures<T> {
     call: (signal: AbortSignal) => Promise<T>,
   ): SharedCall<T> {
     const next: SharedCall<T> = new SharedCall(async (signal) => {
-      await waitFor(before);
+      await within(before.ended, longestWaitMs, late).catch(() => undefined);
       if (this.waiting.get(key) === next) this.waiting.delete(key);
       signal.throwIfAborted();
       this.follow(key, next);
@@ -62,9 +62,6 @@ export class Departures<T> {
   }
 }
 
-async function waitFor(before: SharedCall<unknown>): Promise<void> {
-  const ended = new AbortController();
-  const late = sleep(longestWaitMs, undefined, { signal: ended.signal, ref: false }).catch(() => undefined);
-  await Promise.race([before.ended, late]);
-  ended.abort();
+function late(): Error {
+  return new Error('The previous call takes long.');
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import {
   type Before,
   type CachedAnswer,
@@ -16,15 +17,14 @@ interface Entry {
   readonly generation: string;
   readonly beganAt: number;
   readonly cached: CachedAnswer;
-  readonly bytes: number;
 }
 
 interface ZoneState {
   generation: string;
-  /** Changes under way, until when each counts. */
+  /** Changes under way, with the time at which each intent expires. */
   readonly intents: Map<string, number>;
   changedAt: number;
-  /** What refused changes had found, by the generations that they gave: kept while other changes are under way. */
+  /** The state before each refused change, by the generation that it gave; needed while other changes are under way. */
   readonly lifted: Map<string, Pick<Before, 'generation' | 'changedAt'>>;
 }
 
@@ -34,25 +34,36 @@ interface Lock {
   expiresAt: number;
 }
 
-/** States are small, and one that is dropped is only a new generation. */
+/** Each is small. Dropping one invalidates the entries under it, which is safe. */
 const mostStates = 100_000;
 
-/** The cache of one process: nothing to install, nothing shared. */
+/** The cache of one process. */
 export class MemoryStore implements CacheStore {
   private readonly zones = new Map<string, ZoneState>();
-  private readonly epochs = new Map<string, string>();
+  private readonly epochs = new LRUCache<string, string>({ max: mostStates });
   private readonly locks = new Map<string, Lock>();
-  /** In the order of use, the least recent first. */
-  private readonly entries = new Map<string, Entry>();
-  private bytes = 0;
+  private readonly entries: LRUCache<string, Entry>;
 
   constructor(
-    private readonly maxBytes: number,
+    maxBytes: number,
     private readonly now: () => number = () => performance.now(),
-  ) {}
+  ) {
+    this.entries = new LRUCache({
+      maxSize: maxBytes,
+      sizeCalculation: ({ cached }) => keptBytesOf(cached),
+    });
+  }
 
   look(place: Place, refresh = false): Promise<Look> {
     return Promise.resolve(this.lookNow(place, refresh));
+  }
+
+  peek(place: Place): Promise<CachedAnswer | null> {
+    const now = this.now();
+    const kept = hasIntent(this.zone(place.zone), now)
+      ? null
+      : this.kept(place, this.generationOf(place), now);
+    return Promise.resolve(kept && kept.freshUntil > now ? kept : null);
   }
 
   private lookNow(place: Place, refresh: boolean): Look {
@@ -82,9 +93,9 @@ export class MemoryStore implements CacheStore {
     const isCurrent =
       !hasIntent(this.zone(place.zone), this.now()) &&
       this.generationOf(place) === generation &&
-      // A refresh that was asked for later may be there already.
+      // The answer of a later refresh may be there already.
       !(known && known.generation === generation && known.beganAt > beganAt);
-    if (isCurrent) this.keep(place.key, { generation, beganAt, cached, bytes: keptBytesOf(cached) });
+    if (isCurrent) this.entries.set(place.key, { generation, beganAt, cached });
     return Promise.resolve(isCurrent);
   }
 
@@ -101,8 +112,7 @@ export class MemoryStore implements CacheStore {
 
   drop(turn: Turn): Promise<void> {
     const { place, generation } = turn;
-    const entry = this.entries.get(place.key);
-    if (entry?.generation === generation) this.remove(place.key, entry);
+    if (this.entries.get(place.key)?.generation === generation) this.entries.delete(place.key);
     return this.giveUp(turn);
   }
 
@@ -124,7 +134,7 @@ export class MemoryStore implements CacheStore {
     const zone = this.zone(zoneKey);
     zone.intents.delete(intent);
     const before = zone.lifted.get(generation) ?? { generation, changedAt };
-    // A change that began after this one, and is refused as well, goes back past this one.
+    // If a change that began after this one is refused too, it restores the state from before both.
     if (zone.generation === given) Object.assign(zone, before);
     else if (zone.intents.size > 0) zone.lifted.set(given, before);
     if (zone.intents.size === 0) zone.lifted.clear();
@@ -132,13 +142,8 @@ export class MemoryStore implements CacheStore {
   }
 
   forget(credential: string, zone = ''): Promise<void> {
-    bounded(this.epochs, credential + zone, randomUUID());
+    this.epochs.set(credential + zone, randomUUID());
     return Promise.resolve();
-  }
-
-  close(): void {
-    this.entries.clear();
-    this.bytes = 0;
   }
 
   private change(key: string): ZoneState {
@@ -162,7 +167,7 @@ export class MemoryStore implements CacheStore {
     return zone;
   }
 
-  /** The oldest that no change holds: what was kept under it is lost, and nothing else. */
+  /** The oldest zone without a change under way: only its entries are lost. */
   private dropOldZone(): void {
     if (this.zones.size < mostStates) return;
     for (const [key, zone] of this.zones) {
@@ -177,7 +182,9 @@ export class MemoryStore implements CacheStore {
   }
 
   private epoch(key: string): string {
-    return this.epochs.get(key) ?? bounded(this.epochs, key, randomUUID());
+    const known = this.epochs.get(key) ?? randomUUID();
+    this.epochs.set(key, known);
+    return known;
   }
 
   private kept({ key }: Place, generation: string, now: number): CachedAnswer | null {
@@ -187,28 +194,10 @@ export class MemoryStore implements CacheStore {
       entry.generation !== generation ||
       Math.max(entry.cached.freshUntil, entry.cached.staleUntil) <= now
     ) {
-      this.remove(key, entry);
+      this.entries.delete(key);
       return null;
     }
-    this.entries.delete(key);
-    this.entries.set(key, entry);
     return entry.cached;
-  }
-
-  private keep(key: string, entry: Entry): void {
-    const known = this.entries.get(key);
-    if (known) this.remove(key, known);
-    this.entries.set(key, entry);
-    this.bytes += entry.bytes;
-    for (const [oldest, old] of this.entries) {
-      if (this.bytes <= this.maxBytes) return;
-      this.remove(oldest, old);
-    }
-  }
-
-  private remove(key: string, entry: Entry): void {
-    this.entries.delete(key);
-    this.bytes -= entry.bytes;
   }
 
   private unlock({ place, lock }: Turn): void {
@@ -222,12 +211,4 @@ function hasIntent({ intents }: ZoneState, now: number): boolean {
     intents.delete(intent);
   }
   return false;
-}
-
-/** Sets, and drops the oldest where there are too many. */
-function bounded(map: Map<string, string>, key: string, value: string): string {
-  map.delete(key);
-  map.set(key, value);
-  if (map.size > mostStates) map.delete(map.keys().next().value ?? '');
-  return value;
 }

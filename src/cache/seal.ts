@@ -2,14 +2,14 @@ import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'n
 import { Answer } from '../upstream/answer.js';
 import { type CachedAnswer } from './store.js';
 
-/** The keys that values are sealed with: the current one seals, and each that is known opens. */
+/** The current key seals values; each known key opens them. */
 export interface SealingKeys {
   readonly current: string;
-  /** 32 bytes; undefined where the id is not known. */
+  /** 32 bytes; undefined if the id is unknown. */
   key(kid: string): KeyObject | undefined;
 }
 
-/** Where a value belongs: moved anywhere else, it does not open. */
+/** Additional authenticated data: a value that was moved to another key or generation does not open. */
 export interface SealedPlace {
   readonly key: string;
   readonly generation: string;
@@ -20,7 +20,7 @@ const version = 1;
 const ivBytes = 12;
 const tagBytes = 16;
 
-/** What stands before the body in the sealed text. */
+/** The JSON before the body in the plaintext. */
 type Head = [
   status: number,
   etag: string,
@@ -31,17 +31,17 @@ type Head = [
 ];
 
 /**
- * Seals what leaves the process with AES-256-GCM: `version, length of kid, kid, iv, tag, ciphertext`. Random nonces: a key
- * should not seal more than 2^32 values, which at 1,000 a second is 49 days; `npm run keys -- rotate` makes a new one.
+ * Encrypts cached answers with AES-256-GCM: `version, length of kid, kid, iv, tag, ciphertext`. The nonces are random, so a key
+ * should not seal more than 2^32 values: 49 days at 1,000 a second. `npm run keys -- rotate` makes a new key.
  */
 export class Seal {
   constructor(
     private readonly keys: SealingKeys,
-    /** Called for each value that does not open: there should be none but after a rotation. */
+    /** Called for each value that does not open, which is normal only after a rotation. */
     private readonly onUnopened: () => void = () => undefined,
   ) {}
 
-  /** Null where it is too large to be kept. */
+  /** Null if the answer is too large to be stored. */
   seal(place: SealedPlace, cached: CachedAnswer): Buffer | null {
     const { answer, etag, storedAt, freshUntil, staleUntil } = cached;
     if (answer.body.length > mostBytes) return null;
@@ -59,13 +59,13 @@ export class Seal {
     return Buffer.concat([header(kid), iv, cipher.getAuthTag(), ...text]);
   }
 
-  /** Null, and never an error, where it does not open: garbage, of another place, under a key that is not known. */
+  /** Null if the value does not open: garbage, moved from another place, or sealed with an unknown key. */
   open(place: SealedPlace, sealed: Buffer): CachedAnswer | null {
     try {
       const opened = this.tryToOpen(place, sealed);
       if (opened) return opened;
     } catch {
-      // Said below.
+      // Counted below.
     }
     this.onUnopened();
     return null;
@@ -85,7 +85,7 @@ export class Seal {
     const text = decipher.update(sealed.subarray(textAt));
     decipher.final();
     const bodyAt = 4 + text.readUInt32BE(0);
-    // It was sealed by somebody who holds the key: it has this shape.
+    // Authenticated, so it has the shape that `seal` gave it.
     const head = JSON.parse(text.toString('utf8', 4, bodyAt)) as Head;
     const [status, etag, storedAt, freshUntil, staleUntil, headers] = head;
     const answer = new Answer(status, text.subarray(bodyAt), headers);

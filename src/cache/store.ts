@@ -1,119 +1,102 @@
 import { type Answer } from '../upstream/answer.js';
 
-/**
- * Where one answer is kept: for one credential, in one zone, to one question. Each part is an HMAC, so that neither a
- * credential nor a zone stands in a store.
- */
+/** The cache key of an answer. Each part is an HMAC, so that no store holds the id of a zone or a credential. */
 export interface Place {
   readonly zone: string;
   readonly credential: string;
-  /** What was asked: unique among all credentials and zones. */
+  /** Unique among all credentials, zones and questions. */
   readonly key: string;
 }
 
-/** An answer as it is kept. Times are those of `performance.now()`, which cannot be set. */
+/** A cached answer. Times are on the monotonic clock of `performance.now()`. */
 export interface CachedAnswer {
   readonly answer: Answer;
-  /** Strong: of the bytes. */
+  /** A strong validator, made from the body. */
   readonly etag: string;
   readonly storedAt: number;
   readonly freshUntil: number;
-  /** Until when it may be shown where upstream fails. */
+  /** Until then it may be shown if upstream fails. */
   readonly staleUntil: number;
 }
 
-/** What an entry costs besides its body: keys, objects, and the parsed and compressed forms that it may come to hold. */
+/** Memory of an entry besides its body: keys, objects, and the parsed and compressed forms of the body. */
 const overheadBytes = 1024;
 const formsFactor = 4;
 
-/** About how much memory it takes where a process keeps it. */
+/** The approximate memory that a cached answer takes in a process. */
 export function keptBytesOf({ answer }: CachedAnswer): number {
   return overheadBytes + formsFactor * answer.body.length;
 }
 
-/** The right to fill a place, as long as the zone stays as it was when the turn was taken. */
+/** The right to fill a place. It ends when the generation changes. */
 export interface Turn {
   readonly place: Place;
-  /** Of the zone and of the credential: what is kept counts only under the same. */
+  /** Of the zone and the credential: an entry is valid only under the generation that it was stored under. */
   readonly generation: string;
   readonly beganAt: number;
-  /** A change was made here in the last minutes, and Cloudflare may still be settling. */
+  /** The zone was changed in the last minutes, and Cloudflare may still be settling. */
   readonly isSettling: boolean;
-  /** Held against other leaders; null where none is held. */
+  /** Excludes other leaders; null if the turn has no lock. */
   readonly lock: string | null;
 }
 
-/** How a zone stood before a change began, as its store names it. */
+/** The state of a zone before a change began. */
 export interface Before {
   /** The generation that the change gave the zone. */
   readonly given: string;
-  /** The one that the zone had; empty where it had none that counts. */
+  /** The one that the zone had; empty if none was valid. */
   readonly generation: string;
-  /** When the zone was changed before that, on the store's clock. */
+  /** The time of the change before, on the store's clock. */
   readonly changedAt: number;
 }
 
 export type Look =
-  /** Fresh, and confirmed under the zone's generation. */
+  /** Fresh, and valid under the zone's generation. */
   | { readonly kind: 'hit'; readonly cached: CachedAnswer }
-  /** Fetch, then fill or give up. `stale` is what was known until now, under the same generation. */
+  /** The caller fetches, then fills, drops or gives up. `stale` is the expired answer of the same generation. */
   | { readonly kind: 'lead'; readonly turn: Turn; readonly stale: CachedAnswer | null }
-  /** Somebody else is fetching under this generation. */
+  /** Another caller fetches under this generation. */
   | { readonly kind: 'wait'; readonly generation: string }
-  /** A change is under way: fetch, and keep nothing. */
+  /** A change is under way: fetch, and store nothing. */
   | { readonly kind: 'bypass' };
 
 /**
- * Keeps answers, and what they are valid under. Both implementations pass the same suite.
+ * Stores answers, and the generations that they are valid under. Both implementations pass the same suite.
  *
- * The rule that all of it serves: what was fetched before a change began is never kept after it. BEGIN changes the
- * generation of the zone before the change is sent; a FILL is refused where the generation is not the one its turn
- * was taken under, or while a change is under way.
+ * Invariant: an answer that was fetched before a change began is never stored after it. `begin` changes the generation of the
+ * zone before the change is sent; `fill` is refused if the generation is not that of its turn, or while a change is under way.
  *
- * @throws StoreUnavailable from any method, where the store cannot be asked
+ * @throws StoreUnavailable from any method, if the store cannot be used
  */
 export interface CacheStore {
-  /** @param refresh what is there is not good enough: answers `lead` without a lock, or `bypass` */
+  /** @param refresh ignores the entry that is there: resolves to `lead` without a lock, or to `bypass` */
   look(place: Place, refresh?: boolean): Promise<Look>;
-  /** Resolves to whether it was kept. Ends the turn. */
+  /** The fresh answer; null without one, or while a change is under way. Takes no lock. */
+  peek(place: Place): Promise<CachedAnswer | null>;
+  /** Ends the turn. Resolves to whether the answer was stored. */
   fill(turn: Turn, cached: CachedAnswer): Promise<boolean>;
-  /** Ends a turn that brought nothing to keep; what was kept until then stays. */
+  /** Ends a turn without an answer to store; the entry that is there stays. */
   giveUp(turn: Turn): Promise<void>;
-  /** Ends a turn that brought a refusal: what was kept until then is removed. */
+  /** Ends a turn whose call was refused: the entry that is there is removed. */
   drop(turn: Turn): Promise<void>;
-  /** Called while a leader fetches, so that its lock outlives it only shortly. */
+  /** Extends the lock of a leader that is still fetching. The lock of one that died expires soon. */
   renew(turn: Turn): Promise<void>;
 
-  /** A new generation, and from here on nothing is kept until `end`, or for as long as an intent lives. */
+  /** Gives the zone a new generation. Nothing is stored until `end`, or until the intent expires. */
   begin(zone: string, intent: string): Promise<Before>;
-  /** A new generation, and the intent is over: what is fetched from here on may be kept. */
+  /** Gives the zone a new generation and ends the intent: answers fetched from now on may be stored. */
   end(zone: string, intent: string): Promise<void>;
   /**
-   * The intent is over, and nothing was changed: the zone has the generation again that it had before, and all that is kept
-   * under it. Where other changes came between, theirs counts.
+   * Ends the intent of a change that was refused: the zone gets its generation from before, and the entries of that generation
+   * are valid again. If another change came between, its generation stays.
    */
   lift(zone: string, intent: string, before: Before): Promise<void>;
 
-  /** Forgets everything kept for a credential, in one zone or in all. */
+  /** Invalidates all entries of a credential, in one zone or in all. */
   forget(credential: string, zone?: string): Promise<void>;
-
-  /** Lets go of connections. */
-  close(): void;
 }
 
 export const intentLivesMs = 60_000;
 export const leaseMs = 2000;
-/** How long after a change Cloudflare may still be settling. */
+/** For so long after a change Cloudflare may still be settling. */
 export const settlingMs = 5 * 60_000;
-
-export class StoreUnavailable extends Error {
-  override readonly name = 'StoreUnavailable';
-
-  /** @param isLasting whether it lasts until something is configured otherwise: no retry mends it */
-  constructor(
-    message: string,
-    readonly isLasting = false,
-  ) {
-    super(message);
-  }
-}

@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { GatewayError } from '../errors/gateway-error.js';
+import { StoreUnavailable } from '../errors/store-unavailable.js';
 import { eventually } from '../../test/support/eventually.js';
 import { Answer } from '../upstream/answer.js';
 import { operations } from '../upstream/operations.js';
 import { MemoryStore } from './memory-store.js';
-import { type Place, StoreUnavailable } from './store.js';
+import { type Place } from './store.js';
 import { ZoneCache } from './zone-cache.js';
 
 const rules = { fence: 'strict' as const, list: 15, item: 30, pending: 2, notFound: 5, staleIfError: 600 };

@@ -1,6 +1,8 @@
 import { hash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { retryUntil, within } from '../context/deadline.js';
 import { GatewayError } from '../errors/gateway-error.js';
+import { storeTimeout, StoreUnavailable } from '../errors/store-unavailable.js';
 import { Answer, type CacheOutcome } from '../upstream/answer.js';
 import { type Operation } from '../upstream/operations.js';
 import { refusalIn, saidBy } from '../upstream/verdict.js';
@@ -17,14 +19,13 @@ import {
   leaseMs,
   type Look,
   type Place,
-  StoreUnavailable,
   type Turn,
 } from './store.js';
 
 export interface Question {
   readonly place: Place;
   readonly operation: Operation;
-  /** What is kept is not good enough: ask upstream. */
+  /** Fetch from upstream, whatever is cached. */
   readonly refresh: boolean;
   /** Aborted when the reader stops waiting; undefined for one that waits to the end. Asked for where it has to wait. */
   readonly signal: () => AbortSignal | undefined;
@@ -43,23 +44,23 @@ export interface Fence {
 }
 
 export interface CacheRules extends Lifetimes {
-  /** `relaxed`: a change goes on where it cannot be fenced, and reads may be stale until what is kept ends. */
+  /** `relaxed`: a change that cannot be fenced is sent, and reads may be stale until their entries expire. */
   readonly fence: 'strict' | 'relaxed';
 }
 
 const pollMs = 25;
 const endBeforeAnswerMs = 2000;
 const endAgainMs = 50;
-/** It stands before the answer to a read, whose look may have cost all the time there is for the store. */
+/** Short, because the look of the same read may have used up the time for the store. */
 const forgetBeforeAnswerMs = 15;
-/** A waiter asks for itself then: whoever leads takes too long. */
+/** After that a waiting read fetches by itself. */
 const longestWaitMs = 5000;
 
-/** Answers out of the store or from upstream, so that no answer from before a change is given to who asks after it. */
+/** Serves reads from the store or from upstream. A read that starts after a change was acknowledged never gets an older answer. */
 export class ZoneCache {
-  /** What this process is fetching, by place and by the generation it will count under. */
+  /** The calls of this process, by place and generation. */
   private readonly flights = new Map<string, SharedCall<Answer>>();
-  /** The same for reads that what is kept is not good enough for, or that go past the cache. */
+  /** The calls of reads that refresh or bypass the cache. */
   private readonly departures = new Departures<Answer>();
 
   constructor(
@@ -82,7 +83,7 @@ export class ZoneCache {
         case 'lead':
           return this.lead(question, look.turn, look.stale);
         case 'wait': {
-          // Only under the generation seen now: an older flight may bring what was before a change.
+          // Only under the current generation: an older call may return the state before a change.
           const flight = this.flights.get(flightOf(place, look.generation));
           if (flight && !flight.isAborted) return collapsed(await flight.join(question.signal()));
           await sleep(pollMs);
@@ -111,11 +112,10 @@ export class ZoneCache {
     return hasJoined ? collapsed(answer) : answer;
   }
 
-  /** What is kept and fresh; null where there is nothing. Nothing is fetched for it. */
+  /** The fresh answer in the store; null without one. Fetches nothing and takes no lock. */
   async peek(place: Place): Promise<Answer | null> {
-    const look = await this.look(place, false);
-    if (look.kind === 'lead') await this.store.giveUp(look.turn).catch(nothing);
-    return look.kind === 'hit' ? look.cached.answer : null;
+    const cached = await this.store.peek(place).catch(ifUnavailable(null));
+    return cached?.answer ?? null;
   }
 
   /**
@@ -139,34 +139,29 @@ export class ZoneCache {
     }
   }
 
-  /** Tried for 2 s before the answer, then behind it; an intent that cannot be ended expires. */
+  /** Retries for 2 s before the answer, then in the background. An intent that cannot be ended expires. */
   private async endFence(zone: string, intent: string, before: Before, outcome: unknown): Promise<void> {
     const isRefused = refusalIn(saidBy(outcome)) !== null;
     const end = () => (isRefused ? this.store.lift(zone, intent, before) : this.store.end(zone, intent));
-    const answerAt = this.now() + endBeforeAnswerMs;
-    const giveUpAt = this.now() + intentLivesMs;
-    const tryAgain = async (until: number): Promise<boolean> => {
-      while (this.now() < until) {
-        if (await end().then(always, never)) return true;
-        await sleep(endAgainMs);
-      }
-      return false;
-    };
-    if (!(await tryAgain(answerAt))) void tryAgain(giveUpAt);
-  }
-
-  /** Waited for shortly; the store goes on behind the answer. */
-  async forget(credential: string, zone?: string): Promise<void> {
-    await Promise.race([this.store.forget(credential, zone), sleep(forgetBeforeAnswerMs)]);
-  }
-
-  private async look(place: Place, refresh: boolean): Promise<Look> {
+    const endedAt = performance.now();
     try {
-      return await this.store.look(place, refresh);
-    } catch (error) {
-      if (error instanceof StoreUnavailable) return { kind: 'bypass' };
-      throw error;
+      await retryUntil(endedAt + endBeforeAnswerMs, endAgainMs, end);
+    } catch {
+      retryUntil(endedAt + intentLivesMs, endAgainMs, end).catch(nothing);
     }
+  }
+
+  /**
+   * Waits shortly; the store continues in the background.
+   *
+   * @throws StoreUnavailable
+   */
+  async forget(credential: string, zone?: string): Promise<void> {
+    await within(this.store.forget(credential, zone), forgetBeforeAnswerMs, storeTimeout);
+  }
+
+  private look(place: Place, refresh: boolean): Promise<Look> {
+    return this.store.look(place, refresh).catch(ifUnavailable<Look>({ kind: 'bypass' }));
   }
 
   private lead(question: Question, turn: Turn, stale: CachedAnswer | null): Promise<Answer> {
@@ -188,9 +183,9 @@ export class ZoneCache {
     const renewal = setInterval(() => void this.store.renew(turn).catch(nothing), leaseMs / 3);
     try {
       const answer = await fetch(signal);
-      return (await this.instead(turn, answer, stale)) ?? (await this.keep(operation, turn, answer));
+      return (await this.staleInstead(turn, answer, stale)) ?? (await this.keep(operation, turn, answer));
     } catch (error) {
-      const known = await this.instead(turn, error, stale);
+      const known = await this.staleInstead(turn, error, stale);
       if (known) return known;
       await this.endTurn(turn, error);
       throw error;
@@ -217,15 +212,19 @@ export class ZoneCache {
     return stored ? answer.as({ ...this.outcomeOf(cached, 'miss'), stored }) : uncached(answer, 'miss');
   }
 
-  /** The last known answer, where upstream failed and it may stand in; else null, and the turn goes on. */
-  private async instead(turn: Turn, outcome: unknown, stale: CachedAnswer | null): Promise<Answer | null> {
+  /** If upstream failed and a stale answer may replace its answer: that, and the turn ends. Else null. */
+  private async staleInstead(
+    turn: Turn,
+    outcome: unknown,
+    stale: CachedAnswer | null,
+  ): Promise<Answer | null> {
     const now = this.now();
     if (!stale || stale.staleUntil <= now || now - stale.storedAt >= standsInMs(outcome)) return null;
     await this.store.giveUp(turn).catch(nothing);
     return this.fromStore(stale, 'stale');
   }
 
-  /** What was kept stays for the next failure where this was one, or where the readers did not wait for the answer. */
+  /** The entry stays, for the next failure, only if this was a failure, or no reader waited for the answer. */
   private async endTurn(turn: Turn, outcome: unknown): Promise<void> {
     const isNoAnswer = standsInMs(outcome) > 0 || outcome instanceof ClientGone;
     const end = isNoAnswer ? this.store.giveUp(turn) : this.store.drop(turn);
@@ -265,11 +264,17 @@ function etagOf(body: Buffer): string {
   return `"${hash('sha256', body, 'base64url').slice(0, 27)}"`;
 }
 
+function ifUnavailable<T>(value: T) {
+  return (error: unknown): T => {
+    if (error instanceof StoreUnavailable) return value;
+    throw error;
+  };
+}
+
 function nothing(): void {
-  // The store is unavailable: there is a lease on the lock, and nothing to tell the reader.
+  // The store is unavailable. Locks and intents expire, and the answer does not depend on it.
 }
 
 const noFence: Fence = { lower: () => Promise.resolve() };
 
-const always = () => true;
 const never = () => false;

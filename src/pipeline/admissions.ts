@@ -1,27 +1,26 @@
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 
 export const admittedForMs = 30_000;
-const most = 10_000;
+const max = 10_000;
 
 /** Which credentials Cloudflare has just accepted, and in which zones. Both by the names the cache gives them. */
 @Injectable()
 export class Admissions {
-  private readonly until = new Map<string, number>();
+  private readonly admitted = new LRUCache<string, true>({ max, ttl: admittedForMs });
 
   note(who: string, zone: string): void {
-    const key = keyOf(who, zone);
-    this.until.delete(key);
-    this.until.set(key, performance.now() + admittedForMs);
-    if (this.until.size > most) this.until.delete(this.until.keys().next().value ?? '');
+    this.admitted.set(keyOf(who, zone), true);
   }
 
   has(who: string, zone: string): boolean {
-    return (this.until.get(keyOf(who, zone)) ?? 0) > performance.now();
+    return this.admitted.has(keyOf(who, zone));
   }
 
+  /** @param zone all zones unless given */
   forget(who: string, zone?: string): void {
-    if (zone !== undefined) this.until.delete(keyOf(who, zone));
-    else for (const key of this.until.keys()) if (key.startsWith(`${who} `)) this.until.delete(key);
+    const keys = zone === undefined ? this.admitted.keys() : [keyOf(who, zone)];
+    for (const key of [...keys]) if (key.startsWith(`${who} `)) this.admitted.delete(key);
   }
 }
 

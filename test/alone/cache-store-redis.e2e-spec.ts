@@ -1,8 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type RedisStore } from '../../src/cache/redis-store.js';
-import { zoneKeys } from '../../src/cache/redis-keys.js';
-import { type Place, StoreUnavailable } from '../../src/cache/store.js';
-import { aPlace, aRedisStore, aRedisStoreNotAwaited, cachedAt, lead, read } from '../support/cache-stores.js';
+import { zoneKeys } from '../../src/cache/redis/keys.js';
+import { type Place } from '../../src/cache/store.js';
+import { StoreUnavailable } from '../../src/errors/store-unavailable.js';
+import {
+  aPlace,
+  aRedisStore,
+  aRedisStoreNotAwaited,
+  cachedAt,
+  lead,
+  read,
+  type RedisStore,
+} from '../support/cache-stores.js';
 import { eventually } from '../support/eventually.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 

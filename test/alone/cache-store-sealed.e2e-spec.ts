@@ -2,12 +2,19 @@ import { createSecretKey } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Credential } from '../../src/upstream/credential.js';
 import { Places } from '../../src/cache/place.js';
-import { zoneKeys } from '../../src/cache/redis-keys.js';
-import { type RedisStore } from '../../src/cache/redis-store.js';
+import { zoneKeys } from '../../src/cache/redis/keys.js';
 import { type Place } from '../../src/cache/store.js';
 import { Secret } from '../../src/context/secret.js';
 import { operations, questionOf } from '../../src/upstream/operations.js';
-import { aPlace, aRedisStore, aSeal, cachedAt, lead, read } from '../support/cache-stores.js';
+import {
+  aPlace,
+  aRedisStore,
+  aSeal,
+  cachedAt,
+  lead,
+  read,
+  type RedisStore,
+} from '../support/cache-stores.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 
 describe('What the store keeps in Redis', () => {

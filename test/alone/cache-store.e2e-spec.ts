@@ -46,6 +46,38 @@ describe.each([
     expect((await store.look(place)).kind).toBe('wait');
   });
 
+  it('shows what is fresh to a peek, which no look sees', async () => {
+    const place = aPlace();
+    expect(await store.peek(place)).toBeNull();
+    const turn = await lead(store, place);
+    expect(await store.peek(place)).toBeNull();
+    expect((await store.look(place)).kind).toBe('wait');
+    expect(await fill(turn, 'kept', { freshMs: 500 })).toBe(true);
+    for (let i = 0; i < 3; i += 1) {
+      expect(await store.peek(place)).toMatchObject({ etag: '"kept"', answer: { status: 200 } });
+    }
+    await bench.until(async () => ((await store.peek(place)) === null ? true : undefined));
+    const looks = await Promise.all([store.peek(place), store.look(place), store.peek(place)]);
+    expect(looks).toMatchObject([null, { kind: 'lead', stale: { etag: '"kept"' } }, null]);
+  });
+
+  it('shows nothing to a peek while a change is under way, nor what is from before it', async () => {
+    const place = aPlace();
+    await put(place, 'old');
+    expect(await store.peek(aPlace({ zone: place.zone }))).toBeNull();
+    const before = await store.begin(place.zone, 'refused');
+    expect(await store.peek(place)).toBeNull();
+    await store.lift(place.zone, 'refused', before);
+    expect(await store.peek(place)).toMatchObject({ etag: '"old"' });
+    await store.begin(place.zone, 'w');
+    await store.end(place.zone, 'w');
+    expect(await store.peek(place)).toBeNull();
+    await put(place, 'new');
+    expect(await store.peek(place)).toMatchObject({ etag: '"new"' });
+    await store.forget(place.credential);
+    expect(await store.peek(place)).toBeNull();
+  });
+
   it('replaces a leader that died when its lease is over, and not one that renews it', async () => {
     const [dead, alive] = [aPlace(), aPlace()];
     await lead(store, dead);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Places } from '../../src/cache/place.js';
-import { credentialKey, fenceKeys } from '../../src/cache/redis-keys.js';
+import { credentialKey, fenceKeys } from '../../src/cache/redis/keys.js';
 import { loadKeyRing } from '../../src/config/key-ring.js';
 import { Secret } from '../../src/context/secret.js';
 import { eventually } from '../support/eventually.js';

@@ -10,8 +10,7 @@ import {
   setDefaultCACertificates,
 } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type RedisStore } from '../../src/cache/redis-store.js';
-import { aRedisStoreNotAwaited } from '../support/cache-stores.js';
+import { aRedisStoreNotAwaited, type RedisStore } from '../support/cache-stores.js';
 import { eventually } from '../support/eventually.js';
 import { startRedisProcess, type TestRedis } from '../support/redis.js';
 import { makeTlsFiles, type TlsFiles } from '../support/tls-files.js';

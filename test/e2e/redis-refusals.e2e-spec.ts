@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
-import { type RedisHealth } from '../../src/cache/redis-link.js';
-import { type RedisStore } from '../../src/cache/redis-store.js';
-import { StoreUnavailable } from '../../src/cache/store.js';
-import { aRedisStoreNotAwaited } from '../support/cache-stores.js';
+import { type RedisHealth } from '../../src/redis/watch.js';
+import { StoreUnavailable } from '../../src/errors/store-unavailable.js';
+import { aRedisStoreNotAwaited, type RedisStore } from '../support/cache-stores.js';
 import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/redis-binary.js';
 import { startCluster, type TestCluster } from '../support/redis-cluster.js';

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type RedisStore } from '../../src/cache/redis-store.js';
-import { aPlace, aRedisStore, cachedAt, lead } from '../support/cache-stores.js';
+import { aPlace, aRedisStore, cachedAt, lead, type RedisStore } from '../support/cache-stores.js';
 import { eventually } from '../support/eventually.js';
 import { type Fleet, reports, see, set, startFleet, zoneId } from '../support/fleet.js';
 import { freePort } from '../support/redis-binary.js';

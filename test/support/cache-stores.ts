@@ -1,9 +1,11 @@
 import { createHash, createSecretKey } from 'node:crypto';
 import { MemoryStore } from '../../src/cache/memory-store.js';
-import { RedisStore, type RedisStoreOptions } from '../../src/cache/redis-store.js';
-import { parseRedisUrl } from '../../src/cache/redis-url.js';
+import { RedisStore as Store, type RedisStoreOptions } from '../../src/cache/redis/store.js';
 import { Seal } from '../../src/cache/seal.js';
 import { type CachedAnswer, type CacheStore, type Place, type Turn } from '../../src/cache/store.js';
+import { RedisLink } from '../../src/redis/link.js';
+import { parseRedisUrl } from '../../src/redis/url.js';
+import { type RedisHealth } from '../../src/redis/watch.js';
 import { Answer } from '../../src/upstream/answer.js';
 import { eventually } from './eventually.js';
 import { redisUrl } from './redis.js';
@@ -53,6 +55,28 @@ export async function redisBench(): Promise<StoreBench> {
   };
 }
 
+/** A store with a link of its own. */
+export class RedisStore extends Store {
+  readonly #link: RedisLink;
+
+  constructor(options: RedisStoreOptions) {
+    super(options);
+    this.#link = options.link;
+  }
+
+  get health(): RedisHealth {
+    return this.#link.watch.health;
+  }
+
+  close(): void {
+    this.#link.close();
+  }
+}
+
+interface StoreOptions extends Partial<Omit<RedisStoreOptions, 'link'>> {
+  readonly onHealth?: (health: RedisHealth) => void;
+}
+
 const sealingKey = createSecretKey(createHash('sha256').update('a test').digest());
 
 export function aSeal(onUnopened?: () => void): Seal {
@@ -60,22 +84,18 @@ export function aSeal(onUnopened?: () => void): Seal {
 }
 
 /** Resolves when it is connected. */
-export async function aRedisStore(
-  url: string,
-  options: Partial<Omit<RedisStoreOptions, 'address'>> = {},
-): Promise<RedisStore> {
+export async function aRedisStore(url: string, options: StoreOptions = {}): Promise<RedisStore> {
   const store = aRedisStoreNotAwaited(url, options);
   await eventually(() => Promise.resolve(store.health.isUsable || undefined));
   return store;
 }
 
-export function aRedisStoreNotAwaited(
-  url: string,
-  options: Partial<Omit<RedisStoreOptions, 'address'>> = {},
-): RedisStore {
+export function aRedisStoreNotAwaited(url: string, { onHealth, ...options }: StoreOptions = {}): RedisStore {
   const address = parseRedisUrl(url);
   if (!address) throw new Error('This is no URL of a Redis.');
-  return new RedisStore({ address, seal: aSeal(), maxBytes: mostBytes, ...options });
+  const link = new RedisLink(address, onHealth);
+  link.connect();
+  return new RedisStore({ link, seal: aSeal(), maxBytes: mostBytes, ...options });
 }
 
 let places = 0;

@@ -1,18 +1,18 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import { connectorFor, type OnAttempt, sentinelConnectorFor, serverName } from './redis-connector.js';
-import { type RedisAddress } from './redis-url.js';
+import { connectorFor, type OnAttempt, sentinelConnectorFor, serverName } from './connector.js';
+import { type RedisAddress } from './url.js';
 
-/** In use again soon after it comes back, and not hammered while it is away. */
+/** Short enough to reconnect soon, long enough not to flood a server that is starting. */
 const longestRetryMs = 125;
 const connectWithinMs = 750;
-/** A connection that owes answers for so long is given up: behind it, nothing would be known of the server coming back. */
+/** A connection that is silent for so long while replies are due is closed, because only a new one shows that the server is back. */
 const silentForMs = 500;
 
 /**
- * A client that never queues and never repeats: what is not answered in time is not waited for. It asks masters only.
+ * A client that neither queues nor repeats commands, and sends them to masters only. `connect()` has to be called.
  *
- * `RedisBatch` decides what goes out together. Traps in ioredis 6, were its auto-pipelining switched on: the `Buffer` forms
- * of `call` and of scripts of one's own lose what makes them so, and a batch waits for the last one to be answered.
+ * `RedisBatch` makes the pipelines. The auto-pipelining of ioredis 6 has two defects: the `Buffer` forms of `call` and of custom
+ * scripts return strings, and a batch waits for the reply to the previous one.
  */
 export function redisClient(address: RedisAddress, onAttempt: OnAttempt): Redis | Cluster {
   const { username, password, isTls } = address;
@@ -20,21 +20,23 @@ export function redisClient(address: RedisAddress, onAttempt: OnAttempt): Redis 
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
     ...(isTls && { tls: {} }),
-    // Nothing here needs the third, and every server speaks the second.
+    // Every server supports RESP2, and nothing here needs RESP3.
     protocol: 2 as const,
     disableClientInfo: true,
     connectTimeout: connectWithinMs,
-    // How long a connection that is closed may take over it; it holds the process.
+    // A connection that is closing keeps the process alive.
     disconnectTimeout: 100,
     socketTimeout: silentForMs,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
+    lazyConnect: true,
   } satisfies RedisOptions;
   const Connector = connectorFor(isTls, onAttempt);
   if (address.kind === 'cluster') {
     return new Cluster([...address.nodes], {
       redisOptions: { ...common, Connector },
-      // Their names stay, for the handshake of TLS; each is looked up as it is connected to.
+      lazyConnect: true,
+      // Keeps the hostnames, which TLS needs for SNI. Each is resolved when it is connected to.
       dnsLookup: (host, done) => done(null, host),
       enableOfflineQueue: false,
       clusterRetryStrategy: retryAfter,
@@ -51,7 +53,7 @@ export function redisClient(address: RedisAddress, onAttempt: OnAttempt): Redis 
     retryStrategy: retryAfter,
     db: address.db,
     enableOfflineQueue: false,
-    // A master that is one no more: the next connection may find the new one.
+    // The master was demoted: the next connection may reach the new one.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
   } satisfies RedisOptions;
   if (address.kind === 'single') return new Redis({ ...one, ...address.nodes[0], Connector });
@@ -64,14 +66,14 @@ export function redisClient(address: RedisAddress, onAttempt: OnAttempt): Redis 
     Connector: sentinelConnectorFor(isTls, onAttempt),
     ...(isTls && { enableTLSForSentinelMode: true, sentinelTLS: {}, natMap: named }),
     sentinelRetryStrategy: retryAfter,
-    // Else whoever restarts a sentinel ends the watch for failovers.
+    // Without it, restarting a sentinel ends the subscription to failovers.
     sentinelReconnectStrategy: retryAfter,
     sentinelCommandTimeout: silentForMs,
     failoverDetector: true,
   });
 }
 
-/** A master as a sentinel names it, and what it is called in the handshake of TLS. */
+/** The master's address, as a sentinel gives it, with the name for SNI. */
 function named(address: string) {
   const colon = address.lastIndexOf(':');
   const host = address.slice(0, colon);

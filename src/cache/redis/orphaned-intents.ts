@@ -2,10 +2,10 @@ const mostZones = 10_000;
 const mostInZone = 100;
 
 /**
- * Intents of changes that were refused because Redis did not say in time that it had met them. A Redis that hung meets them
- * when it goes on, and nobody else would end them: their zones would go without a cache until they expire.
+ * Intents that Redis may have stored although their changes were refused, because its reply was late. A server that hung may
+ * store them when it continues. Nothing else ends them, and until they expire their zones are not cached.
  */
-export class StrayIntents {
+export class OrphanedIntents {
   private readonly zones = new Map<string, string[]>();
 
   add(zone: string, intent: string): void {
@@ -15,7 +15,7 @@ export class StrayIntents {
     this.zones.set(zone, [...known.slice(1 - mostInZone), intent]);
   }
 
-  /** Those of a zone, which are the caller's to end from here on. */
+  /** Removes and returns the intents of a zone; the caller ends them. */
   take(zone: string): readonly string[] {
     const intents = this.zones.get(zone) ?? [];
     this.zones.delete(zone);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, it } from '@jest/globals';
-import { connectorFor } from './redis-connector.js';
+import { connectorFor } from './connector.js';
 
 it.each([true, false])('A connection to Redis that fails twice ends no process (TLS: %s)', async (isTls) => {
   const server = createServer((socket) => socket.on('error', () => undefined).resume()).listen(

@@ -12,7 +12,7 @@ interface Access extends Login {
   readonly isTls: boolean;
 }
 
-/** What a `REDIS_URL` names. */
+/** The servers of a `REDIS_URL`. */
 export type RedisAddress = Access &
   (
     | { readonly kind: 'single'; readonly nodes: readonly [RedisNode]; readonly db: number }
@@ -21,13 +21,13 @@ export type RedisAddress = Access &
         readonly nodes: readonly RedisNode[];
         readonly master: string;
         readonly db: number;
-        /** To the sentinels themselves, which have passwords of their own. */
+        /** For the sentinels, which have passwords of their own. */
         readonly sentinelLogin: Login;
       }
     | { readonly kind: 'cluster'; readonly nodes: readonly RedisNode[] }
   );
 
-/** For `SettingsError`: says the forms, never the value, in which a password may stand. */
+/** For `SettingsError`. It never quotes the value, which may hold a password. */
 export const redisUrlForms =
   'must be redis[s]://[user:password@]host:port[/db], redis[s]+sentinel://…@host:port,host:port/master-name[/db][?sentinel=user:password] or redis[s]+cluster://…@host:port,host:port';
 
@@ -35,7 +35,7 @@ const form =
   /^redis(s?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^@/?#]+)(?:\/([^?#]*))?(?:\?sentinel=([^?#&=]+))?$/;
 const node = /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?$/;
 
-/** Null where it is none of `redisUrlForms`. */
+/** Null if the text matches none of `redisUrlForms`. */
 export function parseRedisUrl(text: string): RedisAddress | null {
   const match = form.exec(text);
   if (!match) return null;
@@ -65,7 +65,7 @@ export function parseRedisUrl(text: string): RedisAddress | null {
   }
 }
 
-/** Percent-encoded `user:password`, where either may be missing. */
+/** Percent-encoded `user:password`; either may be missing. */
 function loginOf(text: string | undefined): Login | null {
   if (text === undefined) return {};
   const colon = text.indexOf(':');

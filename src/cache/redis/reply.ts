@@ -1,35 +1,40 @@
-import { type Before } from './store.js';
+import { type Before } from '../store.js';
 
-/** What LOOK answers in time. `now` is Redis' time. */
+/** The replies of LOOK before its deadline. `now` is Redis' time. */
 export type InTime = { readonly now: number } & (
-  | { readonly kind: 'bypass' | 'same' }
+  | { readonly kind: 'bypass' }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'same' }
   | { readonly kind: 'wait'; readonly generation: string }
   | ({ readonly kind: 'hit' } & Kept)
   | ({ readonly kind: 'lead'; readonly isSettling: boolean; readonly nonce: string } & Kept)
 );
 
-/** What LOOK and BEGIN answer. */
+/** The replies of LOOK and BEGIN. */
 export type Reply =
   | InTime
   | ({ readonly now: number; readonly kind: 'begun' } & Before)
   | { readonly now: number; readonly kind: 'late' };
 
 interface Kept {
-  /** The name of what is kept; empty where nothing is. */
+  /** Names the entry; empty without one. */
   readonly fill: string;
   /** Milliseconds since it was stored. */
   readonly age: number;
   readonly generation: string;
-  /** Sealed; empty where the caller said that it holds this fill. */
+  /** Sealed; empty if the caller has a copy of this fill. */
   readonly value: Buffer;
 }
 
-/** The scripts are ours, and so is the shape of what they answer. `nonce` is the one that was sent. */
+/** @param nonce the one that was sent */
 export function replyOf(raw: unknown, nonce: string): Reply {
   const [kind, now, ...rest] = raw as [Buffer, number, ...unknown[]];
-  switch (kind.toString('latin1')) {
+  const name = kind.toString('latin1');
+  switch (name) {
     case 'same':
-      return { kind: 'same', now };
+    case 'none':
+    case 'late':
+      return { kind: name, now };
     case 'hit':
       return { kind: 'hit', now, ...keptOf(rest) };
     case 'lead':
@@ -46,8 +51,6 @@ export function replyOf(raw: unknown, nonce: string): Reply {
         changedAt: Number(changedAt),
       };
     }
-    case 'late':
-      return { kind: 'late', now };
     default:
       return { kind: 'bypass', now };
   }

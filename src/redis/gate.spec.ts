@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { RedisGate } from './redis-gate.js';
+import { RedisGate } from './gate.js';
 
 describe('RedisGate', () => {
   it('closes after three failures in a row, and then lets one pass each 100 ms', () => {

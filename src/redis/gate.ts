@@ -2,11 +2,11 @@ const failuresToSkip = 3;
 const skipMs = 100;
 
 /**
- * After some failures in a row, lets one try pass each 100 ms until one succeeds: a Redis that hangs costs few of us time.
- * What was asked before the last failure showed itself adds nothing to it: one delay that many waited through is one.
+ * A circuit breaker: after three failures in a row it lets one request pass every 100 ms, until one succeeds. A request
+ * already in flight when a failure was counted does not count again: one outage seen by 100 requests is one failure.
  */
 export class RedisGate {
-  /** Why it closed; empty where it is open, or may be by now. */
+  /** Why it is closed; empty while it is open. */
   reason = '';
   private failures = 0;
   private failedAt = -Infinity;

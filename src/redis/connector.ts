@@ -1,27 +1,27 @@
 import { connect as connectTcp, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { AbstractConnector, SentinelConnector } from 'ioredis';
-import { type RedisNode } from './redis-url.js';
+import { type RedisNode } from './url.js';
 
 type Stream = ReturnType<typeof connectTcp>;
 
-/** Told of each attempt to connect: why it failed, in the words of `Unreached`, or null where it did not. */
+/** Called after each attempt to connect. `problem` is an error code or a text; null after a success. */
 export type OnAttempt = (node: RedisNode, problem: string | null) => void;
 
-/** What ioredis gives a connector; the rest of its options is its own. */
+/** The options of ioredis that the connector uses. */
 interface Options extends RedisNode {
   readonly disconnectTimeout: number;
   readonly isTls: boolean;
 }
 
-/** A proxy that has several certificates chooses by this name; an address is none (RFC 6066, section 3). */
+/** For SNI, by which a proxy with several certificates chooses one. An IP address is no server name (RFC 6066, section 3). */
 export function serverName(host: string): { servername?: string } {
   return isIP(host) === 0 ? { servername: host } : {};
 }
 
 /**
- * Connects to one server. ioredis' own connector names no server in the handshake, and of a node of a cluster and of a
- * sentinel it keeps the reason to itself.
+ * Connects to one server. The connector of ioredis sends no SNI, and does not report why a node of a cluster or a sentinel cannot
+ * be reached.
  */
 export function connectorFor(isTls: boolean, onAttempt: OnAttempt) {
   return class extends AbstractConnector {
@@ -48,8 +48,8 @@ export function connectorFor(isTls: boolean, onAttempt: OnAttempt) {
 }
 
 /**
- * ioredis listens for one error. A certificate that is refused and the alert of the server can be two, and an error without
- * a listener ends the process.
+ * ioredis listens for the first error only, and an error without a listener ends the process. A refused certificate can cause
+ * two: the verification error and the server's alert.
  */
 function survivingErrors<T extends Stream>(stream: T): T {
   return stream.on('error', () => undefined);
@@ -68,17 +68,17 @@ function tellOf(stream: Stream, isTls: boolean, tell: (problem: string | null) =
   });
   stream.once('secureConnect', () => once(null));
   stream.once('error', (error: NodeJS.ErrnoException) => once(error.code ?? error.name));
-  // Without an error: ioredis has waited long enough.
+  // Closed without an error: by the connect timeout of ioredis.
   stream.once('close', () => once(hasConnected ? 'no answer to the TLS handshake' : 'ETIMEDOUT'));
 }
 
-/** ioredis gives all sentinels one set of TLS options, in which the name of no host can stand. */
+/** ioredis gives all sentinels the same TLS options, which cannot hold the server name of each. */
 export function sentinelConnectorFor(isTls: boolean, onAttempt: OnAttempt) {
   const Connector = connectorFor(isTls, onAttempt);
   return class extends SentinelConnector {
     constructor(options: unknown) {
       super(options as ConstructorParameters<typeof SentinelConnector>[0]);
-      // Private in ioredis' types.
+      // `connectToSentinel` is private in ioredis' types.
       const self = this as unknown as Connecting;
       const connectToSentinel = self.connectToSentinel.bind(this);
       self.connectToSentinel = (endpoint, more) => connectToSentinel(endpoint, { ...more, Connector });
@@ -96,7 +96,7 @@ interface Connecting {
   connectToSentinel(endpoint: unknown, options?: object): unknown;
 }
 
-/** Why servers could not be reached, by server: the last one of those that still cannot. */
+/** The servers that cannot be reached, with the problem of the last attempt. */
 export class Unreached {
   private readonly problems = new Map<string, string>();
 
@@ -106,6 +106,7 @@ export class Unreached {
     if (problem !== null) this.problems.set(name, problem);
   };
 
+  /** The most recent problem. */
   get problem(): string | undefined {
     return [...this.problems.values()].at(-1);
   }

@@ -12,7 +12,7 @@ export interface Run {
   readonly script: Script;
   readonly keys: readonly string[];
   readonly args: readonly Argument[];
-  /** Called just before it is sent: what it will say holds for all who asked until then. */
+  /** Called just before the script is sent. */
   readonly onSend?: (() => void) | undefined;
 }
 
@@ -21,7 +21,7 @@ interface Waiting extends Run {
   readonly reject: (error: unknown) => void;
 }
 
-/** These answer whatever a script answers, and ioredis' types leave them out. */
+/** Methods that ioredis' types leave out: scripts whose replies are buffers. */
 interface Scripting {
   evalshaBuffer(sha: string, keys: number, ...rest: Argument[]): Promise<unknown>;
   evalBuffer(lua: string, keys: number, ...rest: Argument[]): Promise<unknown>;
@@ -32,18 +32,18 @@ export function script(lua: string): Script {
 }
 
 /**
- * What is asked in one turn of the event loop goes out together, whatever is still under way. (ioredis' own batching
- * holds the next batch back until the last is answered, so that one that hangs takes the next along, and does not tell when
- * it sends.) In a cluster each goes by itself: a batch is given up whole for one command that is redirected.
+ * Sends the scripts of one event-loop turn in one pipeline, without waiting for the pipelines before it. (The auto-pipelining
+ * of ioredis delays a batch until the previous one is answered, so that one hanging batch delays the next, and has no event
+ * for sending.) In a cluster each script is sent alone, because one redirected command fails the whole pipeline.
  */
 export class RedisBatch {
   private waiting: Waiting[] = [];
 
   constructor(private readonly client: Redis | Cluster) {}
 
-  run(what: Run): Promise<unknown> {
+  run(run: Run): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      if (this.waiting.push({ ...what, resolve, reject }) === 1) setImmediate(() => void this.send());
+      if (this.waiting.push({ ...run, resolve, reject }) === 1) setImmediate(() => void this.send());
     });
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseRedisUrl } from './redis-url.js';
+import { parseRedisUrl } from './url.js';
 
 const at = (host: string, port: number) => ({ host, port });
 

@@ -1,20 +1,19 @@
 import { tlsRefusal } from '../errors/tls-refusal.js';
-import { StoreUnavailable } from './store.js';
+import { StoreUnavailable } from '../errors/store-unavailable.js';
 
-/** Why Redis cannot be used, as it is shown and logged: `timeout`, `connection (ENOTFOUND)`, `readonly`, `noperm zadd`. */
+/** Why Redis cannot be used, as health and log show it: `timeout`, `connection (ENOTFOUND)`, `readonly`, `noperm zadd`. */
 export type Reason = string;
 
-/** What was not done for a reason that is known. */
+/** A command failed, for a known reason. */
 export class RedisFailure extends StoreUnavailable {
   constructor(readonly reason: Reason) {
     super(`The store failed: ${reason}.`, isLasting(reason));
   }
 }
 
-/** A node answers for the keys in its own slots, and refuses the others. */
 export const isNodeOfCluster: Reason = 'it is a node of a cluster: redis+cluster://';
 
-/** What a wrong `REDIS_URL` comes to, which no retry mends: by what a server says to it. */
+/** Errors of a server that mean a wrong `REDIS_URL`, which no retry mends. */
 const wrongUrls: readonly (readonly [RegExp, Reason])[] = [
   [/^(MOVED|ASK|CROSSSLOT) |SELECT is not allowed in cluster/, isNodeOfCluster],
   [/cluster support disabled/, 'it is no cluster: redis://'],
@@ -28,12 +27,12 @@ const wrongUrls: readonly (readonly [RegExp, Reason])[] = [
   [/^Protocol error/, 'it answers in another protocol: rediss:// where it wants TLS'],
 ];
 
-/** What a server said, or what ioredis says that one said last: a sentinel, a node of a cluster. */
+/** The error code of a server's reply, or of the last reply that ioredis quotes from a sentinel or a cluster node. */
 const said = /(?:^-?|Last error: (?:ReplyError: )?)([A-Z]{2,20}) /;
-/** The command that the user may not run. The rest of the message may quote what was sent. */
+/** The command that the user may not run. The rest of the message may quote arguments. */
 const notAllowed = /NOPERM.* run the '([a-z|-]{1,40})' command/;
 
-/** Never the message itself: it may quote what was sent. */
+/** Never the message itself, which may quote arguments. */
 export function reasonOf(error: unknown): Reason {
   if (error instanceof RedisFailure) return error.reason;
   if (error instanceof StoreUnavailable) return 'timeout';
@@ -43,14 +42,14 @@ export function reasonOf(error: unknown): Reason {
   if (wrongUrl !== undefined) return wrongUrl;
   const command = notAllowed.exec(message)?.[1];
   if (command !== undefined) return `noperm ${command}`;
-  // Redis 7 does not say which, where a script runs it.
+  // Redis 7 does not name the command if a script runs it.
   if (message.includes("can't run this command")) return 'noperm';
   const word = said.exec(message)?.[1];
   if (word !== undefined) return word.toLowerCase();
   return typeof code === 'string' && /^\w{2,60}$/.test(code) ? `connection (${code})` : 'connection';
 }
 
-/** Whether it lasts until the URL, the server or the rights of the user are changed. */
+/** Whether the trouble lasts until the URL, the server or the user's permissions are changed. */
 export function isLasting(reason: Reason): boolean {
   const isWrongUrl = wrongUrls.some(([, wrong]) => wrong === reason);
   return (
@@ -60,14 +59,14 @@ export function isLasting(reason: Reason): boolean {
   );
 }
 
-/** The members of ioredis' errors, and of Node's, that say why. */
+/** The members of ioredis' and Node's errors that tell the cause. */
 interface Told {
   readonly message: string;
   readonly code: unknown;
   readonly lastNodeError: unknown;
 }
 
-/** How much it says: that there is no answer, why there is no connection, or what is wrong with what is there. */
+/** How specific a reason is: 1 no reply, 2 why there is no connection, 3 what the server refuses. */
 export function weightOf(reason: Reason): number {
   if (reason === '') return 0;
   if (reason === 'timeout' || reason === 'connection') return 1;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { Answer } from '../upstream/answer.js';
-import { type Copy, RedisCopies } from './redis-copies.js';
+import { Answer } from '../../upstream/answer.js';
+import { type Copy, RedisCopies } from './copies.js';
 
 function aCopy(fill: string, bytes = 1000): Copy {
   const answer = new Answer(200, Buffer.alloc(bytes), {});

@@ -1,19 +1,17 @@
-import { script } from './redis-batch.js';
-import { isNodeOfCluster } from './redis-reasons.js';
+import { script } from '../../redis/batch.js';
 
 /**
- * What runs inside Redis, where nothing comes between a look and what follows from it. Times are Redis's own, in
- * milliseconds; random names come from the caller as ARGV[1].
+ * Lua scripts, which Redis runs atomically. Times are Redis' own, in milliseconds; ARGV[1] is a nonce of the caller.
  *
- * Every zone has a hash: `g` the generation, `r` the server that it counts under, `c` when it was last changed. All keys of
- * a zone stand in one cluster slot. Each of them may be lost at any time, by expiry, eviction or a restart: what depends on
- * it is then not believed any more, never believed anew.
+ * Every zone has a hash: `g` the generation, `r` the server that it is valid on, `c` the time of the last change. All keys of a
+ * zone are in one cluster slot. Any key may be lost at any time, by expiry, eviction or a restart; entries that depend on it
+ * become invalid and never valid again.
  */
 
 /**
- * `server` is the replication id: a master takes a new one when it starts and when it is promoted, so that neither a restart
- * from a snapshot nor a failover to a replica that lagged behind, nor one there and back, brings an old generation to
- * life. (The run id would let the last of them pass.)
+ * `server` is the replication id. A master takes a new one when it starts and when it is promoted, so that an old generation is
+ * not valid after a restart from a snapshot, a failover to a replica that lagged behind, or a failover there and back. (The
+ * run id does not change in the last case.)
  */
 const prelude = `
 local info = redis.call('INFO', 'replication')
@@ -44,7 +42,8 @@ end
 
 /** KEYS zone, intents, epoch in the zone, entry, lock, [credential's epoch]. */
 const lookLua = `${prelude}
--- ARGV: nonce, deadline, refresh, the fill that the caller holds, lease, settling, [epoch of the credential]
+-- ARGV: nonce, deadline, 'read', 'refresh' or 'peek', the fill that the caller has a copy of, lease, settling,
+-- [epoch of the credential]
 local deadline = tonumber(ARGV[2])
 if deadline > 0 and now > deadline then return {'late', now} end
 if redis.call('ZCOUNT', KEYS[2], '(' .. now, '+inf') > 0 then return {'bypass', now} end
@@ -60,9 +59,9 @@ if KEYS[6] then who = epochOf(KEYS[6]) else who = ARGV[7] end
 local generation = zone[1] .. '.' .. epochOf(KEYS[3]) .. '.' .. who
 
 local entry = redis.call('HMGET', KEYS[4], 'g', 'f', 's', 'u')
--- What was stored later than now was stored before the clock was set back.
+-- An entry from the future was stored before the clock was set back.
 local isKept = entry[1] == generation and entry[2] and (tonumber(entry[3]) or 0) <= now
-local isFresh = isKept and (tonumber(entry[4]) or 0) > now and ARGV[3] == '0'
+local isFresh = isKept and (tonumber(entry[4]) or 0) > now and ARGV[3] ~= 'refresh'
 local fill, age, value = '', 0, ''
 if isKept then
   fill = entry[2]
@@ -73,13 +72,14 @@ if isFresh then
   if fill == ARGV[4] then return {'same', now} end
   return {'hit', now, fill, age, generation, value}
 end
+if ARGV[3] == 'peek' then return {'none', now} end
 
-if ARGV[3] == '0' then
+if ARGV[3] == 'read' then
   local held = redis.call('GET', KEYS[5])
   if held and string.sub(held, -#generation - 1) == ' ' .. generation then return {'wait', now, generation} end
   redis.call('SET', KEYS[5], nonce .. ' ' .. generation, 'PX', ARGV[5])
 end
--- What is in use stays.
+-- Keys in use do not expire.
 redis.call('PEXPIRE', KEYS[1], hour)
 redis.call('PEXPIRE', KEYS[3], hour)
 if KEYS[6] then redis.call('PEXPIRE', KEYS[6], hour) end
@@ -87,7 +87,7 @@ local settling = (zone[3] and now - tonumber(zone[3]) < tonumber(ARGV[6])) and 1
 return {'lead', now, fill, age, generation, value, settling}
 `;
 
-/** KEYS as LOOK. Answers 1 where it was kept. */
+/** KEYS as LOOK. Returns 1 if the entry was stored. */
 const fillLua = `${prelude}
 -- ARGV: nonce (becomes the fill's name), lock, generation, began at, value, fresh for, kept for
 if redis.call('GET', KEYS[5]) == ARGV[2] then redis.call('DEL', KEYS[5]) end
@@ -104,7 +104,7 @@ redis.call('PEXPIRE', KEYS[4], ARGV[7])
 return 1
 `;
 
-/** KEYS zone, intents. Answers how the zone stood: its generation, empty where none counts, and when it was changed. */
+/** KEYS zone, intents. Returns the zone's generation before, empty if none is valid, and the time of its last change. */
 const beginLua = `${prelude}
 -- ARGV: nonce, deadline, intent, how long it lives
 local deadline = tonumber(ARGV[2])
@@ -118,7 +118,7 @@ redis.call('PEXPIRE', KEYS[2], hour)
 return {'ok', now, before, zone[3] or '0'}
 `;
 
-/** KEYS zone, intents. Late is better than never. */
+/** KEYS zone, intents. Has no deadline, because a late end is better than none. */
 const endLua = `${prelude}
 -- ARGV: nonce, intent
 change(KEYS[1])
@@ -127,8 +127,8 @@ return 1
 `;
 
 /**
- * KEYS zone, intents, what was lifted of the generation that the change gave, the same of the one that it found. Where another
- * change came between, the zone stays as it is; should that one be lifted too, it goes back past this one.
+ * KEYS zone, intents, what was lifted under the generation that the change gave, the same under the one that it found. If another
+ * change came between, the zone keeps its generation; if that change is lifted too, it restores the one from before both.
  */
 const liftLua = `${prelude}
 -- ARGV: nonce, intent, how long others may be under way, generation given, generation found, when it was changed
@@ -147,49 +147,12 @@ end
 return 1
 `;
 
-/** KEYS entry, lock. Ends a turn, and removes what is kept under its generation. */
+/** KEYS entry, lock. Ends a turn, and removes the entry of its generation. */
 const dropLua = `
 -- ARGV: lock, generation
 if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
 if redis.call('HGET', KEYS[1], 'g') ~= ARGV[2] then return 0 end
 return redis.call('DEL', KEYS[1])
-`;
-
-/**
- * KEYS one of its own. Runs each command that the others run, so that a right or a room that is missing shows before a change
- * needs it. Answers what is wrong, since an error would have the connection closed; and Redis' time.
- */
-const probeLua = `
-local problem = ''
-local function try(name, ...)
-  local reply = redis.pcall(name, ...)
-  if type(reply) ~= 'table' or not reply.err then return reply end
-  if problem ~= '' then return nil end
-  local isDenied = string.find(reply.err, 'NOPERM', 1, true) or string.find(reply.err, "can't run this command", 1, true)
-  problem = string.lower(string.match(reply.err, '^%-?(%u+)') or 'err')
-  if isDenied then problem = 'noperm ' .. string.lower(name) end
-end
-local time = try('TIME') or {0, 0}
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local info = try('INFO', 'replication')
-if info and not string.find(info, 'role:master', 1, true) then return {'readonly: a replica', now} end
--- ARGV: what the server is taken for
-local cluster = ARGV[1] == 'single' and try('INFO', 'cluster')
-if cluster and string.find(cluster, 'cluster_enabled:1', 1, true) then return {'${isNodeOfCluster}', now} end
-local key = KEYS[1]
-try('SET', key, '', 'PX', 1000)
-try('GET', key)
-try('PEXPIRE', key, 1000)
-try('DEL', key)
-try('HSET', key, 'g', '')
-try('HGET', key, 'g')
-try('HMGET', key, 'g')
-try('DEL', key)
-try('ZADD', key, 1, 'i')
-try('ZCOUNT', key, 1, 1)
-try('ZREMRANGEBYSCORE', key, 0, 0)
-try('ZREM', key, 'i')
-return {problem, now}
 `;
 
 /** KEYS lock. */
@@ -201,8 +164,8 @@ return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 `;
 
 /**
- * KEYS a credential's epoch, which in a cluster stands in a slot of its own. Named together with the server, since the
- * generation of a zone on another server does not tell when this one lost something.
+ * KEYS a credential's epoch, which in a cluster is in a slot of its own. The server is part of the epoch, because the generation
+ * of a zone on another server does not change when this server loses data.
  */
 const epochLua = `${prelude}
 local epoch = epochOf(KEYS[1])
@@ -223,7 +186,6 @@ export const scripts = {
   end: script(endLua),
   lift: script(liftLua),
   drop: script(dropLua),
-  probe: script(probeLua),
   lock: script(lockLua),
   epoch: script(epochLua),
   forget: script(forgetLua),

@@ -1,7 +1,7 @@
 import { Cluster, Command, type Redis } from 'ioredis';
-import { RedisGate } from './redis-gate.js';
+import { RedisGate } from './gate.js';
 
-/** One gate before each server: a node of a cluster that is away closes the zones in its own slots, and no others. */
+/** One gate per server: a cluster node that is away closes the gate for its own slots only. */
 export class RedisGates {
   private readonly gates = new Map<string, RedisGate>();
 
@@ -15,14 +15,14 @@ export class RedisGates {
     }
     client.on('+node', (node: Redis) => node.on('ready', () => this.connected(nameOf(node))));
     client.on('-node', (node: Redis) => {
-      // Others have its slots by now.
+      // Its slots have moved to other nodes.
       this.gates.delete(nameOf(node));
       this.onChange();
     });
   }
 
-  /** The one before the server that has the key. */
-  before(key: string): RedisGate {
+  /** The gate of the server that has the key. */
+  of(key: string): RedisGate {
     const server = this.serverOf(key);
     const known = this.gates.get(server);
     if (known) return known;
@@ -31,7 +31,7 @@ export class RedisGates {
     return gate;
   }
 
-  /** The first of the keys that each server has. */
+  /** For each server, the first of the keys that it has. */
   keysAtEach(keys: Iterable<string>): string[] {
     const servers = this.client instanceof Cluster ? this.client.nodes('master').length : 1;
     const found = new Map<string, string>();
@@ -43,13 +43,13 @@ export class RedisGates {
     return [...found.values()];
   }
 
-  /** Why one of them is closed; empty where none is. */
+  /** Why a gate is closed; empty while all are open. */
   get reason(): string {
     for (const { reason } of this.gates.values()) if (reason !== '') return reason;
     return '';
   }
 
-  /** That it can be used, the next answer says; what was said of it before holds no more. */
+  /** After a reconnect the old reason no longer holds; the next reply opens the gate. */
   private connected(server: string): void {
     const gate = this.gates.get(server);
     if (gate) gate.reason = '';

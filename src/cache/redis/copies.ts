@@ -1,12 +1,12 @@
-import { type CachedAnswer, keptBytesOf } from './store.js';
+import { type CachedAnswer, keptBytesOf } from '../store.js';
 
-/** One fill, as it was when Redis last named it: nothing that may be used before Redis names it again. */
+/** One entry of Redis. It may be used only after Redis has confirmed its fill for the same request. */
 export interface Copy {
   readonly fill: string;
   readonly cached: CachedAnswer;
 }
 
-/** Copies of what Redis holds, so that it need not send them again. Bounded in bytes; the least recently used go first. */
+/** Copies of entries, which Redis then need not send again: an LRU bounded in bytes. */
 export class RedisCopies {
   private readonly copies = new Map<string, Copy>();
   private bytes = 0;

@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * Settles as `work` does, or rejects with `error()` at the deadline. `work` itself continues.
+ *
+ * @param onLate called with a result that comes after the deadline; an error that comes then is ignored
+ */
+export function within<T>(
+  work: Promise<T>,
+  ms: number,
+  error: () => Error,
+  onLate?: (result: T) => void,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let isOver = false;
+    const end = () => {
+      isOver = true;
+      reject(error());
+    };
+    // If the event loop was blocked, the reply may be in the socket already. It is read before an immediate runs.
+    const timer = setTimeout(() => setImmediate(end), ms);
+    const stop = () => clearTimeout(timer);
+    work.then(stop, stop);
+    work.then((result) => (isOver ? onLate?.(result) : resolve(result)), reject);
+  });
+}
+
+/**
+ * Repeats `attempt` until it succeeds. Waiting keeps no process alive.
+ *
+ * @param until on the clock of `performance.now()`
+ * @throws the last error, if the next attempt would begin after `until`
+ */
+export async function retryUntil<T>(until: number, everyMs: number, attempt: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (performance.now() + everyMs > until) throw error;
+      await sleep(everyMs, undefined, { ref: false });
+    }
+  }
+}

@@ -1,0 +1,205 @@
+import { type Cluster, type Redis } from 'ioredis';
+import { retryUntil, within } from '../context/deadline.js';
+import { storeTimeout, StoreUnavailable } from '../errors/store-unavailable.js';
+import { type Argument, RedisBatch, type Run, type Script } from './batch.js';
+import { redisClient } from './client.js';
+import { RedisClock } from './clock.js';
+import { Unreached } from './connector.js';
+import { type RedisGate } from './gate.js';
+import { RedisGates } from './gates.js';
+import { probeKeys, probeScript } from './probe.js';
+import { type Reason, reasonOf, RedisFailure, weightOf } from './reasons.js';
+import { type RedisAddress } from './url.js';
+import { type RedisHealth, RedisWatch } from './watch.js';
+
+export const runWithinMs = 60;
+export const retryWithinMs = 300;
+const retryMs = 20;
+const reopenMs = 50;
+
+/**
+ * The connection to Redis that all rooms of the gateway share, with its health and its clock. Runs scripts within a deadline, or
+ * fails at once while the server is known to be away. Every failure is a `StoreUnavailable`.
+ */
+export class RedisLink {
+  readonly clock = new RedisClock();
+  readonly watch: RedisWatch;
+  readonly isCluster: boolean;
+  private readonly client: Redis | Cluster;
+  private readonly batch: RedisBatch;
+  private readonly gates: RedisGates;
+  private readonly unreached = new Unreached();
+  private readonly db: number;
+  /** Why there is no connection; empty while there is one. */
+  private trouble = 'connection';
+  private lastReason: Reason | undefined;
+  private isClosed = false;
+  /** The server refused SELECT. ioredis does not close the connection then, which is on another database. */
+  private isOnWrongDb = false;
+
+  /** @param onHealth called with the first health, and with each change of it */
+  constructor(address: RedisAddress, onHealth: (health: RedisHealth) => void = () => undefined) {
+    const client = redisClient(address, this.unreached.note);
+    this.client = client;
+    this.isCluster = address.kind === 'cluster';
+    this.db = address.kind === 'cluster' ? 0 : address.db;
+    this.watch = new RedisWatch(() => this.probe(), onHealth);
+    this.batch = new RedisBatch(client);
+    this.gates = new RedisGates(client, () => this.tell());
+    // Without a listener ioredis prints errors, which hold commands with their arguments: a password, for example.
+    client.on('error', (error: unknown) => {
+      if (commandOf(error) === 'select') this.isOnWrongDb = true;
+      this.note(reasonOf(error));
+    });
+    client.on('sentinelError', (error: unknown) => this.note(reasonOf(error)));
+    client.on('connect', () => (this.isOnWrongDb = false));
+    client.on('close', () => this.note('connection'));
+    client.on('ready', () => this.isOnWrongDb || this.note(''));
+    client.on('end', () => this.reopen());
+  }
+
+  connect(): void {
+    this.watch.start();
+    this.open();
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.watch.close();
+    this.client.disconnect();
+  }
+
+  /** Why commands fail; empty while they do not. */
+  get reason(): Reason {
+    const reason = this.trouble || this.gates.reason;
+    // Checked first, because each reply asks for the reason.
+    if (!reason.startsWith('connection')) return reason;
+    const { problem } = this.unreached;
+    return problem === undefined ? reason : `connection (${problem})`;
+  }
+
+  /**
+   * Runs a script once. Fails at once while the server of its keys is known to be away.
+   *
+   * @param onLate called with a reply that comes after the deadline
+   */
+  async run(run: Run, onLate?: (reply: unknown) => void): Promise<unknown> {
+    const gate = this.gateOf(run);
+    if (!this.isConnected || !gate.mayPass(performance.now())) {
+      throw new StoreUnavailable('The store is away.');
+    }
+    return this.send(run, gate, runWithinMs, onLate);
+  }
+
+  /** Runs a script until it succeeds or the deadline is over. It has to be idempotent; each attempt has its own arguments. */
+  retry(script: Script, keys: string[], args: () => Argument[]): Promise<unknown> {
+    const deadline = performance.now() + retryWithinMs;
+    return retryUntil(deadline, retryMs, async () => {
+      if (!this.isConnected) throw new RedisFailure(this.reason);
+      const run = { script, keys, args: args() };
+      return this.send(run, this.gateOf(run), deadline - performance.now());
+    });
+  }
+
+  /** Probes each master: a cluster node that hangs blocks the changes of its own zones only. */
+  private async probe(): Promise<Reason | null> {
+    await this.selectAgain();
+    const keys = this.gates.keysAtEach(probeKeys());
+    const problems = await Promise.all(keys.map((key) => this.probeAt(key)));
+    return problems.find((problem) => problem !== '') ?? (this.reason || null);
+  }
+
+  private async probeAt(key: string): Promise<Reason> {
+    const sentAt = performance.now();
+    const args = [this.isCluster ? 'cluster' : 'single'];
+    const reply = await this.run({ script: probeScript, keys: [key], args });
+    const [problem, now] = reply as [Buffer, number];
+    this.clock.learn(sentAt, now);
+    return problem.toString('latin1');
+  }
+
+  /**
+   * Selects the database again if the server refused it.
+   *
+   * @throws RedisFailure if it is refused again
+   */
+  private async selectAgain(): Promise<void> {
+    if (!this.isOnWrongDb || this.client.isCluster || this.client.status !== 'ready') return;
+    try {
+      await within((this.client as Redis).select(this.db), retryWithinMs, storeTimeout);
+      this.isOnWrongDb = false;
+      this.note('');
+    } catch (error) {
+      throw new RedisFailure(reasonOf(error));
+    }
+  }
+
+  /** ioredis ends for good if a sentinel announces a new master while ioredis looks for one. */
+  private reopen(): void {
+    setTimeout(() => {
+      if (!this.isClosed) this.open();
+    }, reopenMs).unref();
+  }
+
+  private open(): void {
+    // The events of the client report a failure.
+    this.client.connect().catch(() => undefined);
+  }
+
+  private async send(
+    run: Run,
+    gate: RedisGate,
+    ms: number,
+    onLate?: (reply: unknown) => void,
+  ): Promise<unknown> {
+    const askedAt = performance.now();
+    try {
+      const reply = await this.ask(run, ms, onLate);
+      gate.succeeded();
+      this.note('');
+      return reply;
+    } catch (error) {
+      const reason = reasonOf(error);
+      gate.failed(askedAt, performance.now(), reason);
+      this.tell();
+      throw error instanceof StoreUnavailable ? error : new RedisFailure(reason);
+    }
+  }
+
+  /** The time begins when the script is sent: a delay in this process is no failure of Redis. */
+  private ask(run: Run, ms: number, onLate?: (reply: unknown) => void): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const onSend = () => {
+        run.onSend?.();
+        within(asking, ms, storeTimeout, onLate).then(resolve, reject);
+      };
+      const asking = this.batch.run({ ...run, onSend });
+    });
+  }
+
+  private gateOf({ keys }: Run): RedisGate {
+    return this.gates.of(keys[0] ?? '');
+  }
+
+  private get isConnected(): boolean {
+    return this.client.status === 'ready' && !this.isOnWrongDb;
+  }
+
+  private note(trouble: Reason): void {
+    // That a connection closed is less specific than why it could not be used.
+    if (trouble === '' || weightOf(trouble) >= weightOf(this.trouble)) this.trouble = trouble;
+    this.tell();
+  }
+
+  private tell(): void {
+    const { reason } = this;
+    if (reason === this.lastReason) return;
+    this.lastReason = reason;
+    this.watch.note(reason);
+  }
+}
+
+/** The name of the command that a server refused. */
+function commandOf(error: unknown): string | undefined {
+  return (error as { command?: { name?: string } } | null)?.command?.name;
+}

@@ -55,7 +55,7 @@ export class AuditEventsResolver {
   }
 }
 
-/** What is null is not asked for. */
+/** Leaves out members that are null. */
 function filterOf(filter: AuditEventFilter | null | undefined): Search['filter'] {
   const { requestId: request_id, ...same } = filter ?? {};
   const wanted = { ...same, request_id };

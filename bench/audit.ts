@@ -38,7 +38,7 @@ export async function auditBench({ folder, seconds, postgresUrl, signal }: Audit
       onHealth: () => undefined,
       publish: () => undefined,
     });
-    await writer.opened();
+    await writer.start();
     if (!writer.isHealthy) throw new Error(`${name} cannot be written to`);
     for (const callers of [1, 32])
       rows.push(

@@ -1,14 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type z } from 'zod';
 import { AuditLog } from '../audit/audit-log.js';
-import { AUDIT_STORE } from '../audit/audit.module.js';
 import { type Caller, callerOf, emailFingerprint } from '../audit/caller.js';
 import { inTime } from '../audit/in-time.js';
 import { AuditKeys } from '../audit/keys.js';
 import { isLasting } from '../audit/postgres-errors.js';
 import { type ChainedEvent } from '../audit/event.js';
 import { type StoredRecord } from '../audit/record.js';
-import { type AuditFilter, type AuditStore, AuditStoreError, type PageEnd } from '../audit/store.js';
+import {
+  AUDIT_STORE,
+  type AuditFilter,
+  type AuditStore,
+  AuditStoreError,
+  type PageEnd,
+} from '../audit/store.js';
 import { type RequestContext } from '../context/request-context.js';
 import { awayError } from '../errors/away-error.js';
 import { GatewayError } from '../errors/gateway-error.js';
@@ -23,7 +28,7 @@ const withinMs = 5000;
 const atOnce = 100;
 /** Characters of the records in a page. */
 const longestPage = 2 * 1024 * 1024;
-/** A store answers few at a time: what nobody waits for any more is still being searched. */
+/** A store answers few searches at once, and a search that timed out still runs. */
 const mostAtOnce = 16;
 
 export interface Search {
@@ -40,7 +45,7 @@ export interface AuditPage {
   readonly hasMore: boolean;
 }
 
-/** The events of a zone, for whoever may read the zone at Cloudflare. */
+/** The events of a zone, for callers who may read the zone at Cloudflare. */
 @Injectable()
 export class AuditEventsService {
   private readonly asked = new WeakMap<RequestContext, number>();
@@ -73,7 +78,7 @@ export class AuditEventsService {
     return { edges, hasMore };
   }
 
-  /** Some at a time, and fewer than were asked for where they are long: an event may name thousands of hostnames. */
+  /** Reads in steps, and returns fewer than `first` where records are long: an event may name thousands of hostnames. */
   private async page(
     filter: AuditFilter,
     first: number,
@@ -83,7 +88,7 @@ export class AuditEventsService {
     let length = 0;
     for (;;) {
       const last = records.at(-1);
-      // One more tells whether there are more.
+      // One more than `first` tells whether there are more.
       const asked = Math.min(atOnce, first + 1 - records.length);
       const found = await this.store.search(filter, last ? endOf(last) : after, asked);
       for (const record of found) {
@@ -96,7 +101,7 @@ export class AuditEventsService {
     }
   }
 
-  /** A page may be long, and one GraphQL request may ask for many: together they are no longer than one. */
+  /** A GraphQL request may ask for many pages: together they hold at most as many events as one. */
   private count(ctx: RequestContext, first: number): void {
     const asked = (this.asked.get(ctx) ?? 0) + first;
     this.asked.set(ctx, asked);
@@ -121,7 +126,7 @@ function endOf({ body, position }: StoredRecord): PageEnd {
   return { ts, position };
 }
 
-/** Whoever knows an address only supposes that it is somebody's here: it finds nothing but one's own events. */
+/** An address matches only its own caller's events, so that a search cannot test whether an address occurs in the log. */
 function actorOf(given: string | undefined, viewer: Caller, keys: AuditKeys): string | undefined {
   if (!given?.includes('@')) return given;
   const own = viewer.credential?.kind === 'api_key' ? viewer.actor?.fingerprint : undefined;
@@ -129,7 +134,7 @@ function actorOf(given: string | undefined, viewer: Caller, keys: AuditKeys): st
   throw malformed('actor must be your own e-mail address, or the fingerprint of somebody else.');
 }
 
-/** The cast holds: a member that was not given is not there. */
+/** The cast holds: members that are undefined are removed. */
 function auditFilterOf(
   zoneId: string,
   { request_id, ...same }: Search['filter'],

@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
 import { type Writable } from 'node:stream';
 import { parseArgs } from 'node:util';
-import { auditAddressOf } from '../config/audit-url.js';
 import { readAuditSettings, SettingsError } from '../config/settings.js';
-import { auditStoreOf } from './audit-store-of.js';
-import { codeOf, commands, Mistake, say } from './cli-commands.js';
+import { codeOf } from '../errors/code-of.js';
+import { auditArchiveOf } from './audit-archive-of.js';
+import { commands, Mistake, say } from './cli-commands.js';
 import { AuditStoreError } from './store.js';
 
 const usage = `npm run audit -- <command> [options]
@@ -20,7 +19,7 @@ A time is a date, or RFC 3339; --to is the first that does not count. --checkpoi
 verify also finds that the end is missing. The log is that of AUDIT_URL, and the key ring that of KEYS_FILE.
 `;
 
-/** Resolves to the exit code: 1 where something is wrong, 2 where it was called wrongly. */
+/** Resolves to the exit code: 1 for a failure or a finding, 2 for wrong arguments. */
 export async function auditCli(
   args: string[],
   output: Writable,
@@ -47,13 +46,8 @@ export async function auditCli(
     const isTaken = (flag: string) => command?.takes.some((taken) => taken === flag);
     if (!command || more.length > 0 || !Object.keys(flags).every(isTaken)) return say(errors, usage, 2);
     const { AUDIT_URL, KEYS_FILE } = readAuditSettings(environment);
-    const store = auditStoreOf(AUDIT_URL);
-    try {
-      refuseMissing(AUDIT_URL.reveal());
-      return await command.run({ store, keysFile: KEYS_FILE, flags, output, errors });
-    } finally {
-      await store.close();
-    }
+    const archive = auditArchiveOf(AUDIT_URL);
+    return await command.run({ archive, keysFile: KEYS_FILE, flags, output, errors });
   } catch (error) {
     if (error instanceof Mistake) return say(errors, error.message, error.exitCode);
     if (error instanceof SettingsError || error instanceof AuditStoreError)
@@ -61,11 +55,4 @@ export async function auditCli(
     if (codeOf(error)?.startsWith('ERR_PARSE_ARGS')) return say(errors, usage, 2);
     throw error;
   }
-}
-
-/** A file that is not there would be made when it is opened, and an empty log verifies. */
-function refuseMissing(url: string): void {
-  const address = auditAddressOf(url);
-  if (address?.kind === 'sqlite' && !existsSync(address.path))
-    throw new Mistake(`There is no audit log ${address.path}; AUDIT_URL says where it is.`, 1);
 }

@@ -145,7 +145,7 @@ export class AuditLog {
   }
 
   async close(): Promise<void> {
-    this.denials.close();
+    this.denials.flush();
     await this.writer.close();
   }
 

@@ -6,7 +6,7 @@ import { SqliteStore } from './sqlite-store.js';
 import { type AuditStore } from './store.js';
 
 /**
- * The store that a URL names, not opened yet.
+ * The store that a URL names. It is not open yet.
  *
  * @throws SettingsError
  */

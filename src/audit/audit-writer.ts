@@ -10,9 +10,9 @@ import { nameOf, sizeOf, storedAgain, storeError, takeBatch, type Waiting } from
 export interface AuditWriterOptions {
   readonly store: AuditStore;
   readonly keys: AuditKeys;
-  /** Null where the store can be written, else why not. Called when that changes. */
+  /** Called when it changes whether the store can be written; null where it can, else why not. */
   readonly onHealth: (trouble: string | null) => void;
-  /** Puts a checkpoint where whoever can change the store cannot: a chain alone does not show that its end is missing. */
+  /** Puts a checkpoint out of reach of those who can change the store: a chain alone does not show that its end is missing. */
   readonly publish: (checkpoint: Checkpoint, by: Head) => void;
   readonly times?: Partial<Times>;
 }
@@ -23,48 +23,49 @@ interface Times {
   /** Between attempts to open a store that failed. */
   readonly againMs: number;
   readonly checkpointMs: number;
-  /** Between looks whether the store is still there. */
+  /** Between checks that the store is still there. */
   readonly probeMs: number;
 }
 
 const usualTimes: Times = { commitMs: 1500, againMs: 250, checkpointMs: 60_000, probeMs: 10_000 };
 const eventsPerCheckpoint = 1000;
-/** Events that wait for a store that is away. What is under way is bounded, so only what may be lost comes near. */
+/** Events that wait for a store that is away. Changes in flight are bounded, so only events that may be lost reach it. */
 const mostKept = 10_000;
 
 /**
- * The one chain of this process: takes events, and stores them a batch at a time in the order they came. After anything
- * fails what was stored is not known, so a new chain is begun, which names the one it follows.
+ * The one chain of this process. Stores events in batches, in the order they arrive. After a failure it is unknown what
+ * was stored, so the writer begins a new chain, which names the one it follows.
  */
 export class AuditWriter {
   private readonly waiting: Waiting[] = [];
   private readonly times: Times;
   private head: Head | null = null;
-  /** The heads of all chains as they were last seen, its own as it was last acknowledged. */
+  /** The heads of all chains as last read; of its own, as last acknowledged. */
   private known: Head[] = [];
-  /** Intents that are stored and have not ended: where the store loses them, they are stored again. */
+  /** Stored intents that have not ended. If the store loses them, the next chain stores them again. */
   private readonly open = new Map<string, AuditEvent>();
   private trouble: string | null = 'opening';
   private sinceCheckpoint = 0;
   private isClosing = false;
   private running: Promise<void> | null = null;
   private isProbeDue = false;
-  private readonly checkpoints: NodeJS.Timeout;
-  private readonly probes: NodeJS.Timeout;
+  private readonly timers: NodeJS.Timeout[] = [];
+  private readonly tried = Promise.withResolvers<void>();
 
   constructor(private readonly options: AuditWriterOptions) {
     this.times = { ...usualTimes, ...options.times };
-    options.onHealth(this.trouble);
-    this.checkpoints = setInterval(() => this.checkpointSoon(), this.times.checkpointMs);
-    this.checkpoints.unref();
-    this.probes = setInterval(() => this.probeSoon(), this.times.probeMs);
-    this.probes.unref();
-    this.wake();
   }
 
-  /** Resolves when the store has been opened, or has failed to for the first time. */
-  async opened(): Promise<void> {
-    while (this.trouble === 'opening') await sleep(5);
+  /** Opens the store, again and again where that fails, and starts the timers. Resolves after the first attempt. */
+  start(): Promise<void> {
+    const { checkpointMs, probeMs } = this.times;
+    this.options.onHealth(this.trouble);
+    this.timers.push(
+      setInterval(() => this.checkpointSoon(), checkpointMs).unref(),
+      setInterval(() => this.probeSoon(), probeMs).unref(),
+    );
+    this.wake();
+    return this.tried.promise;
   }
 
   get isHealthy(): boolean {
@@ -72,9 +73,9 @@ export class AuditWriter {
   }
 
   /**
-   * Resolves when it is durable.
+   * Resolves when the event is durable.
    *
-   * @throws AuditStoreError at once where the store is known to fail, else when it does: then it may be stored all the same
+   * @throws AuditStoreError at once where the store is known to fail; otherwise the event may be stored nevertheless
    */
   async append(event: AuditEvent): Promise<Head | 'duplicate'> {
     if (!this.isHealthy)
@@ -82,20 +83,19 @@ export class AuditWriter {
     return this.enqueue(event, false);
   }
 
-  /** The same for what must not be lost: it waits for as long as the store is away. */
+  /** The same for an event that must not be lost: it waits while the store is away. */
   keep(event: AuditEvent): Promise<Head | 'duplicate'> {
     if (this.waiting.length >= mostKept)
       return Promise.reject(new AuditStoreError('Too much waits for the audit store already.', false));
     return this.enqueue(event, true);
   }
 
-  /** Stores what waits, signs where the chain stands, and lets go of the store. */
+  /** Stores the waiting events, signs a last checkpoint, and closes the store. */
   async close(): Promise<void> {
-    clearInterval(this.checkpoints);
-    clearInterval(this.probes);
+    this.timers.forEach((timer) => clearInterval(timer));
     if (this.isHealthy && this.sinceCheckpoint > 0) this.sinceCheckpoint = eventsPerCheckpoint;
     this.isClosing = true;
-    this.wake();
+    if (this.timers.length > 0) this.wake();
     await this.running;
     for (const { reject } of this.waiting.splice(0))
       reject(new AuditStoreError('The gateway is stopping.', false));
@@ -116,7 +116,7 @@ export class AuditWriter {
   }
 
   private async run(): Promise<void> {
-    // What comes in the same turn of the event loop is stored together.
+    // Events of one turn of the event loop are stored together.
     await new Promise((resolve) => setImmediate(resolve));
     while (!this.head || this.isAnythingDue) {
       try {
@@ -126,12 +126,12 @@ export class AuditWriter {
         else await this.commit(takeBatch(this.waiting));
       } catch (error) {
         this.fail(error);
-        // A process that ends does not wait for a store that is away.
+        // A stopping process does not wait for a store that is away.
         if (this.isClosing) break;
         await sleep(this.times.againMs);
       }
     }
-    // In the same turn that found nothing to do: a promise later, what came in between would wake nobody.
+    // In the same turn as the check above: an event that arrives between the two would wake no run.
     this.running = null;
   }
 
@@ -139,14 +139,14 @@ export class AuditWriter {
     return this.waiting.length > 0 || this.sinceCheckpoint >= eventsPerCheckpoint || this.isProbeDue;
   }
 
-  /** The last one comes after everything else. */
+  /** The last checkpoint comes after all other events. */
   private get isCheckpointDue(): boolean {
     return this.sinceCheckpoint >= eventsPerCheckpoint && !(this.isClosing && this.waiting.length > 0);
   }
 
   /**
-   * A chain of its own, after those that no other has gone on with. It follows what the store has lost as well: then the
-   * log by itself shows that something was there.
+   * Begins a chain that follows all chains that no other follows, and those that the store has lost: then the log itself
+   * shows that records are missing.
    */
   private async begin(): Promise<void> {
     const { store, keys } = this.options;
@@ -238,7 +238,7 @@ export class AuditWriter {
   private fail(error: unknown): void {
     this.rememberHead();
     this.say(storeError(error).message);
-    // Nothing that was asked while the store was thought well waits for its return.
+    // Only kept events wait until the store is back.
     const kept = this.waiting.filter(({ isKept }) => isKept);
     const { message } = storeError(error);
     for (const { reject } of this.waiting.filter(({ isKept }) => !isKept))
@@ -246,7 +246,7 @@ export class AuditWriter {
     this.waiting.splice(0, this.waiting.length, ...kept);
   }
 
-  /** The store may not have it any more: it is said outside of it, too. */
+  /** The store may have lost the head, so it is published too. */
   private rememberHead(): void {
     const { head } = this;
     if (!head) return;
@@ -259,6 +259,7 @@ export class AuditWriter {
     if (trouble === this.trouble) return;
     this.trouble = trouble;
     this.options.onHealth(trouble);
+    this.tried.resolve();
   }
 
   private probeSoon(): void {

@@ -8,10 +8,10 @@ const longestName = 128;
 const block = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----([^-]*)-----END \1-----/g;
 
 /**
- * What can be said of the certificate in a PEM text, however it is indented: of several blocks, of the first that is no
- * certificate authority's. Null where there is none that can be read.
+ * The facts of the certificate in a PEM text, in any indentation: of several blocks, the first that is not of a certificate
+ * authority. Null where none can be read.
  *
- * @param mayBeNamed whether the issuer's name is none that is secret
+ * @param mayBeNamed false where the name of the issuer would quote a secret
  */
 export function certificateFactsIn(
   pem: unknown,
@@ -26,7 +26,7 @@ export function certificateFactsIn(
   return null;
 }
 
-/** White space may be anywhere in the block. Not read as DER: Node.js would prefer a PEM text that stands inside it. */
+/** Allows white space anywhere in the block. Not passed as DER, in which Node.js would prefer a PEM text inside it. */
 function certificateIn([, label = '', base64 = '']: RegExpExecArray): X509Certificate | null {
   try {
     return new X509Certificate(toPem(label, Buffer.from(base64, 'base64')));
@@ -35,7 +35,7 @@ function certificateIn([, label = '', base64 = '']: RegExpExecArray): X509Certif
   }
 }
 
-/** Null where its key is of a kind that OpenSSL does not know, or its dates are none. */
+/** Null where OpenSSL does not know the kind of its key, or cannot read its dates. */
 function factsOf(
   certificate: X509Certificate,
   mayBeNamed: (issuerCn: string) => boolean,
@@ -63,16 +63,16 @@ function readableFacts(
     not_after: validToDate.toISOString(),
     key_type: [asymmetricKeyType, asymmetricKeyDetails?.namedCurve].filter(Boolean).join(' '),
     ...(bits !== undefined && { key_bits: bits }),
-    // By characters: half of one has no place in JSON.
+    // By code points: half of a surrogate pair is not valid in JSON.
     ...(issuerCn !== undefined &&
       mayBeNamed(issuerCn) && { issuer_cn: Array.from(issuerCn).slice(0, longestName).join('') }),
   };
 }
 
-/** Unescaped. An address is a person's, and is not written down here. */
+/** Unescaped. Undefined for an e-mail address, which is personal data. */
 function issuerCnOf(certificate: X509Certificate): string | undefined {
   const { issuer } = certificate.toLegacyObject();
-  // As OpenSSL gives it: an array where there are several.
+  // Node.js returns an array where there are several.
   const [name] = [(issuer as { CN?: string | string[] } | undefined)?.CN].flat();
   return name?.includes('@') ? undefined : name;
 }

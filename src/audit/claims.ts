@@ -1,16 +1,16 @@
 import { type Head, type Pruned } from './event.js';
 
-/** That a record stood somewhere with that hash. */
+/** That a record with this hash was stored. */
 export interface Claim extends Head {
-  /** Who says so. */
+  /** The record or saved checkpoint that claims it. */
   readonly by: string;
-  /** Of who says so: the record stands before it. */
+  /** Position of the claiming record: the claimed record has a lower one. */
   readonly position: number;
 }
 
 /**
- * What signed and chained records say of others: each has to be found as it was, or to have been pruned. Of each chain
- * only the furthest is kept, since the hashes lead from there to all before it.
+ * What signed and chained records claim of other records: each must be stored unchanged, or have been pruned. Of each chain
+ * only the furthest claim is kept, because the hashes cover all records before it.
  */
 export class Claims {
   private readonly furthest = new Map<string, Claim>();
@@ -35,18 +35,18 @@ export class Claims {
     return [...this.pruned.values()];
   }
 
-  /** What is said of this very record; null for nothing. */
+  /** The claim of exactly this record; null for none. */
   of(writer: string, seq: number): Claim | null {
     const claim = this.furthest.get(writer);
     return claim?.seq === seq ? claim : null;
   }
 
-  /** The last record of the chain that was pruned; null where none was. */
+  /** The last pruned record of the chain; null where none was pruned. */
   prunedTo(writer: string): Head | null {
     return this.pruned.get(writer)?.to ?? null;
   }
 
-  /** Where more was there than the chain has now, and was not pruned; `lastSeq` is 0 for a chain that is not there. */
+  /** A claim of a record beyond the end of its chain that was not pruned. `lastSeq` is 0 for a chain without records. */
   beyond(lastSeq: (writer: string) => number): Claim | null {
     for (const claim of this.furthest.values()) {
       const { writer, seq } = claim;

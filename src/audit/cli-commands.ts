@@ -4,12 +4,13 @@ import { type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { loadKeyRing } from '../config/key-ring.js';
 import { SettingsError } from '../config/settings.js';
+import { codeOf } from '../errors/code-of.js';
 import { daysAgo, timeOf } from './cli-times.js';
 import { exported } from './export.js';
 import { AuditKeys } from './keys.js';
 import { prune } from './prune.js';
 import { savedCheckpointsIn } from './saved-checkpoints.js';
-import { type AuditStore, AuditStoreError } from './store.js';
+import { type AuditArchive, AuditStoreError, type Range } from './store.js';
 import { verify } from './verify.js';
 
 interface Flags {
@@ -21,7 +22,7 @@ interface Flags {
 }
 
 interface Task {
-  readonly store: AuditStore;
+  readonly archive: AuditArchive;
   readonly keysFile: string;
   readonly flags: Flags;
   readonly output: Writable;
@@ -40,7 +41,7 @@ export const commands: Readonly<Record<string, Command>> = {
   export: { takes: ['from', 'to', 'output'], run: runExport },
 };
 
-/** What whoever called can put right. */
+/** A mistake of the caller. */
 export class Mistake extends Error {
   constructor(
     message: string,
@@ -56,12 +57,12 @@ const withoutCheckpoints =
 const beginAnother =
   'What is missing or changed does not come back. Stop the gateways, keep this log as it is for as long as records have to be kept, and give AUDIT_URL another file or database: a new log begins there, which verifies and can be pruned.';
 
-async function runVerify({ store, keysFile, flags, output, errors }: Task): Promise<number> {
+async function runVerify({ archive, keysFile, flags, output, errors }: Task): Promise<number> {
   const range = rangeOf(flags);
   const { checkpoints } = flags;
   const saved = checkpoints === undefined ? [] : await savedIn(checkpoints);
   const keys = existsSync(keysFile) ? keysIn(keysFile) : null;
-  const { records, chains, checkpoints: signed, finding } = await verify(store, { keys, ...range, saved });
+  const { records, chains, checkpoints: signed, finding } = await verify(archive, { keys, ...range, saved });
   if (!keys)
     say(
       errors,
@@ -78,10 +79,10 @@ async function runVerify({ store, keysFile, flags, output, errors }: Task): Prom
   return say(output, `${found} verify. ${withoutCheckpoints}`, 0);
 }
 
-async function runPrune({ store, keysFile, flags, output, errors }: Task): Promise<number> {
+async function runPrune({ archive, keysFile, flags, output, errors }: Task): Promise<number> {
   const before = daysAgo(flags['older-than'] ?? '');
   if (before === null) throw new Mistake('--older-than must be a number of days, such as 400d.', 2);
-  const { removed, left, finding } = await prune(store, keysIn(keysFile), before);
+  const { removed, left, finding } = await prune(archive, keysIn(keysFile), before);
   if (finding)
     return say(
       errors,
@@ -103,14 +104,14 @@ async function runPrune({ store, keysFile, flags, output, errors }: Task): Promi
   );
 }
 
-async function runExport({ store, keysFile, flags, output }: Task): Promise<number> {
-  const lines = exported(store, keysIn(keysFile), rangeOf(flags));
+async function runExport({ archive, keysFile, flags, output }: Task): Promise<number> {
+  const lines = exported(archive, keysIn(keysFile), rangeOf(flags));
   const path = flags.output;
   if (path === undefined) {
     await written('The output', pipeline(lines, output, { end: false }));
     return 0;
   }
-  // A file of that name may be an earlier export.
+  // `wx` refuses a file of that name, which may be an earlier export.
   const file = await written(path, open(path, 'wx', 0o600));
   try {
     await written(path, pipeline(lines, file.createWriteStream({ flush: true })));
@@ -133,7 +134,7 @@ async function written<T>(what: string, writing: Promise<T>): Promise<T> {
 }
 
 function keysIn(path: string): AuditKeys {
-  // A new one would be of no use: the log is chained with the one that the gateway has.
+  // A new ring could not verify the log, which is chained with the ring of the gateway.
   if (!existsSync(path)) throw new SettingsError([`KEYS_FILE: there is no file ${path}.`]);
   return new AuditKeys(loadKeyRing(path, { mayCreate: false }).ring);
 }
@@ -150,7 +151,7 @@ async function savedIn(path: string) {
   return saved;
 }
 
-function rangeOf({ from, to }: Flags): { from?: string; to?: string } {
+function rangeOf({ from, to }: Flags): Range {
   return {
     ...(from !== undefined && { from: timeIn('--from', from) }),
     ...(to !== undefined && { to: timeIn('--to', to) }),
@@ -165,11 +166,6 @@ function timeIn(flag: string, text: string): string {
 
 function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? '' : 's'}`;
-}
-
-export function codeOf(error: unknown): string | undefined {
-  const { code } = (error ?? {}) as { code?: unknown };
-  return typeof code === 'string' ? code : undefined;
 }
 
 export function say(stream: Writable, text: string, code = 0): number {

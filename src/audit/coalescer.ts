@@ -1,7 +1,7 @@
 import { type AuditEvent } from './event.js';
 
 const windowMs = 60_000;
-/** How many different ones a minute; what is beyond is counted in one. */
+/** Different kinds a minute. All beyond are counted as one. */
 const mostKinds = 500;
 
 interface Seen {
@@ -9,21 +9,19 @@ interface Seen {
   more: number;
 }
 
-/** Tells what may come in floods: the first of its kind at once, and after a minute how many more there were. */
+/** Bounds events that may come in floods: appends the first of a kind at once, and after a minute how many more there were. */
 export class Coalescer {
   private readonly seen = new Map<string, Seen>();
-  private readonly timer: NodeJS.Timeout;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly append: (event: AuditEvent) => void,
     private readonly newId: () => string,
-  ) {
-    this.timer = setInterval(() => this.flush(), windowMs);
-    this.timer.unref();
-  }
+  ) {}
 
-  /** @param kind what is alike is counted together */
+  /** @param kind equal for events that are counted together */
   add(kind: string, event: AuditEvent): void {
+    this.timer ??= setTimeout(() => this.flush(), windowMs).unref();
     const seen = this.seen.get(kind);
     if (seen) {
       seen.event = event;
@@ -37,16 +35,13 @@ export class Coalescer {
     }
   }
 
-  /** Tells what was only counted until now. */
+  /** Appends the counts, and begins the next minute. */
   flush(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
     for (const { event, more } of this.seen.values())
       if (more > 0) this.append({ ...event, op_id: this.newId(), count: more });
     this.seen.clear();
-  }
-
-  close(): void {
-    clearInterval(this.timer);
-    this.flush();
   }
 
   private addTo(kind: string, event: AuditEvent): void {

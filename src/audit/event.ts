@@ -1,11 +1,11 @@
 import { type OperationName } from '../upstream/operations.js';
 
 /**
- * What one record of the audit log says. `intent` is stored before Cloudflare is called and `outcome` after it; a change
- * that was refused here leaves `denied` alone. `not_sent` takes back an intent where nothing was sent in the end. `late` is
- * an outcome that could be stored only after the recovery had given the intent up as `unknown`.
- * `read` is somebody who read the log. The others keep the log itself: a `writer` begins a chain, a `checkpoint` signs
- * where all of them stand, a `tombstone` signs what was pruned.
+ * The kinds of record. `intent` is stored before the call to Cloudflare and `outcome` after it; a change that the gateway
+ * refuses leaves `denied` alone. `not_sent` takes back an intent of which nothing was sent. `late` is an outcome that could
+ * be stored only after the recovery had ended the intent as `unknown`. `read` is a read of the log. The others are about
+ * the log itself: a `writer` begins a chain, a `checkpoint` signs the heads of all chains, a `tombstone` signs what was
+ * pruned.
  */
 export const stages = [
   'intent',
@@ -20,7 +20,7 @@ export const stages = [
 ] as const;
 export type Stage = (typeof stages)[number];
 
-/** What came of a change; `unknown`: Cloudflare may have made it. */
+/** The result of a change; `unknown`: Cloudflare may have made it. */
 export const resultStatuses = ['success', 'failure', 'unknown', 'denied'] as const;
 export type ResultStatus = (typeof resultStatuses)[number];
 
@@ -28,15 +28,14 @@ export type ResultStatus = (typeof resultStatuses)[number];
 export type AuditAction = OperationName | 'audit.read';
 
 /**
- * Who asked. The e-mail address stands here and nowhere else; of a token there is only its fingerprint. Null members are
- * left out.
+ * Who made the request. Only this member holds an e-mail address; of a token there is only its fingerprint.
  */
 export interface Actor {
-  /** `user` where a credential was sent, `unknown` where none was, `system` where the gateway acts by itself. */
+  /** `user` where a credential was sent, `unknown` where none was, `system` for the gateway itself. */
   readonly type: 'user' | 'unknown' | 'system';
-  /** The e-mail address of an e-mail + key caller, else the fingerprint. */
+  /** The e-mail address of a caller with an API key, else the fingerprint. */
   readonly id?: string;
-  /** What others are shown, and what is searched by: HMAC of the e-mail address where it is verified, else of the credential. */
+  /** Shown to others and searched by: HMAC of the e-mail address where it is verified, else of the credential. */
   readonly fingerprint?: string;
   /** Whether Cloudflare has accepted the credential in this zone. */
   readonly verified: boolean;
@@ -47,7 +46,7 @@ export interface Actor {
 
 export interface AuditCredential {
   readonly kind: 'api_token' | 'api_key';
-  /** HMAC, not a plain hash: what is short enough to guess cannot be found by trying. */
+  /** HMAC, not a plain hash, so that a short credential cannot be found by trying. */
   readonly fingerprint: string;
 }
 
@@ -56,7 +55,7 @@ export interface Target {
   readonly certificate_id?: string;
   /** In A-labels, lower case, without a dot at the end; each once. */
   readonly hostnames?: readonly string[];
-  /** How many more were sent that are not written down: what is no hostname, or quotes the credential. */
+  /** How many more entries were sent and not recorded, because they are no hostname or quote the credential. */
   readonly hostnames_left_out?: number;
 }
 
@@ -112,7 +111,7 @@ export interface Result {
   readonly reason?: string;
 }
 
-/** Where a chain stands, or stood. */
+/** The last record of a chain, now or at an earlier time. */
 export interface Head {
   readonly writer: string;
   readonly seq: number;
@@ -122,11 +121,11 @@ export interface Head {
 export interface Pruned {
   readonly writer: string;
   readonly from_seq: number;
-  /** The last one that was removed, and its hash: the chain goes on from there. */
+  /** The last record that was removed: the chain continues after it. */
   readonly to: Head;
 }
 
-/** All heads that no later writer follows, and the Ed25519 signature over `signedText`. */
+/** The heads that no later writer follows, and the Ed25519 signature over `{ heads }` as canonical JSON. */
 export interface Checkpoint {
   readonly heads: readonly Head[];
   readonly signature: string;
@@ -134,14 +133,14 @@ export interface Checkpoint {
 
 export interface Tombstone {
   readonly pruned: readonly Pruned[];
-  /** Everything removed is older. RFC 3339. */
+  /** All removed records are older. RFC 3339. */
   readonly before: string;
   readonly signature: string;
 }
 
-/** An event as it is handed in: the chain adds the rest. Members that are undefined are left out. */
+/** An event before it has a place in a chain. Members that are undefined are left out of the record. */
 export interface AuditEvent {
-  /** UUIDv7, the same for all stages of one operation: with `stage` it names an event, once. */
+  /** UUIDv7, the same for all stages of one operation. With `stage` it is unique to an event. */
   readonly op_id: string;
   readonly stage: Stage;
   /** RFC 3339 with milliseconds, UTC. */
@@ -154,11 +153,11 @@ export interface AuditEvent {
   /** Of the caller's `traceparent`. */
   readonly trace_id?: string;
   readonly target?: Target;
-  /** Of an upload: what Cloudflare has kept, else what was sent. Null where it cannot be read. */
+  /** Of an upload: the certificate that Cloudflare kept, else the one that was sent. Null where it cannot be read. */
   readonly cert?: CertificateFacts | null;
   readonly change?: Change;
   readonly result?: Result;
-  /** How many there were like it, where more than one is told at once. */
+  /** How many equal events this one stands for, where it is more than one. */
   readonly count?: number;
   /** Of a `writer`: the heads that its chain follows. */
   readonly follows?: readonly Head[];
@@ -166,9 +165,9 @@ export interface AuditEvent {
   readonly tombstone?: Tombstone;
 }
 
-/** An event in its place in a chain, as its text says it. */
+/** An event with its place in a chain: the JSON of a record. */
 export interface ChainedEvent extends AuditEvent {
-  /** One for each start of a process, and for each time that its store failed. */
+  /** The chain. A process begins one at its start, and after each failure of its store. */
   readonly writer: string;
   /** From 1, without a gap. */
   readonly seq: number;

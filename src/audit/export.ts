@@ -1,22 +1,22 @@
 import { createHash } from 'node:crypto';
 import { type AuditKeys } from './keys.js';
 import { chainedIn, type StoredRecord } from './record.js';
-import { type AuditStore } from './store.js';
+import { type AuditArchive, type Range } from './store.js';
 
 /**
- * The log as NDJSON: a line for each record with its hash and its text as it stands, and a last line with how many there
- * were, the SHA-256 of the lines before it, and an Ed25519 signature over both.
+ * The log as NDJSON: a line for each record with its hash and its text unchanged, and a last line with the number of
+ * records, the SHA-256 of the lines before it, and an Ed25519 signature over both.
  *
  * @throws AuditStoreError
  */
 export async function* exported(
-  store: AuditStore,
+  archive: AuditArchive,
   keys: AuditKeys,
-  range: { from?: string; to?: string },
+  range: Range,
 ): AsyncGenerator<string> {
   const digest = createHash('sha256');
   let records = 0;
-  for await (const batch of store.all(range)) {
+  for await (const batch of archive.all(range)) {
     const lines = batch.map(lineOf).join('');
     digest.update(lines);
     records += batch.length;
@@ -27,7 +27,7 @@ export async function* exported(
 }
 
 function lineOf({ hash, body }: StoredRecord): string {
-  // What somebody has put there may be no JSON, or more than a line of it.
+  // An edited text may be invalid JSON, or span lines.
   const isLine = chainedIn(body) !== null && !/[\r\n]/.test(body);
   return `{"hash":${JSON.stringify(hash)},"event":${isLine ? body : JSON.stringify(body)}}\n`;
 }

@@ -1,7 +1,7 @@
 import { AuditStoreError } from './store.js';
 
 /**
- * Whoever waits is not told later than that; what it waits for goes on.
+ * Settles as `asked`, or rejects after `withinMs`. The work goes on.
  *
  * @throws AuditStoreError
  */

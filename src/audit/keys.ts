@@ -2,29 +2,29 @@ import { createHmac, createPublicKey, type KeyObject, sign, verify } from 'node:
 import { type KeyRing } from '../config/key-ring.js';
 import { type ChainKey, canonical } from './record.js';
 
-/** The keys of the log, out of the ring of the installation. */
+/** The keys of the log, from the ring of the installation. */
 export class AuditKeys {
   private readonly signing: KeyObject;
   private readonly fingerprinting: KeyObject;
 
   constructor(private readonly ring: KeyRing) {
     this.signing = ring.signingKey();
-    // By the root key, which no rotation changes: the same caller has the same fingerprint for good.
+    // From the root key, which no rotation changes: a caller keeps the same fingerprint.
     this.fingerprinting = need(ring.derive(ring.root, 'fingerprint'));
   }
 
-  /** What records are chained with from now on. */
+  /** The key of new records. */
   get current(): ChainKey {
     const kid = this.ring.current;
     return { kid, key: need(this.chain(kid)) };
   }
 
-  /** Undefined where the id is not known. */
+  /** Undefined where the ring has no such key. */
   chain(kid: string): KeyObject | undefined {
     return this.ring.derive(kid, 'audit-chain');
   }
 
-  /** `fp_` and 128 bits: enough to tell callers apart, and nothing to find them by. */
+  /** `fp_` and 128 bits: enough to tell callers apart. It cannot be reversed without the key. */
   fingerprint(kind: 'api_token' | 'api_key' | 'email' | 'ip' | 'user_agent', ...parts: string[]): string {
     const text = JSON.stringify([kind, ...parts]);
     return `fp_${createHmac('sha256', this.fingerprinting).update(text).digest('hex').slice(0, 32)}`;

@@ -7,8 +7,7 @@ export type Query = (text: string, values?: unknown[]) => Promise<readonly Recor
 const connectMs = 1000;
 
 /**
- * Nothing that a pooler refuses at the start of a connection, or would keep for others: what a transaction needs it sets for
- * itself.
+ * Sets no parameter of the session: a pooler may refuse it, or keep it for other clients. Each transaction sets what it needs.
  */
 export function connectionConfig(url: string): pg.ClientConfig {
   return {
@@ -16,12 +15,15 @@ export function connectionConfig(url: string): pg.ClientConfig {
     application_name: 'origin-pulls-gateway',
     connectionTimeoutMillis: connectMs,
     keepAlive: true,
-    // Several statements are sent at once, and their answers awaited together.
+    // Sends several statements before their answers arrive.
     pipeline: true,
   };
 }
 
-/** One connection, for one piece of work at a time, none of which takes longer than it may: then the socket goes. */
+/**
+ * One connection, for one piece of work at a time. `query_timeout` bounds a statement; this bounds the whole work, and
+ * destroys the socket when it is over.
+ */
 export class PostgresConnection {
   private turn: Promise<unknown> = Promise.resolve();
   private lost = false;
@@ -31,7 +33,7 @@ export class PostgresConnection {
     client.on('end', () => (this.lost = true));
   }
 
-  /** @throws whatever pg says, within `connectMs` */
+  /** @throws the error of pg, within `connectMs` */
   static async open(url: string): Promise<PostgresConnection> {
     const connection = new PostgresConnection(new pg.Client(connectionConfig(url)));
     try {
@@ -40,6 +42,16 @@ export class PostgresConnection {
     } catch (error) {
       connection.destroy();
       throw error;
+    }
+  }
+
+  /** Does `work` on a connection of its own. */
+  static async during<T>(url: string, limitMs: number, work: (query: Query) => Promise<T>): Promise<T> {
+    const connection = await PostgresConnection.open(url);
+    try {
+      return await connection.within(limitMs, work);
+    } finally {
+      await connection.close();
     }
   }
 
@@ -53,13 +65,13 @@ export class PostgresConnection {
     return done;
   }
 
-  /** At once, whatever is under way: it fails, and the server rolls back what it had not committed. */
+  /** Fails pending work at once. The server rolls back what was not committed. */
   destroy(): void {
     this.lost = true;
     this.client.connection.stream.destroy();
   }
 
-  /** Says goodbye, but does not wait long for the answer. */
+  /** Ends the session, and waits at most half a second for the server. */
   async close(): Promise<void> {
     const late = setTimeout(() => this.destroy(), 500);
     if (!this.lost) await this.client.end();

@@ -35,7 +35,7 @@ const connections: Readonly<Record<string, string>> = {
   ENETUNREACH: 'there is no way to it',
 };
 
-/** What a pooler says of itself, all by one SQLSTATE or by another from one version to the next. */
+/** Messages of a pooler. Its SQLSTATEs do not tell them apart, and change between versions. */
 const saidByPoolers: readonly (readonly [RegExp, string])[] = [
   [
     /transaction blocks not allowed/,
@@ -53,7 +53,7 @@ const saidByPoolers: readonly (readonly [RegExp, string])[] = [
   [/server conn crashed|server closed|server connection/, 'the pooler lost its connection to PostgreSQL'],
   [/shutting down/, 'the pooler is shutting down'],
 ];
-/** Its name is no secret, and says what to let pass (`ignore_startup_parameters`). */
+/** The name of the parameter is no secret, and tells what to add to `ignore_startup_parameters`. */
 const parameter = /unsupported startup parameter(?: in options)?: ([a-z_.]{1,60})/i;
 
 function saidByPooler(message: string): string | undefined {
@@ -63,8 +63,8 @@ function saidByPooler(message: string): string | undefined {
 }
 
 /**
- * Troubles that last until the server, the pooler or the URL is changed. By their words: what is said of a store goes through
- * its writer as text.
+ * Whether the problem lasts until the server, the pooler or the URL is changed. Told by the text, because the writer passes
+ * on nothing else of an error.
  */
 export function isLasting(message: string): boolean {
   return lasting.test(message) || tlsRefusal.test(message);
@@ -78,7 +78,7 @@ const lasting = new RegExp(
   ].join('|'),
 );
 
-/** What pg says without a code. Its words are matched, never repeated. */
+/** Messages of pg without a code. They are matched, never repeated. */
 const saidByPg: readonly (readonly [RegExp, string])[] = [
   [/timeout/i, 'it did not answer in time'],
   [/connection (terminated|error)/i, 'the connection was cut'],
@@ -86,21 +86,21 @@ const saidByPg: readonly (readonly [RegExp, string])[] = [
   [/SSL/, 'TLS could not be agreed on'],
 ];
 
-/** Where the server says one of these, it has stored nothing. */
+/** SQLSTATEs after which the server has stored nothing. */
 const refusals = /^(22|23|25|42|53|57014)/;
 
-/** Undefined where it was not the server that said it. */
+/** Undefined where the error is not the server's. */
 export function sqlState(error: unknown): string | undefined {
   const { code, severity } = error as { code?: unknown; severity?: unknown };
   return typeof code === 'string' && severity !== undefined ? code : undefined;
 }
 
-/** In words, without what the server quotes: that may be a value of a record, or part of the URL. */
+/** Without the server's own message, which may quote a value of a record or part of the URL. */
 export function storeError(error: unknown): AuditStoreError {
   if (error instanceof AuditStoreError) return error;
   const state = sqlState(error);
   if (state !== undefined) {
-    // PostgreSQL itself does not say these of a connection.
+    // PostgreSQL itself does not send these for a connection that is open.
     const byPooler = /^(08|3D|53|57P|58)/.test(state)
       ? saidByPooler(String((error as Error).message))
       : undefined;
@@ -121,4 +121,11 @@ export function storeError(error: unknown): AuditStoreError {
     saidByPg.find(([pattern]) => pattern.test(String(message)))?.[1] ??
     'it is not known why';
   return new AuditStoreError(`The audit store failed: ${words}.`);
+}
+
+/** @throws AuditStoreError where `work` fails */
+export function understood<T>(work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
+    throw storeError(error);
+  });
 }

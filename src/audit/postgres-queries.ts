@@ -8,8 +8,8 @@ export interface Statement {
 }
 
 /**
- * $1 the bodies, $2 the hashes. Stores all of them, or none where some are there already, which `known` names, or where
- * `unsafe` says what of the server or the table would lose them.
+ * $1 bodies, $2 hashes. Stores all records, or none: where `known` names events that are stored already, or `unsafe` names
+ * a setting of the server or the table that would lose them.
  */
 export const append = `
 WITH incoming AS (
@@ -28,7 +28,7 @@ SELECT unsafe, (SELECT count(*) FROM stored)::int AS stored,
   (SELECT json_agg(json_build_object('op_id', op_id, 'stage', stage)) FROM known) AS known
 FROM checked`;
 
-/** Also refused where the table may not be read. */
+/** Fails too where the role may not read the table. */
 export const probe = `
 SELECT unsafe FROM (${unsafe}) AS checked LEFT JOIN (SELECT FROM audit_records LIMIT 0) AS none ON true`;
 
@@ -41,8 +41,8 @@ WHERE NOT EXISTS (
 )`;
 
 /**
- * The last record of each writer, from one to the next through the index, whatever there is in between. That of a writer
- * whose chain another goes on with is left out.
+ * The last record of each chain that no other follows. Steps through the index from writer to writer, however many records
+ * each has.
  */
 export const heads = `
 WITH RECURSIVE last AS (
@@ -69,11 +69,11 @@ const unsettled = (intent: string) => `${intent}.stage = 'intent' AND NOT EXISTS
 
 export const lastIntent = `SELECT max(position) AS last FROM audit_records WHERE stage = 'intent'`;
 
-/** $1 after which place. */
+/** $1 after which position. */
 export const firstOpenIntent = `
 SELECT min(position) AS first FROM audit_records AS intent WHERE position > $1 AND ${unsettled('intent')}`;
 
-/** $1 before when, $2 how many, $3 after which place. Indexes say which; only then their text is read. */
+/** $1 before when, $2 how many, $3 after which position. Finds them by index alone, then reads their texts. */
 export const openIntents = `
 WITH open AS MATERIALIZED (
   SELECT ts, position FROM audit_records AS intent
@@ -83,11 +83,6 @@ WITH open AS MATERIALIZED (
 SELECT body FROM open JOIN audit_records USING (position) ORDER BY open.ts, position`;
 
 export const find = 'SELECT position, body, hash FROM audit_records WHERE op_id = $1 AND stage = $2';
-
-/** $1 and $2: writers, and up to which seq of each. */
-export const remove = `
-DELETE FROM audit_records AS old USING unnest($1::text[], $2::bigint[]) AS upto (writer, seq)
-WHERE old.writer = upto.writer AND old.seq <= upto.seq`;
 
 export function search(filter: AuditFilter, after: PageEnd | null, most: number): Statement {
   const values: unknown[] = [];
@@ -114,21 +109,5 @@ export function search(filter: AuditFilter, after: PageEnd | null, most: number)
 SELECT position, body, hash FROM audit_records AS found
 WHERE ${conditions.join(' AND ')}
 ORDER BY found.ts DESC, found.position DESC LIMIT ${given(most)}`;
-  return { text, values };
-}
-
-/** What an index leaves out is there all the same: so none is asked. */
-export const withoutIndexes =
-  'SET LOCAL enable_indexscan TO off; SET LOCAL enable_indexonlyscan TO off; SET LOCAL enable_bitmapscan TO off';
-
-export function allByChain(range: { from?: string; to?: string }): Statement {
-  const values: unknown[] = [];
-  const conditions = ['true'];
-  if (range.from !== undefined) conditions.push(`ts >= $${values.push(range.from)}`);
-  if (range.to !== undefined) conditions.push(`ts < $${values.push(range.to)}`);
-  const text = `
-DECLARE every_record NO SCROLL CURSOR FOR
-SELECT position, body, hash FROM audit_records
-WHERE ${conditions.join(' AND ')} ORDER BY writer, seq, position`;
   return { text, values };
 }

@@ -4,15 +4,15 @@ import { AuditStoreError } from './store.js';
 
 const newest = 1;
 const title = 'Audit log of the Origin Pulls Gateway, version';
-/** Any number will do, as long as all replicas have the same. */
+/** Any number that all replicas share. */
 const lock = 7_061_992_441;
 
-/** JSON of a body. JSONB cannot hold NUL: it is searched as U+FFFD, so that nobody can send what is never stored. */
+/** JSON of a body. JSONB cannot hold NUL, which would refuse the record: it is replaced by U+FFFD. */
 export const json = String.raw`replace(body, '\u0000', '\ufffd')::jsonb`;
 
 /**
- * What is searched by is made by the server out of the body, so nothing beside the text says something else. Compared by
- * bytes: no locale, and no change of one, orders them otherwise.
+ * The server generates the search columns from the body, so that none can differ from the text. They are compared by bytes,
+ * so that no locale, and no change of one, affects their order.
  */
 const version1 = String.raw`
 CREATE TABLE audit_records (
@@ -36,11 +36,11 @@ CREATE TABLE audit_records (
 );
 
 CREATE INDEX audit_records_zone ON audit_records (zone_id, ts, position);
--- With it, intents that nothing came of are found without reading a record.
+-- Finds open intents without reading a record.
 CREATE INDEX audit_records_intents ON audit_records (position) INCLUDE (ts, op_id) WHERE stage = 'intent';
 CREATE INDEX audit_records_writers ON audit_records (position) WHERE stage = 'writer';
 
--- Of a whole statement: also one that would find nothing to change is refused.
+-- Per statement, so that a statement that matches no row is refused too.
 CREATE FUNCTION audit_records_stay() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP = 'DELETE' AND current_setting('audit_records.pruning', true) = 'on'
@@ -53,26 +53,23 @@ CREATE TRIGGER audit_records_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_r
   EXECUTE FUNCTION audit_records_stay();
 `;
 
-/** What lets the owner's transaction remove records. The trigger stays as it is: switching it off would lock writers out. */
-export const allowPruning = `SET LOCAL audit_records.pruning TO on`;
-
 /**
- * Makes the tables where there are none, in the transaction of `run`. Replicas may do so at once. Where they are there, it asks for nothing that takes
- * more than SELECT.
+ * Makes the tables where they are missing, in the transaction of `run`. Replicas may do so at once. Where they exist it needs
+ * no privilege but SELECT.
  *
- * @throws AuditStoreError where they are of a newer version, or not ours
+ * @throws AuditStoreError where they are of a newer version, or of another program
  */
 export async function migrate(run: Query): Promise<void> {
   if ((await versionOf(run)) === newest) return;
   await run(`SELECT pg_advisory_xact_lock(${lock})`);
-  // Another replica may have been quicker.
+  // Another replica may have made them meanwhile.
   if ((await versionOf(run)) < newest) {
     await run(version1).catch(mayNot);
     await run(`COMMENT ON TABLE audit_records IS '${title} ${newest}'`);
   }
 }
 
-/** It stands in a comment, which every role may read. 0: there is nothing. */
+/** The comment of the table holds the version, because every role may read it. 0 where there is no table. */
 async function versionOf(run: Query): Promise<number> {
   const [table] = await run(
     `SELECT oid, obj_description(oid, 'pg_class') AS title FROM pg_class WHERE oid = to_regclass('audit_records')`,

@@ -1,10 +1,11 @@
 import pg from 'pg';
 import { type Head } from './event.js';
 import { connectionConfig, PostgresConnection, type Query } from './postgres-connection.js';
-import { sqlState, storeError } from './postgres-errors.js';
+import { sqlState, storeError, understood } from './postgres-errors.js';
 import { PostgresIntents } from './postgres-intents.js';
 import * as queries from './postgres-queries.js';
-import { allowPruning, migrate } from './postgres-schema.js';
+import { headOf, type Row, storedRecord } from './postgres-rows.js';
+import { migrate } from './postgres-schema.js';
 import { begin, commit, refuseUnsafe, transaction, unsafe } from './postgres-transaction.js';
 import { type AuditRecord, type StoredRecord } from './record.js';
 import {
@@ -16,19 +17,16 @@ import {
   type PageEnd,
 } from './store.js';
 
-/** For what a change waits for; its writer waits 1.5 s. */
+/** For work that a change waits for. Less than the 1.5 s after which the writer opens the store again. */
 const writeMs = 1400;
 const readMs = 5000;
-/** For what goes through everything, where nobody waits for the answer. */
-const toolMs = 10 * 60 * 1000;
+/** The recovery alone waits for it. */
+const intentsMs = 10 * 60 * 1000;
 const mostReaders = 2;
-const recordsPerBatch = 500;
-
-type Row = Readonly<Record<string, unknown>>;
 
 /**
- * The log in PostgreSQL, which replicas share. What is written has a connection of its own, so that no search delays it;
- * it is let go of whenever it is not known what it did.
+ * The log in PostgreSQL, which replicas share. Writes have a connection of their own, so that no search delays them. It is
+ * closed after every failure, because a failed statement may have taken effect.
  */
 export class PostgresStore implements AuditStore {
   private writer: PostgresConnection | null = null;
@@ -43,11 +41,11 @@ export class PostgresStore implements AuditStore {
       query_timeout: readMs,
       max: mostReaders,
     });
-    // Of one that nobody uses now: it is gone from the pool, and there is nothing to do.
+    // Of an idle client: the pool has removed it already.
     this.readers.on('error', () => undefined);
     this.readers.on('connect', (client) => {
       this.reading.add(client);
-      // Of one in use: what it was asked fails, and says so.
+      // Of a client in use: its query fails with the error.
       client.on('error', () => undefined);
     });
     this.readers.on('remove', (client) => this.reading.delete(client));
@@ -57,7 +55,7 @@ export class PostgresStore implements AuditStore {
     if (this.isClosed) throw new AuditStoreError('The audit store is closed.', false);
     this.writer?.destroy();
     this.writer = null;
-    // It may come back with less than it had.
+    // A server that comes back may lack outcomes that it had.
     this.intents = new PostgresIntents();
     const start = performance.now();
     const writer = await understood(PostgresConnection.open(this.options.url));
@@ -81,7 +79,7 @@ export class PostgresStore implements AuditStore {
     refuseUnsafe(checked?.['unsafe']);
   }
 
-  /** Where records are written: whoever begins a chain asks this, and shall not wait for a search. */
+  /** On the writing connection: the beginning of a chain does not wait for a search. */
   async heads(): Promise<Head[]> {
     return (await this.writing((query) => transaction(query, writeMs, queries.heads))).map(headOf);
   }
@@ -93,9 +91,9 @@ export class PostgresStore implements AuditStore {
   }
 
   async openIntents(before: string, most: number): Promise<string[]> {
-    // The first time it goes through all of them, which may take seconds: not on the searches' connections.
-    const work = this.tool(async (query) => {
-      await query(begin(toolMs, 'READ COMMITTED READ ONLY'));
+    // The first call reads all intents, which may take seconds: not on the searches' connections.
+    const work = PostgresConnection.during(this.options.url, intentsMs, async (query) => {
+      await query(begin(intentsMs, 'READ COMMITTED READ ONLY'));
       const open = await this.intents.open(query, before, most);
       await query('COMMIT');
       return open;
@@ -112,57 +110,6 @@ export class PostgresStore implements AuditStore {
     return row ? storedRecord(row) : null;
   }
 
-  async *all(range: { from?: string; to?: string } = {}): AsyncIterable<StoredRecord[]> {
-    const connection = await understood(PostgresConnection.open(this.options.url));
-    try {
-      const ask = (work: (query: Query) => Promise<readonly Row[]>) =>
-        understood(connection.within(toolMs, work));
-      await ask(async (query) => {
-        await query(begin(toolMs, 'REPEATABLE READ READ ONLY'));
-        await query(queries.withoutIndexes);
-        const { text: declare, values } = queries.allByChain(range);
-        return query(declare, values);
-      });
-      for (;;) {
-        const rows = await ask((query) => query(`FETCH ${recordsPerBatch} FROM every_record`));
-        if (rows.length === 0) return;
-        yield rows.map(storedRecord);
-      }
-    } finally {
-      await connection.close();
-    }
-  }
-
-  async damage(): Promise<string | null> {
-    try {
-      await this.tool(async (query) => {
-        await query(begin(toolMs, 'READ COMMITTED READ ONLY'));
-        await query(queries.withoutIndexes);
-        await query('SELECT sum(length(body) + length(hash)) FROM audit_records');
-      });
-      return null;
-    } catch (error) {
-      // Damaged data, or files that cannot be read: it says which block of which file, and nothing that stands there.
-      if (/^(XX|58)/.test(sqlState(error) ?? '')) return (error as Error).message;
-      throw storeError(error);
-    }
-  }
-
-  async prune(upTo: readonly Head[], tombstone: AuditRecord): Promise<void> {
-    const ends = [upTo.map(({ writer }) => writer), upTo.map(({ seq }) => seq)];
-    const work = this.tool(async (query) => {
-      await query(begin(toolMs));
-      await query(allowPruning);
-      await query(queries.remove, ends);
-      await query('INSERT INTO audit_records (body, hash) VALUES ($1, $2)', [tombstone.body, tombstone.hash]);
-      await query(commit);
-    });
-    await work.catch((error: unknown) => {
-      if (sqlState(error) !== '42501') throw storeError(error);
-      throw new AuditStoreError('Only the owner of the audit tables may prune them (SQLSTATE 42501).');
-    });
-  }
-
   async close(): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
@@ -172,12 +119,12 @@ export class PostgresStore implements AuditStore {
     this.writer = null;
   }
 
-  /** Between two pieces of work: nothing is in doubt. */
+  /** A connection that was lost between two pieces of work leaves no write in doubt. */
   private async openWhereLost(): Promise<void> {
     if (this.writer?.isLost) await this.open();
   }
 
-  /** What fails may have been done all the same: the connection goes, and with it all that was asked. */
+  /** A failed statement may have taken effect: the connection is closed, and later calls fail until `open`. */
   private async writing<T>(work: (query: Query) => Promise<T>): Promise<T> {
     const { writer } = this;
     if (!writer) throw new AuditStoreError('The audit store is not open.', false);
@@ -199,18 +146,9 @@ export class PostgresStore implements AuditStore {
       client.release();
       return rows;
     } catch (error) {
-      // It may still be at work, or its connection gone.
+      // Its query may still run, or its connection be closed.
       client.release(true);
       throw storeError(error);
-    }
-  }
-
-  private async tool<T>(work: (query: Query) => Promise<T>): Promise<T> {
-    const connection = await understood(PostgresConnection.open(this.options.url));
-    try {
-      return await connection.within(toolMs, work);
-    } finally {
-      await connection.close();
     }
   }
 }
@@ -228,11 +166,11 @@ async function appendTo(query: Query, records: readonly AuditRecord[]): Promise<
   const append = () => transaction(query, writeMs, queries.append, values);
   const [answer] = await append().catch((error: unknown) => {
     if (sqlState(error) !== '23505') throw error;
-    // Another replica was quicker by a moment. Now what it stored is seen.
+    // Another replica has just stored one of the events. The second attempt sees and names it.
     return append();
   });
   refuseUnsafe(answer?.['unsafe']);
-  // The cast holds: these are the names of records that were given.
+  // The cast holds: the statement makes these of the given records.
   const duplicates = answer?.['known'] as EventName[] | null | undefined;
   if (duplicates) return { duplicates };
   if (answer?.['stored'] !== records.length)
@@ -240,22 +178,4 @@ async function appendTo(query: Query, records: readonly AuditRecord[]): Promise<
       'PostgreSQL stored less than it was given: audit_records has a rule or a trigger.',
     );
   return 'stored';
-}
-
-function storedRecord(row: Row): StoredRecord {
-  return { position: Number(row['position']), body: text(row, 'body'), hash: text(row, 'hash') };
-}
-
-function headOf(row: Row): Head {
-  return { writer: text(row, 'writer'), seq: Number(row['seq']), hash: text(row, 'hash') };
-}
-
-function text(row: Row, column: string): string {
-  return String(row[column]);
-}
-
-function understood<T>(work: Promise<T>): Promise<T> {
-  return work.catch((error: unknown) => {
-    throw storeError(error);
-  });
 }

@@ -1,16 +1,16 @@
 import { type Query } from './postgres-connection.js';
 import { AuditStoreError } from './store.js';
 
-/** What makes COMMIT wait for the disk. A stronger level of the administrator's is kept. */
+/** Makes COMMIT wait for the disk. Keeps `remote_apply`, which is stronger. */
 const durable = `
 SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') <> 'remote_apply';`;
 
 type TransactionMode = 'READ COMMITTED READ WRITE' | 'READ COMMITTED READ ONLY' | 'REPEATABLE READ READ ONLY';
 
 /**
- * A transaction that relies on nothing of its session: ALTER ROLE and ALTER DATABASE change what a session begins with, and
- * behind a pooler it was another client's before. Unlike DEFAULT, which the administrator chooses, what is given here has to
- * be so. `client_connection_check_interval` ends what waits for a lock when its asker has gone; PostgreSQL 13 lacks it.
+ * Begins a transaction that relies on no setting of its session: ALTER ROLE and ALTER DATABASE change the defaults, and
+ * behind a pooler another client may have changed them. `client_connection_check_interval`, which PostgreSQL 13 lacks, ends
+ * a statement that waits for a lock when its client is gone.
  */
 export const begin = (limitMs: number, mode: TransactionMode = 'READ COMMITTED READ WRITE') => `
 BEGIN ISOLATION LEVEL ${mode};
@@ -26,11 +26,11 @@ FROM (VALUES
 WHERE current_setting(name, true) IS NOT NULL;
 ${durable}`;
 
-/** Once more, since a trigger may have set it as well. */
+/** Sets it once more, because a trigger may have changed it. */
 export const commit = `${durable}
 COMMIT`;
 
-/** What would lose a record that was committed, in words; null for nothing. */
+/** The setting that would lose a committed record; null for none. */
 export const unsafe = `
   SELECT CASE
     WHEN current_setting('fsync') <> 'on' THEN 'fsync is off'
@@ -49,7 +49,7 @@ export function refuseUnsafe(unsafe: unknown): void {
   );
 }
 
-/** One statement in a transaction of its own, in one round trip: the rows of the statement. */
+/** One statement in a transaction of its own, in one round trip. Resolves to the rows of the statement. */
 export async function transaction(
   query: Query,
   limitMs: number,
@@ -60,7 +60,7 @@ export async function transaction(
   const sent = await Promise.allSettled([query(begin(limitMs, mode)), query(text, values), query(commit)]);
   const failed = sent.find(({ status }) => status === 'rejected');
   if (failed?.status === 'rejected') {
-    // What stood behind what failed was not run, COMMIT included.
+    // The statements after the failed one were not run, COMMIT included.
     await query('ROLLBACK');
     throw failed.reason;
   }

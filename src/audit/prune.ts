@@ -3,15 +3,15 @@ import { Claims } from './claims.js';
 import { type AuditEvent, type ChainedEvent, type Head, type Pruned } from './event.js';
 import { type AuditKeys } from './keys.js';
 import { chained, chainedIn, unsignedTombstone } from './record.js';
-import { type AuditStore } from './store.js';
+import { type AuditArchive } from './store.js';
 import { verify } from './verify.js';
 import { type Finding } from './verify-walk.js';
 
 export interface PruneResult {
   readonly removed: number;
-  /** Older records that no checkpoint from before then vouches for: they have to wait for the next time. */
+  /** Older records that no checkpoint from before then vouches for: a later prune removes them. */
   readonly left: number;
-  /** Why nothing was removed. A tombstone would vouch for what was wrong. */
+  /** Why nothing was removed: a tombstone would vouch for a log that does not verify. */
   readonly finding: Finding | null;
 }
 
@@ -21,31 +21,24 @@ export interface PruneResult {
  *
  * @throws AuditStoreError
  */
-export async function prune(store: AuditStore, keys: AuditKeys, before: string): Promise<PruneResult> {
-  const { finding } = await verify(store, { keys });
+export async function prune(archive: AuditArchive, keys: AuditKeys, before: string): Promise<PruneResult> {
+  const { finding } = await verify(archive, { keys });
   if (finding) return { removed: 0, left: 0, finding };
   const survey = new Survey(before);
-  for await (const batch of store.all()) for (const { body } of batch) survey.see(chainedIn(body));
+  for await (const batch of archive.all()) for (const { body } of batch) survey.see(chainedIn(body));
   const pruned = survey.vouchedFor();
   const removed = pruned.reduce((sum, { from_seq, to }) => sum + to.seq - from_seq + 1, 0);
   const left = survey.older - removed;
   if (removed === 0) return { removed, left, finding: null };
   survey.claims.addPruned(pruned);
-  await store.open();
   const key = keys.current;
-  const begin = chained(
-    anEvent({ stage: 'writer', follows: await store.heads() }),
-    { writer: randomUUIDv7(), seq: 0, hash: '' },
-    key,
-  );
-  await store.append([begin.record]);
+  const start = { writer: randomUUIDv7(), seq: 0, hash: '' };
+  const begin = chained(anEvent({ stage: 'writer', follows: await archive.heads() }), start, key);
   const said = { pruned: survey.claims.allPruned, before };
   const tombstone = { ...said, signature: keys.sign(unsignedTombstone(said)) };
   const end = chained(anEvent({ stage: 'tombstone', tombstone }), begin.head, key);
-  await store.prune(
-    pruned.map(({ to }) => to),
-    end.record,
-  );
+  const ends = pruned.map(({ to }) => to);
+  await archive.prune(ends, [begin.record, end.record]);
   return { removed, left, finding: null };
 }
 

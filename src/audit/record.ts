@@ -2,15 +2,15 @@ import { createHmac, type KeyObject } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { type AuditEvent, type ChainedEvent, type Head, type Tombstone } from './event.js';
 
-/** As it is stored: all that is known of an event stands in its text, and the hash is of the text. */
+/** A record as stored. The text holds the whole event, and the hash covers the text. */
 export interface AuditRecord {
   /** A `ChainedEvent` as canonical JSON (RFC 8785). */
   readonly body: string;
-  /** HMAC-SHA256 of `body`, lower-case hex. `body` names the hash before it, so the hash is of the whole chain. */
+  /** HMAC-SHA256 of `body`, lower-case hex. `body` holds the hash before it, so the hash covers the whole chain. */
   readonly hash: string;
 }
 
-/** A record with its place in the store, from 1, ascending as they were stored. */
+/** A record with its position in the store, from 1, ascending in the order of storing. */
 export interface StoredRecord extends AuditRecord {
   readonly position: number;
 }
@@ -20,7 +20,7 @@ export interface ChainKey {
   readonly key: KeyObject;
 }
 
-/** The next record of a chain, and where the chain stands after it. */
+/** The next record of a chain, and the new head. */
 export function chained(
   event: AuditEvent,
   head: Head,
@@ -37,7 +37,7 @@ export function hashOf(body: string, key: KeyObject): string {
   return createHmac('sha256', key).update(body).digest('hex');
 }
 
-/** What the text of a record says; null where it is none that a chain could hold. */
+/** The event in the text of a record; null where the text is no event of a chain. */
 export function chainedIn(body: string): ChainedEvent | null {
   try {
     const event = JSON.parse(body) as Partial<ChainedEvent> | null;
@@ -52,20 +52,20 @@ export function chainedIn(body: string): ChainedEvent | null {
   }
 }
 
-/** What of a tombstone its signature is of. */
+/** The part of a tombstone that its signature covers. */
 export function unsignedTombstone({ pruned, before }: Omit<Tombstone, 'signature'>): object {
   return { pruned, before };
 }
 
-/** RFC 8785: members in order, undefined ones left out. What no store takes in a text is replaced by U+FFFD. */
+/** RFC 8785: members in order, undefined ones left out. Characters that no store accepts are replaced by U+FFFD. */
 export function canonical(value: object): string {
-  // In JSON all of it is escaped; what is searched for may also be part of a text, and then nothing is replaced.
+  // JSON escapes those characters. A match may also be literal text, in which `storable` replaces nothing.
   const text = canonicalize(/\\u(?:0000|d[89a-f])/.test(JSON.stringify(value)) ? storable(value) : value);
   if (text === undefined) throw new TypeError('There is no JSON for this.');
   return text;
 }
 
-/** Callers and Cloudflare may send half of a surrogate pair, or NUL: an event is not lost for it. */
+/** Callers and Cloudflare may send NUL or half of a surrogate pair, and such an event must be stored too. */
 function storable(value: unknown): unknown {
   if (typeof value === 'string') return value.toWellFormed().replaceAll('\0', '\ufffd');
   if (Array.isArray(value)) return value.map(storable);

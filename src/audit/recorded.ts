@@ -6,7 +6,7 @@ import { type AuditEvent, type CertificateFacts, type Target } from './event.js'
 import { hostnamesIn, isId } from './names.js';
 import { uploadedIn } from './uploaded.js';
 
-/** Of what an operation is, beside its zone. Its body may hold anything, and Cloudflare passes over what it does not know. */
+/** What an operation changes or reads, besides its zone. Its body may hold any other member, which Cloudflare ignores. */
 type Subject = 'uploaded certificate' | 'certificate in the path' | 'hostnames in the body' | 'zone alone';
 
 const subjects: Readonly<Record<OperationName, Subject>> = {
@@ -37,7 +37,7 @@ export function targetOf({ operation, params, body }: Call, headers: IncomingHtt
   }
 }
 
-/** What is sent: null where it is an upload of what cannot be read, undefined where it is no upload. */
+/** The certificate that is sent: null where it cannot be read, undefined where the call is no upload. */
 export function certificateOf(
   { operation, body }: Call,
   headers: IncomingHttpHeaders,
@@ -47,7 +47,7 @@ export function certificateOf(
   return certificateFactsIn(certificate, mayBeNamed(headers));
 }
 
-/** Once Cloudflare has answered with success: only then an upload has an id, and may be kept as another text than was sent. */
+/** Of an upload that succeeded: only the answer has its id, and Cloudflare may keep another text than was sent. */
 export function afterUpload(
   { operation }: Call,
   { target, cert = null }: AuditEvent,
@@ -62,13 +62,13 @@ export function afterUpload(
   };
 }
 
-/** Of a change that was refused: undefined where a credential was sent in the place of an identifier. */
+/** Of a refused change: undefined where a credential was sent in the place of an identifier. */
 export function deniedTarget(target: Target | undefined, headers: IncomingHttpHeaders): Target | undefined {
   const texts = target && [target.zone_id, target.certificate_id ?? '', ...(target.hostnames ?? [])];
   return texts?.every((text) => !isCredential(text, headers)) ? target : undefined;
 }
 
-/** Each once, all of them: as many as a body holds. */
+/** All hostnames of the body, each once. */
 function hostnamesOf(body: unknown, headers: IncomingHttpHeaders): Partial<Target> {
   const named = hostnamesIn(body).map(({ hostname }) => hostname);
   const recorded = new Set(named.filter((name) => name !== null));
@@ -89,8 +89,8 @@ function mayBeNamed(headers: IncomingHttpHeaders): (issuerCn: string) => boolean
 }
 
 /**
- * Compared with the credential that is believed alone, and with nothing that a caller may choose freely, such as an address
- * or a header that is not believed: else these would keep the name of what was changed out of the record.
+ * Compares with the credential in use alone. Headers that a caller may choose freely, such as an address or a header that is
+ * not used, could keep the name of a changed object out of the record.
  */
 function isCredential(text: string, headers: IncomingHttpHeaders): boolean {
   const { authorization, 'x-auth-key': key } = headers;

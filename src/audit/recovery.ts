@@ -1,31 +1,44 @@
-import { type AuditWriter } from './audit-writer.js';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  Optional,
+} from '@nestjs/common';
+import { AuditWriter } from './audit-writer.js';
 import { type AuditEvent, type ChainedEvent } from './event.js';
-import { type AuditStore } from './store.js';
+import { AUDIT_STORE, type AuditStore } from './store.js';
 
 const everyMs = 30_000;
-/** A change takes less than 50 s from its intent to its outcome: after this, whoever made it is gone. */
+/** A change takes less than 50 s from its intent to its outcome. */
 const givenUpAfterMs = 60_000;
 const mostAtOnce = 500;
 
 /**
- * Ends what a crash left open: an intent without an outcome is `unknown`, since no credential is kept with which
- * Cloudflare could be asked. All replicas do this; the name of an event lets only one of them say it.
+ * Ends what a crash left open: an intent without an outcome becomes `unknown`, because no credential is kept with which
+ * Cloudflare could be asked. All replicas do this; the name of an event is unique, so one of them stores the outcome.
  */
-export class Recovery {
-  private readonly timer: NodeJS.Timeout;
+@Injectable()
+export class Recovery implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly store: AuditStore,
+    @Inject(AUDIT_STORE) private readonly store: AuditStore,
     private readonly writer: AuditWriter,
-    private readonly options: { readonly givenUpAfterMs: number } = { givenUpAfterMs },
-  ) {
-    this.timer = setInterval(() => void this.run(), everyMs);
-    this.timer.unref();
-    void this.writer.opened().then(() => this.run());
+    @Optional() private readonly options: { readonly givenUpAfterMs: number } = { givenUpAfterMs },
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => void this.run(), everyMs).unref();
+    void this.run();
   }
 
-  /** Resolves when it is done, also where it could not be. */
+  beforeApplicationShutdown(): Promise<void> {
+    return this.close();
+  }
+
+  /** Resolves after the pass, also after one that failed: the next pass tries again. */
   run(): Promise<void> {
     this.running = this.running.then(() => this.recover()).catch(() => undefined);
     return this.running;
@@ -47,7 +60,7 @@ export class Recovery {
   }
 }
 
-/** Its place in a chain stays behind: it is given another. */
+/** The writer replaces the place in a chain that the intent has. */
 function unknown(intent: ChainedEvent): AuditEvent {
   return {
     ...intent,

@@ -11,7 +11,7 @@ const lineSchema = z.object({
   ...head,
 });
 
-/** The checkpoints among what a gateway has printed; all other lines are passed over. */
+/** The checkpoints in the log output of a gateway. Other lines are skipped. */
 export async function savedCheckpointsIn(path: string): Promise<SavedCheckpoint[]> {
   const saved: SavedCheckpoint[] = [];
   const file = await open(path);
@@ -24,7 +24,7 @@ export async function savedCheckpointsIn(path: string): Promise<SavedCheckpoint[
   return saved;
 }
 
-/** A time or a name may stand before each line; `npm run demo` puts the message there as well. */
+/** Each line may have a prefix, such as a time or a name; `npm run demo` puts the message there too. */
 function jsonIn(line: string): unknown {
   const start = line.indexOf('{');
   try {

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, realpathSync, renameSync, statSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
-/** What happened to files that are open; null: nothing. */
+/** What happened to the open files; null for nothing. */
 export type FileTrouble = keyof typeof fileTroubles | null;
 
 export const fileTroubles = {
@@ -17,12 +17,12 @@ const walHeaderBytes = 32;
 const frameHeaderBytes = 24;
 const saltsAt = { header: 16, frame: 8, bytes: 8 };
 
-/** How long another process may take to end a checkpoint that it has begun. */
+/** How long a checkpoint of another process may take. */
 const checkpointMs = 100;
 
-/** What stands at the path, and what SQLite says of it. */
+/** The state of the files at the path, and of the connection. */
 interface Look {
-  /** Device and inode; undefined where there is none. */
+  /** Device and inode; undefined where there is no file. */
   readonly main: string | undefined;
   readonly wal: string | undefined;
   readonly shm: string | undefined;
@@ -30,24 +30,24 @@ interface Look {
   readonly mainWritten: string;
   readonly walBytes: number;
   readonly walHeader: string;
-  /** Frames in the write-ahead log, and how many of them have been moved into the database file. */
+  /** Frames in the write-ahead log, and how many of them a checkpoint has moved into the database file. */
   readonly frames: number;
   readonly moved: number;
-  /** Another number after another connection has committed. */
+  /** Changes when another connection commits. */
   readonly version: number;
 }
 
 /**
- * The files that a connection has open, compared with those at its path. SQLite writes on into files that were removed,
- * replaced or cut, and reports success, but a later start does not find what was written.
+ * Compares the files that a connection has open with those at its path. SQLite goes on writing into files that were removed,
+ * replaced or cut, and reports success, but a later start does not find those records.
  */
 export class SqliteFiles {
-  /** SQLite keeps the write-ahead log beside the file that a link leads to. */
+  /** The target of a symbolic link: SQLite keeps the write-ahead log beside it. */
   private readonly real: string;
   private readonly frameBytes: number;
   private readonly checkpoint: StatementSync;
   private readonly dataVersion: StatementSync;
-  /** Unlike the other two files it carries no locks: closing a file releases all that the process has on it. */
+  /** Unlike the other two files it carries no locks, which closing a file would release for the whole process. */
   private readonly openWal: number;
   private readonly path: string;
   private seen: Look;
@@ -56,7 +56,7 @@ export class SqliteFiles {
   constructor(path: string, db: DatabaseSync) {
     this.path = path;
     this.real = realpathSync.native(path);
-    // NOOP moves nothing: it counts.
+    // NOOP only counts frames.
     this.checkpoint = db.prepare('PRAGMA wal_checkpoint(NOOP)');
     this.dataVersion = db.prepare('PRAGMA data_version');
     this.frameBytes = frameHeaderBytes + Number(db.prepare('PRAGMA page_size').get()?.['page_size']);
@@ -64,7 +64,7 @@ export class SqliteFiles {
     this.seen = this.look();
   }
 
-  /** Compares again, with what was there when this last answered null. */
+  /** Compares with the state at the last call that returned null. */
   trouble(): FileTrouble {
     for (const deadline = performance.now() + checkpointMs; ; pause()) {
       const look = this.look();
@@ -74,13 +74,13 @@ export class SqliteFiles {
     }
   }
 
-  /** Asked before a write: after it, a log that was cut is as long as it should be. */
+  /** Must be read before a write, because a write makes a log that was cut long enough again. */
   get isWalCut(): boolean {
     const { log } = this.counted();
     return log > 0 && fstatSync(this.openWal).size < this.bytesOf(log);
   }
 
-  /** Renames the write-ahead log of a database file that is gone: SQLite would apply it to any file in its place. */
+  /** Renames the write-ahead log of a database file that is gone: SQLite would apply it to a new file at the path. */
   setWalAside(): void {
     const wal = `${this.real}-wal`;
     if (identityIn(statsOf(wal)) === this.seen.wal) renameSync(wal, `${wal}.lost-${Date.now()}`);
@@ -114,7 +114,7 @@ export class SqliteFiles {
     if (look.shm !== seen.shm) return 'shmMoved';
     const isOthers = look.version !== seen.version;
     const isShorter = look.frames < seen.frames;
-    // Only a log that has been moved as a whole is begun again, with another header.
+    // SQLite restarts a log with a new header only after all of it was moved.
     const mayBegin = isOthers || isShorter || seen.moved === seen.frames;
     const isBegun = look.walHeader !== seen.walHeader;
     if (look.frames > 0 && (!this.isWhole(look) || (isBegun && !mayBegin))) return 'walCut';

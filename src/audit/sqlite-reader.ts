@@ -1,11 +1,8 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { StoredRecord } from './record.js';
 import type { AuditFilter, EventName, PageEnd } from './store.js';
-import type { SqlitePlace } from './sqlite-appender.ts';
-import { damageOf } from './sqlite-damage.ts';
+import type { SqlitePlace } from './sqlite-connection.ts';
 import { json } from './sqlite-schema.ts';
-import { isDamage, SqliteTrouble } from './sqlite-trouble.ts';
-import { type Range, SqliteWalk } from './sqlite-walk.ts';
 
 const open = `stage = 'intent' AND NOT EXISTS (
     SELECT 1 FROM audit_records AS end WHERE end.op_id = intent.op_id AND end.stage IN ('outcome', 'not_sent'))`;
@@ -22,17 +19,15 @@ WHERE zone_id = :zoneId AND ts >= :since AND (ts, position) < (:endTs, :endPosit
   AND (NOT :incomplete OR (${open}))
 ORDER BY ts DESC, position DESC LIMIT :most`;
 
-/** Of the times that are text, none comes after it. */
+/** Sorts after every time. */
 const never = '~';
 
-/** Reads the log, on connections that cannot write. Opens the file when it is first asked. */
+/** Searches the log on a read-only connection, which it opens at the first call. */
 export class SqliteReader {
   private readonly place: SqlitePlace;
-  private readonly walks = new Map<number, SqliteWalk>();
   private readonly prepared = new Map<string, StatementSync>();
   private db: DatabaseSync | null = null;
-  private walked = 0;
-  /** All intents up to there have come to an end, which nothing takes back. */
+  /** All intents up to this position have ended. An end is never taken back. */
   private settled = 0;
 
   constructor(place: SqlitePlace) {
@@ -41,7 +36,7 @@ export class SqliteReader {
 
   search(filter: AuditFilter, after: PageEnd | null, most: number): StoredRecord[] {
     const { zoneId, since, before = never, action, actor, status, requestId, target, incomplete } = filter;
-    // No position is 0.
+    // Positions begin at 1.
     const end = after && after.ts < before ? after : { ts: before, position: 0 };
     const found = this.statement(searched).all({
       zoneId,
@@ -69,7 +64,7 @@ export class SqliteReader {
     const first = this.statement(
       `SELECT position FROM audit_records AS intent WHERE ${open} AND position > ? ORDER BY position LIMIT 1`,
     );
-    // In this order: what comes between the two is found, or stands after the last.
+    // In this order, because an intent that is stored between the two statements has a position after the last.
     const lastIntent = Number(last.get()?.['position'] ?? 0);
     const firstOpen = Number(first.get(this.settled)?.['position'] ?? lastIntent + 1);
     this.settled = Math.max(this.settled, firstOpen - 1);
@@ -80,31 +75,7 @@ export class SqliteReader {
     return found.map(({ body }) => String(body));
   }
 
-  damage(): string | null {
-    return damageOf(this.place);
-  }
-
-  beginWalk(range: Range): number {
-    this.walked += 1;
-    this.walks.set(
-      this.walked,
-      this.sayingWhere(() => new SqliteWalk(this.place, range)),
-    );
-    return this.walked;
-  }
-
-  /** The next records; none at the end. */
-  walk(id: number): StoredRecord[] {
-    return this.sayingWhere(() => this.walks.get(id)?.next() ?? []);
-  }
-
-  endWalk(id: number): void {
-    this.walks.get(id)?.close();
-    this.walks.delete(id);
-  }
-
   close(): void {
-    for (const id of this.walks.keys()) this.endWalk(id);
     this.letGo();
   }
 
@@ -112,17 +83,8 @@ export class SqliteReader {
     this.prepared.clear();
     this.db?.close();
     this.db = null;
-    // The next one may be of another file.
+    // The next connection may be to another file.
     this.settled = 0;
-  }
-
-  private sayingWhere<T>(act: () => T): T {
-    try {
-      return act();
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-      throw new SqliteTrouble(`the file is damaged: ${this.damage() ?? 'unreadable for a moment'}`);
-    }
   }
 
   private statement(sql: string): StatementSync {

@@ -1,13 +1,12 @@
-import type { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import { SqliteTrouble } from './sqlite-trouble.ts';
 
 const version = 1;
 
-/** Null where somebody has put in the file what is no JSON: that is for a verification to find, and stops no search. */
+/** Null for a text that is not JSON: `verify` reports such a text, and searches go on. */
 export const json = '(CASE WHEN json_valid(body) THEN body END)';
 
-/** Takes back that records cannot be removed; `prune` puts it back. */
-export const mayDelete = 'DROP TRIGGER audit_records_stay';
+/** Bans DELETE. A prune drops it and makes it again, in one transaction. */
 export const noDelete = `CREATE TRIGGER audit_records_stay BEFORE DELETE ON audit_records
   BEGIN SELECT RAISE(ABORT, 'audit records are not removed'); END`;
 
@@ -35,7 +34,7 @@ CREATE INDEX audit_records_intents ON audit_records (position, ts, op_id) WHERE 
 CREATE INDEX audit_records_writers ON audit_records (position) WHERE stage = 'writer';
 CREATE TRIGGER audit_records_last BEFORE UPDATE ON audit_records
   BEGIN SELECT RAISE(ABORT, 'audit records are not changed'); END;
--- INSERT OR REPLACE removes what is in its way, and no trigger for DELETE need be asked.
+-- INSERT OR REPLACE removes rows in its way, and fires no trigger for DELETE.
 CREATE TRIGGER audit_records_only_added BEFORE INSERT ON audit_records
   WHEN EXISTS (SELECT 1 FROM audit_records WHERE position = NEW.position)
     OR EXISTS (SELECT 1 FROM audit_records WHERE (writer, seq) = (NEW.writer, NEW.seq))
@@ -44,16 +43,34 @@ CREATE TRIGGER audit_records_only_added BEFORE INSERT ON audit_records
 ${noDelete};
 PRAGMA user_version = ${version};`;
 
-/** @throws SqliteTrouble where a later version of the gateway has made them */
+export const insert = 'INSERT INTO audit_records (body, hash) VALUES (?, ?)';
+
+/** The last record of each chain that no other follows. Steps through the index from writer to writer, however many records each has. */
+export const heads = `
+WITH RECURSIVE writers (writer) AS (
+  SELECT min(writer) FROM audit_records
+  UNION ALL
+  SELECT (SELECT min(writer) FROM audit_records WHERE writer > writers.writer)
+  FROM writers WHERE writer IS NOT NULL
+), followed (writer, seq) AS MATERIALIZED (
+  SELECT json_extract(follows.value, '$.writer'), json_extract(follows.value, '$.seq')
+  FROM audit_records, json_each(${json}, '$.follows') AS follows
+  WHERE stage = 'writer'
+)
+SELECT last.writer, last.seq, last.hash
+FROM writers JOIN audit_records AS last ON last.position =
+  (SELECT position FROM audit_records WHERE writer = writers.writer ORDER BY seq DESC LIMIT 1)
+WHERE (last.writer, last.seq) NOT IN (SELECT writer, seq FROM followed WHERE writer IS NOT NULL AND seq IS NOT NULL)`;
+
 export function makeTables(db: DatabaseSync): void {
   if (versionOf(db) === version) return;
   db.exec('BEGIN IMMEDIATE');
-  // Another gateway may have been faster.
+  // Another gateway may have made them meanwhile.
   if (versionOf(db) === 0) db.exec(schema);
   db.exec('COMMIT');
 }
 
-/** Asked before anything is changed. */
+/** @throws SqliteTrouble where a later version of the gateway made the tables; called before anything is changed */
 export function refuseLaterVersion(db: DatabaseSync): void {
   const found = versionOf(db);
   if (found > version) {
@@ -63,15 +80,20 @@ export function refuseLaterVersion(db: DatabaseSync): void {
   }
 }
 
-/** Where the tables are not as `makeTables` makes them: a trigger is gone, or a column says something else. */
-export function changedPart(db: DatabaseSync, fresh: DatabaseSync): string | null {
-  makeTables(fresh);
-  const found = partsOf(db);
-  for (const [name, sql] of partsOf(fresh)) {
-    if (!found.has(name)) return `${name} is missing`;
-    if (found.get(name) !== sql) return `${name} is not as it was made`;
+/** The first trigger, index or table that is missing or differs from what `makeTables` makes; null for none. */
+export function changedPart(db: DatabaseSync): string | null {
+  const fresh = new DatabaseSync(':memory:');
+  try {
+    makeTables(fresh);
+    const found = partsOf(db);
+    for (const [name, sql] of partsOf(fresh)) {
+      if (!found.has(name)) return `${name} is missing`;
+      if (found.get(name) !== sql) return `${name} is not as it was made`;
+    }
+    return null;
+  } finally {
+    fresh.close();
   }
-  return null;
 }
 
 function partsOf(db: DatabaseSync): Map<string, string> {
@@ -83,7 +105,7 @@ function versionOf(db: DatabaseSync): number {
   return Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
 }
 
-/** Virtual: what a search finds by is no text of its own that could be changed. */
+/** Virtual: a search column is computed from `body`, so it cannot be edited by itself. */
 function from(path: string): string {
   return `AS (json_extract(${json}, '$.${path}')) VIRTUAL`;
 }

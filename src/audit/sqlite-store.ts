@@ -19,8 +19,8 @@ export interface SqliteStoreOptions {
 }
 
 /**
- * The log in a file, for one machine. A thread writes and another reads: no sync of the disk stops the gateway, and no
- * search stops a change. What only reads needs no `open`, so a file that cannot be opened can still be asked what is wrong.
+ * The log in a file, for one machine. One thread writes and another reads, so that no sync of the disk blocks the event
+ * loop and no search delays a change. Reads need no `open`.
  */
 export class SqliteStore implements AuditStore {
   private appender: SqliteThread<SqliteAppender> | null = null;
@@ -29,12 +29,12 @@ export class SqliteStore implements AuditStore {
   constructor(private readonly options: SqliteStoreOptions) {}
 
   async open(): Promise<void> {
-    // Whoever opens again has waited long enough for what is still under way.
+    // A second `open` means that the caller has given up on calls that are still pending.
     if (!this.appender?.isIdle) {
       this.appender?.giveUp();
       this.appender = new SqliteThread({ ...this.place, side: 'append' });
     }
-    // First: connections of one process share their view of a file, also of one that is not there any more.
+    // First, because connections of one process share their view of a file, also of a file that was removed.
     await this.appender.ask('letGo');
     if (this.reader?.isUsable) await this.reader.ask('letGo');
     return this.appender.ask('open');
@@ -68,29 +68,7 @@ export class SqliteStore implements AuditStore {
     return this.reading.ask('find', name);
   }
 
-  async *all(range: { from?: string; to?: string } = {}): AsyncGenerator<StoredRecord[]> {
-    const { reading } = this;
-    const walk = await reading.ask('beginWalk', range);
-    try {
-      for (;;) {
-        const records = await reading.ask('walk', walk);
-        if (records.length === 0) return;
-        yield records;
-      }
-    } finally {
-      await reading.ask('endWalk', walk).catch(() => undefined);
-    }
-  }
-
-  async damage(): Promise<string | null> {
-    return this.reading.ask('damage');
-  }
-
-  async prune(upTo: readonly Head[], tombstone: AuditRecord): Promise<void> {
-    return this.opened.ask('prune', upTo, tombstone);
-  }
-
-  /** The reader first: what it holds would keep the write-ahead log from being emptied. */
+  /** The reader first: while it is open, the write-ahead log cannot be emptied. */
   async close(): Promise<void> {
     const { appender, reader } = this;
     this.appender = null;

@@ -5,7 +5,7 @@ import { type Answered, type Asked, type SqliteWork } from './sqlite-worker.js';
 import { AuditStoreError } from './store.js';
 
 const endMs = 2000;
-// Beside this file: TypeScript where this is, which Node.js runs as it stands.
+// TypeScript under jest, where Node.js strips the types itself.
 const source = new URL(
   import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : './sqlite-worker.js',
   import.meta.url,
@@ -20,7 +20,7 @@ interface Pending {
   readonly reject: (error: AuditStoreError) => void;
 }
 
-/** A thread that answers one thing after another: a sync of the disk may take its time there. Keeps no process alive. */
+/** A thread that runs one call after another, so that a sync of the disk blocks no event loop. Keeps no idle process alive. */
 export class SqliteThread<Side> {
   private readonly worker: Worker;
   private readonly pending = new Map<number, Pending>();
@@ -39,7 +39,7 @@ export class SqliteThread<Side> {
     this.worker.on('exit', () => this.giveUp());
   }
 
-  /** Whether it waits for nothing, and can be asked. */
+  /** Whether it can be called, and no call is pending. */
   get isIdle(): boolean {
     return !this.isOver && this.pending.size === 0;
   }
@@ -55,14 +55,14 @@ export class SqliteThread<Side> {
     if (this.isOver) return Promise.reject(failure('its thread has ended'));
     return new Promise((resolve, reject) => {
       this.asked += 1;
-      // What is asked for is what the method answers.
+      // The cast holds: the thread resolves with the result of this method.
       this.pending.set(this.asked, { resolve: resolve as Pending['resolve'], reject });
       this.worker.ref();
       this.worker.postMessage({ id: this.asked, method, args } satisfies Asked);
     });
   }
 
-  /** Lets it finish what it was asked, for a while. */
+  /** Waits a while for pending calls. */
   async end(): Promise<void> {
     if (this.isOver) return;
     const ended = once(this.worker, 'exit');
@@ -72,7 +72,7 @@ export class SqliteThread<Side> {
     this.giveUp();
   }
 
-  /** Not waited for: what hangs in the system cannot be ended from here. What it answers is not heard. */
+  /** Rejects pending calls. Does not wait for the thread, because a system call that hangs cannot be ended. */
   giveUp(): void {
     if (this.isOver) return;
     this.isOver = true;

@@ -1,20 +1,7 @@
-/** Something to tell that SQLite has no code for. */
-export class SqliteTrouble extends Error {}
+import { codeOf } from '../errors/code-of.ts';
 
-const ofSqlite: Readonly<Record<number, string>> = {
-  1: 'its tables are not as they were made (SQLITE_ERROR)',
-  3: 'the file may not be used (SQLITE_PERM)',
-  5: 'the database is locked by another process (SQLITE_BUSY)',
-  6: 'the database is locked (SQLITE_LOCKED)',
-  7: 'there is no memory left (SQLITE_NOMEM)',
-  8: 'the file or its folder cannot be written (SQLITE_READONLY)',
-  10: 'the disk cannot be read or written (SQLITE_IOERR)',
-  11: 'the file is damaged (SQLITE_CORRUPT)',
-  13: 'the disk is full (SQLITE_FULL)',
-  14: 'the file cannot be opened (SQLITE_CANTOPEN)',
-  19: 'there is such a record already, or it lacks what every record has (SQLITE_CONSTRAINT)',
-  26: 'the file is not an SQLite database, or is damaged (SQLITE_NOTADB)',
-};
+/** A problem that SQLite has no code for. */
+export class SqliteTrouble extends Error {}
 
 const ofSystem: Readonly<Record<string, string>> = {
   EACCES: 'the folder cannot be written',
@@ -26,23 +13,25 @@ const ofSystem: Readonly<Record<string, string>> = {
   EEXIST: 'part of its path is not a folder',
 };
 
-/** In words. SQLite's own messages are left out: they may quote what was stored. */
+interface SqliteError {
+  /** The extended result code; its low byte is the primary one. */
+  readonly errcode: number;
+  /** SQLite's text for the code. Unlike `message`, it never quotes a stored value. */
+  readonly errstr: string;
+}
+
 export function troubleOf(error: unknown): string {
   if (error instanceof SqliteTrouble) return error.message;
-  const code = sqliteCode(error);
-  if (code !== null) return ofSqlite[code] ?? `SQLite says ${code}`;
-  const { code: name } = (error ?? {}) as { code?: unknown };
-  if (typeof name !== 'string') return 'unknown';
-  return ofSystem[name] ? `${ofSystem[name]} (${name})` : name;
+  if (isSqliteError(error)) return error.errstr;
+  const code = codeOf(error) ?? 'unknown';
+  return ofSystem[code] ? `${ofSystem[code]} (${code})` : code;
 }
 
-/** What is wrong is the file: also where its tables are others, and a statement that never changes means nothing there. */
-export function isDamage(error: unknown): boolean {
-  return [1, 11, 26].includes(sqliteCode(error) ?? 0);
+/** Whether the file is damaged: SQLITE_CORRUPT, SQLITE_NOTADB, or SQLITE_ERROR, as no statement here fails on other tables. */
+export function isDamage(error: unknown): error is SqliteError {
+  return isSqliteError(error) && [1, 11, 26].includes(error.errcode & 0xff);
 }
 
-/** The primary result code; null where it is no error of SQLite. */
-function sqliteCode(error: unknown): number | null {
-  const { errcode } = (error ?? {}) as { errcode?: unknown };
-  return typeof errcode === 'number' ? errcode & 0xff : null;
+function isSqliteError(error: unknown): error is SqliteError {
+  return typeof (error as Partial<SqliteError> | null)?.errcode === 'number';
 }

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { SqliteAppender, type SqlitePlace } from './sqlite-appender.ts';
+import { SqliteAppender } from './sqlite-appender.ts';
+import type { SqlitePlace } from './sqlite-connection.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 import { troubleOf } from './sqlite-trouble.ts';
 
@@ -18,7 +19,7 @@ export interface Asked {
 export interface Answered {
   readonly id: number;
   readonly result?: unknown;
-  /** Why there is none. */
+  /** Why there is no result. */
   readonly trouble?: string;
 }
 

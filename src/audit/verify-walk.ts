@@ -3,47 +3,47 @@ import { type ChainedEvent, type Checkpoint, type Head, type Pruned, type Tombst
 import { type AuditKeys } from './keys.js';
 import { chainedIn, hashOf, type StoredRecord, unsignedTombstone } from './record.js';
 
-/** What can be wrong with a record, or with the place where one should be. */
+/** The fault of a record, or of a position where a record is missing. */
 export type Fault =
   'edited' | 'gap' | 'reordered' | 'duplicate' | 'cut' | 'foreign' | 'unsigned' | 'unreadable';
 
 export interface Finding {
   readonly fault: Fault;
-  /** For people: which record, and what is wrong with it. */
+  /** For people: the record and its fault. */
   readonly message: string;
 }
 
-/** A checkpoint that was saved outside the store, as it stood in the log of the gateway. */
+/** A checkpoint that was saved outside the store, from the log output of a gateway. */
 export interface SavedCheckpoint extends Head {
   readonly checkpoint: Checkpoint;
 }
 
 interface Seen extends Head {
   readonly position: number;
-  /** Of the record before it in its chain; 0 where there is none. */
+  /** Position of the record before it in its chain; 0 for the first. */
   readonly positionBefore: number;
 }
 
-/** One verification: is shown all records by chain and seq, first to `collect`, then to `check`. */
+/** One verification. Takes all records by chain and seq twice: first `collect`, then `check`. */
 export class VerifyWalk {
   readonly counts = { records: 0, chains: 0, checkpoints: 0 };
   private readonly claims = new Claims();
-  /** Of each chain the last seq that is there. */
+  /** The last stored seq of each chain. */
   private readonly ends = new Map<string, number>();
-  /** Of each chain what is looked at; null for everything. */
+  /** The range of each chain that is verified; null for everything. */
   private chosen: Map<string, { first: number; last: number }> | null = null;
   private last: Seen | null = null;
   /** The chain that was counted last. */
   private counted: string | null = null;
   /**
-   * What may be the doing of a record that comes after it: of a chain that begins too late, a tombstone that was edited; of
-   * one that stands after what names it, that it was moved.
+   * Reported only if nothing later explains it: a chain that starts late may be due to an edited tombstone, a record after
+   * the checkpoint that names it to a moved checkpoint.
    */
   private doubtful: Finding | null = null;
 
   constructor(private readonly keys: AuditKeys | null) {}
 
-  /** What was saved outside has to be here. */
+  /** Saved checkpoints, whose records must be stored. */
   trust(saved: readonly SavedCheckpoint[]): Finding | null {
     for (const { checkpoint, writer, seq, hash } of saved) {
       const name = `the saved checkpoint that is ${nameOf(writer, seq)}`;
@@ -59,8 +59,8 @@ export class VerifyWalk {
   }
 
   /**
-   * From the first to the last that is chosen of a chain all are looked at, since their times need not ascend; and one
-   * more on either side, so that nothing leaves by the edge that was given another time.
+   * Chooses all records of a chain from the first to the last in the range, because times need not ascend, and one more on
+   * either side, so that an edited time cannot move a record out of the range.
    */
   choose({ body }: StoredRecord): void {
     const event = chainedIn(body);
@@ -71,7 +71,7 @@ export class VerifyWalk {
   }
 
   collect({ body, hash, position }: StoredRecord): void {
-    // Most records say nothing of others, and need not be read for it.
+    // Only these stages claim anything of other records.
     if (!/"stage":"(?:writer|checkpoint|tombstone)"/.test(body)) return;
     const event = chainedIn(body);
     if (!event || !this.isGenuine(event, body, hash)) return;
@@ -159,7 +159,7 @@ export class VerifyWalk {
     const mayBegin = pruned
       ? pruned.seq === seq - 1 && pruned.hash === prev
       : seq === 1 && prev === '' && stage === 'writer';
-    // What is there of a part need not begin a chain.
+    // A range need not include the beginning of a chain.
     if (mayBegin || !this.isChosen(writer, seq)) return;
     this.doubtful ??=
       seq === 1
@@ -167,7 +167,7 @@ export class VerifyWalk {
         : found('gap', nameOf(writer, seq - 1), 'it is missing: the chain begins after it');
   }
 
-  /** One of the two has been moved: the earlier one, unless the later one stands before what both follow. */
+  /** One of the two was moved: the earlier one, unless the later one has a lower position than the record before both. */
   private reordered({ writer, seq }: ChainedEvent, { position }: StoredRecord, last: Seen): Finding {
     return position > last.positionBefore
       ? found('reordered', nameOf(writer, last.seq), `it stands after record ${seq}, which follows it`)
@@ -180,7 +180,7 @@ export class VerifyWalk {
     return range !== undefined && seq >= range.first && seq <= range.last;
   }
 
-  /** The last seq that is there; of a chain that ends outside of what was chosen, none is missing. */
+  /** The last stored seq; Infinity for a chain that ends outside the range, of which nothing is missing. */
   private endOf(writer: string): number {
     const end = this.ends.get(writer) ?? 0;
     return end > 0 && !this.isChosen(writer, end) ? Infinity : end;
@@ -205,7 +205,7 @@ function nameOf(writer: string, seq: number): string {
   return `record ${seq} of chain ${writer}`;
 }
 
-/** Without the keys, anything may stand there. */
+/** Without keys the value is not authenticated, and may be anything. */
 function headsIn(value: unknown): Head[] {
   return Array.isArray(value) ? value.filter(isHead) : [];
 }

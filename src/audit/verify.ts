@@ -1,41 +1,38 @@
 import { type AuditKeys } from './keys.js';
-import { type AuditStore, AuditStoreError } from './store.js';
+import { type AuditArchive, AuditStoreError, type Range } from './store.js';
 import { type Finding, type SavedCheckpoint, VerifyWalk } from './verify-walk.js';
 
 export interface Verification {
   readonly records: number;
   readonly chains: number;
   readonly checkpoints: number;
-  /** The first that was found; null where everything verifies. */
+  /** The first finding; null where the log verifies. */
   readonly finding: Finding | null;
 }
 
-export interface VerifyOptions {
-  /** Null: only gaps, and what records say of each other. */
+export interface VerifyOptions extends Range {
+  /** Null: verifies only gaps, and what records claim of each other. */
   readonly keys: AuditKeys | null;
-  /** Of `ts`: from then on, until just before then. What stands elsewhere may be as it likes. */
-  readonly from?: string;
-  readonly to?: string;
   readonly saved?: readonly SavedCheckpoint[];
 }
 
-/** @throws AuditStoreError where the store cannot be asked */
-export async function verify(store: AuditStore, options: VerifyOptions): Promise<Verification> {
-  const found = await verifyOnce(store, options);
-  // What is pruned between the two readings looks like a gap, or like a chain that is gone.
+/** @throws AuditStoreError where the store cannot be read */
+export async function verify(archive: AuditArchive, options: VerifyOptions): Promise<Verification> {
+  const found = await verifyOnce(archive, options);
+  // Records that are pruned between the two readings look like a gap, or like a missing chain.
   const { fault } = found.finding ?? {};
-  return fault === 'gap' || fault === 'cut' ? verifyOnce(store, options) : found;
+  return fault === 'gap' || fault === 'cut' ? verifyOnce(archive, options) : found;
 }
 
-async function verifyOnce(store: AuditStore, options: VerifyOptions): Promise<Verification> {
+async function verifyOnce(archive: AuditArchive, options: VerifyOptions): Promise<Verification> {
   const walk = new VerifyWalk(options.keys);
-  const finding = await firstFinding(store, options, walk);
+  const finding = await firstFinding(archive, options, walk);
   return { ...walk.counts, finding };
 }
 
-/** Reads the log twice: what it says of itself, and then whether that holds for each record. */
+/** Reads the log twice: first its claims, then each record against them. */
 async function firstFinding(
-  store: AuditStore,
+  archive: AuditArchive,
   { from, to, saved = [] }: VerifyOptions,
   walk: VerifyWalk,
 ): Promise<Finding | null> {
@@ -45,24 +42,24 @@ async function firstFinding(
     if (from !== undefined || to !== undefined) {
       const range = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
       walk.chooseNone();
-      for await (const batch of store.all(range)) for (const record of batch) walk.choose(record);
+      for await (const batch of archive.all(range)) for (const record of batch) walk.choose(record);
     }
-    for await (const batch of store.all()) for (const record of batch) walk.collect(record);
-    for await (const batch of store.all()) {
+    for await (const batch of archive.all()) for (const record of batch) walk.collect(record);
+    for await (const batch of archive.all()) {
       for (const record of batch) {
         const finding = walk.check(record);
         if (finding) return finding;
       }
     }
   } catch (error) {
-    const damage = error instanceof AuditStoreError ? await damageOf(store) : null;
+    const damage = error instanceof AuditStoreError ? await damageOf(archive) : null;
     if (!damage) throw error;
     return damage;
   }
-  return walk.finish() ?? (await damageOf(store));
+  return walk.finish() ?? (await damageOf(archive));
 }
 
-async function damageOf(store: AuditStore): Promise<Finding | null> {
-  const damage = await store.damage();
+async function damageOf(archive: AuditArchive): Promise<Finding | null> {
+  const damage = await archive.damage();
   return damage === null ? null : { fault: 'unreadable', message: `The store is damaged: ${damage}.` };
 }

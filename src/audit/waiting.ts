@@ -1,19 +1,20 @@
+import { codeOf } from '../errors/code-of.js';
 import { type AuditEvent, type Head } from './event.js';
 import { canonical } from './record.js';
 import { AuditStoreError, type EventName } from './store.js';
 
-/** An event that is to be stored, and who waits for it. */
+/** An event to be stored, and the promise of its caller. */
 export interface Waiting {
   readonly event: AuditEvent;
   /** Characters of its text. */
   readonly size: number;
   readonly resolve: (stored: Head | 'duplicate') => void;
   readonly reject: (error: AuditStoreError) => void;
-  /** Whether it goes on waiting when the store fails. */
+  /** Whether it stays in the queue when the store fails. */
   readonly isKept: boolean;
 }
 
-/** What the store may have lost. Where that fails it is not kept: the next chain begins with it again. */
+/** An event that the store may have lost. It is not kept on failure: the next chain begins with it again. */
 export function storedAgain(event: AuditEvent): Waiting {
   return { event, size: sizeOf(event), resolve: () => undefined, reject: () => undefined, isKept: false };
 }
@@ -23,12 +24,12 @@ export function nameOf({ op_id, stage }: EventName): string {
 }
 
 const mostPerCommit = 256;
-/** Characters. PostgreSQL may take half a second for as many, of the 1.4 s that it has. */
+/** Characters. PostgreSQL may need half a second for so many, of its limit of 1.4 s. */
 const longestCommit = 256 * 1024;
 
 /**
- * Takes what one commit stores: as much as it has the time for, at least one, and up to where a name comes again. Of two
- * events with one name in a batch the store could take neither.
+ * Takes the events of one commit: at least one, bounded in number and length, and up to the first repeated name, because a
+ * batch with two events of one name cannot be stored.
  */
 export function takeBatch(waiting: Waiting[]): Waiting[] {
   const names = new Set<string>();
@@ -43,9 +44,9 @@ export function takeBatch(waiting: Waiting[]): Waiting[] {
 }
 
 /**
- * How long the text of an event is.
+ * The length of the text of an event.
  *
- * @throws AuditStoreError where it has no JSON: it would fail with all that waits beside it, again and again
+ * @throws AuditStoreError where it has no JSON: in a batch it would fail the other events too, again and again
  */
 export function sizeOf(event: AuditEvent): number {
   try {
@@ -55,9 +56,8 @@ export function sizeOf(event: AuditEvent): number {
   }
 }
 
-/** What a store did not throw on purpose may quote what was stored: only its code goes on. */
+/** An unexpected error may quote a stored value, so only its code is kept. */
 export function storeError(error: unknown): AuditStoreError {
   if (error instanceof AuditStoreError) return error;
-  const { code } = (error ?? {}) as { code?: unknown };
-  return new AuditStoreError(`The audit store failed (${typeof code === 'string' ? code : 'unknown'}).`);
+  return new AuditStoreError(`The audit store failed (${codeOf(error) ?? 'unknown'}).`);
 }

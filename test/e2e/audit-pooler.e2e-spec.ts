@@ -60,7 +60,7 @@ describe('With its audit log behind a pooler that pools by transaction, the gate
     const keys = new AuditKeys(loadKeyRing(environment.KEYS_FILE, { mayCreate: false }).ring);
     const writer = new AuditWriter({ store, keys, onHealth: () => undefined, publish: () => undefined });
     const recovery = new Recovery(store, writer, { givenUpAfterMs: 0 });
-    await writer.opened();
+    await writer.start();
     await recovery.run();
     await recovery.close();
     await writer.close();

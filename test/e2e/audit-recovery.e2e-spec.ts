@@ -95,7 +95,7 @@ describe.each(servers)('Replicas that share an audit log %s', (_, start) => {
       Array.from({ length: 2 * replicas }, async () => {
         const store = auditStoreOf(new Secret(environment.AUDIT_URL));
         const writer = new AuditWriter({ store, keys, onHealth: () => undefined, publish: () => undefined });
-        await writer.opened();
+        await writer.start();
         return { writer, recovery: new Recovery(store, writer, { givenUpAfterMs: 0 }) };
       }),
     );

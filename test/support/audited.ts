@@ -1,4 +1,4 @@
-import { auditStoreOf } from '../../src/audit/audit-store-of.js';
+import { auditArchiveOf } from '../../src/audit/audit-archive-of.js';
 import { type ChainedEvent } from '../../src/audit/event.js';
 import { AuditKeys } from '../../src/audit/keys.js';
 import { type Verification, verify } from '../../src/audit/verify.js';
@@ -11,13 +11,8 @@ export type AuditEnvironment = Record<'AUDIT_URL' | 'KEYS_FILE', string>;
 
 /** What stands in the log of a gateway, running or not, in the order it was stored. */
 export async function eventsIn({ AUDIT_URL }: Pick<AuditEnvironment, 'AUDIT_URL'>): Promise<ChainedEvent[]> {
-  const store = auditStoreOf(new Secret(AUDIT_URL));
-  try {
-    const records = await allOf(store);
-    return records.sort((one, other) => one.position - other.position).map(eventOf);
-  } finally {
-    await store.close();
-  }
+  const records = await allOf(auditArchiveOf(new Secret(AUDIT_URL)));
+  return records.sort((one, other) => one.position - other.position).map(eventOf);
 }
 
 /** The stages of changes, without what keeps the log itself. */
@@ -28,10 +23,5 @@ export async function changesIn(environment: Pick<AuditEnvironment, 'AUDIT_URL'>
 
 export async function verified({ AUDIT_URL, KEYS_FILE }: AuditEnvironment): Promise<Verification> {
   const { ring } = loadKeyRing(KEYS_FILE, { mayCreate: false });
-  const store = auditStoreOf(new Secret(AUDIT_URL));
-  try {
-    return await verify(store, { keys: new AuditKeys(ring) });
-  } finally {
-    await store.close();
-  }
+  return verify(auditArchiveOf(new Secret(AUDIT_URL)), { keys: new AuditKeys(ring) });
 }

@@ -31,7 +31,9 @@ export class Coalescer {
       this.append(event);
     } else {
       const { op_id, stage, ts, action } = event;
-      this.addTo(`${stage} of others`, { op_id, stage, ts, ...(action && { action }) });
+      const others = `${stage} of others`;
+      const more = (this.seen.get(others)?.more ?? 0) + 1;
+      this.seen.set(others, { event: { op_id, stage, ts, ...(action && { action }) }, more });
     }
   }
 
@@ -42,10 +44,5 @@ export class Coalescer {
     for (const { event, more } of this.seen.values())
       if (more > 0) this.append({ ...event, op_id: this.newId(), count: more });
     this.seen.clear();
-  }
-
-  private addTo(kind: string, event: AuditEvent): void {
-    const seen = this.seen.get(kind);
-    this.seen.set(kind, { event, more: (seen?.more ?? 0) + 1 });
   }
 }

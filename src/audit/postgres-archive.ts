@@ -1,9 +1,7 @@
 import { type Head } from './event.js';
 import { PostgresConnection, type Query } from './postgres-connection.js';
 import { sqlState, storeError, understood } from './postgres-errors.js';
-import { headOf, type Row, storedRecord } from './postgres-rows.js';
-import * as queries from './postgres-archive-queries.js';
-import { heads } from './postgres-queries.js';
+import { headOf, heads, type Row, type Statement, storedRecord } from './postgres-queries.js';
 import { migrate } from './postgres-schema.js';
 import { begin, commit, transaction } from './postgres-transaction.js';
 import { type AuditRecord, type StoredRecord } from './record.js';
@@ -13,6 +11,37 @@ import { type AuditArchive, AuditStoreError, type Range } from './store.js';
 const limitMs = 10 * 60 * 1000;
 const recordsPerBatch = 500;
 const readOnly = 'READ COMMITTED READ ONLY';
+
+const insert = 'INSERT INTO audit_records (body, hash) VALUES ($1, $2)';
+
+/** Enabled in every session that is not of a replication. */
+const enabledTrigger = `
+SELECT FROM pg_catalog.pg_trigger
+WHERE tgrelid = 'audit_records'::regclass AND tgname = 'audit_records_stay' AND tgenabled IN ('O', 'A')`;
+
+/** Lets the owner's transaction remove records. The trigger stays: disabling it would take a lock that blocks writers. */
+const allowPruning = `SET LOCAL audit_records.pruning TO on`;
+
+/** $1 and $2: writers, and up to which seq of each. */
+const remove = `
+DELETE FROM audit_records AS old USING unnest($1::text[], $2::bigint[]) AS upto (writer, seq)
+WHERE old.writer = upto.writer AND old.seq <= upto.seq`;
+
+/** An index may lack records that the table has. */
+const withoutIndexes =
+  'SET LOCAL enable_indexscan TO off; SET LOCAL enable_indexonlyscan TO off; SET LOCAL enable_bitmapscan TO off';
+
+function allByChain(range: Range): Statement {
+  const values: unknown[] = [];
+  const conditions = ['true'];
+  if (range.from !== undefined) conditions.push(`ts >= $${values.push(range.from)}`);
+  if (range.to !== undefined) conditions.push(`ts < $${values.push(range.to)}`);
+  const text = `
+DECLARE every_record NO SCROLL CURSOR FOR
+SELECT position, body, hash FROM audit_records
+WHERE ${conditions.join(' AND ')} ORDER BY writer, seq, position`;
+  return { text, values };
+}
 
 export class PostgresArchive implements AuditArchive {
   constructor(private readonly options: { readonly url: string }) {}
@@ -24,8 +53,8 @@ export class PostgresArchive implements AuditArchive {
         understood(connection.within(limitMs, work));
       await ask(async (query) => {
         await query(begin(limitMs, 'REPEATABLE READ READ ONLY'));
-        await query(queries.withoutIndexes);
-        const { text: declare, values } = queries.allByChain(range);
+        await query(withoutIndexes);
+        const { text: declare, values } = allByChain(range);
         return query(declare, values);
       });
       for (;;) {
@@ -42,9 +71,9 @@ export class PostgresArchive implements AuditArchive {
     try {
       return await this.during(async (query) => {
         await query(begin(limitMs, readOnly));
-        await query(queries.withoutIndexes);
+        await query(withoutIndexes);
         await query('SELECT sum(length(body) + length(hash)) FROM audit_records');
-        const triggers = await query(queries.enabledTrigger);
+        const triggers = await query(enabledTrigger);
         return triggers.length > 0 ? null : 'the trigger audit_records_stay is missing or disabled';
       });
     } catch (error) {
@@ -64,9 +93,9 @@ export class PostgresArchive implements AuditArchive {
     const work = this.during(async (query) => {
       await query(begin(limitMs));
       await migrate(query);
-      await query(queries.allowPruning);
-      await query(queries.remove, ends);
-      for (const { body, hash } of records) await query(queries.insert, [body, hash]);
+      await query(allowPruning);
+      await query(remove, ends);
+      for (const { body, hash } of records) await query(insert, [body, hash]);
       await query(commit);
     });
     await work.catch((error: unknown) => {

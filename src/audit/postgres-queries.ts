@@ -1,5 +1,7 @@
+import { type Head } from './event.js';
 import { json } from './postgres-schema.js';
 import { unsafe } from './postgres-transaction.js';
+import { type StoredRecord } from './record.js';
 import { type AuditFilter, type PageEnd } from './store.js';
 
 export interface Statement {
@@ -110,4 +112,18 @@ SELECT position, body, hash FROM audit_records AS found
 WHERE ${conditions.join(' AND ')}
 ORDER BY found.ts DESC, found.position DESC LIMIT ${given(most)}`;
   return { text, values };
+}
+
+export type Row = Readonly<Record<string, unknown>>;
+
+export function storedRecord(row: Row): StoredRecord {
+  return { position: Number(row['position']), body: text(row, 'body'), hash: text(row, 'hash') };
+}
+
+export function headOf(row: Row): Head {
+  return { writer: text(row, 'writer'), seq: Number(row['seq']), hash: text(row, 'hash') };
+}
+
+function text(row: Row, column: string): string {
+  return String(row[column]);
 }

@@ -4,7 +4,6 @@ import { connectionConfig, PostgresConnection, type Query } from './postgres-con
 import { sqlState, storeError, understood } from './postgres-errors.js';
 import { PostgresIntents } from './postgres-intents.js';
 import * as queries from './postgres-queries.js';
-import { headOf, type Row, storedRecord } from './postgres-rows.js';
 import { migrate } from './postgres-schema.js';
 import { begin, commit, refuseUnsafe, transaction, unsafe } from './postgres-transaction.js';
 import { type AuditRecord, type StoredRecord } from './record.js';
@@ -81,13 +80,13 @@ export class PostgresStore implements AuditStore {
 
   /** On the writing connection: the beginning of a chain does not wait for a search. */
   async heads(): Promise<Head[]> {
-    return (await this.writing((query) => transaction(query, writeMs, queries.heads))).map(headOf);
+    return (await this.writing((query) => transaction(query, writeMs, queries.heads))).map(queries.headOf);
   }
 
   async missing(heads: readonly Head[]): Promise<Head[]> {
     const values = (['writer', 'seq', 'hash'] as const).map((member) => heads.map((head) => head[member]));
     const work = (query: Query) => transaction(query, writeMs, queries.missing, values);
-    return (await this.writing(work)).map(headOf);
+    return (await this.writing(work)).map(queries.headOf);
   }
 
   async openIntents(before: string, most: number): Promise<string[]> {
@@ -102,12 +101,12 @@ export class PostgresStore implements AuditStore {
   }
 
   async search(filter: AuditFilter, after: PageEnd | null, most: number): Promise<StoredRecord[]> {
-    return (await this.reads(queries.search(filter, after, most))).map(storedRecord);
+    return (await this.reads(queries.search(filter, after, most))).map(queries.storedRecord);
   }
 
   async find({ op_id, stage }: EventName): Promise<StoredRecord | null> {
     const [row] = await this.reads({ text: queries.find, values: [op_id, stage] });
-    return row ? storedRecord(row) : null;
+    return row ? queries.storedRecord(row) : null;
   }
 
   async close(): Promise<void> {
@@ -137,10 +136,10 @@ export class PostgresStore implements AuditStore {
     }
   }
 
-  private async reads({ text: asked, values }: queries.Statement): Promise<readonly Row[]> {
+  private async reads({ text: asked, values }: queries.Statement): Promise<readonly queries.Row[]> {
     if (this.isClosed) throw new AuditStoreError('The audit store is closed.', false);
     const client = await understood(this.readers.connect());
-    const query: Query = async (text, given) => (await client.query<Row>(text, given)).rows;
+    const query: Query = async (text, given) => (await client.query<queries.Row>(text, given)).rows;
     try {
       const rows = await transaction(query, readMs, asked, values, 'READ COMMITTED READ ONLY');
       client.release();

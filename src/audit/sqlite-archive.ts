@@ -2,8 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { type Head } from './event.js';
 import { type AuditRecord, type StoredRecord } from './record.js';
 import { SqliteConnection, type SqlitePlace } from './sqlite-connection.js';
-import { damageOf } from './sqlite-damage.js';
-import { heads, insert, noDelete } from './sqlite-schema.js';
+import { changedPart, heads, insert, noDelete } from './sqlite-schema.js';
 import { isDamage, SqliteTrouble, troubleOf } from './sqlite-trouble.js';
 import { type AuditArchive, AuditStoreError, type Range } from './store.js';
 
@@ -27,7 +26,8 @@ export class SqliteArchive implements AuditArchive {
     try {
       yield* batchesOf(this.place, range);
     } catch (error) {
-      throw failure(isDamage(error) ? this.damageFrom(error.errstr) : error);
+      if (!isDamage(error)) throw failure(error);
+      throw failure(new SqliteTrouble(`the file is damaged: ${damageOf(this.place) ?? error.errstr}`));
     }
   }
 
@@ -49,17 +49,13 @@ export class SqliteArchive implements AuditArchive {
       }
     });
   }
-
-  private damageFrom(errstr: string): SqliteTrouble {
-    return new SqliteTrouble(`the file is damaged: ${damageOf(this.place) ?? errstr}`);
-  }
 }
 
 /** All records as they are at its start. */
-function* batchesOf({ path, busyMs }: SqlitePlace, { from, to }: Range): Generator<StoredRecord[]> {
-  const db = new DatabaseSync(path, { readOnly: true, timeout: busyMs });
+function* batchesOf(place: SqlitePlace, { from, to }: Range): Generator<StoredRecord[]> {
+  const db = readOnly(place);
   try {
-    db.exec('PRAGMA temp_store = MEMORY; BEGIN');
+    db.exec('BEGIN');
     const record = db.prepare(
       'SELECT position, body, hash FROM audit_records NOT INDEXED WHERE position = ?',
     );
@@ -93,13 +89,33 @@ function prune(connection: SqliteConnection, upTo: readonly Head[], records: rea
   db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
 }
 
-function reading<T>({ path, busyMs }: SqlitePlace, read: (db: DatabaseSync) => T): T {
-  const db = new DatabaseSync(path, { readOnly: true, timeout: busyMs });
+/** What SQLite first finds wrong with the file, else which part of the schema was changed; null for nothing. */
+function damageOf(place: SqlitePlace): string | null {
+  try {
+    return reading(place, (db) => {
+      const first = db.prepare('PRAGMA integrity_check(1)').get()?.['integrity_check'];
+      // The line before it names the database, `main`.
+      return first === 'ok' ? changedPart(db) : String(first).replace(/^.*\n/, '');
+    });
+  } catch (error) {
+    if (isDamage(error)) return error.errstr;
+    throw error;
+  }
+}
+
+function reading<T>(place: SqlitePlace, read: (db: DatabaseSync) => T): T {
+  const db = readOnly(place);
   try {
     return read(db);
   } finally {
     db.close();
   }
+}
+
+function readOnly({ path, busyMs }: SqlitePlace): DatabaseSync {
+  const db = new DatabaseSync(path, { readOnly: true, timeout: busyMs });
+  db.exec('PRAGMA temp_store = MEMORY');
+  return db;
 }
 
 function told<T>(act: () => T): Promise<T> {

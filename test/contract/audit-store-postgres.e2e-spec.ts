@@ -114,6 +114,20 @@ describe('The audit store in PostgreSQL', () => {
     }
   });
 
+  it('says that the trigger is gone that should keep records where they are', async () => {
+    await open();
+    expect(await archive().damage()).toBeNull();
+    for (const change of [
+      'DISABLE TRIGGER audit_records_stay',
+      'ENABLE REPLICA TRIGGER audit_records_stay',
+    ]) {
+      await sql(`ALTER TABLE audit_records ${change}`);
+      expect(await archive().damage()).toBe('the trigger audit_records_stay is missing or disabled');
+    }
+    await sql('DROP TRIGGER audit_records_stay ON audit_records');
+    expect(await archive().damage()).toBe('the trigger audit_records_stay is missing or disabled');
+  });
+
   it('is durable whatever the role is set to', async () => {
     const user = new URL(database.url).username;
     await sql(`ALTER ROLE "${user}" SET synchronous_commit TO off`);

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { AuditLog } from './audit/audit-log.js';
+import { AuditLog } from './audit/log/audit-log.js';
 import { AppModule } from './app.module.js';
 import { type Settings } from './config/settings.js';
 import { type PlaygroundOptions, servePlayground } from './graphql/playground.js';

@@ -1,4 +1,4 @@
-import { type PageEnd } from '../audit/store.js';
+import { type PageEnd } from '../audit/record/store.js';
 import { inUtc } from '../context/rfc3339.js';
 
 const form = /^a1:(\S+) ([1-9]\d{0,15})$/;

@@ -1,5 +1,5 @@
 import { registerEnumType } from '@nestjs/graphql';
-import { resultStatuses } from '../audit/event.js';
+import { resultStatuses } from '../audit/record/event.js';
 import { actorSchema, auditEntries, auditStages, credentialKinds } from './audit-events.schema.js';
 
 /** By the names of GraphQL: `NOT_SENT` for `not_sent`. */

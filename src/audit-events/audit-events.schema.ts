@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { resultStatuses } from '../audit/event.js';
-import { recordedHostname } from '../audit/names.js';
+import { resultStatuses } from '../audit/record/event.js';
+import { recordedHostname } from '../audit/log/names.js';
 import { inUtc } from '../context/rfc3339.js';
 import { operations } from '../upstream/operations.js';
 

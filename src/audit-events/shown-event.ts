@@ -1,8 +1,8 @@
-import { type Caller } from '../audit/caller.js';
-import { type Actor, type Change, type ChainedEvent } from '../audit/event.js';
-import { type AuditKeys } from '../audit/keys.js';
-import { type StoredRecord } from '../audit/record.js';
-import { statesIn } from '../audit/recorded-states.js';
+import { type Caller } from '../audit/log/caller.js';
+import { type Actor, type Change, type ChainedEvent } from '../audit/record/event.js';
+import { type AuditKeys } from '../audit/record/keys.js';
+import { type StoredRecord } from '../audit/record/record.js';
+import { statesIn } from '../audit/log/recorded-states.js';
 import { canonicalAddress } from '../context/address.js';
 import { type ShownEvent } from './audit-events.schema.js';
 

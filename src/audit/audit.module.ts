@@ -7,12 +7,12 @@ import { Readiness } from '../health/readiness.js';
 import { AwayLog } from '../logging/away-log.js';
 import { type Logger } from '../logging/logger.js';
 import { LOG } from '../logging/logging.module.js';
-import { AuditLog } from './audit-log.js';
+import { AuditLog } from './log/audit-log.js';
 import { auditStoreOf } from './audit-store-of.js';
-import { AuditWriter } from './audit-writer.js';
-import { AuditKeys } from './keys.js';
-import { Recovery } from './recovery.js';
-import { AUDIT_STORE, type AuditStore } from './store.js';
+import { AuditWriter } from './log/writer.js';
+import { AuditKeys } from './record/keys.js';
+import { Recovery } from './log/recovery.js';
+import { AUDIT_STORE, type AuditStore } from './record/store.js';
 
 /** The record of every change. */
 @Module({

@@ -10,8 +10,8 @@ import {
   OperationTypeNode,
   type SelectionSetNode,
 } from 'graphql';
-import { type AuditLog } from '../audit/audit-log.js';
-import { type AuditEvent, type Target } from '../audit/event.js';
+import { type AuditLog } from '../audit/log/audit-log.js';
+import { type AuditEvent, type Target } from '../audit/record/event.js';
 import { type GraphQLContext } from '../context/ctx.decorator.js';
 import { identifierProblem } from '../upstream/call-url.js';
 import { type OperationName } from '../upstream/operations.js';

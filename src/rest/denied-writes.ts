@@ -1,6 +1,6 @@
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
-import { type AuditLog } from '../audit/audit-log.js';
-import { type Target } from '../audit/event.js';
+import { type AuditLog } from '../audit/log/audit-log.js';
+import { type Target } from '../audit/record/event.js';
 import { identifierProblem } from '../upstream/call-url.js';
 import { type Operation, operations } from '../upstream/operations.js';
 import { zoneRoute } from './openapi.js';

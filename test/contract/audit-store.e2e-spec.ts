@@ -5,8 +5,8 @@ import {
   type AuditStore,
   AuditStoreError,
   type PageEnd,
-} from '../../src/audit/store.js';
-import { type StoredRecord } from '../../src/audit/record.js';
+} from '../../src/audit/record/store.js';
+import { type StoredRecord } from '../../src/audit/record/record.js';
 import {
   AChain,
   allOf,

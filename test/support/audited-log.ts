@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AuditKeys } from '../../src/audit/keys.js';
-import { prune } from '../../src/audit/prune.js';
-import { SqliteArchive } from '../../src/audit/sqlite-archive.js';
+import { AuditKeys } from '../../src/audit/record/keys.js';
+import { prune } from '../../src/audit/tools/prune.js';
+import { SqliteArchive } from '../../src/audit/sqlite/archive.js';
 import { loadKeyRing, rotateKeyRing } from '../../src/config/key-ring.js';
 import { withDatabase } from './audit-stores.js';
 import { call } from './http.js';

@@ -1,7 +1,7 @@
-import { auditArchiveOf } from '../../src/audit/audit-archive-of.js';
-import { type ChainedEvent } from '../../src/audit/event.js';
-import { AuditKeys } from '../../src/audit/keys.js';
-import { type Verification, verify } from '../../src/audit/verify.js';
+import { auditArchiveOf } from '../../src/audit/tools/archive-of.js';
+import { type ChainedEvent } from '../../src/audit/record/event.js';
+import { AuditKeys } from '../../src/audit/record/keys.js';
+import { type Verification, verify } from '../../src/audit/tools/verify.js';
 import { loadKeyRing } from '../../src/config/key-ring.js';
 import { Secret } from '../../src/context/secret.js';
 import { allOf, eventOf } from './audit-stores.js';

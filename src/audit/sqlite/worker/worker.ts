@@ -4,7 +4,8 @@ import type { SqlitePlace } from './connection.ts';
 import { SqliteReader } from './reader.ts';
 import { troubleOf } from './trouble.ts';
 
-// Runs as it stands, types stripped: so only types come from files that end in .js.
+// Under jest it runs as TypeScript, types stripped. So files of this folder import values by `.ts`, which the build rewrites
+// to `.js`, and only types by `.js`; they use no TypeScript syntax that needs to be compiled. ESLint holds the first.
 
 export interface SqliteWork extends SqlitePlace {
   readonly side: 'append' | 'read';

@@ -80,7 +80,7 @@ export interface AuditStore {
  */
 export interface AuditArchive {
   /** All records by writer and seq, in batches. Reads the table without indexes, which may lack records. */
-  all(range?: Range): AsyncIterable<StoredRecord[]>;
+  all(range?: Range): AsyncIterable<StoredRecord[]> | Iterable<StoredRecord[]>;
   /** What is wrong with the store itself, such as an unreadable page or a missing trigger; null for nothing. */
   damage(): Promise<string | null>;
   /** As of the `AuditStore`. */

@@ -30,6 +30,26 @@ export default defineConfig(
       ],
     },
   },
+  {
+    // A worker thread runs these files as they are, types stripped: it does not find a `.ts` file under the name `.js`.
+    files: ['src/audit/sqlite/worker/**'],
+    rules: {
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports' }],
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '^\\.{1,2}/.*\\.js$',
+              allowTypeImports: true,
+              message:
+                'A worker thread loads this file: import values from `.ts`, and only types from `.js`.',
+            },
+          ],
+        },
+      ],
+    },
+  },
   { files: ['bench/**'], rules: { 'no-console': 'off' } },
   { files: ['src/**'], rules: { 'max-lines': ['error', 300] } },
 );

@@ -3,9 +3,9 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { auditStoreOf } from '../src/audit/audit-store-of.js';
-import { AuditWriter } from '../src/audit/audit-writer.js';
-import { type AuditEvent, type Stage } from '../src/audit/event.js';
-import { AuditKeys } from '../src/audit/keys.js';
+import { AuditWriter } from '../src/audit/log/writer.js';
+import { type AuditEvent, type Stage } from '../src/audit/record/event.js';
+import { AuditKeys } from '../src/audit/record/keys.js';
 import { initKeyRing, loadKeyRing } from '../src/config/key-ring.js';
 import { Secret } from '../src/context/secret.js';
 import { aligned, quantile } from './report.js';
@@ -38,7 +38,7 @@ export async function auditBench({ folder, seconds, postgresUrl, signal }: Audit
       onHealth: () => undefined,
       publish: () => undefined,
     });
-    await writer.opened();
+    await writer.start();
     if (!writer.isHealthy) throw new Error(`${name} cannot be written to`);
     for (const callers of [1, 32])
       rows.push(

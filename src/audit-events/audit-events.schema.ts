@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { resultStatuses } from '../audit/event.js';
-import { recordedHostname } from '../audit/names.js';
+import { resultStatuses } from '../audit/record/event.js';
+import { recordedHostname } from '../audit/log/names.js';
 import { inUtc } from '../context/rfc3339.js';
 import { operations } from '../upstream/operations.js';
 
@@ -58,7 +58,7 @@ export const certificateFactsSchema = z.object({
   issuer_cn: z.string().optional().describe('Common name of who issued it.'),
 });
 
-/** A member that is not there was not known; null is what was known. */
+/** A member is absent where it was not known; null is a known value. */
 export const stateSchema = z.object({
   enabled: z.boolean().nullish().describe('Whether it is enabled; null: the association is void.'),
   cert_id: z.string().nullish().describe('The certificate of a hostname.'),
@@ -92,7 +92,7 @@ export const chainSchema = z.object({
   kid: z.string().describe('Names the key of the hash.'),
 });
 
-/** What is known of one step of an operation; what is not known is left out. */
+/** One step of an operation. Unknown members are absent. */
 export const auditEventSchema = z
   .object({
     op_id: z.string().describe('The operation: the same in all its events.'),
@@ -136,14 +136,14 @@ const oneOf = <const T extends readonly string[]>(values: T) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });
 
 const notATarget = 'must be a certificate id or a hostname';
-/** A certificate id has the form of a hostname. */
+/** A certificate id has the form of a hostname, so one check covers both. */
 const target = z.string({ error: notATarget }).transform((given, context) => {
   const name = recordedHostname(given);
   if (name === null) context.addIssue({ code: 'custom', message: notATarget });
   return name ?? '';
 });
 
-/** What both faces search by. Each message goes on after the name of what it is about, and holds nothing that was sent. */
+/** The filter of REST and GraphQL. Each message continues after the name of the parameter, and quotes no input. */
 export const auditFilterSchema = z.strictObject({
   action: oneOf(actions).optional().describe('Only this action.'),
   actor: text(

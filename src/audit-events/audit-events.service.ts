@@ -1,14 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type z } from 'zod';
-import { AuditLog } from '../audit/audit-log.js';
-import { AUDIT_STORE } from '../audit/audit.module.js';
-import { type Caller, callerOf, emailFingerprint } from '../audit/caller.js';
-import { inTime } from '../audit/in-time.js';
-import { AuditKeys } from '../audit/keys.js';
-import { isLasting } from '../audit/postgres-errors.js';
-import { type ChainedEvent } from '../audit/event.js';
-import { type StoredRecord } from '../audit/record.js';
-import { type AuditFilter, type AuditStore, AuditStoreError, type PageEnd } from '../audit/store.js';
+import { AuditLog } from '../audit/log/audit-log.js';
+import { type Caller, callerOf, emailFingerprint } from '../audit/log/caller.js';
+import { inTime } from '../audit/log/in-time.js';
+import { AuditKeys } from '../audit/record/keys.js';
+import { isLasting } from '../audit/postgres/errors.js';
+import { type ChainedEvent } from '../audit/record/event.js';
+import { type StoredRecord } from '../audit/record/record.js';
+import {
+  AUDIT_STORE,
+  type AuditFilter,
+  type AuditStore,
+  AuditStoreError,
+  type PageEnd,
+} from '../audit/record/store.js';
 import { type RequestContext } from '../request/request-context.js';
 import { awayError } from '../errors/away-error.js';
 import { GatewayError } from '../errors/gateway-error.js';

@@ -2,10 +2,10 @@ import { type z } from 'zod';
 import { GatewayError } from '../errors/gateway-error.js';
 
 /**
- * What was given, as the schema has it.
+ * The input, parsed by the schema.
  *
- * @param nameOf what the caller knows a member by
- * @throws GatewayError `request_malformed`, which names each member at fault and says what it must be
+ * @param nameOf the caller's name of a member
+ * @throws GatewayError `request_malformed`, which names each invalid member and says what it must be
  */
 export function checked<T extends z.ZodObject>(
   schema: T,
@@ -16,7 +16,7 @@ export function checked<T extends z.ZodObject>(
   if (!error) return data;
   const problems = error.issues.map(({ code, path, message }) =>
     code === 'unrecognized_keys'
-      ? // Not by its name: that was sent, too.
+      ? // Without its name, which is input too.
         `There is a parameter that is not known here; known are ${Object.keys(schema.shape).join(', ')}`
       : `${nameOf(String(path[0]))} ${message}`,
   );

@@ -1,14 +1,14 @@
-import { type Caller } from '../audit/caller.js';
-import { type Actor, type Change, type ChainedEvent } from '../audit/event.js';
-import { type AuditKeys } from '../audit/keys.js';
-import { type StoredRecord } from '../audit/record.js';
-import { statesIn } from '../audit/recorded-states.js';
+import { type Caller } from '../audit/log/caller.js';
+import { type Actor, type Change, type ChainedEvent } from '../audit/record/event.js';
+import { type AuditKeys } from '../audit/record/keys.js';
+import { type StoredRecord } from '../audit/record/record.js';
+import { statesIn } from '../audit/log/recorded-states.js';
 import { canonicalAddress } from '../context/address.js';
 import { type ShownEvent } from './audit-events.schema.js';
 
-/** What `viewer` sees of a record: member by member, so that what a later version writes is not shown by mistake. */
+/** A record as `viewer` sees it: member by member, so that a member of a later version is not shown by mistake. */
 export function shownEvent({ body, hash }: StoredRecord, viewer: Caller, keys: AuditKeys): ShownEvent {
-  // The cast holds: it has a zone, and what writes events with one gives them these members.
+  // The cast holds: every event with a zone has these members.
   const event = JSON.parse(body) as ChainedEvent & Pick<ShownEvent, 'stage' | 'target'>;
   const { op_id, stage, ts, action, entry, actor, credential, request_id, trace_id } = event;
   const { target, cert, change, result, count, writer, seq, prev, kid } = event;
@@ -27,7 +27,7 @@ export function shownEvent({ body, hash }: StoredRecord, viewer: Caller, keys: A
     },
     chain: { writer, seq, hash, prev, kid },
   };
-  // The log says the same in types of its own, whose lists are read-only.
+  // The cast makes lists mutable, as zod's types have them.
   return shown as ShownEvent;
 }
 
@@ -35,7 +35,7 @@ function shownChange({ before, after }: Change): Change {
   return { before: statesIn(before), after: statesIn(after) };
 }
 
-/** Anybody can send a request under somebody's e-mail address: it is theirs where Cloudflare has accepted its key. */
+/** A request may carry the e-mail address of another person: it is their own where Cloudflare has accepted the key. */
 function isOwn({ actor, credential }: ChainedEvent, viewer: Caller): boolean {
   if (credential && credential.fingerprint === viewer.credential?.fingerprint) return true;
   return actor?.verified === true && actor.fingerprint === viewer.actor?.fingerprint;

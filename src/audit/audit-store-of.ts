@@ -1,12 +1,12 @@
 import { type Secret } from '../context/secret.js';
 import { SettingsError } from '../config/settings.js';
 import { auditAddressOf, auditUrlForms } from '../config/audit-url.js';
-import { PostgresStore } from './postgres-store.js';
-import { SqliteStore } from './sqlite-store.js';
-import { type AuditStore } from './store.js';
+import { PostgresStore } from './postgres/store.js';
+import { SqliteStore } from './sqlite/store.js';
+import { type AuditStore } from './record/store.js';
 
 /**
- * The store that a URL names, not opened yet.
+ * The store that a URL names. It is not open yet.
  *
  * @throws SettingsError
  */

@@ -1,4 +1,4 @@
-import { Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { KEY_RING, SETTINGS } from '../config/config.module.js';
 import { type KeyRing } from '../config/key-ring.js';
 import { type Settings } from '../config/settings.js';
@@ -7,21 +7,20 @@ import { Readiness } from '../health/readiness.js';
 import { AwayLog } from '../logging/away-log.js';
 import { type Logger } from '../logging/logger.js';
 import { LOG } from '../logging/logging.module.js';
-import { AuditLog } from './audit-log.js';
-import { AuditWriter } from './audit-writer.js';
-import { AuditKeys } from './keys.js';
+import { AuditLog } from './log/audit-log.js';
 import { auditStoreOf } from './audit-store-of.js';
-import { Recovery } from './recovery.js';
-import { type AuditStore } from './store.js';
+import { AuditWriter } from './log/writer.js';
+import { AuditKeys } from './record/keys.js';
+import { Recovery } from './log/recovery.js';
+import { AUDIT_STORE, type AuditStore } from './record/store.js';
 
-/** Injects the `AuditStore`. */
-export const AUDIT_STORE = Symbol('audit store');
-
-/** The record of every change. Whoever changes anything asks it first. */
+/** The record of every change. */
 @Module({
   imports: [HealthModule],
   providers: [
+    Recovery,
     {
+      // The command line makes it without Nest.
       provide: AuditKeys,
       inject: [KEY_RING],
       useFactory: (ring: KeyRing) => new AuditKeys(ring),
@@ -42,36 +41,29 @@ export const AUDIT_STORE = Symbol('audit store');
       useFactory: (store: AuditStore, writer: AuditWriter, keys: AuditKeys) =>
         new AuditLog(store, writer, keys),
     },
-    {
-      provide: Recovery,
-      inject: [AUDIT_STORE, AuditWriter],
-      useFactory: (store: AuditStore, writer: AuditWriter) => new Recovery(store, writer),
-    },
   ],
   exports: [AUDIT_STORE, AuditKeys, AuditLog],
 })
-export class AuditModule implements OnApplicationShutdown {
+export class AuditModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
+    private readonly writer: AuditWriter,
     private readonly log: AuditLog,
-    private readonly recovery: Recovery,
   ) {}
 
-  async onApplicationShutdown(): Promise<void> {
-    await this.recovery.close();
-    await this.log.close();
+  onModuleInit(): Promise<void> {
+    return this.writer.start();
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.log.close();
   }
 }
 
-async function writerOf(
-  store: AuditStore,
-  keys: AuditKeys,
-  readiness: Readiness,
-  log: Logger,
-): Promise<AuditWriter> {
-  // Whatever the level, unless it is silence: a checkpoint that nobody has outside the store shows nothing.
+function writerOf(store: AuditStore, keys: AuditKeys, readiness: Readiness, log: Logger): AuditWriter {
+  // At every level but `silent`: a checkpoint proves nothing unless it is kept outside the store.
   const always = log.level === 'silent' ? log : log.child({}, { level: 'info' });
   const inLog = new AwayLog(log, { name: 'audit store', level: 'error', knownAfterMs: 0 });
-  const writer = new AuditWriter({
+  return new AuditWriter({
     store,
     keys,
     onHealth: (trouble) => {
@@ -79,9 +71,7 @@ async function writerOf(
       if (trouble === null) inLog.back();
       else if (trouble !== 'opening') inLog.away(trouble);
     },
-    publish: (checkpoint, { writer: by, seq, hash }) =>
-      always.info({ checkpoint, writer: by, seq, hash }, 'audit checkpoint'),
+    publish: (checkpoint, { writer, seq, hash }) =>
+      always.info({ checkpoint, writer, seq, hash }, 'audit checkpoint'),
   });
-  await writer.opened();
-  return writer;
 }

@@ -15,8 +15,10 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { codeOf } from '../errors/code-of.js';
 import { notReadableByUs, warningOf } from './key-file-mode.js';
 import { SettingsError } from './settings.js';
+import { syncFolder } from './sync-folder.js';
 
 const ownerOnly = 0o600;
 
@@ -54,7 +56,7 @@ export function readKeyFile(path: string): KeyFile | null {
 }
 
 function unreadable(path: string, error: unknown): SettingsError {
-  const code = codeOf(error);
+  const code = codeOf(error) ?? 'unknown';
   return code === 'EACCES' || code === 'EPERM'
     ? notReadableByUs(path, code)
     : new SettingsError([`KEYS_FILE: ${path} cannot be read (${code}).`]);
@@ -122,21 +124,6 @@ function inPlace<T>(path: string, text: string, put: (written: string) => T): T 
     syncFolder(folder);
     return result;
   } catch (error) {
-    throw new SettingsError([`KEYS_FILE: ${path} cannot be written (${codeOf(error)}).`]);
+    throw new SettingsError([`KEYS_FILE: ${path} cannot be written (${codeOf(error) ?? 'unknown'}).`]);
   }
-}
-
-/** Else the name may be gone after a crash, and with it what was sealed since. */
-function syncFolder(folder: string): void {
-  const opened = openSync(folder, constants.O_RDONLY);
-  try {
-    fsyncSync(opened);
-  } finally {
-    closeSync(opened);
-  }
-}
-
-function codeOf(error: unknown): string {
-  const { code } = (error ?? {}) as { code?: unknown };
-  return typeof code === 'string' ? code : 'unknown';
 }

@@ -11,7 +11,7 @@ import {
   OperationTypeNode,
   type SelectionSetNode,
 } from 'graphql';
-import { type Asked, type AuditLog } from '../audit/audit-log.js';
+import { type Asked, type AuditLog } from '../audit/log/audit-log.js';
 import { type GraphQLContext } from '../context/ctx.decorator.js';
 import { type OperationName } from '../upstream/operations.js';
 

@@ -1,6 +1,6 @@
 import { type DynamicModule, Inject, Module, type NestModule } from '@nestjs/common';
 import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
-import { AuditLog } from '../audit/audit-log.js';
+import { AuditLog } from '../audit/log/audit-log.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { SETTINGS } from '../config/config.module.js';
 import { type Settings } from '../config/settings.js';

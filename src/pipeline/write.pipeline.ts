@@ -1,10 +1,10 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AccessPolicy } from '../access/access-policy.js';
-import { auditedOf, targetOf } from '../audit/audited-operations.js';
-import { AuditLog, type Intended } from '../audit/audit-log.js';
-import { type State, type States } from '../audit/event.js';
-import { statesOf } from '../audit/states.js';
+import { auditedOf, targetOf } from '../audit/log/audited-operations.js';
+import { AuditLog, type Intended } from '../audit/log/audit-log.js';
+import { type State, type States } from '../audit/record/event.js';
+import { statesOf } from '../audit/log/states.js';
 import { Places } from '../cache/place.js';
 import { type Fence, ZoneCache } from '../cache/zone-cache.js';
 import { awayError } from '../errors/away-error.js';

@@ -1,5 +1,5 @@
 import { type FastifyInstance } from 'fastify';
-import { type AuditLog } from '../audit/audit-log.js';
+import { type AuditLog } from '../audit/log/audit-log.js';
 
 /** Records in the audit log each change that ends before it was begun: it was refused, wherever that was. */
 export function auditDeniedWrites(instance: FastifyInstance, audit: AuditLog): void {

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { AuditWriter } from '../../src/audit/audit-writer.js';
-import { PostgresStore } from '../../src/audit/postgres-store.js';
-import { AuditStoreError } from '../../src/audit/store.js';
+import { AuditWriter } from '../../src/audit/log/writer.js';
+import { PostgresArchive } from '../../src/audit/postgres/archive.js';
+import { PostgresStore } from '../../src/audit/postgres/store.js';
+import { AuditStoreError } from '../../src/audit/record/store.js';
 import { allOf, anEvent, someAuditKeys } from '../support/audit-stores.js';
 import { eventually } from '../support/eventually.js';
 import { aChain, aZone } from '../support/postgres-records.js';
@@ -51,7 +52,8 @@ describe('The audit store in PostgreSQL, where PostgreSQL fails', () => {
     await sql(`SELECT lo_export(4711, pg_relation_filepath('${relation}'))`);
     await postgres.restart();
   };
-  const bodies = async (store: PostgresStore) => (await allOf(store)).map(({ body }) => body);
+  const archive = (url = database.url) => new PostgresArchive({ url });
+  const bodies = async () => (await allOf(archive())).map(({ body }) => body);
 
   it('says in time that PostgreSQL hangs, and goes on when it does', async () => {
     const store = await open();
@@ -132,7 +134,7 @@ describe('The audit store in PostgreSQL, where PostgreSQL fails', () => {
       await postgres.restart();
     }
     await store.open();
-    const there = new Set(await bodies(store));
+    const there = new Set(await bodies());
     expect([...acknowledged].filter((body) => !there.has(body))).toEqual([]);
   });
 
@@ -172,7 +174,7 @@ describe('The audit store in PostgreSQL, where PostgreSQL fails', () => {
     expect((await refused(store.append(aChain([{}]).records))).tookMs).toBeLessThan(1400 * 2);
     await eventually(async () => ((await sleepers()) === 0 ? true : undefined));
     await sql('DROP TRIGGER slowly ON audit_records');
-    expect(await bodies(store)).toEqual([]);
+    expect(await bodies()).toEqual([]);
   });
 
   it('says what is wrong with the address, and not the address', async () => {
@@ -181,30 +183,31 @@ describe('The audit store in PostgreSQL, where PostgreSQL fails', () => {
     const other = (change: (url: URL) => void) => {
       const changed = new URL(url);
       change(changed);
-      return notOpened(changed.href);
+      return changed.href;
     };
-    const cases: [PostgresStore, RegExp][] = [
+    const cases: [string, RegExp][] = [
       [other((it) => (it.password = 'pass-of-nobody')), /password is refused \(SQLSTATE 28P01\)/],
       [other((it) => (it.pathname = '/nothing')), /no such database \(SQLSTATE 3D000\)/],
       [other((it) => (it.port = '1')), /nobody listens there \(ECONNREFUSED\)/],
       [other((it) => (it.hostname = 'nowhere.invalid')), /cannot be reached/],
       [other((it) => (it.search = '?sslmode=verify-full')), /TLS/],
     ];
-    for (const [store, message] of cases) {
+    for (const [url, message] of cases) {
+      const store = notOpened(url);
       expect((await refused(store.open())).message).toMatch(message);
       expect((await refused(store.search({ zoneId: aZone() }, null, 1))).message).toMatch(message);
-      expect((await refused(store.damage())).message).toMatch(message);
+      expect((await refused(archive(url).damage())).message).toMatch(message);
     }
   });
 
   it('says what is damaged', async () => {
     const store = await open();
     await store.append(aChain([{}]).records);
-    expect(await store.damage()).toBeNull();
+    expect(await archive().damage()).toBeNull();
     await sql(`SELECT lo_from_bytea(4711, decode(repeat('ff', 8192), 'hex'))`);
     await overwrite('audit_records');
-    expect(await store.damage()).toMatch(/invalid page in block 0/);
-    expect((await refused(bodies(store))).message).toMatch(/damaged.*XX001/);
+    expect(await archive().damage()).toMatch(/invalid page in block 0/);
+    expect((await refused(bodies())).message).toMatch(/damaged.*XX001/);
   });
 
   it('reads what an index leaves out', async () => {
@@ -218,7 +221,7 @@ describe('The audit store in PostgreSQL, where PostgreSQL fails', () => {
     await overwrite(index);
     await store.open();
     expect((await store.heads())[0]).toMatchObject({ seq: 1 });
-    expect(await bodies(store)).toEqual(records.map(({ body }) => body));
+    expect(await bodies()).toEqual(records.map(({ body }) => body));
   });
 
   it('begins a new chain after a hang, which names the one before it', async () => {
@@ -229,7 +232,7 @@ describe('The audit store in PostgreSQL, where PostgreSQL fails', () => {
       onHealth: (trouble) => told.push(trouble),
       publish: () => undefined,
     });
-    await writer.opened();
+    await writer.start();
     const before = await writer.append(anEvent());
     await postgres.stop();
     await refused(writer.append(anEvent()));
@@ -239,7 +242,7 @@ describe('The audit store in PostgreSQL, where PostgreSQL fails', () => {
     expect(told).toEqual(['opening', null, expect.stringContaining('did not answer'), null]);
     expect(after).not.toMatchObject({ writer: (before as { writer: string }).writer });
     await writer.close();
-    const follows = (await bodies(await open()))
+    const follows = (await bodies())
       .map((body) => JSON.parse(body) as { stage: string; follows?: unknown[] })
       .filter(({ stage }) => stage === 'writer')
       .map((record) => record.follows?.length);

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { AuditWriter } from '../../src/audit/audit-writer.js';
-import { type Checkpoint, type Head } from '../../src/audit/event.js';
-import { type AuditStore, AuditStoreError } from '../../src/audit/store.js';
+import { AuditWriter } from '../../src/audit/log/writer.js';
+import { type Checkpoint, type Head } from '../../src/audit/record/event.js';
+import { type AuditStore, AuditStoreError } from '../../src/audit/record/store.js';
 import {
   allOf,
   anEvent,
@@ -44,7 +44,7 @@ describe.each(auditBenches)('The chain of a process, %s', (_, start) => {
       times: { againMs: 20, commitMs: 600 },
     });
     writers.push(writer);
-    await writer.opened();
+    await writer.start();
     return { writer, troubles };
   };
 
@@ -52,7 +52,7 @@ describe.each(auditBenches)('The chain of a process, %s', (_, start) => {
     const { writer } = await begin();
     const heads = (await Promise.all(Array.from({ length: 200 }, () => writer.append(anEvent())))) as Head[];
     expect(heads.map(({ seq }) => seq)).toEqual(Array.from({ length: 200 }, (_each, index) => index + 2));
-    expect([...(await verifiedChains(store, keys)).values()].map(({ seq }) => seq)).toEqual([201]);
+    expect([...(await verifiedChains(place.archive(), keys)).values()].map(({ seq }) => seq)).toEqual([201]);
   });
 
   it('stores what comes one after another', async () => {
@@ -65,7 +65,9 @@ describe.each(auditBenches)('The chain of a process, %s', (_, start) => {
     await Promise.all(
       several.flatMap(({ writer }) => Array.from({ length: 50 }, () => writer.append(anEvent()))),
     );
-    expect([...(await verifiedChains(store, keys)).values()].map(({ seq }) => seq)).toEqual([51, 51, 51]);
+    expect([...(await verifiedChains(place.archive(), keys)).values()].map(({ seq }) => seq)).toEqual([
+      51, 51, 51,
+    ]);
   });
 
   it('stores once what is handed in twice, at once or later', async () => {
@@ -87,12 +89,12 @@ describe.each(auditBenches)('The chain of a process, %s', (_, start) => {
     await back();
     await eventually(() => writer.isHealthy || undefined);
     const head = (await writer.append(anEvent())) as Head;
-    const first = (await allOf(store))
+    const first = (await allOf(place.archive()))
       .map(eventOf)
       .find(({ writer: of, seq }) => of === head.writer && seq === 1);
     expect(first).toMatchObject({ stage: 'writer', follows: [last] });
     expect(troubles).toEqual(['opening', null, expect.stringContaining('audit store'), null]);
-    await verifiedChains(store, keys);
+    await verifiedChains(place.archive(), keys);
   });
 
   it('keeps what must not be lost until the store is back', async () => {
@@ -104,7 +106,7 @@ describe.each(auditBenches)('The chain of a process, %s', (_, start) => {
     await back();
     for (const answer of await stored) expect(answer).toHaveProperty('hash');
     for (const { op_id, stage } of kept) expect(await store.find({ op_id, stage })).not.toBeNull();
-    await verifiedChains(store, keys);
+    await verifiedChains(place.archive(), keys);
   });
 
   it('signs where the chains stand when it ends, and says so outside', async () => {

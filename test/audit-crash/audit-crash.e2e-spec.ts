@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { type AuditedAt } from '../../src/request/change.js';
-import { type SavedCheckpoint } from '../../src/audit/verify-walk.js';
+import { type SavedCheckpoint } from '../../src/audit/tools/verify-walk.js';
 import { aCertificate } from '../support/certificates.js';
 import { eventually } from '../support/eventually.js';
 import { zoneId } from '../support/fleet.js';

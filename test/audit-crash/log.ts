@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import { AuditWriter } from '../../src/audit/audit-writer.js';
-import { type ChainedEvent, type Head } from '../../src/audit/event.js';
-import { AuditKeys } from '../../src/audit/keys.js';
-import { Recovery } from '../../src/audit/recovery.js';
-import { SqliteStore } from '../../src/audit/sqlite-store.js';
-import { type Verification, verify } from '../../src/audit/verify.js';
-import { type SavedCheckpoint } from '../../src/audit/verify-walk.js';
+import { AuditWriter } from '../../src/audit/log/writer.js';
+import { type ChainedEvent, type Head } from '../../src/audit/record/event.js';
+import { AuditKeys } from '../../src/audit/record/keys.js';
+import { Recovery } from '../../src/audit/log/recovery.js';
+import { SqliteArchive } from '../../src/audit/sqlite/archive.js';
+import { SqliteStore } from '../../src/audit/sqlite/store.js';
+import { type Verification, verify } from '../../src/audit/tools/verify.js';
+import { type SavedCheckpoint } from '../../src/audit/tools/verify-walk.js';
 import { loadKeyRing } from '../../src/config/key-ring.js';
 import { allOf, eventOf } from '../support/audit-stores.js';
 import { type Told } from './changes.js';
@@ -26,28 +27,30 @@ export interface Found {
 export async function openLog(folder: string) {
   const { ring } = loadKeyRing(join(folder, 'keys.json'), { mayCreate: false });
   const keys = new AuditKeys(ring);
-  const store = new SqliteStore({ path: join(folder, 'audit.db') });
+  const path = join(folder, 'audit.db');
+  const store = new SqliteStore({ path });
+  const archive = new SqliteArchive({ path });
   const writer = new AuditWriter({ store, keys, onHealth: () => undefined, publish: () => undefined });
-  await writer.opened();
+  await writer.start();
   return {
     /** Ends all that is open, as if their time were over. */
     recover: async (): Promise<Found> => {
       const recovery = new Recovery(store, writer, { givenUpAfterMs: 0 });
       await recovery.run();
       await recovery.close();
-      return found(store);
+      return found(archive);
     },
-    verify: (saved: readonly SavedCheckpoint[]): Promise<Verification> => verify(store, { keys, saved }),
+    verify: (saved: readonly SavedCheckpoint[]): Promise<Verification> => verify(archive, { keys, saved }),
     close: () => writer.close(),
   };
 }
 
-async function found(store: SqliteStore): Promise<Found> {
+async function found(archive: SqliteArchive): Promise<Found> {
   const hashes = new Set<string>();
   const intents = new Map<string, ChainedEvent>();
   const ended = new Map<string, ChainedEvent>();
   let unknown = 0;
-  for (const record of await allOf(store)) {
+  for (const record of await allOf(archive)) {
     const event = eventOf(record);
     const { writer, seq, stage, action, target, op_id, entry } = event;
     hashes.add(`${writer} ${seq} ${record.hash}`);

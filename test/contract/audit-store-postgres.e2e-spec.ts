@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { AuditWriter } from '../../src/audit/audit-writer.js';
-import { type AuditEvent } from '../../src/audit/event.js';
-import { PostgresConnection } from '../../src/audit/postgres-connection.js';
-import { PostgresIntents } from '../../src/audit/postgres-intents.js';
-import * as queries from '../../src/audit/postgres-queries.js';
-import { PostgresStore } from '../../src/audit/postgres-store.js';
-import { transaction } from '../../src/audit/postgres-transaction.js';
-import { AuditStoreError } from '../../src/audit/store.js';
+import { AuditWriter } from '../../src/audit/log/writer.js';
+import { type AuditEvent } from '../../src/audit/record/event.js';
+import { PostgresArchive } from '../../src/audit/postgres/archive.js';
+import { PostgresConnection } from '../../src/audit/postgres/connection.js';
+import { PostgresIntents } from '../../src/audit/postgres/intents.js';
+import * as queries from '../../src/audit/postgres/queries.js';
+import { PostgresStore } from '../../src/audit/postgres/store.js';
+import { transaction } from '../../src/audit/postgres/transaction.js';
+import { AuditStoreError } from '../../src/audit/record/store.js';
 import { allOf, anEvent, someAuditKeys, verifiedChains } from '../support/audit-stores.js';
 import { aChain, aZone } from '../support/postgres-records.js';
 import { aDatabase, aWriterRole, postgresUrl, runSql } from '../support/postgres.js';
@@ -34,6 +35,7 @@ describe('The audit store in PostgreSQL', () => {
     await store.open();
     return store;
   };
+  const archive = (url = database.url) => new PostgresArchive({ url });
   const sql = (text: string, url = database.url) => runSql(url, text);
   const failureOf = async (work: Promise<unknown>): Promise<Error> => {
     const error: unknown = await work.then(
@@ -47,7 +49,7 @@ describe('The audit store in PostgreSQL', () => {
   it('makes its tables once where ten stores open at once', async () => {
     const stores = await Promise.all(Array.from({ length: 10 }, () => open()));
     expect(await stores[0]?.append(aChain([{}]).records)).toBe('stored');
-    expect(await allOf(stores[9]!)).toHaveLength(1);
+    expect(await allOf(archive())).toHaveLength(1);
   });
 
   it('refuses tables of a newer version, and tables of somebody else', async () => {
@@ -65,8 +67,8 @@ describe('The audit store in PostgreSQL', () => {
     const { records, head } = aChain([{}, {}]);
     expect(await store.append(records)).toBe('stored');
     expect(await store.heads()).toEqual([head]);
-    expect(await allOf(store)).toHaveLength(2);
-    expect(await store.damage()).toBeNull();
+    expect(await allOf(archive())).toHaveLength(2);
+    expect(await archive(url).damage()).toBeNull();
     const tries = [
       `UPDATE audit_records SET hash = ''`,
       'DELETE FROM audit_records',
@@ -79,8 +81,8 @@ describe('The audit store in PostgreSQL', () => {
     const {
       records: [tombstone],
     } = aChain([{ stage: 'tombstone' }]);
-    expect((await failureOf(store.prune([head], tombstone!))).message).toMatch(/owner/);
-    expect(await allOf(store)).toHaveLength(2);
+    expect((await failureOf(archive(url).prune([head], [tombstone!]))).message).toMatch(/owner/);
+    expect(await allOf(archive())).toHaveLength(2);
   });
 
   it('lets a role with every privilege but ownership remove nothing', async () => {
@@ -110,6 +112,20 @@ describe('The audit store in PostgreSQL', () => {
     ]) {
       await expect(sql(text)).rejects.toThrow(/neither changed nor removed/);
     }
+  });
+
+  it('says that the trigger is gone that should keep records where they are', async () => {
+    await open();
+    expect(await archive().damage()).toBeNull();
+    for (const change of [
+      'DISABLE TRIGGER audit_records_stay',
+      'ENABLE REPLICA TRIGGER audit_records_stay',
+    ]) {
+      await sql(`ALTER TABLE audit_records ${change}`);
+      expect(await archive().damage()).toBe('the trigger audit_records_stay is missing or disabled');
+    }
+    await sql('DROP TRIGGER audit_records_stay ON audit_records');
+    expect(await archive().damage()).toBe('the trigger audit_records_stay is missing or disabled');
   });
 
   it('is durable whatever the role is set to', async () => {
@@ -177,7 +193,7 @@ describe('The audit store in PostgreSQL', () => {
     await sql(`ALTER DATABASE ${name} SET default_transaction_read_only TO on`);
     const store = await open();
     expect(await store.append(aChain([{}]).records)).toBe('stored');
-    expect(await allOf(store)).toHaveLength(1);
+    expect(await allOf(archive())).toHaveLength(1);
   });
 
   it.each([
@@ -234,7 +250,7 @@ describe('The audit store in PostgreSQL', () => {
       const names = events.map(({ op_id, stage }) => ({ op_id, stage }));
       expect(told).toEqual([{ duplicates: expect.arrayContaining(names) }]);
     }
-    expect(await allOf(one)).toHaveLength(200);
+    expect(await allOf(archive())).toHaveLength(200);
   });
 
   it('fails for good where a place in a chain is taken, and writes again when it is opened', async () => {
@@ -268,7 +284,7 @@ describe('The audit store in PostgreSQL', () => {
     const bodies = chains
       .sort((a, b) => (a.head.writer < b.head.writer ? -1 : 1))
       .flatMap(({ records }) => records.map(({ body }) => body));
-    expect((await allOf(store)).map(({ body }) => body)).toEqual(bodies);
+    expect((await allOf(archive())).map(({ body }) => body)).toEqual(bodies);
   });
 
   it('removes the beginnings of chains and leaves a tombstone, and others append meanwhile', async () => {
@@ -280,13 +296,13 @@ describe('The audit store in PostgreSQL', () => {
     await sql(`
       CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.5); RETURN OLD; END $$;
       CREATE TRIGGER slowly BEFORE DELETE ON audit_records FOR EACH ROW EXECUTE FUNCTION slowly();`);
-    const pruning = store.prune([{ ...one.head, seq: 2 }, two.head], tombstone.records[0]!);
+    const pruning = archive().prune([{ ...one.head, seq: 2 }, two.head], [tombstone.records[0]!]);
     const start = performance.now();
     expect(await other.append(aChain([{}]).records)).toBe('stored');
     const took = performance.now() - start;
     await pruning;
     expect(took).toBeLessThan(1500);
-    const left = (await allOf(store)).map(({ body }) => body);
+    const left = (await allOf(archive())).map(({ body }) => body);
     expect(left).toHaveLength(3);
     expect(left).toEqual(expect.arrayContaining([one.records[2]!.body, tombstone.records[0]!.body]));
     await expect(sql('DELETE FROM audit_records')).rejects.toThrow();
@@ -343,7 +359,7 @@ describe('The audit store in PostgreSQL', () => {
     const writers = stores.map(
       (store) => new AuditWriter({ store, keys, onHealth: () => undefined, publish: () => undefined }),
     );
-    await Promise.all(writers.map((writer) => writer.opened()));
+    await Promise.all(writers.map((writer) => writer.start()));
     const shared = anEvent();
     const twice = await Promise.all(writers.map((writer) => writer.append(shared)));
     expect(twice.filter((stored) => stored === 'duplicate')).toHaveLength(1);
@@ -351,7 +367,7 @@ describe('The audit store in PostgreSQL', () => {
     expect((await Promise.all(appends)).every((stored) => stored !== 'duplicate')).toBe(true);
     await Promise.all(writers.map((writer) => writer.close()));
 
-    const chains = await verifiedChains(await open(), keys);
+    const chains = await verifiedChains(archive(), keys);
     expect(chains.size).toBe(2);
   });
 });

@@ -1,6 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type AuditFilter, type AuditStore, AuditStoreError, type PageEnd } from '../../src/audit/store.js';
-import { type StoredRecord } from '../../src/audit/record.js';
+import {
+  type AuditArchive,
+  type AuditFilter,
+  type AuditStore,
+  AuditStoreError,
+  type PageEnd,
+} from '../../src/audit/record/store.js';
+import { type StoredRecord } from '../../src/audit/record/record.js';
 import {
   AChain,
   allOf,
@@ -15,11 +21,13 @@ describe.each(auditBenches)('An audit store %s', (_, start) => {
   let bench: AuditBench;
   let place: AuditPlace;
   let store: AuditStore;
+  let archive: AuditArchive;
   let chain: AChain;
   beforeAll(async () => void (bench = await start()), 120_000);
   beforeEach(async () => {
     place = await bench.place();
     store = await place.store();
+    archive = place.archive();
     chain = new AChain();
   });
   afterEach(() => place?.remove());
@@ -43,9 +51,11 @@ describe.each(auditBenches)('An audit store %s', (_, start) => {
     expect(await store.append(records)).toBe('stored');
     await store.close();
     const again = await place.store();
-    expect(await allOf(again)).toEqual(records.map((record, index) => ({ ...record, position: index + 1 })));
+    expect(await allOf(archive)).toEqual(
+      records.map((record, index) => ({ ...record, position: index + 1 })),
+    );
     expect(await again.find({ op_id: 'b', stage: 'intent' })).toEqual({ ...records[1], position: 2 });
-    expect(await again.damage()).toBeNull();
+    expect(await archive.damage()).toBeNull();
   });
 
   it('can be opened by several at once, the first time as well', async () => {
@@ -54,7 +64,7 @@ describe.each(auditBenches)('An audit store %s', (_, start) => {
       const stores = await Promise.all([another.store(), another.store(), another.store()]);
       const chains = stores.map(() => new AChain());
       await Promise.all(stores.map((each, index) => each.append([(chains[index] as AChain).add()])));
-      for (const each of stores) expect(await allOf(each)).toHaveLength(3);
+      expect(await allOf(another.archive())).toHaveLength(3);
     } finally {
       await another.remove();
     }
@@ -68,7 +78,7 @@ describe.each(auditBenches)('An audit store %s', (_, start) => {
     const clash = same.add({ op_id: 'c' });
     await expect(store.append([next, clash])).rejects.toThrow(AuditStoreError);
     await store.open();
-    expect(await allOf(store)).toHaveLength(1);
+    expect(await allOf(archive)).toHaveLength(1);
     expect(await store.append([next])).toBe('stored');
   });
 
@@ -91,7 +101,7 @@ describe.each(auditBenches)('An audit store %s', (_, start) => {
       ],
     });
     expect(await store.find({ op_id: 'new', stage: 'intent' })).toBeNull();
-    expect(await allOf(store)).toHaveLength(3);
+    expect(await allOf(archive)).toHaveLength(3);
   });
 
   it('tells where the chains stand that nobody goes on with', async () => {
@@ -204,7 +214,7 @@ describe.each(auditBenches)('An audit store %s', (_, start) => {
       await put(...Array.from({ length: 200 }, () => ({ ts: second(index) })));
       await store.append(other.several(...Array.from({ length: 100 }, () => ({ ts: second(index) }))));
     }
-    const events = (await allOf(store)).map(eventOf);
+    const events = (await allOf(archive)).map(eventOf);
     const names = [chain, other].map(({ head }) => head.writer).sort();
     const counts = names.map((writer) => (writer === other.head.writer ? 400 : 800));
     expect(events.map(({ writer }) => writer)).toEqual(
@@ -213,9 +223,9 @@ describe.each(auditBenches)('An audit store %s', (_, start) => {
     for (const [index, { seq }] of events.entries()) {
       expect(seq).toBe(index < (counts[0] ?? 0) ? index + 1 : index + 1 - (counts[0] ?? 0));
     }
-    const some = await allOf(store, { from: second(1), to: second(3) });
+    const some = await allOf(archive, { from: second(1), to: second(3) });
     expect(some).toHaveLength(600);
-    for await (const first of store.all()) {
+    for await (const first of archive.all()) {
       expect(first.length).toBeGreaterThan(0);
       break;
     }
@@ -228,9 +238,9 @@ describe.each(auditBenches)('An audit store %s', (_, start) => {
     'DELETE FROM audit_records',
   ])('refuses %s', async (sql) => {
     await put({}, {});
-    const before = await allOf(store);
+    const before = await allOf(archive);
     await expect(place.sql(sql)).rejects.toThrow();
-    expect(await allOf(store)).toEqual(before);
+    expect(await allOf(archive)).toEqual(before);
   });
 
   it('removes up to where it is told, leaves the rest and a tombstone, and refuses again', async () => {
@@ -241,8 +251,8 @@ describe.each(auditBenches)('An audit store %s', (_, start) => {
     await store.append(other.several({ op_id: '4' }));
     upTo.push(other.head);
     await store.append([own.add({ stage: 'writer', op_id: 'own' })]);
-    await store.prune(upTo, own.add({ stage: 'tombstone', op_id: 'end' }));
-    const left = (await allOf(store)).map(eventOf);
+    await archive.prune(upTo, [own.add({ stage: 'tombstone', op_id: 'end' })]);
+    const left = (await allOf(archive)).map(eventOf);
     expect(left.map(({ seq }) => seq).sort()).toEqual([1, 2, 3]);
     expect(left.map(({ stage }) => stage).sort()).toEqual(['intent', 'tombstone', 'writer']);
     expect(await idsFound({})).toEqual(['end', 'own', '3']);
@@ -250,7 +260,7 @@ describe.each(auditBenches)('An audit store %s', (_, start) => {
     // Where a record stood, none comes again.
     await put({ op_id: '5' });
     expect((await store.find({ op_id: '5', stage: 'intent' }))?.position).toBeGreaterThan(6);
-    expect(await store.damage()).toBeNull();
+    expect(await archive.damage()).toBeNull();
   });
 
   it('removes nothing where the tombstone cannot be stored', async () => {
@@ -258,19 +268,23 @@ describe.each(auditBenches)('An audit store %s', (_, start) => {
     // It takes the place of one that stays.
     const same = new AChain();
     same.head = { ...chain.head, seq: 1 };
-    await expect(store.prune([same.head], same.add({ stage: 'tombstone' }))).rejects.toThrow(AuditStoreError);
+    await expect(archive.prune([same.head], [same.add({ stage: 'tombstone' })])).rejects.toThrow(
+      AuditStoreError,
+    );
     await store.open();
-    expect(await allOf(store)).toHaveLength(2);
+    expect(await allOf(archive)).toHaveLength(2);
     await expect(place.sql('DELETE FROM audit_records')).rejects.toThrow();
   });
 
   it('lets only the owner remove anything', async () => {
-    const guest = await place.storeOfGuest();
+    const guest = await place.guest();
     if (!guest) return;
     await put({ op_id: '1' });
     const own = new AChain();
-    expect(await guest.append([own.add({ stage: 'writer' })])).toBe('stored');
-    await expect(guest.prune([chain.head], own.add({ stage: 'tombstone' }))).rejects.toThrow(AuditStoreError);
-    expect(await allOf(store)).toHaveLength(2);
+    expect(await guest.store.append([own.add({ stage: 'writer' })])).toBe('stored');
+    await expect(guest.archive.prune([chain.head], [own.add({ stage: 'tombstone' })])).rejects.toThrow(
+      AuditStoreError,
+    );
+    expect(await allOf(archive)).toHaveLength(2);
   });
 });

@@ -3,13 +3,14 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { auditCli } from '../../src/audit/audit-command.js';
-import { AuditWriter } from '../../src/audit/audit-writer.js';
-import { type AuditEvent } from '../../src/audit/event.js';
-import { AuditKeys } from '../../src/audit/keys.js';
-import { prune } from '../../src/audit/prune.js';
-import { SqliteStore } from '../../src/audit/sqlite-store.js';
-import { verify } from '../../src/audit/verify.js';
+import { auditCli } from '../../src/audit/tools/command.js';
+import { AuditWriter } from '../../src/audit/log/writer.js';
+import { type AuditEvent } from '../../src/audit/record/event.js';
+import { AuditKeys } from '../../src/audit/record/keys.js';
+import { prune } from '../../src/audit/tools/prune.js';
+import { SqliteArchive } from '../../src/audit/sqlite/archive.js';
+import { SqliteStore } from '../../src/audit/sqlite/store.js';
+import { verify } from '../../src/audit/tools/verify.js';
 import { initKeyRing, loadKeyRing, rotateKeyRing } from '../../src/config/key-ring.js';
 import { runAudit } from '../support/audit-command.js';
 import { allOf, anEvent, eventOf, sqlitePlace, withDatabase } from '../support/audit-stores.js';
@@ -38,7 +39,7 @@ async function aChainOf(...events: Partial<AuditEvent>[]): Promise<void> {
     publish: (checkpoint, head) =>
       printed.push(JSON.stringify({ level: 30, checkpoint, ...head, msg: 'audit checkpoint' })),
   });
-  await writer.opened();
+  await writer.start();
   for (const event of events) await writer.append(anEvent({ ts: new Date().toISOString(), ...event }));
   await writer.close();
   writeFileSync(printedFile, printed.join('\n'));
@@ -65,12 +66,7 @@ function collecting() {
   return { stream, text: () => text };
 }
 
-const ofTexts = async () => {
-  const store = new SqliteStore({ path: place.path });
-  const records = await allOf(store);
-  await store.close();
-  return records;
-};
+const ofTexts = () => allOf(place.archive());
 
 /** What a log alone does not show, and what to do. */
 const hint =
@@ -251,16 +247,14 @@ describe('npm run audit -- prune', () => {
     await aChainOf({}, {});
     await aChainOf({});
     let readings = 0;
-    class Pruned extends SqliteStore {
+    class Pruned extends SqliteArchive {
       override async *all() {
         readings += 1;
         if (readings === 2) await audit('prune', '--older-than', '0d');
         yield* super.all();
       }
     }
-    const store = new Pruned({ path: place.path });
-    const { finding, records } = await verify(store, { keys: keys() });
-    await store.close();
+    const { finding, records } = await verify(new Pruned({ path: place.path }), { keys: keys() });
     // A whole chain is gone between two readings, so both are made once more.
     expect(readings).toBe(4);
     expect(finding).toBeNull();
@@ -270,11 +264,9 @@ describe('npm run audit -- prune', () => {
   it('takes no tombstone that somebody else has signed', async () => {
     await aChainOf({}, {});
     await aChainOf({});
-    const store = new SqliteStore({ path: place.path });
     const other = join(place.folder, 'other.json');
     initKeyRing(other);
-    expect((await prune(store, keys(), before())).removed).toBeGreaterThan(0);
-    await store.close();
+    expect((await prune(place.archive(), keys(), before())).removed).toBeGreaterThan(0);
     const ring = JSON.parse(readFileSync(keysFile, 'utf8')) as { signing: string };
     const { signing } = JSON.parse(readFileSync(other, 'utf8')) as { signing: string };
     writeFileSync(keysFile, JSON.stringify({ ...ring, signing }));
@@ -328,7 +320,7 @@ describe('npm run audit -- export', () => {
     const path = join(place.folder, 'export.ndjson');
     expect(await audit('export', '--output', path)).toMatchObject({
       code: 1,
-      errors: expect.stringContaining('unreadable at page 6'),
+      errors: expect.stringContaining('database disk image is malformed'),
     });
     expect(existsSync(path)).toBe(false);
   });

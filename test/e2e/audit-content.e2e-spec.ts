@@ -8,8 +8,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { X509Certificate } from '@peculiar/x509';
 import { pino } from 'pino';
 import { type OperationName } from '../../sandbox/operation.js';
-import { type ChainedEvent, type Stage } from '../../src/audit/event.js';
-import { auditStoreOf } from '../../src/audit/audit-store-of.js';
+import { type ChainedEvent, type Stage } from '../../src/audit/record/event.js';
+import { auditArchiveOf } from '../../src/audit/tools/archive-of.js';
 import { Secret } from '../../src/context/secret.js';
 import { changesIn } from '../support/audited.js';
 import { allOf, eventOf } from '../support/audit-stores.js';
@@ -365,11 +365,9 @@ describe('What the audit log says of a change', () => {
         .filter(({ msg }) => msg === 'request');
       return found.length === 3 ? found : undefined;
     });
-    const store = auditStoreOf(new Secret(url()));
-    const outcomes = (await allOf(store))
+    const outcomes = (await allOf(auditArchiveOf(new Secret(url()))))
       .map((record) => ({ ...eventOf(record), hash: record.hash }))
       .filter(({ stage }) => stage === 'outcome');
-    await store.close();
     expect(outcomes).toHaveLength(3);
     expect(lines.map(({ requestId, operationId, audit }) => ({ requestId, operationId, audit }))).toEqual(
       outcomes.map(({ request_id, op_id, writer, seq, hash }) => ({

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type ChainedEvent } from '../../src/audit/event.js';
+import { type ChainedEvent } from '../../src/audit/record/event.js';
 import { Secret } from '../../src/context/secret.js';
 import { changesIn } from '../support/audited.js';
 import { eventually } from '../support/eventually.js';

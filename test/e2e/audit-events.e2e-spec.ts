@@ -3,9 +3,8 @@ import { randomBytes, randomUUIDv7 } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AUDIT_STORE } from '../../src/audit/audit.module.js';
-import { type AuditEvent } from '../../src/audit/event.js';
-import { type AuditStore } from '../../src/audit/store.js';
+import { type AuditEvent } from '../../src/audit/record/event.js';
+import { AUDIT_STORE, type AuditStore } from '../../src/audit/record/store.js';
 import { Secret } from '../../src/context/secret.js';
 import {
   connection,

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { auditStoreOf } from '../../src/audit/audit-store-of.js';
-import { AuditWriter } from '../../src/audit/audit-writer.js';
-import { AuditKeys } from '../../src/audit/keys.js';
-import { Recovery } from '../../src/audit/recovery.js';
+import { AuditWriter } from '../../src/audit/log/writer.js';
+import { AuditKeys } from '../../src/audit/record/keys.js';
+import { Recovery } from '../../src/audit/log/recovery.js';
 import { initKeyRing, loadKeyRing } from '../../src/config/key-ring.js';
 import { Secret } from '../../src/context/secret.js';
 import { type AuditEnvironment, changesIn, verified } from '../support/audited.js';
@@ -95,7 +95,7 @@ describe.each(servers)('Replicas that share an audit log %s', (_, start) => {
       Array.from({ length: 2 * replicas }, async () => {
         const store = auditStoreOf(new Secret(environment.AUDIT_URL));
         const writer = new AuditWriter({ store, keys, onHealth: () => undefined, publish: () => undefined });
-        await writer.opened();
+        await writer.start();
         return { writer, recovery: new Recovery(store, writer, { givenUpAfterMs: 0 }) };
       }),
     );

@@ -1,13 +1,14 @@
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { AuditWriter } from '../../src/audit/audit-writer.js';
-import { type AuditKeys } from '../../src/audit/keys.js';
-import { type StoredRecord } from '../../src/audit/record.js';
-import { savedCheckpointsIn } from '../../src/audit/saved-checkpoints.js';
-import { SqliteStore } from '../../src/audit/sqlite-store.js';
-import { type Finding, type SavedCheckpoint } from '../../src/audit/verify-walk.js';
-import { verify, type VerifyOptions } from '../../src/audit/verify.js';
+import { AuditWriter } from '../../src/audit/log/writer.js';
+import { type AuditKeys } from '../../src/audit/record/keys.js';
+import { type StoredRecord } from '../../src/audit/record/record.js';
+import { savedCheckpointsIn } from '../../src/audit/tools/saved-checkpoints.js';
+import { SqliteArchive } from '../../src/audit/sqlite/archive.js';
+import { SqliteStore } from '../../src/audit/sqlite/store.js';
+import { type Finding, type SavedCheckpoint } from '../../src/audit/tools/verify-walk.js';
+import { verify, type VerifyOptions } from '../../src/audit/tools/verify.js';
 import { type AuditedLog, anAuditedLog } from '../support/audited-log.js';
 import { runAudit } from '../support/audit-command.js';
 import { AChain, allOf, anEvent, eventOf, withDatabase } from '../support/audit-stores.js';
@@ -24,7 +25,7 @@ describe(`An audit log that was tampered with (AUDIT_SEED=${seed})`, () => {
   let saved: SavedCheckpoint[];
   let lifted: string;
   let copy: string;
-  let store: SqliteStore;
+  let archive: SqliteArchive;
   beforeAll(async () => {
     log = await anAuditedLog();
     [lifted, copy] = [join(log.folder, 'lifted.db'), join(log.folder, 'copy.db')];
@@ -36,16 +37,13 @@ describe(`An audit log that was tampered with (AUDIT_SEED=${seed})`, () => {
     const foreign = new AChain().several({ stage: 'writer', follows: [] }, {}, {});
     toTamper = { records, pruned, foreign };
     saved = await savedCheckpointsIn(log.printedPath);
-    store = new SqliteStore({ path: copy });
+    archive = new SqliteArchive({ path: copy });
   }, 120_000);
   afterEach(() => rmSync(copy, { force: true }));
-  afterAll(async () => {
-    await store?.close();
-    log?.remove();
-  });
+  afterAll(() => log?.remove());
 
   const check = (options: Partial<VerifyOptions> = {}) =>
-    verify(store, { keys: log.keys(), saved, ...options });
+    verify(archive, { keys: log.keys(), saved, ...options });
 
   it('verifies as long as it was not', async () => {
     copyFileSync(log.path, copy);
@@ -67,7 +65,7 @@ describe(`An audit log that was tampered with (AUDIT_SEED=${seed})`, () => {
         db.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF');
         return tamper(db, toTamper, random);
       });
-      const { finding } = await verify(store, { keys, saved });
+      const { finding } = await verify(archive, { keys, saved });
       if (!isNamed(finding, names))
         throw new Error(`${what}, time ${time}: ${finding?.message ?? 'it verifies'}\n${names.join('\n')}`);
     }
@@ -88,7 +86,7 @@ describe(`An audit log that was tampered with (AUDIT_SEED=${seed})`, () => {
           put.run(one.body, one.hash, other.position);
           put.run(other.body, other.hash, one.position);
         });
-        const { finding } = await verify(store, { keys, saved });
+        const { finding } = await verify(archive, { keys, saved });
         const names = [nameOf(eventOf(one)), nameOf(eventOf(other))];
         if (!isNamed(finding, names)) throw new Error(`${finding?.message}\n${names.join('\n')}`);
       }
@@ -167,12 +165,12 @@ describe(`An audit log that was tampered with (AUDIT_SEED=${seed})`, () => {
     writeFileSync(copy, readFileSync(log.path).subarray(0, 20 * 4096));
     expect(await audit(...asked)).toMatchObject({
       code: 1,
-      errors: 'The log does not verify.\nThe store is damaged: unreadable at page 21.\n',
+      errors: 'The log does not verify.\nThe store is damaged: database disk image is malformed.\n',
     });
     writeFileSync(copy, 'no database at all');
     expect(await audit(...asked)).toMatchObject({
       code: 1,
-      errors: expect.stringContaining('unreadable at page 1'),
+      errors: expect.stringContaining('file is not a database'),
     });
   });
 
@@ -183,10 +181,10 @@ describe(`An audit log that was tampered with (AUDIT_SEED=${seed})`, () => {
       const at = random.below(bytes.length);
       bytes.writeUInt8(bytes.readUInt8(at) ^ (1 + random.below(255)), at);
       writeFileSync(copy, bytes);
-      const { finding } = await verify(store, { keys, saved });
+      const { finding } = await verify(archive, { keys, saved });
       const outcome = outcomeOf(finding);
       if (outcome === 'another') throw new Error(`The byte at ${at}: ${finding?.message}`);
-      if (finding === null && textsOf(await allOf(store)) !== textsOf(toTamper.records))
+      if (finding === null && textsOf(await allOf(archive)) !== textsOf(toTamper.records))
         throw new Error(`The byte at ${at} has changed a record, and it verifies.`);
       ['-wal', '-shm', '-journal'].forEach((end) => rmSync(copy + end, { force: true }));
     }
@@ -201,7 +199,7 @@ async function goOnWith(path: string, keys: AuditKeys): Promise<SavedCheckpoint[
     onHealth: () => undefined,
     publish: (checkpoint, head) => published.push({ checkpoint, ...head }),
   });
-  await writer.opened();
+  await writer.start();
   await writer.append(anEvent());
   await writer.close();
   return published;
@@ -216,10 +214,10 @@ function outcomeOf(finding: Finding | null): string {
   if (!finding) return 'verifies';
   const { message } = finding;
   if (/^[A-Z][a-z]+: (?:record -?\d+ of chain|the record at position)/.test(message)) return 'record named';
-  if (/ unreadable at page \d+\.$/.test(message)) return 'page named';
+  if (/ page \d+/i.test(message)) return 'page named';
   if (/ is (?:missing|not as it was made)\.$| index audit_records_/.test(message)) return 'table named';
-  // Of an index, and of a page in the middle of a tree, SQLite does not always say which page it is.
-  return / an index is unreadable\.$| at a page that SQLite does not name\.$/.test(message)
+  // SQLite does not always say which page it is.
+  return / (?:database disk image is malformed|file is not a database)\.$/.test(message)
     ? 'damage told'
     : 'another';
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type OperationName } from '../../sandbox/operation.js';
-import { type ChainedEvent } from '../../src/audit/event.js';
+import { type ChainedEvent } from '../../src/audit/record/event.js';
 import { Secret } from '../../src/context/secret.js';
 import { changesIn } from '../support/audited.js';
 import { eventually } from '../support/eventually.js';

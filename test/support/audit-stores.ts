@@ -3,11 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { type AuditEvent, type ChainedEvent, type Head } from '../../src/audit/event.js';
-import { AuditKeys } from '../../src/audit/keys.js';
-import { type AuditRecord, chained, hashOf, type StoredRecord } from '../../src/audit/record.js';
-import { SqliteStore } from '../../src/audit/sqlite-store.js';
-import { type AuditStore } from '../../src/audit/store.js';
+import { type AuditEvent, type ChainedEvent, type Head } from '../../src/audit/record/event.js';
+import { AuditKeys } from '../../src/audit/record/keys.js';
+import { type AuditRecord, chained, hashOf, type StoredRecord } from '../../src/audit/record/record.js';
+import { SqliteArchive } from '../../src/audit/sqlite/archive.js';
+import { SqliteStore } from '../../src/audit/sqlite/store.js';
+import { type AuditArchive, type AuditStore, type Range } from '../../src/audit/record/store.js';
 import { loadKeyRing } from '../../src/config/key-ring.js';
 import { postgresBench } from './postgres-bench.js';
 
@@ -21,8 +22,9 @@ export interface AuditBench {
 export interface AuditPlace {
   /** Opened on this log, as another process would; closed with the place. */
   store(): Promise<AuditStore>;
-  /** The same for one who may add and read but does not own the tables; null where there is no such thing. */
-  storeOfGuest(): Promise<AuditStore> | null;
+  archive(): AuditArchive;
+  /** Both for one who may add and read but does not own the tables; null where there is no such thing. */
+  guest(): Promise<{ store: AuditStore; archive: AuditArchive }> | null;
   /** What whoever has the database could try. */
   sql(text: string): Promise<Record<string, unknown>[]>;
   /** Nothing can be written until the function is called that it resolves to. */
@@ -52,7 +54,8 @@ export function sqlitePlace(): AuditPlace & { readonly folder: string; readonly 
       await store.open();
       return store;
     },
-    storeOfGuest: () => null,
+    archive: () => new SqliteArchive({ path, busyMs: 300 }),
+    guest: () => null,
     sql: (text) => Promise.resolve().then(() => withDatabase(path, (db) => db.prepare(text).all())),
     away: () => Promise.resolve(locked(path)),
     remove: async () => {
@@ -123,19 +126,16 @@ export function eventOf({ body }: AuditRecord): ChainedEvent {
   return JSON.parse(body) as ChainedEvent;
 }
 
-export async function allOf(
-  store: AuditStore,
-  range?: { from?: string; to?: string },
-): Promise<StoredRecord[]> {
+export async function allOf(archive: AuditArchive, range?: Range): Promise<StoredRecord[]> {
   const records: StoredRecord[] = [];
-  for await (const some of store.all(range)) records.push(...some);
+  for await (const some of archive.all(range)) records.push(...some);
   return records;
 }
 
 /** Throws unless each chain is gapless from 1, and every hash right and that of the record before named. By writer, its last. */
-export async function verifiedChains(store: AuditStore, keys: AuditKeys): Promise<Map<string, Head>> {
+export async function verifiedChains(archive: AuditArchive, keys: AuditKeys): Promise<Map<string, Head>> {
   const chains = new Map<string, Head>();
-  for (const record of await allOf(store)) {
+  for (const record of await allOf(archive)) {
     const { writer, seq, prev, kid } = eventOf(record);
     const before = chains.get(writer) ?? { writer, seq: 0, hash: '' };
     const key = keys.chain(kid);

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AuditKeys } from '../../src/audit/keys.js';
-import { prune } from '../../src/audit/prune.js';
-import { SqliteStore } from '../../src/audit/sqlite-store.js';
+import { AuditKeys } from '../../src/audit/record/keys.js';
+import { prune } from '../../src/audit/tools/prune.js';
+import { SqliteArchive } from '../../src/audit/sqlite/archive.js';
 import { loadKeyRing, rotateKeyRing } from '../../src/config/key-ring.js';
 import { withDatabase } from './audit-stores.js';
 import { call } from './http.js';
@@ -55,9 +55,7 @@ export async function anAuditedLog(): Promise<AuditedLog> {
     await change(first, 20);
     await end(first, 'SIGTERM');
     withDatabase(path, (db) => db.prepare('VACUUM INTO ?').run(unprunedPath));
-    const store = new SqliteStore({ path });
-    await prune(store, keys(), new Date().toISOString());
-    await store.close();
+    await prune(new SqliteArchive({ path }), keys(), new Date().toISOString());
     const killed = await start();
     await change(killed, 50);
     await end(killed, 'SIGKILL');

@@ -1,7 +1,7 @@
-import { auditStoreOf } from '../../src/audit/audit-store-of.js';
-import { type ChainedEvent } from '../../src/audit/event.js';
-import { AuditKeys } from '../../src/audit/keys.js';
-import { type Verification, verify } from '../../src/audit/verify.js';
+import { auditArchiveOf } from '../../src/audit/tools/archive-of.js';
+import { type ChainedEvent } from '../../src/audit/record/event.js';
+import { AuditKeys } from '../../src/audit/record/keys.js';
+import { type Verification, verify } from '../../src/audit/tools/verify.js';
 import { loadKeyRing } from '../../src/config/key-ring.js';
 import { Secret } from '../../src/context/secret.js';
 import { allOf, eventOf } from './audit-stores.js';
@@ -10,14 +10,9 @@ import { allOf, eventOf } from './audit-stores.js';
 export type AuditEnvironment = Record<'AUDIT_URL' | 'KEYS_FILE', string>;
 
 /** What stands in the log of a gateway, running or not, in the order it was stored. */
-async function eventsIn({ AUDIT_URL }: Pick<AuditEnvironment, 'AUDIT_URL'>): Promise<ChainedEvent[]> {
-  const store = auditStoreOf(new Secret(AUDIT_URL));
-  try {
-    const records = await allOf(store);
-    return records.sort((one, other) => one.position - other.position).map(eventOf);
-  } finally {
-    await store.close();
-  }
+export async function eventsIn({ AUDIT_URL }: Pick<AuditEnvironment, 'AUDIT_URL'>): Promise<ChainedEvent[]> {
+  const records = await allOf(auditArchiveOf(new Secret(AUDIT_URL)));
+  return records.sort((one, other) => one.position - other.position).map(eventOf);
 }
 
 /** The stages of changes, without what keeps the log itself. */
@@ -28,10 +23,5 @@ export async function changesIn(environment: Pick<AuditEnvironment, 'AUDIT_URL'>
 
 export async function verified({ AUDIT_URL, KEYS_FILE }: AuditEnvironment): Promise<Verification> {
   const { ring } = loadKeyRing(KEYS_FILE, { mayCreate: false });
-  const store = auditStoreOf(new Secret(AUDIT_URL));
-  try {
-    return await verify(store, { keys: new AuditKeys(ring) });
-  } finally {
-    await store.close();
-  }
+  return verify(auditArchiveOf(new Secret(AUDIT_URL)), { keys: new AuditKeys(ring) });
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ChainedEvent, type Stage } from '../../src/audit/event.js';
+import { type ChainedEvent, type Stage } from '../../src/audit/record/event.js';
 import { initKeyRing } from '../../src/config/key-ring.js';
 import { type Settings } from '../../src/config/settings.js';
 import { Secret } from '../../src/context/secret.js';

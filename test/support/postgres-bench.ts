@@ -1,4 +1,5 @@
-import { PostgresStore } from '../../src/audit/postgres-store.js';
+import { PostgresArchive } from '../../src/audit/postgres/archive.js';
+import { PostgresStore } from '../../src/audit/postgres/store.js';
 import { type AuditBench, type AuditPlace } from './audit-stores.js';
 import { eventually } from './eventually.js';
 import { aDatabase, aWriterRole, postgresUrl, runSql } from './postgres.js';
@@ -21,7 +22,11 @@ async function postgresPlace(server: string): Promise<AuditPlace & { readonly ur
   return {
     url,
     store: () => open(url),
-    storeOfGuest: async () => open(await aWriterRole(url)),
+    archive: () => new PostgresArchive({ url }),
+    guest: async () => {
+      const as = await aWriterRole(url);
+      return { store: await open(as), archive: new PostgresArchive({ url: as }) };
+    },
     sql: (text) => runSql(url, text),
     away: () => shut(server, url),
     remove: async () => {

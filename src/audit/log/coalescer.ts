@@ -1,0 +1,48 @@
+import { type AuditEvent } from '../record/event.js';
+
+const windowMs = 60_000;
+/** Different kinds a minute. All beyond are counted as one. */
+const mostKinds = 500;
+
+interface Seen {
+  event: AuditEvent;
+  more: number;
+}
+
+/** Bounds events that may come in floods: appends the first of a kind at once, and after a minute how many more there were. */
+export class Coalescer {
+  private readonly seen = new Map<string, Seen>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly append: (event: AuditEvent) => void,
+    private readonly newId: () => string,
+  ) {}
+
+  /** @param kind equal for events that are counted together */
+  add(kind: string, event: AuditEvent): void {
+    this.timer ??= setTimeout(() => this.flush(), windowMs).unref();
+    const seen = this.seen.get(kind);
+    if (seen) {
+      seen.event = event;
+      seen.more += 1;
+    } else if (this.seen.size < mostKinds) {
+      this.seen.set(kind, { event, more: 0 });
+      this.append(event);
+    } else {
+      const { op_id, stage, ts, action } = event;
+      const others = `${stage} of others`;
+      const more = (this.seen.get(others)?.more ?? 0) + 1;
+      this.seen.set(others, { event: { op_id, stage, ts, ...(action && { action }) }, more });
+    }
+  }
+
+  /** Appends the counts, and begins the next minute. */
+  flush(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    for (const { event, more } of this.seen.values())
+      if (more > 0) this.append({ ...event, op_id: this.newId(), count: more });
+    this.seen.clear();
+  }
+}

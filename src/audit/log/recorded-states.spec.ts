@@ -1,0 +1,43 @@
+import { describe, expect, it } from '@jest/globals';
+import { type State, type States } from '../record/event.js';
+import { recordedStates, statesIn } from './recorded-states.js';
+
+const states = (count: number, stateOf: (index: number) => State): States =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`n${index}`, stateOf(index)]));
+
+describe('States in a record', () => {
+  it.each([null, {}, states(1, () => ({ enabled: true })), states(200, () => ({ enabled: true }))])(
+    'stand by their names where they are few',
+    (few) => {
+      expect(recordedStates(few)).toBe(few);
+      expect(statesIn(few)).toBe(few);
+    },
+  );
+
+  it('stand together with those that are alike where they are many', () => {
+    const many = states(500, (index) => ({ enabled: index % 2 === 0, status: null }));
+    const recorded = recordedStates(many);
+    expect(recorded).toHaveLength(2);
+    expect(recorded).toMatchObject([{ enabled: true }, { enabled: false }]);
+    expect(statesIn(recorded)).toEqual(many);
+  });
+
+  it('are all there where none is like another', () => {
+    const many = states(250, (index) => ({ status: `s${index}` }));
+    expect(statesIn(recordedStates(many))).toEqual(many);
+  });
+
+  it('leave no name out where too many are different', () => {
+    const many = states(6000, (index) => ({ status: `s${index}` }));
+    const read = statesIn(recordedStates(many)) ?? {};
+    expect(Object.keys(read).sort()).toEqual(Object.keys(many).sort());
+    expect(Object.values(read).filter(({ status }) => status !== undefined)).toHaveLength(250);
+    expect(read['n0']).toEqual({ status: 's0' });
+    expect(read['n5999']).toEqual({});
+  });
+
+  it('keep a name that JavaScript has a use for', () => {
+    const many = { ...states(300, () => ({ enabled: null })), ['__proto__']: { enabled: true } };
+    expect(Object.keys(statesIn(recordedStates(many)) ?? {})).toContain('__proto__');
+  });
+});

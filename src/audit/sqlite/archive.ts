@@ -1,0 +1,129 @@
+import { DatabaseSync } from 'node:sqlite';
+import { type Head } from '../record/event.js';
+import { type AuditRecord, type StoredRecord } from '../record/record.js';
+import { SqliteConnection, type SqlitePlace } from './worker/connection.js';
+import { changedPart, heads, insert, noDelete } from './worker/schema.js';
+import { isDamage, SqliteTrouble, troubleOf } from './worker/trouble.js';
+import { type AuditArchive, AuditStoreError, type Range } from '../record/store.js';
+
+const recordsPerBatch = 500;
+
+// The table itself, because an index may lack records. Only positions are sorted: the texts of a year would not fit in
+// memory, and there may be no folder for temporary files.
+const inOrder = `
+SELECT position FROM audit_records NOT INDEXED
+WHERE (:from IS NULL OR ts >= :from) AND (:to IS NULL OR ts < :to)
+ORDER BY writer, seq, position`;
+
+export class SqliteArchive implements AuditArchive {
+  private readonly place: SqlitePlace;
+
+  constructor({ path, busyMs = 1000 }: { readonly path: string; readonly busyMs?: number }) {
+    this.place = { path, busyMs };
+  }
+
+  *all(range: Range = {}): ReturnType<AuditArchive['all']> {
+    try {
+      yield* batchesOf(this.place, range);
+    } catch (error) {
+      if (!isDamage(error)) throw failure(error);
+      throw failure(new SqliteTrouble(`the file is damaged: ${damageOf(this.place) ?? error.errstr}`));
+    }
+  }
+
+  damage(): Promise<string | null> {
+    return told(() => damageOf(this.place));
+  }
+
+  heads(): Promise<Head[]> {
+    return told(() => reading(this.place, (db) => db.prepare(heads).all() as unknown as Head[]));
+  }
+
+  prune(upTo: readonly Head[], records: readonly AuditRecord[]): Promise<void> {
+    return told(() => {
+      const connection = new SqliteConnection(this.place);
+      try {
+        prune(connection, upTo, records);
+      } finally {
+        connection.close();
+      }
+    });
+  }
+}
+
+/** All records as they are at its start. */
+function* batchesOf(place: SqlitePlace, { from, to }: Range): Generator<StoredRecord[]> {
+  const db = readOnly(place);
+  try {
+    db.exec('BEGIN');
+    const record = db.prepare(
+      'SELECT position, body, hash FROM audit_records NOT INDEXED WHERE position = ?',
+    );
+    let batch: StoredRecord[] = [];
+    for (const { position } of db.prepare(inOrder).iterate({ from: from ?? null, to: to ?? null })) {
+      const found = record.get(Number(position));
+      if (!found) throw new SqliteTrouble('the file is damaged: a record is there and cannot be found');
+      batch.push(found as unknown as StoredRecord);
+      if (batch.length < recordsPerBatch) continue;
+      yield batch;
+      batch = [];
+    }
+    if (batch.length > 0) yield batch;
+  } finally {
+    db.close();
+  }
+}
+
+function prune(connection: SqliteConnection, upTo: readonly Head[], records: readonly AuditRecord[]): void {
+  const { db } = connection;
+  db.exec('BEGIN IMMEDIATE');
+  db.exec('DROP TRIGGER audit_records_stay');
+  const remove = db.prepare('DELETE FROM audit_records WHERE writer = ? AND seq <= ?');
+  for (const { writer, seq } of upTo) remove.run(writer, seq);
+  const add = db.prepare(insert);
+  for (const { body, hash } of records) add.run(body, hash);
+  db.exec(noDelete);
+  db.exec('COMMIT');
+  connection.probe();
+  // Until then the write-ahead log holds the removed records.
+  db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+}
+
+/** What SQLite first finds wrong with the file, else which part of the schema was changed; null for nothing. */
+function damageOf(place: SqlitePlace): string | null {
+  try {
+    return reading(place, (db) => {
+      const first = db.prepare('PRAGMA integrity_check(1)').get()?.['integrity_check'];
+      // The line before it names the database, `main`.
+      return first === 'ok' ? changedPart(db) : String(first).replace(/^.*\n/, '');
+    });
+  } catch (error) {
+    if (isDamage(error)) return error.errstr;
+    throw error;
+  }
+}
+
+function reading<T>(place: SqlitePlace, read: (db: DatabaseSync) => T): T {
+  const db = readOnly(place);
+  try {
+    return read(db);
+  } finally {
+    db.close();
+  }
+}
+
+function readOnly({ path, busyMs }: SqlitePlace): DatabaseSync {
+  const db = new DatabaseSync(path, { readOnly: true, timeout: busyMs });
+  db.exec('PRAGMA temp_store = MEMORY');
+  return db;
+}
+
+function told<T>(act: () => T): Promise<T> {
+  return new Promise<T>((resolve) => resolve(act())).catch((error: unknown) => {
+    throw failure(error);
+  });
+}
+
+function failure(error: unknown): AuditStoreError {
+  return new AuditStoreError(`The audit store failed: ${troubleOf(error)}.`);
+}

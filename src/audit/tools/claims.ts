@@ -1,0 +1,57 @@
+import { type Head, type Pruned } from '../record/event.js';
+
+/** That a record with this hash was stored. */
+export interface Claim extends Head {
+  /** The record or saved checkpoint that claims it. */
+  readonly by: string;
+  /** Position of the claiming record: the claimed record has a lower one. */
+  readonly position: number;
+}
+
+/**
+ * What signed and chained records claim of other records: each must be stored unchanged, or have been pruned. Of each chain
+ * only the furthest claim is kept, because the hashes cover all records before it.
+ */
+export class Claims {
+  private readonly furthest = new Map<string, Claim>();
+  private readonly pruned = new Map<string, Pruned>();
+
+  add(heads: readonly Head[], by: string, position: number): void {
+    for (const head of heads) {
+      const known = this.furthest.get(head.writer);
+      const isNews = !known || head.seq > known.seq || (head.seq === known.seq && position < known.position);
+      if (isNews) this.furthest.set(head.writer, { ...head, by, position });
+    }
+  }
+
+  addPruned(pruned: readonly Pruned[]): void {
+    for (const each of pruned) {
+      const known = this.pruned.get(each.writer);
+      if (!known || known.to.seq < each.to.seq) this.pruned.set(each.writer, each);
+    }
+  }
+
+  get allPruned(): Pruned[] {
+    return [...this.pruned.values()];
+  }
+
+  /** The claim of exactly this record; null for none. */
+  of(writer: string, seq: number): Claim | null {
+    const claim = this.furthest.get(writer);
+    return claim?.seq === seq ? claim : null;
+  }
+
+  /** The last pruned record of the chain; null where none was pruned. */
+  prunedTo(writer: string): Head | null {
+    return this.pruned.get(writer)?.to ?? null;
+  }
+
+  /** A claim of a record beyond the end of its chain that was not pruned. `lastSeq` is 0 for a chain without records. */
+  beyond(lastSeq: (writer: string) => number): Claim | null {
+    for (const claim of this.furthest.values()) {
+      const { writer, seq } = claim;
+      if (seq > lastSeq(writer) && seq > (this.prunedTo(writer)?.seq ?? 0)) return claim;
+    }
+    return null;
+  }
+}

@@ -18,7 +18,7 @@ export function requestPlugin(log: Logger, names: LoggableNames): ApolloServerPl
         },
         didEncounterErrors: ({ contextValue, errors }) => {
           const { requestId } = contextValue.ctx;
-          // One call that failed is the failure of every field that asked for it.
+          // Fields that shared one failed call fail with the same error: it is logged once.
           for (const failure of new Set(errors.filter(isFailure).map(({ originalError }) => originalError))) {
             log.error({ requestId, error: describeError(failure) }, 'request failed');
           }
@@ -26,7 +26,7 @@ export function requestPlugin(log: Logger, names: LoggableNames): ApolloServerPl
         },
         willSendResponse: ({ contextValue, response: { body, http } }) => {
           http.headers.set('cache-control', 'no-store');
-          // The answer is true all the same; the record of it comes behind.
+          // Cloudflare's answer stands; its audit record is written later.
           if (contextValue.ctx.isAuditPending) http.headers.set('audit-outcome', 'pending');
           if (body.kind !== 'single') return Promise.resolve();
           const { requestId, cacheOutcomes, headers } = contextValue.ctx;
@@ -47,7 +47,7 @@ export function requestPlugin(log: Logger, names: LoggableNames): ApolloServerPl
   };
 }
 
-/** How the reads of an operation came about: how many of each kind, the oldest, and the one that ends first. */
+/** The cache outcomes of an operation: the number of each kind, the highest age, the lowest time to live. */
 function summaryOf(outcomes: readonly CacheOutcome[]) {
   const count = (how: string) => outcomes.filter((outcome) => outcome.how === how).length;
   const ttls = outcomes.flatMap(({ ttlSeconds }) => (ttlSeconds === null ? [] : [ttlSeconds]));
@@ -61,7 +61,7 @@ function summaryOf(outcomes: readonly CacheOutcome[]) {
   };
 }
 
-/** Whether it is the gateway's or Cloudflare's news: the caller's own is told to the caller alone. */
+/** Whether an error is a failure of the gateway or of Cloudflare, in contrast to a mistake of the caller. */
 function isFailure({ path, originalError }: { path?: unknown; originalError?: unknown }): boolean {
   if (originalError instanceof GatewayError) return errorKinds[originalError.kind].isFailure;
   return path !== undefined && originalError instanceof Error && originalError.name !== 'GraphQLError';

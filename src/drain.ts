@@ -6,12 +6,12 @@ import { type Logger } from './logging/logger.js';
 
 const noticeMs = 3000;
 const drainMs = 55_000;
-/** Process managers send two signals at once; a person who presses Ctrl-C again has waited. */
+/** Process managers may send two signals at once. A second Ctrl-C of a person comes later. */
 const impatientAfterMs = 1000;
 
 /**
- * Those that by default end a process: a supervisor's, a terminal's that is closed, a log rotation's, a resource limit's.
- * Left to themselves they cut a change that is under way. SIGABRT means to.
+ * Signals that end a process by default: of a supervisor, a closed terminal, a log rotation, a resource limit. Without a
+ * listener they interrupt a change in progress. SIGABRT is left out: it is meant to.
  */
 const endings = [
   'SIGTERM',
@@ -31,8 +31,8 @@ const endings = [
  * → exit 0, or 1 where it was a defect that ended it. A person's Ctrl-C needs no notice; a second signal, a second later,
  * does not wait any longer.
  *
- * @param starting may still be on its way: a signal that comes early is not lost
- * @param finish what else has to end, after everything in flight has
+ * @param starting may be pending: a signal during the start is not lost
+ * @param finish ends what remains after all requests
  */
 export function drainOnSignal(
   starting: Promise<{ app: INestApplication }>,
@@ -72,9 +72,9 @@ export function drainOnSignal(
   // Without a listener Node opens its debugger, in a process that holds the key ring.
   process.on('SIGUSR1', (signal) => log.info({ signal }, 'signal ignored'));
 
-  // Also a promise that was rejected and not waited for.
+  // Also emitted for unhandled rejections.
   process.on('uncaughtException', (error) => {
-    // Once: where the log itself fails, each line would be the next exception.
+    // Once: if logging fails, each log line would raise the next exception.
     if (hasFailed) return;
     hasFailed = true;
     log.fatal({ error: describeError(error) }, 'unexpected error');

@@ -14,7 +14,7 @@ export const listeners: readonly Names[] = [
   { host: 'METRICS_HOST', port: 'METRICS_PORT' },
 ];
 
-/** The setting that keeps a server from listening, and why; null where it is neither its address nor its port. */
+/** The setting that prevents a server from listening, and why; null if it is neither its address nor its port. */
 export function listeningProblem(error: unknown, names: Names, settings: Addresses): [string, string] | null {
   const port = `${settings[names.port]}`;
   switch ((error as NodeJS.ErrnoException).code) {
@@ -36,10 +36,10 @@ export function listeningProblem(error: unknown, names: Names, settings: Address
   }
 }
 
-/** By the name of the setting. Listens for a moment: only the system knows which addresses and ports can be had. */
+/** Problems by the name of the setting. Listens briefly: only the system knows which addresses and ports are available. */
 export async function listeningProblems(settings: Addresses): Promise<Map<string, string>> {
   const problems = new Map<string, string>();
-  // Held until both were tried, since both may name the same port.
+  // Both stay open until both were tried: they may name the same port.
   const servers: Server[] = [];
   for (const names of listeners) {
     const host = settings[names.host];

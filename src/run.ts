@@ -5,7 +5,7 @@ import { createLogger } from './logging/logger.js';
 import { start } from './start.js';
 import { watchLog } from './watch-log.js';
 
-// A file that may not grow: the write fails, as it does on a full disk, and the process goes on.
+// Sent when a file reaches its size limit. With a listener the write fails as on a full disk, and the process continues.
 process.on('SIGXFSZ', () => undefined);
 
 let untold = misspeltSettings();
@@ -18,7 +18,7 @@ try {
   drainOnSignal(starting, log);
   watchLog((await starting).app);
 } catch (error) {
-  // Settings are for whoever typed them; anything else is a defect, and says where it is.
+  // A problem of settings is shown without a stack. Anything else is a defect, and its stack says where.
   const lines = error instanceof SettingsError ? [error.message, ...untold] : [(error as Error).stack];
   process.stderr.write(`${lines.join('\n')}\n`);
   process.exit(1);

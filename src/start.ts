@@ -16,7 +16,7 @@ export interface Started {
 /**
  * Builds the application and listens.
  *
- * @throws SettingsError where a port or an address cannot be had.
+ * @throws SettingsError if a port or an address is not available.
  */
 export async function start(
   settings: Settings,
@@ -32,7 +32,7 @@ export async function start(
   return { app, url, metricsUrl };
 }
 
-/** Another may have taken the port since it was checked. */
+/** Another process may have taken the port since it was checked. */
 async function listening<T>(settings: Settings, setting: string, attempt: Promise<T>): Promise<T> {
   try {
     return await attempt;

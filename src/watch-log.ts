@@ -4,7 +4,7 @@ import { Readiness } from './health/readiness.js';
 import { logOutput } from './logging/logger.js';
 import { Metrics } from './metrics/metrics.js';
 
-/** Shows where the log cannot be written: what is wrong at `/health/ready`, and how many lines it cost as a metric. */
+/** Reports a log that cannot be written: the reason at `/health/ready`, the number of dropped lines as a metric. */
 export function watchLog(app: INestApplication): void {
   const readiness = app.get(Readiness);
   logOutput.watch((trouble) => readiness.trouble('log', trouble));

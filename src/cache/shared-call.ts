@@ -30,7 +30,6 @@ export class SharedCall<T> {
     const { promise: leaving, reject } = Promise.withResolvers<never>();
     const leave = () => {
       this.readers -= 1;
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the reason of a signal is an error
       reject(signal.reason);
       if (this.readers === 0) this.ending.abort(signal.reason);
     };

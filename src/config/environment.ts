@@ -3,19 +3,19 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const quotes = /["'`\u2018\u2019\u201C\u201D]/;
 const quoted = new RegExp(`^${quotes.source}|${quotes.source}$`);
 const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
-/** What Kubernetes gives every pod for each Service of its namespace, as `<NAME>_PORT`. */
+/** The value of `<NAME>_PORT`, which Kubernetes sets in every pod for each Service of its namespace. */
 const serviceLink = /^(?:tcp|udp|sctp):\/\//i;
 
 export interface CleanEnvironment {
-  /** Without what nobody sees at the ends; an empty variable counts as absent. */
+  /** Without invisible characters at the ends. An empty variable counts as absent. */
   readonly values: Readonly<Record<string, string>>;
   /** By the name of the setting. */
   readonly problems: ReadonlyMap<string, string>;
 }
 
 /**
- * The variables of those names as they were meant: secrets and files end with a newline, editors begin with a byte order
- * mark, and a file that no shell reads leaves its quotes.
+ * The variables of those names, trimmed: secrets and files end with a newline, and editors write a byte order mark. Quotes
+ * are a problem: they stay if a file is not read by a shell.
  */
 export function cleanEnvironment(environment: Environment, names: readonly string[]): CleanEnvironment {
   const values: Record<string, string> = {};
@@ -55,30 +55,30 @@ function codePoint(character: string): string {
 }
 
 /**
- * Variables that are named almost as a setting is, each with that setting: a misspelt one is not read, and the default
- * stands without a word.
+ * Variables whose names resemble that of a setting, each with that setting. A misspelt variable is ignored, and the default
+ * applies silently.
  */
 export function misspelt(environment: Environment, settings: readonly string[]): [string, string][] {
   return Object.keys(environment).flatMap((name) => {
     const isForeign = settings.includes(name) || serviceLink.test(environment[name] ?? '');
-    // The sandbox has settings of its own.
+    // Settings of the sandbox.
     if (isForeign || name.startsWith('SANDBOX_') || wellKnown.has(name)) return [];
     const meant = settings.find((setting) => isNear(name, setting));
     return meant === undefined ? [] : [[name, meant]];
   });
 }
 
-/** Near a setting, and read by other programs. */
+/** Names that resemble a setting, and that other programs read. */
 const wellKnown = new Set(['HOSTS', 'PORTS', 'POST', 'SORT', 'COST', 'LOST', 'GHOST']);
 
 function isNear(name: string, setting: string): boolean {
   const plain = (text: string) => text.toUpperCase().replaceAll(/[^A-Z0-9]/g, '');
-  // A short name is near too many words.
+  // A short name resembles too many words.
   const most = setting.length > 8 ? 2 : 1;
   return distance(plain(name), plain(setting), most) <= most;
 }
 
-/** How many letters are missing, too many, other or changed about (Damerau-Levenshtein, optimal string alignment). */
+/** The edit distance (Damerau-Levenshtein, optimal string alignment). */
 function distance(a: string, b: string, most: number): number {
   if (Math.abs(a.length - b.length) > most) return most + 1;
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, column) => column)];

@@ -5,12 +5,12 @@ import { type Settings, SettingsError } from './settings.js';
 
 type Sharing = Partial<Pick<Settings, 'REDIS_URL' | 'AUDIT_URL'>>;
 
-/** Others need the same ring where anything is shared with them: there, it is never made in passing. */
+/** Replicas that share Redis or PostgreSQL need the same ring, so it is not created at the start of one of them. */
 export function mayCreateKeyRing({ REDIS_URL, AUDIT_URL }: Sharing): boolean {
   return !REDIS_URL && (!AUDIT_URL || auditAddressOf(AUDIT_URL.reveal())?.kind === 'sqlite');
 }
 
-/** What is wrong with the key ring, as far as it can be known without making it; null where nothing is. */
+/** The problem of the key ring, as far as it shows without creating the file; null if it has none. */
 export function keyRingProblem(settings: Sharing & { readonly KEYS_FILE?: string }): string | null {
   const { KEYS_FILE } = settings;
   if (KEYS_FILE === undefined) return null;

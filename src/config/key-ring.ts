@@ -40,7 +40,7 @@ export class KeyRing {
     return this.ring.current;
   }
 
-  /** Of the key that names are derived from, whatever is current. */
+  /** The id of the key that names are derived from. It differs from `current` after a rotation. */
   get root(): string {
     return this.ring.root;
   }
@@ -70,7 +70,7 @@ export interface LoadedKeyRing {
   readonly ring: KeyRing;
   /** It was not there: say so. */
   readonly isNew: boolean;
-  /** What is to be said of its file, once. */
+  /** A warning about its file, to log once. */
   readonly warning: string | null;
 }
 
@@ -89,7 +89,7 @@ export function loadKeyRing(path: string, { mayCreate }: { mayCreate: boolean })
     ]);
   }
   const isNew = initKeyRing(path);
-  // Whoever was first, what stands there now is what counts.
+  // Another process may have created the file first: what the file contains counts.
   return { ring: new KeyRing(parse(path, readKeyFile(path)?.text ?? '')), isNew, warning: null };
 }
 

@@ -16,7 +16,7 @@ export function proxyTo(upstream: URL, environment: Environment = process.env): 
   return setting?.proxy ?? null;
 }
 
-/** The name of the variable, and what is wrong with it; null if it can be used. */
+/** The name and the problem of the variable; null if it can be used. */
 export function proxyProblem(upstream: URL, environment: Environment = process.env): [string, string] | null {
   const setting = settingFor(upstream, environment);
   return setting && !setting.proxy ? [setting.name, form] : null;

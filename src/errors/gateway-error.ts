@@ -22,9 +22,7 @@ const refusal = (status: number, code: number, graphql: string): KindFacts => ({
 });
 
 const failure = (status: number, code: number, graphql: string, retry: boolean | null): KindFacts => ({
-  status,
-  code,
-  graphql,
+  ...refusal(status, code, graphql),
   retry,
   isFailure: true,
 });

@@ -22,7 +22,7 @@ export interface BoundedContext extends GraphQLContext {
   readonly budget: AnswerBudget;
 }
 
-/** Refuses an operation that may come to far too much before it is run, and the answer of one that has come to too much. */
+/** Refuses an operation whose answer may be far too large before it is executed, and an answer that became too large. */
 export function answerPlugin(): ApolloServerPlugin<BoundedContext> {
   return {
     requestDidStart: () =>
@@ -39,14 +39,14 @@ export function answerPlugin(): ApolloServerPlugin<BoundedContext> {
   };
 }
 
-/** Not as a rule of validation, which does not know the variables. */
+/** Not a validation rule: validation does not know the variables. */
 function refuseOversized({
   schema,
   document,
   operation,
   request,
 }: GraphQLRequestContextDidResolveOperation<BoundedContext>): void {
-  // Refused by graphql-js in a moment: there is none of that name.
+  // No operation has that name: graphql-js refuses the request next.
   if (!operation) return;
   const size = new OperationSize({
     schema,
@@ -70,7 +70,7 @@ function fragmentsIn({ definitions }: DocumentNode): Map<string, FragmentDefinit
   );
 }
 
-/** Of the variables that may say how long a list is. */
+/** The default values of integer variables, which may be the length of a list. */
 function defaultsOf({ variableDefinitions = [] }: OperationDefinitionNode): Record<string, unknown> {
   return Object.fromEntries(
     variableDefinitions.map(({ variable, defaultValue }) => [
@@ -80,7 +80,7 @@ function defaultsOf({ variableDefinitions = [] }: OperationDefinitionNode): Reco
   );
 }
 
-/** A part of an answer would be taken for all of it. */
+/** Refuses the whole answer: clients would take a part of it for all of it. */
 function refuseExceeded({
   contextValue: { ctx, budget },
   response: { body },

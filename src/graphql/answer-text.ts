@@ -1,15 +1,15 @@
 import { type FormattedExecutionResult } from 'graphql';
 import { type AnswerBudget } from './answer-budget.js';
 
-/** Less than this takes about a millisecond to make a text of. */
+/** A smaller answer is serialized in about a millisecond. */
 const largeBytes = 256 * 1024;
-/** About as much at a time of what is larger. */
+/** The size of each piece of a larger answer. */
 const charactersAtOnce = 128 * 1024;
 const objectsAtOnce = 50;
 
 const large = new WeakMap<object, AnswerBudget>();
 
-/** Remembers whose answer is too large to be made a text of at once. */
+/** Marks an answer that is too large to be serialized in one turn of the event loop. */
 export function noteLargeAnswer({ data }: FormattedExecutionResult, budget: AnswerBudget): void {
   if (data && budget.bytes > largeBytes) large.set(data, budget);
 }
@@ -34,7 +34,7 @@ async function inPieces(result: FormattedExecutionResult, budget: AnswerBudget):
   return texts.join('');
 }
 
-/** As `JSON.stringify` has it of what it would have to go through for long: whatever holds no object is one piece. */
+/** The text of `JSON.stringify` in pieces. A value without nested objects is one piece. */
 function* piecesOf(value: object): Generator<string> {
   const isList = Array.isArray(value);
   yield isList ? '[' : '{';

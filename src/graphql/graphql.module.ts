@@ -82,16 +82,10 @@ function optionsOf(settings: Settings, log: Logger, audit: AuditLog): Omit<Apoll
 
 /** Nest's decorators cannot describe the root types. */
 export function describeRoots(schema: GraphQLSchema): void {
-  const descriptions = {
-    query: 'What can be asked.',
-    mutation: 'What can be changed: one thing an operation.',
-  };
-  for (const [type, description] of [
-    [schema.getQueryType(), descriptions.query],
-    [schema.getMutationType(), descriptions.mutation],
-  ] as const) {
-    if (type) type.description = description;
-  }
+  const query = schema.getQueryType();
+  const mutation = schema.getMutationType();
+  if (query) query.description = 'What can be asked.';
+  if (mutation) mutation.description = 'What can be changed: one thing an operation.';
 }
 
 /** A page of another origin cannot send these without a preflight. They include the credential: clients send GET queries with it. */

@@ -3,7 +3,7 @@ import { canonicalHostname } from '../upstream/hostname.js';
 import { type PathParameter } from '../upstream/identifiers.js';
 import { type UserError, UserErrorCode } from './user-error.js';
 
-/** The identifiers of an input that are malformed, as errors with their paths; none where all are well-formed. */
+/** One error, with its path, for each malformed identifier of an input. */
 export function malformedInputs(
   given: readonly [PathParameter, value: string, path: string[]][],
 ): UserError[] {
@@ -13,7 +13,7 @@ export function malformedInputs(
   });
 }
 
-/** The canonical spelling of a hostname; what is no DNS name stays as it is, and is refused as that. */
+/** The canonical spelling of a hostname. Other text is returned unchanged, and refused later. */
 export function hostnameInALabels(name: string): string {
   return canonicalHostname(name) ?? name;
 }

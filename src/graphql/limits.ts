@@ -30,26 +30,23 @@ export const costsUpstreamCall = { costsUpstreamCall: true };
 
 interface Size {
   depth: number;
+  rootFields: number;
   fields: number;
   aliases: number;
   upstreamCalls: number;
 }
 
-/** Refuses an operation that asks for too much, before any of it is run. */
+/** Refuses an operation that exceeds a limit, before any of it is executed. */
 export const limitsRule: ValidationRule = (context) => ({
-  OperationDefinition(operation) {
-    const measure = new Measure(context);
-    const root = rootTypeOf(context, operation);
-    if (!root) return context.reportError(noSuchOperation(operation));
-    const size = measure.of(operation.selectionSet, root);
-    const rootFields = measure.fieldsAt(operation.selectionSet);
-    refuse(context, operation, 'depth', size.depth);
-    refuse(context, operation, 'fields', size.fields);
-    refuse(context, operation, 'aliases', size.aliases);
-    refuse(context, operation, 'upstreamCalls', size.upstreamCalls);
-    refuse(context, operation, 'rootFields', rootFields);
-    if (operation.operation === OperationTypeNode.MUTATION)
-      refuse(context, operation, 'mutationFields', rootFields);
+  OperationDefinition(node) {
+    const root = context.getSchema().getRootType(node.operation);
+    if (!root) return context.reportError(noSuchOperation(node));
+    const size = new Measure(context).of(node.selectionSet, root);
+    for (const limit of ['depth', 'fields', 'aliases', 'upstreamCalls', 'rootFields'] as const) {
+      refuse(context, node, limit, size[limit]);
+    }
+    if (node.operation === OperationTypeNode.MUTATION)
+      refuse(context, node, 'mutationFields', size.rootFields);
   },
 });
 
@@ -82,46 +79,28 @@ function refuse(
   );
 }
 
-/** graphql-js finds out when it is to be run, as an error of the server's. */
+/** graphql-js would notice when it executes the operation, and report an error of the server. */
 function noSuchOperation(node: OperationDefinitionNode): GraphQLError {
   return new GraphQLError(`There are no operations of type ${node.operation} here.`, { nodes: node });
 }
 
-function rootTypeOf(
-  context: ValidationContext,
-  { operation }: OperationDefinitionNode,
-): GraphQLNamedType | undefined {
-  return context.getSchema().getRootType(operation) ?? undefined;
-}
-
-/** Measures each fragment once, so that fragments which double each other cost no more than their text. */
+/** Measures each fragment once: nested fragments could double the work with each line of the document. */
 class Measure {
   private readonly sizes = new Map<FragmentDefinitionNode, Size>();
-  private readonly rootFields = new Map<FragmentDefinitionNode, number>();
 
   constructor(private readonly context: ValidationContext) {}
 
   of(selectionSet: SelectionSetNode | undefined, parent: GraphQLNamedType | undefined): Size {
-    const total: Size = { depth: 0, fields: 0, aliases: 0, upstreamCalls: 0 };
+    const total = { ...nothing };
     for (const selection of selectionSet?.selections ?? []) {
       const size = this.ofSelection(selection, parent);
       total.depth = Math.max(total.depth, size.depth);
+      total.rootFields += size.rootFields;
       total.fields += size.fields;
       total.aliases += size.aliases;
       total.upstreamCalls += size.upstreamCalls;
     }
     return total;
-  }
-
-  fieldsAt(selectionSet: SelectionSetNode): number {
-    return selectionSet.selections.reduce((count, selection) => {
-      if (selection.kind === Kind.FIELD) return count + 1;
-      if (selection.kind === Kind.INLINE_FRAGMENT) return count + this.fieldsAt(selection.selectionSet);
-      const fragment = this.context.getFragment(selection.name.value);
-      return fragment
-        ? count + once(this.rootFields, fragment, 0, () => this.fieldsAt(fragment.selectionSet))
-        : count;
-    }, 0);
   }
 
   private ofSelection(
@@ -142,10 +121,11 @@ class Measure {
         const field =
           isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name.value] : undefined;
         const size = this.of(selectionSet, field && getNamedType(field.type));
-        // A schema nests types in types: asking for one is no deeper question.
+        // Introspection nests types in types, and is not counted as depth.
         const isIntrospection = name.value.startsWith('__');
         return {
           depth: isIntrospection ? 0 : size.depth + 1,
+          rootFields: 1,
           fields: size.fields + 1,
           aliases: size.aliases + (alias ? 1 : 0),
           upstreamCalls: size.upstreamCalls + (field?.extensions['costsUpstreamCall'] ? 1 : 0),
@@ -155,19 +135,15 @@ class Measure {
   }
 
   private ofFragment(fragment: FragmentDefinitionNode): Size {
+    const known = this.sizes.get(fragment);
+    if (known) return known;
+    // Ends the recursion into a cycle of fragments, which another rule refuses.
+    this.sizes.set(fragment, nothing);
     const type = this.context.getSchema().getType(fragment.typeCondition.name.value);
-    return once(this.sizes, fragment, nothing, () => this.of(fragment.selectionSet, type));
+    const size = this.of(fragment.selectionSet, type);
+    this.sizes.set(fragment, size);
+    return size;
   }
 }
 
-const nothing: Size = { depth: 0, fields: 0, aliases: 0, upstreamCalls: 0 };
-
-/** `meanwhile` stands in while the value is being made: fragments in a circle are refused by a rule of their own. */
-function once<K, V>(made: Map<K, V>, key: K, meanwhile: V, make: () => V): V {
-  const known = made.get(key);
-  if (known !== undefined) return known;
-  made.set(key, meanwhile);
-  const value = make();
-  made.set(key, value);
-  return value;
-}
+const nothing: Readonly<Size> = { depth: 0, rootFields: 0, fields: 0, aliases: 0, upstreamCalls: 0 };

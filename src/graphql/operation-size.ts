@@ -96,7 +96,7 @@ export class OperationSize {
     return this.introspection.get(`${parent?.name}.${node.name.value}`) ?? 1;
   }
 
-  /** What is out of bounds is refused where it is run, before it costs anything. */
+  /** Clamped: the resolver refuses a `first` out of range before it does any work. */
   private firstOf(
     { arguments: given }: FieldNode,
     field: GraphQLField<unknown, unknown> | undefined,

@@ -18,7 +18,7 @@ export function requestPlugin(log: Logger, names: LoggableNames): ApolloServerPl
         },
         didEncounterErrors: ({ contextValue, errors }) => {
           const { requestId } = contextValue.ctx;
-          // One call that failed is the failure of every field that asked for it.
+          // Fields that shared one failed call fail with the same error: it is logged once.
           for (const failure of new Set(errors.filter(isFailure).map(({ originalError }) => originalError))) {
             log.error({ requestId, error: describeError(failure) }, 'request failed');
           }
@@ -47,7 +47,7 @@ export function requestPlugin(log: Logger, names: LoggableNames): ApolloServerPl
   };
 }
 
-/** How the reads of an operation came about: how many of each kind, the oldest, and the one that ends first. */
+/** The cache outcomes of an operation: the number of each kind, the highest age, the lowest time to live. */
 function summaryOf(outcomes: readonly CacheOutcome[]) {
   const count = (how: string) => outcomes.filter((outcome) => outcome.how === how).length;
   const ttls = outcomes.flatMap(({ ttlSeconds }) => (ttlSeconds === null ? [] : [ttlSeconds]));

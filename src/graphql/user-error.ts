@@ -50,13 +50,13 @@ type Explanation = Pick<UserError, 'code' | 'message' | 'field'>;
 /** What Cloudflare's codes mean for one operation: they are reused with other meanings elsewhere. */
 export type Explanations = Readonly<Record<number, Explanation>>;
 
-// What no input of this person can put right.
+// Statuses that no other input changes.
 const notTheirs = [401, 403, 429];
 
 /**
- * What Cloudflare refused, in words of use to whoever asked; none where it did not refuse.
+ * Cloudflare's refusal as errors that the caller can correct; empty if it did not refuse.
  *
- * @throws GraphQLError where it is nobody's input: no permission, too many calls, a failure
+ * @throws GraphQLError if no input can correct it: no permission, too many calls, a failure
  */
 export function userErrorsOf(ctx: RequestContext, answer: Answer, explanations: Explanations): UserError[] {
   if (answer.ok) return [];

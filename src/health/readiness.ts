@@ -5,22 +5,22 @@ import { Injectable } from '@nestjs/common';
 export class Readiness {
   state: 'starting' | 'ready' | 'draining' = 'starting';
 
-  /** Why it does worse than it could, by what is wrong; it should be given requests all the same. */
+  /** Reasons why the process is degraded, by component. It can still be given requests. */
   private readonly troubles = new Map<string, string>();
 
   private readonly told = new Set<string>();
 
-  /** @param reason null where the trouble is over */
+  /** @param reason null when the trouble is over */
   trouble(what: string, reason: string | null): void {
     this.told.add(what);
     if (reason === null) this.troubles.delete(what);
     else this.troubles.set(what, reason);
   }
 
-  /** Why it should not be given requests, though it answers some. */
+  /** Reasons why the process should get no requests, by component. */
   private readonly failures = new Map<string, string>();
 
-  /** @param reason null where it can again */
+  /** @param reason null when the failure is over */
   cannot(what: string, reason: string | null): void {
     this.told.add(what);
     if (reason === null) this.failures.delete(what);
@@ -32,7 +32,7 @@ export class Readiness {
     return [...this.failures, ...this.troubles].map(([what, reason]) => `${what}: ${reason}`);
   }
 
-  /** Of all that was ever told of, whether it can be used now: `redis`, `audit`, `log`. */
+  /** Whether each component that was ever reported can be used now: `redis`, `audit`, `log`. */
   get usable(): ReadonlyMap<string, boolean> {
     const isUsable = (what: string) => !this.failures.has(what) && !this.troubles.has(what);
     return new Map([...this.told].map((what) => [what, isUsable(what)]));

@@ -1,14 +1,14 @@
 import { type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 
-/** Within each window a caller takes at least this much of what waits for it: 2 KiB/s, and not a byte now and then. */
+/** A caller must read at least this much of a waiting answer in each window (2 KiB/s), so that single bytes are not enough. */
 const windowMs = 30_000;
 const leastPerWindow = (windowMs / 1000) * 2 * 1024;
 
-/** After the last bytes, so that the caller reads them before the connection is reset. */
+/** The time between the last bytes and the reset of the connection, in which the caller can read them. */
 const lingerMs = 5000;
 
-/** About what a request costs that is parsed and not begun. */
+/** The approximate memory of a request that is parsed and waits. */
 const requestBytes = 4 * 1024;
 
 type Exchange = readonly [IncomingMessage, ServerResponse];
@@ -18,7 +18,7 @@ type Exchange = readonly [IncomingMessage, ServerResponse];
  * (RFC 9112 §9.3.2) all at once; here the next one begins when the kernel has taken the answer before it.
  */
 export class Connection {
-  /** What `Connections` has counted of `waitingBytes`. */
+  /** The part of `waitingBytes` that `Connections` has counted. */
   counted = 0;
 
   private current: Exchange | null = null;
@@ -67,7 +67,7 @@ export class Connection {
     this.socket.destroy();
   }
 
-  /** How long there has been something to read, and the caller has taken nothing of it. */
+  /** For how long an answer has waited of which the caller reads nothing. */
   blockedForMs(now: number): number {
     this.look(now);
     return this.socket.writableLength > 0 ? now - this.lastTakenAt : 0;
@@ -77,7 +77,7 @@ export class Connection {
     this.look(now);
     if (this.endedAt !== null && this.socket.writableLength === 0 && now - this.endedAt > lingerMs)
       this.close();
-    // Where nothing waits, it is this side that is slow.
+    // No answer waits: the gateway is slow, not the caller.
     if (this.socket.writableLength === 0) return void (this.window = null);
     this.window ??= { begunAt: now, taken: this.lastTaken };
     if (this.lastTaken - this.window.taken >= leastPerWindow) {
@@ -125,7 +125,7 @@ export class Connection {
   }
 }
 
-/** What is wrong is the rest of this very request, which its answer waits for. */
+/** The error is in the unread rest of this request, so its handler will not answer. */
 function isUnanswerable([request, response]: Exchange): boolean {
   return !request.complete && !response.headersSent;
 }

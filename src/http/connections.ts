@@ -5,18 +5,18 @@ import { Connection } from './connection.js';
 /** How many bytes of answers may wait for their callers, over all connections. */
 const mostWaitingBytes = 64 * 1024 * 1024;
 
-/** A connection that has taken something within this time is not closed to make room for others. */
+/** A connection whose caller has read within this time is not closed to free memory. */
 const spareMs = 500;
 
 const checkEveryMs = 1000;
 
-/** Every connection of the servers that are given to it, and what waits to be read on them. */
+/** The connections of a server, and the bytes of answers that wait on them. */
 export class Connections {
   private readonly bySocket = new Map<Socket, Connection>();
   private waitingBytes = 0;
   private timer: NodeJS.Timeout | null = null;
 
-  /** Whether so much waits to be read that nothing new should be begun. */
+  /** Whether new requests should be refused, since too many bytes wait. */
   get areFull(): boolean {
     return this.waitingBytes > mostWaitingBytes;
   }
@@ -33,7 +33,7 @@ export class Connections {
     return this.bySocket.get(socket);
   }
 
-  /** Closes the connections on which no request is under way, those with half a request too. */
+  /** Closes connections without a request in progress, also those that have received part of one. */
   closeUnused(): void {
     for (const connection of this.bySocket.values()) if (!connection.isInUse) connection.close();
   }
@@ -67,7 +67,7 @@ export class Connections {
     this.waitingBytes += connection.counted;
   }
 
-  /** Those go first that have taken nothing for longest. */
+  /** Closes first the connections whose callers have read nothing for longest. */
   private makeRoom(now: number): void {
     const blocked = [...this.bySocket.values()]
       .filter((connection) => connection.blockedForMs(now) > spareMs)

@@ -7,7 +7,7 @@ import { Connections } from './connections.js';
 import { createHttpServer } from './server.js';
 import { Metrics } from '../metrics/metrics.js';
 
-/** The Prometheus endpoint, on a port of its own: who scrapes need not be able to call, nor the other way round. */
+/** The Prometheus endpoint, on its own port: scrapers and callers of the API need no access to the other's port. */
 @Injectable()
 export class MetricsServer implements OnApplicationShutdown {
   private readonly server: Server;

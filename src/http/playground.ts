@@ -8,7 +8,7 @@ import { pageHeaders } from '../rest/page-headers.js';
 import { graphqlPath } from '../graphql/graphql-path.js';
 
 export interface PlaygroundOptions {
-  /** What the headers tab starts with as `Authorization`, for everybody to see; without it, a placeholder. */
+  /** The initial `Authorization` in the headers tab, visible to every visitor; a placeholder if left out. */
   readonly authorization?: string;
   /** Where `npm run build` put the page. */
   readonly folder?: string;
@@ -22,9 +22,9 @@ const oneYearMs = 365 * 24 * 60 * 60 * 1000;
 /**
  * Answers a browser's `GET /graphql` with the playground, before Apollo sees it; any other request passes by.
  *
- * A hook, not Apollo's landing page: that one has no say over the headers, and the policy is one.
+ * A hook, not Apollo's landing page, which cannot set the `Content-Security-Policy` header.
  *
- * @throws SettingsError where the page was not built.
+ * @throws SettingsError if the page was not built.
  */
 export async function servePlayground(
   fastify: FastifyInstance,
@@ -37,7 +37,7 @@ export async function servePlayground(
     index: false,
     // Nothing calls `reply.sendFile`, and Fastify takes that decoration only once.
     decorateReply: false,
-    // The names hold hashes of what is in the files.
+    // File names contain a hash of the content.
     immutable: true,
     preCompressed: true,
     maxAge: oneYearMs,
@@ -57,7 +57,7 @@ export async function servePlayground(
   });
 }
 
-/** Only browsers name HTML; who names JSON as well wants an answer from GraphQL. */
+/** Browsers accept HTML. A client that accepts JSON too expects an answer from GraphQL. */
 function isForPage({ method, routeOptions, headers: { accept = '' } }: FastifyRequest): boolean {
   const asked = method === 'GET' && routeOptions.url === graphqlPath;
   return asked && accept.includes('text/html') && !accept.includes('json');

@@ -1,11 +1,11 @@
 import { type FastifyInstance } from 'fastify';
 
-/** `GET /`: where to go. A browser is taken to the documentation. */
+/** `GET /`: the paths of the gateway. Browsers are redirected to the documentation. */
 export function serveRoot(instance: FastifyInstance): void {
   instance.get('/', { exposeHeadRoute: false }, (request, reply) => {
     void reply.headers({ 'cache-control': 'no-cache', vary: 'accept' });
     const { accept = '' } = request.headers;
-    // Relative: a proxy may have a path before everything.
+    // Relative: a proxy may serve the gateway below a path.
     if (accept.includes('text/html') && !accept.includes('json')) return reply.redirect('docs', 302);
     return reply.send({
       graphql: '/graphql',

@@ -10,10 +10,10 @@ const options: ServerOptions = {
   headersTimeout: 5000,
   connectionsCheckingInterval: 1000,
   keepAliveTimeout: 5000,
-  // Checked with the others, so that its refusal is like theirs.
+  // Checked in `hooks/request-framing.ts`, so that the refusal is an envelope.
   requireHostHeader: false,
-  // Node drops the second of two `Authorization`, `Host` or `Content-Type`; another server may drop the first. As a list
-  // it is no valid value of any of them.
+  // Node drops the second of two `Authorization`, `Host` or `Content-Type` headers; an intermediary may drop the first.
+  // Joined, they are not a valid value, and are refused.
   joinDuplicateHeaders: true,
 };
 
@@ -24,9 +24,9 @@ export function createHttpServer(connections: Connections, handle: RequestListen
   const take: RequestListener = (request, response) =>
     connections.of(request.socket)?.take(request, response);
   server.on('request', take);
-  // Refused with the others.
+  // Refused in `hooks/request-framing.ts`.
   server.on('checkExpectation', take);
-  // Not asked for before it is read: what is refused by its headers alone, need not be sent.
+  // `100 Continue` is sent when the body is read: a request that is refused by its headers need not send it.
   server.on('checkContinue', (request, response) => {
     request.once('resume', () => {
       if (!response.headersSent) response.writeContinue();

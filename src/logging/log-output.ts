@@ -6,8 +6,8 @@ const retryLostMs = 1000;
 const mostFlushMs = 500;
 
 /**
- * Standard output, for the log. Each line is written at once. One that cannot be is lost and counted: a full disk or a
- * reader that is gone holds up no request and no exit. Lines for a reader that is slow wait, as far as there is room.
+ * Standard output, for the log. Each line is written synchronously; a line that cannot be written is dropped and counted, so
+ * that a full disk or a closed pipe delays no request and no exit. Lines for a slow reader wait in a bounded buffer.
  */
 export class LogOutput {
   private waiting: Buffer[] = [];
@@ -20,12 +20,12 @@ export class LogOutput {
   dropped = 0;
 
   constructor(private readonly fd: number) {
-    // To look at it makes Node open it without blocking; else a reader that does not read would stop the process.
+    // Accessing `process.stdout` makes a pipe non-blocking; otherwise a reader that does not read would block the process.
     if (isPipe(fd)) process.stdout.on('error', () => undefined);
     process.once('exit', () => this.flush());
   }
 
-  /** @param watcher told the code of what is wrong, and null when it is over */
+  /** @param watcher gets the error code, and null when the error is over */
   watch(watcher: (trouble: string | null) => void): void {
     this.watcher = watcher;
     watcher(this.trouble);
@@ -35,17 +35,17 @@ export class LogOutput {
     const bytes = Buffer.from(line);
     if (this.waiting.length > 0) return this.wait(bytes);
     this.tellLoss();
-    // What tells of the loss may itself have to wait.
+    // The line about the loss may have to wait too.
     const rest = this.waiting.length > 0 ? bytes : this.put(bytes);
     if (rest) this.wait(rest);
   }
 
-  /** Also where no line follows: the trouble is over when it can be told. */
+  /** Writes the line about lost lines. The trouble is over once it is written, even if no other line follows. */
   private tellLoss(): void {
     if (this.lost === 0) return;
     const before = this.dropped;
     const rest = this.put(this.lossLine());
-    // A line of the log's own is none that was lost.
+    // The line about the loss does not count as lost.
     if (this.dropped > before) {
       this.dropped--;
       this.lost--;
@@ -55,7 +55,7 @@ export class LogOutput {
     this.recovered();
   }
 
-  /** What has to wait, else null: it was written or is lost. */
+  /** The bytes that have to wait; null if all were written or dropped. */
   private put(bytes: Buffer): Buffer | null {
     const start = this.isMidLine ? Buffer.from('\n') : Buffer.alloc(0);
     let left = Buffer.concat([start, bytes]);
@@ -69,7 +69,7 @@ export class LogOutput {
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
       if (code === 'EAGAIN') {
-        // What is left is the end of a line that has begun, or a whole one.
+        // The rest is the end of a started line, or a whole line.
         this.isMidLine = false;
         return left;
       }

@@ -8,7 +8,7 @@ export interface CallsNow {
   readonly waiting: number;
 }
 
-/** What this process counts, in Prometheus' terms: seconds, and labels from closed sets only. */
+/** The Prometheus metrics of this process: durations in seconds, labels from closed sets only. */
 @Injectable()
 export class Metrics {
   readonly registry = new Registry();
@@ -86,17 +86,17 @@ export class Metrics {
     this.reads.inc({ operation, outcome });
   }
 
-  /** @param calls by kind; they are looked at each time the metrics are asked for */
+  /** @param calls by kind; read at each scrape */
   watchUpstreamCalls(calls: Readonly<Record<string, CallsNow>>): void {
     this.upstreamCallsNow = calls;
   }
 
-  /** @param components whether each can be used; asked each time the metrics are */
+  /** @param components whether each can be used; called at each scrape */
   watchComponents(components: () => ReadonlyMap<string, boolean>): void {
     this.components = components;
   }
 
-  /** Starts the clock of one call; the function it returns stops it. */
+  /** Starts the timer of one call; the returned function stops it. */
   startUpstreamCall(operation: string): (result: string) => void {
     const stop = this.upstreamCalls.startTimer({ operation });
     return (result) => void stop({ result });

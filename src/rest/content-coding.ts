@@ -7,7 +7,7 @@ import Negotiator from 'negotiator';
 const codings = ['br', 'gzip'] as const;
 export type Coding = (typeof codings)[number];
 
-/** A smaller answer costs more to compress than to send. */
+/** Compressing a smaller answer costs more than sending it. */
 const leastLength = 16 * 1024;
 
 /** Higher levels take up to ten times as long, and save 2 % more of these answers. */
@@ -16,15 +16,15 @@ const compress = {
   gzip: (body: Buffer) => promisify(gzip)(body, { level: 1 }),
 } satisfies Record<Coding, (body: Buffer) => Promise<Buffer>>;
 
-/** The compressed forms of what is kept, and of no other body. They go with it. */
+/** Compressed forms of cached bodies. They are collected together with the body. */
 const kept = new WeakMap<Buffer, Map<Coding, Promise<Buffer>>>();
 
-/** Whether a body is sent in a content coding where the caller accepts one. */
+/** Whether a body is large enough to be compressed. */
 export function isLarge(body: unknown): body is Buffer | string {
   return (typeof body === 'string' || Buffer.isBuffer(body)) && body.length >= leastLength;
 }
 
-/** The content coding of an answer to a request with those headers; null where it is sent as it is. */
+/** The content coding of the answer to a request with those headers; null if it is not compressed. */
 export function codingFor(headers: IncomingHttpHeaders, body: Buffer | string): Coding | null {
   if (!isLarge(body) || headers['accept-encoding'] === undefined) return null;
   const negotiator = new Negotiator({ headers }) as unknown as Preferring;
@@ -32,7 +32,7 @@ export function codingFor(headers: IncomingHttpHeaders, body: Buffer | string): 
   return codings.find((coding) => coding === preferred) ?? null;
 }
 
-/** What the types of `negotiator` do not know yet. */
+/** Missing in the types of `negotiator`. */
 interface Preferring {
   encoding(available: readonly string[], options: { preferred: readonly string[] }): string | undefined;
 }

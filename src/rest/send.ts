@@ -6,7 +6,7 @@ import { type RestError, restErrorOf } from './error-answers.js';
 
 const longestRetryAfterSeconds = 60;
 
-/** Sends what Cloudflare answered, byte for byte once it is decompressed, and how it came about. */
+/** Sends Cloudflare's answer, byte for byte after decompression, with headers on how the cache answered it. */
 export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
   if (answer.isRefusedWithin) return sendRefusedWithin(reply, answer);
   const { status, headers, body, cache } = answer;
@@ -33,7 +33,7 @@ function inCodingOf({ request }: FastifyReply, body: Buffer, etag: string): stri
 /**
  * RFC 9211.
  *
- * @param wasAskedFor to go upstream, whatever was kept
+ * @param wasAskedFor whether the caller sent `Cache-Control: no-cache`
  */
 function cacheStatusOf({ how, stored, collapsed, ttlSeconds }: CacheOutcome, wasAskedFor: boolean): string {
   const ttl = ttlSeconds === null ? '' : `; ttl=${ttlSeconds}`;
@@ -64,7 +64,7 @@ function isNamedIn(ifNoneMatch: string | undefined, etag: string): boolean {
   );
 }
 
-/** A 2xx would tell clients that it was done. */
+/** With a 2xx, clients would take the refusal for a success. */
 function sendRefusedWithin(reply: FastifyReply, { status, headers, reasons }: Answer): FastifyReply {
   const message = `Cloudflare answered ${status} and refused: its envelope is one without success.`;
   const error = restErrorOf(
@@ -84,14 +84,14 @@ function sendEnvelope(reply: FastifyReply, status: number, body: Buffer): Fastif
   return withCacheHeaders(reply.status(status).header('content-type', 'application/json')).send(body);
 }
 
-/** Browsers may keep an answer, and ask each time whether it still holds; but not where the route says otherwise. */
+/** Lets browsers store an answer and revalidate it each time, unless the route says otherwise. */
 function withCacheHeaders(reply: FastifyReply): FastifyReply {
   return reply
     .header('cache-control', reply.getHeader('cache-control') ?? 'private, no-cache')
     .header('vary', 'Authorization, X-Auth-Email, X-Auth-Key, Api-Version, Accept-Encoding');
 }
 
-/** Cloudflare's SDK for JavaScript sleeps out any Retry-After, however long; those for other languages bound it. */
+/** Cloudflare's SDK for JavaScript waits for any `Retry-After`, however long; SDKs for other languages limit it. */
 function wouldSleepTooLong(reply: FastifyReply): boolean {
   if (reply.request.headers?.['x-stainless-lang'] !== 'js') return false;
   return isLongerThan(longestRetryAfterSeconds, reply.getHeader('retry-after')?.toString());

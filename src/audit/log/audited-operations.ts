@@ -40,7 +40,7 @@ const certificate: Audited = {
 };
 
 /** Its certificate has an id once Cloudflare has answered with success. */
-const upload: Audited = { ...certificate, isUpload: true, target: nothing.target };
+const upload: Audited = { ...certificate, isUpload: true, target: () => ({}) };
 
 function deletion(...reads: readonly OperationName[]): Audited {
   return {

@@ -7,18 +7,8 @@ import { type OperationName } from '../../upstream/operations.js';
  * the log itself: a `writer` begins a chain, a `checkpoint` signs the heads of all chains, a `tombstone` signs what was
  * pruned.
  */
-const stages = [
-  'intent',
-  'outcome',
-  'late',
-  'not_sent',
-  'denied',
-  'read',
-  'writer',
-  'checkpoint',
-  'tombstone',
-] as const;
-export type Stage = (typeof stages)[number];
+export type Stage =
+  'intent' | 'outcome' | 'late' | 'not_sent' | 'denied' | 'read' | 'writer' | 'checkpoint' | 'tombstone';
 
 /** The result of a change; `unknown`: Cloudflare may have made it. */
 export const resultStatuses = ['success', 'failure', 'unknown', 'denied'] as const;

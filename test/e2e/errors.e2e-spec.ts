@@ -12,8 +12,10 @@ import {
   pathOf,
   token,
 } from '../support/requests.js';
-import { startStage, type Stage } from '../support/stage.js';
+import { sharedStage, startStage, type Stage } from '../support/stage.js';
 import { accept, acceptance, startRawUpstream, startUpstream } from '../support/upstream.js';
+
+const aStage = sharedStage();
 
 interface Expected {
   readonly status: number;
@@ -74,7 +76,7 @@ describe('A malformed identifier', () => {
     ['hostname that cannot be decoded', pathOf('/hostnames/%E0%A4%A')],
     ['segment of 3,000 characters', pathOf(`/hostnames/${'a'.repeat(3000)}`)],
   ])('is a 400 with 7003: a %s', async (_, path) => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     const reply = await stage.ask('GET', path);
 
@@ -91,7 +93,7 @@ describe('A malformed identifier', () => {
     ['*.%E4%BE%8B%E3%81%88.jp', '*.xn--r8jz45g.jp'],
     ['stra%C3%9Fe.example', 'xn--strae-oqa.example'],
   ])('is told the A-labels where it is the international name %s', async (name, ascii) => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     const reply = await stage.ask('GET', pathOf(`/hostnames/${name}`));
 
@@ -100,7 +102,7 @@ describe('A malformed identifier', () => {
   });
 
   it('is not repeated in the answer, since a secret may stand in the wrong place', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     const reply = await stage.ask('GET', pathOf(`/hostnames/certificates/${token}`));
 
@@ -126,7 +128,7 @@ describe('A path', () => {
     pathOf('/hostnames/certificates/'),
     `${pathOf('//')}`,
   ])('that is not there is a 400 with 7003 and 7000, as at Cloudflare: %s', async (path) => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     for (const method of ['GET', 'POST', 'PUT', 'DELETE']) {
       const reply = await stage.ask(method, path);
@@ -151,7 +153,7 @@ describe('A path', () => {
   it.each([pathOf('/settings'), `/zones/${emptyZone}/dns_records/x`, '/client/v5/zones', '/CLIENT/V4/zones'])(
     'outside the base URL is told what the base URL is: %s',
     async (path) => {
-      await using stage = await startStage();
+      const stage = await aStage();
 
       const reply = await call(stage.gateway.url + path, 'GET', { headers: bearer });
 
@@ -173,7 +175,7 @@ describe('A path', () => {
   ])(
     'that does not take the method is a 405 that says which it takes: %s %s',
     async (method, path, takes) => {
-      await using stage = await startStage();
+      const stage = await aStage();
 
       const reply = await stage.ask(method, path);
 
@@ -192,7 +194,7 @@ describe('Credentials', () => {
     ['an empty Authorization', { authorization: '' }],
     ['a session cookie', { cookie: 'vses2=secret' }],
   ])('that are %s are a 400 with 9106, in the shape that Cloudflare gives it', async (_, headers) => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     for (const path of [pathOf('/settings'), pathOf('/hostnames/app.example.com')]) {
       const reply = await stage.ask('GET', path, { headers });
@@ -221,7 +223,7 @@ describe('Credentials', () => {
     ['an e-mail address without @', { 'x-auth-email': 'user', 'x-auth-key': apiKey }, 6102],
     ['a key with spaces', { 'x-auth-email': email, 'x-auth-key': 'a b c' }, 6103],
   ])('that are malformed are a 400 with 6003 and the reason: %s', async (_, headers, reason) => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     const reply = await stage.ask('PUT', pathOf('/settings'), { headers, body: { enabled: true } });
 
@@ -256,7 +258,7 @@ describe('A request body', () => {
     ['white space', ' \n'],
     ['NaN', '{"enabled":NaN}'],
   ])('that is %s is a 400 with 99002', async (_, body) => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     const reply = await stage.ask('PUT', pathOf('/hostnames'), { headers: jsonType, body });
 
@@ -264,7 +266,7 @@ describe('A request body', () => {
   });
 
   it('that is not JSON is not quoted', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     const reply = await stage.ask('POST', pathOf(''), {
       headers: jsonType,
@@ -276,8 +278,8 @@ describe('A request body', () => {
   });
 
   it('nested 16 levels deep goes on', async () => {
-    await using stage = await startStage();
-    await stage.admit();
+    const stage = await aStage();
+    await stage.admit(bearer);
 
     await stage.ask('PUT', pathOf('/settings'), { headers: jsonType, body: nested(16) });
 
@@ -293,7 +295,7 @@ describe('A request body', () => {
   ];
 
   it.each(tooLarge)('of %s that is too large is a 413 with 99003', async (_, method, path, kibibytes) => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const body = JSON.stringify({ note: 'x'.repeat(kibibytes * 1024) });
     const lengths = [{}, { 'transfer-encoding': 'chunked' }];
 
@@ -305,10 +307,10 @@ describe('A request body', () => {
   });
 
   it.each(tooLarge)('of %s that is just not too large goes on', async (_, method, path, kibibytes) => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const body = JSON.stringify({ note: 'x'.repeat(kibibytes * 1024 - 11) });
     expect(body).toHaveLength(kibibytes * 1024);
-    await stage.admit();
+    await stage.admit(bearer);
 
     await stage.ask(method, pathOf(path), { headers: jsonType, body });
 
@@ -323,7 +325,7 @@ describe('A request body', () => {
     'application/jsonp',
     'json',
   ])('of type %s is a 415 with 99004', async (type) => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     const reply = await stage.ask('PUT', pathOf('/settings'), {
       headers: { ...bearer, 'content-type': type },
@@ -334,7 +336,7 @@ describe('A request body', () => {
   });
 
   it('of no type is a 415 with 99004', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     const reply = await stage.ask('PUT', pathOf('/settings'), { body: '{"enabled":true}' });
 
@@ -344,7 +346,7 @@ describe('A request body', () => {
   it.each(['application/json; charset=utf-8', 'Application/JSON', 'application/json;charset=UTF-8'])(
     'of type %s is taken',
     async (type) => {
-      await using stage = await startStage();
+      const stage = await aStage();
 
       const reply = await stage.ask('PUT', pathOf('/settings'), {
         headers: { ...bearer, 'content-type': type },
@@ -369,7 +371,7 @@ describe('A private key in the certificate field', () => {
     ['of type EC', () => key.replaceAll('PRIVATE', 'EC PRIVATE')],
     ['encrypted', () => key.replaceAll('PRIVATE', 'ENCRYPTED PRIVATE')],
   ] satisfies [string, (pem: string) => unknown][])('is a 400 with 99001: %s', async (_, mixed) => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const { certificate, private_key } = await anUpload();
 
     for (const path of [pathOf(''), pathOf('/hostnames/certificates')]) {
@@ -381,7 +383,7 @@ describe('A private key in the certificate field', () => {
   });
 
   it('is not looked for before the caller has shown a credential', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     const reply = await stage.ask('POST', pathOf(''), { headers: {}, body: { certificate: key } });
 
@@ -456,7 +458,7 @@ describe('An upstream', () => {
     expect(calls).toBe(2);
   });
 
-  it('that never answers a read is a 504 with 99022 after 10 s', async () => {
+  it.concurrent('that never answers a read is a 504 with 99022 after 10 s', async () => {
     await using stage = await startStage();
     await stage.sandbox.faults({ rules: [{ operation: 'settings.get', action: { hang: 'before' } }] });
     const startedAt = performance.now();
@@ -474,7 +476,7 @@ describe('An upstream', () => {
   }, 20_000);
 
   it('that makes a change and then hangs up leaves a 504 with 99032 that names the operation', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
     await stage.admit();
     await stage.sandbox.faults({ rules: [{ count: 1, action: { drop: 'after' } }] });
 
@@ -523,7 +525,7 @@ describe('Retry-After', () => {
   ])(
     'stays true: a %d with %s to %s has x-should-retry %s',
     async (status, retryAfter, lang, shouldRetry) => {
-      await using stage = await startStage();
+      const stage = await aStage();
       await stage.sandbox.faults({
         rules: [{ action: { status, headers: { 'retry-after': retryAfter } } }],
       });
@@ -542,7 +544,7 @@ describe('X-Request-Id', () => {
   const uuid7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
   it.each(['a', 'req_1.2-3', '0'.repeat(64), 'DEADBEEF-0001'])('is taken over: %s', async (id) => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     const reply = await stage.ask('GET', pathOf('/settings'), { headers: { ...bearer, 'x-request-id': id } });
 
@@ -557,7 +559,7 @@ describe('X-Request-Id', () => {
     ['is not ASCII', 'caf\u00e9'],
     ['comes twice', ['a', 'b']],
   ])('is replaced where it %s', async (_, id) => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     const reply = await stage.ask('GET', pathOf('/settings'), { headers: { ...bearer, 'x-request-id': id } });
 
@@ -565,7 +567,7 @@ describe('X-Request-Id', () => {
   });
 
   it('is another one for every request', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     const replies = [await stage.ask('GET', '/nowhere'), await stage.ask('GET', '/nowhere')];
 
@@ -581,7 +583,7 @@ describe('X-Request-Id', () => {
     ['an over-long segment', 'GET', pathOf(`/hostnames/${'a'.repeat(5000)}`), {}],
     ['a body that is not JSON', 'PUT', pathOf('/settings'), { body: '{' }],
   ])('is answered with %s', async (_, method, path, options) => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     const reply = await stage.ask(method, path, {
       headers: { ...jsonType, 'x-request-id': 'mine' },
@@ -612,7 +614,7 @@ describe('What is not HTTP as it should be', () => {
     ],
     ['headers of 20 KiB', `GET / HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20 * 1024)}\r\n\r\n`, 431, 99003],
   ])('is answered by an envelope with a request id: %s', async (_, bytes, status, code) => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     const reply = await sendRaw(stage.gateway.url, bytes);
 
@@ -629,7 +631,7 @@ describe('What is not HTTP as it should be', () => {
     expect(await stage.sandbox.calls()).toEqual({});
   });
 
-  it('gets a 408 with 99006 where its headers take more than 5 s', async () => {
+  it.concurrent('gets a 408 with 99006 where its headers take more than 5 s', async () => {
     await using stage = await startStage();
 
     const reply = await sendRaw(stage.gateway.url, 'GET / HTTP/1.1\r\nhost: x\r\nx: ', 10_000);

@@ -4,21 +4,21 @@ import { type OperationName } from '../../sandbox/operation.js';
 import { aCertificate, encrypt, KeyUsageFlags, type TestCertificate } from '../support/certificates.js';
 import { admission, ask, type MutationName, mutate, type Payload } from '../support/graphql.js';
 import {
-  bearer,
   emptyZone,
   hostnameCertificateInUse,
   seededZone,
   zoneCertificate,
 } from '../support/requests.js';
 import { type Exchange } from '../support/recorder.js';
-import { startStage, type Stage } from '../support/stage.js';
+import { sharedStage, startStage, type Stage } from '../support/stage.js';
+
+const aStage = sharedStage();
 
 const day = 24 * 60 * 60 * 1000;
 const unknownId = 'f'.repeat(32);
 const deletable = '2458ce5a-0c35-4c7f-82c7-8e9487d3ff61';
 const beingDeleted = '2458ce5a-0c35-4c7f-82c7-8e9487d3ff62';
 const deleted = '2458ce5a-0c35-4c7f-82c7-8e9487d3ff63';
-const readOnly = { authorization: 'Bearer sandbox-token-read-only' };
 
 const uploads = ['uploadZoneCertificate', 'uploadHostnameCertificate'] as const;
 const deletes = ['deleteZoneCertificate', 'deleteHostnameCertificate'] as const;
@@ -100,7 +100,7 @@ const underFault = (stage: Stage, name: MutationName, action: Action) =>
 
 describe('A change that is made answers what it made', () => {
   it.each(uploads)('%s: the certificate, with a fingerprint that is computed here', async (name) => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const uploaded = await aCertificate();
 
     const payload = await payloadOf(stage, name, anUploadOf(uploaded));
@@ -124,14 +124,14 @@ describe('A change that is made answers what it made', () => {
   });
 
   it.each(['ec', 'p384', 'rsa', 'rsa3072'] as const)('for a key of type %s too', async (keyType) => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const uploaded = await aCertificate({ keyType });
     const payload = await payloadOf(stage, 'uploadZoneCertificate', anUploadOf(uploaded));
     expect(payload.certificate?.['fingerprintSha256']).toBe(uploaded.fingerprintSha256);
   });
 
   it('sends the certificate and the key as one way to write them, however they came', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const uploaded = await aCertificate();
 
     await payloadOf(stage, 'uploadHostnameCertificate', {
@@ -158,7 +158,7 @@ describe('A change that is made answers what it made', () => {
   });
 
   it.each([true, false])('updateZoneSettings: the settings, enabled %s', async (enabled) => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const payload = await payloadOf(stage, 'updateZoneSettings', { zoneId: seededZone, enabled });
     expect(payload).toEqual({ settings: { enabled }, userErrors: [] });
     expect(JSON.parse(onlyChange(stage).body.toString())).toEqual({ enabled });
@@ -192,7 +192,7 @@ describe('A change that is made answers what it made', () => {
   });
 
   it('updateHostnames: ENABLE, DISABLE and VOID go out as true, false and null, and a name as A-labels', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const certificateId = hostnameCertificateInUse;
 
     const payload = await payloadOf(
@@ -231,7 +231,7 @@ describe('A change that is made answers what it made', () => {
 
 describe('What Cloudflare refuses and the caller can put right', () => {
   it.each(uploads)('%s of a certificate that is there already says so', async (name) => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const upload = anUploadOf(await aCertificate());
     await payloadOf(stage, name, upload);
 
@@ -244,7 +244,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
   });
 
   it.each(uploads)('%s of what Cloudflare cannot read says what to send', async (name) => {
-    await using stage = await startStage();
+    const stage = await aStage();
     await underFault(stage, name, answering(1408, 'Unable to parse certificate'));
 
     expect(await refusalOf(stage, name, await inputs[name]())).toEqual({
@@ -256,7 +256,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
   });
 
   it.each(uploads)('%s of what Cloudflare takes for no leaf says how to make one', async (name) => {
-    await using stage = await startStage();
+    const stage = await aStage();
     await underFault(stage, name, answering(1412, 'Only leaf certificate is allowed.'));
 
     expect(await refusalOf(stage, name, await inputs[name]())).toEqual({
@@ -270,7 +270,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
   });
 
   it('the eleventh hostname certificate reaches the limit', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const certificates = await Promise.all(Array.from({ length: 11 }, () => aCertificate()));
     const last = certificates.pop();
     for (const each of certificates) {
@@ -288,7 +288,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
   });
 
   it('a certificate in use names the hostnames that use it, and what to do', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     const error = await refusalOf(stage, 'deleteHostnameCertificate', deleting(hostnameCertificateInUse));
 
@@ -307,7 +307,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
   });
 
   it('and doing that lets it be deleted', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const names = ['app.example.com', 'legacy.example.com'];
     await payloadOf(
       stage,
@@ -319,7 +319,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
   });
 
   it('a certificate in use is explained without names where they cannot be had', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
     await stage.sandbox.faults({ rules: [{ operation: 'hostname.list', action: { status: 500 } }] });
 
     expect(await refusalOf(stage, 'deleteHostnameCertificate', deleting(hostnameCertificateInUse))).toEqual({
@@ -359,7 +359,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
     ],
     ['deleteHostnameCertificate', 'deleted', deleted, 'NOT_FOUND', 1415, /no such certificate of this kind/],
   ] as const)('%s of one that is %s', async (name, _, id, code, upstreamCode, message) => {
-    await using stage = await startStage();
+    const stage = await aStage();
     expect(await refusalOf(stage, name, deleting(id))).toEqual({
       code,
       message: expect.stringMatching(message),
@@ -369,7 +369,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
   });
 
   it('deleteZoneCertificate of one that is deleted passes on what Cloudflare says', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
     expect(
       await refusalOf(stage, 'deleteZoneCertificate', deleting('a1c5e0d27b9f4e3c8d6a5b4c3d2e1f03')),
     ).toEqual({
@@ -396,7 +396,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
   });
 
   it.each(mutationNames)('%s while another change is under way says to try again', async (name) => {
-    await using stage = await startStage();
+    const stage = await aStage();
     await underFault(stage, name, { status: 409 });
 
     expect(await refusalOf(stage, name, await inputs[name]())).toEqual({
@@ -408,7 +408,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
   });
 
   it.each(mutationNames)('%s for a reason that nobody knew of passes the reason on', async (name) => {
-    await using stage = await startStage();
+    const stage = await aStage();
     await underFault(stage, name, answering(4711, 'The moon is full'));
 
     expect(await refusalOf(stage, name, await inputs[name]())).toEqual({
@@ -420,7 +420,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
   });
 
   it('more than one reason is more than one error', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const errors = [
       { code: 1408, message: 'Unable to parse certificate' },
       { code: 4711, message: 'The moon is full' },
@@ -437,7 +437,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
   });
 
   it('an association without a certificate says what it needs', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
     await underFault(stage, 'updateHostnames', answering(1404, 'Certificate ID required'));
 
     expect(await refusalOf(stage, 'updateHostnames', changing(aChange()))).toEqual({
@@ -453,7 +453,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
     ['is being deleted', beingDeleted],
     ['is deleted', deleted],
   ])('an association with a certificate that %s says that nothing was changed', async (_, certificateId) => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     expect(
       await refusalOf(
@@ -475,7 +475,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
   ])(
     "a zone certificate's id for a hostname is explained, with the path to it: %s",
     async (_, certificateId) => {
-      await using stage = await startStage();
+      const stage = await aStage();
 
       const error = await refusalOf(
         stage,
@@ -500,7 +500,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
   );
 
   it("every zone certificate's id among the changes is explained", async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const { userErrors } = await payloadOf(
       stage,
       'updateHostnames',
@@ -517,7 +517,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
   });
 
   it('the refusal stays what it was where the certificates of the zone cannot be had', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
     await stage.sandbox.faults({ rules: [{ operation: 'zone_certificate.list', action: { status: 500 } }] });
 
     const error = await refusalOf(
@@ -530,7 +530,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
   });
 
   it('the hundred-and-first hostname of a certificate reaches the limit', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const changes = Array.from({ length: 101 }, (_, index) => aChange({ hostname: `h${index}.example.com` }));
 
     expect(await refusalOf(stage, 'updateHostnames', changing(...changes))).toEqual({
@@ -544,7 +544,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
 
 describe('What is malformed is told with its path, and not sent', () => {
   it.each(mutationNames)('%s: the zone', async (name) => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const input = { ...(await inputs[name]()), zoneId: seededZone.toUpperCase() };
 
     expect(await refusalOf(stage, name, input)).toEqual({
@@ -557,7 +557,7 @@ describe('What is malformed is told with its path, and not sent', () => {
   });
 
   it.each(deletes)('%s: the certificate', async (name) => {
-    await using stage = await startStage();
+    const stage = await aStage();
     for (const id of ['', 'x', '..', `${unknownId}0`, `${hostnameCertificateInUse}/`]) {
       expect(await refusalOf(stage, name, deleting(id))).toMatchObject({
         code: 'INVALID_INPUT',
@@ -569,7 +569,7 @@ describe('What is malformed is told with its path, and not sent', () => {
   });
 
   it('updateHostnames: everything that is, at once', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     const { hostnames, userErrors } = await payloadOf(stage, 'updateHostnames', {
       zoneId: 'x',
@@ -597,7 +597,7 @@ describe('What is malformed is told with its path, and not sent', () => {
     ['in capitals', 'a.example.com', 'A.Example.com'],
     ['in A-labels', 'bücher.example', 'xn--bcher-kva.example'],
   ])('updateHostnames: a hostname that is named twice, %s', async (_, hostname, again) => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const changes = changing(aChange({ hostname }), aChange(), aChange({ hostname: again, action: 'VOID' }));
 
     expect(await refusalOf(stage, 'updateHostnames', changes)).toEqual({
@@ -610,7 +610,7 @@ describe('What is malformed is told with its path, and not sent', () => {
   });
 
   it('updateHostnames: no change at all', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
     expect(await refusalOf(stage, 'updateHostnames', changing())).toEqual({
       code: 'INVALID_INPUT',
       message: expect.stringContaining('nothing to change'),
@@ -760,7 +760,7 @@ const useless: readonly [string, () => Promise<Input>, string, RegExp][] = [
 describe('An upload is checked before it is sent', () => {
   describe.each(uploads)('by %s', (name) => {
     it.each(useless)('%s', async (_, make, field, message) => {
-      await using stage = await startStage();
+      const stage = await aStage();
       const { certificate, privateKey } = await make();
 
       const payload = await payloadOf(stage, name, { zoneId: seededZone, certificate, privateKey });
@@ -776,7 +776,7 @@ describe('An upload is checked before it is sent', () => {
     });
 
     it('RSA of 1024 bits, which is told of the certificate and of the key', async () => {
-      await using stage = await startStage();
+      const stage = await aStage();
       const { userErrors } = await payloadOf(
         stage,
         name,
@@ -796,7 +796,7 @@ describe('An upload is checked before it is sent', () => {
     });
 
     it('everything that is wrong, at once', async () => {
-      await using stage = await startStage();
+      const stage = await aStage();
       const { certificate } = await aCertificate({ ca: true, notBefore: new Date(Date.now() - 91 * day) });
       const { userErrors } = await payloadOf(stage, name, { zoneId: 'x', certificate, privateKey: '' });
       expect(userErrors.map(({ field }) => field?.join('.'))).toEqual([
@@ -829,7 +829,7 @@ describe('An upload is checked before it is sent', () => {
         ['NO_CLIENT_AUTH_USAGE', 'EXPIRES_SOON', 'LONG_LIVED'],
       ],
     ])('and is made, with a warning, for a certificate %s', async (_, options, codes) => {
-      await using stage = await startStage();
+      const stage = await aStage();
       const uploaded = await aCertificate(options);
 
       const payload = await payloadOf(stage, name, anUploadOf(uploaded));
@@ -844,7 +844,7 @@ describe('An upload is checked before it is sent', () => {
 
 describe('Before a change Cloudflare has accepted the credential for a read of the zone', () => {
   it.each(mutationNames)('%s asks for that once, and for the next change not again', async (name) => {
-    await using stage = await startStage();
+    const stage = await aStage();
     await payloadOf(stage, name, await inputs[name]());
     await payloadOf(stage, 'updateZoneSettings', inputs.updateZoneSettings() as Input);
 
@@ -854,14 +854,14 @@ describe('Before a change Cloudflare has accepted the credential for a read of t
   });
 
   it('a read that went before is enough', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
     await ask(stage.gateway, `{ zone(id: "${seededZone}") { certificates { id } } }`);
     await payloadOf(stage, 'updateZoneSettings', { zoneId: seededZone, enabled: false });
     expect(await stage.sandbox.calls()).toEqual({ 'zone_certificate.list': 1, 'settings.update': 1 });
   });
 
   it('not one of another zone, nor with another credential', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
     await ask(stage.gateway, `{ zone(id: "${emptyZone}") { certificates { id } } }`);
     const other = { authorization: 'Bearer sandbox-token-read-write-abc' };
     await ask(stage.gateway, `{ zone(id: "${seededZone}") { certificates { id } } }`, {}, other);
@@ -872,7 +872,7 @@ describe('Before a change Cloudflare has accepted the credential for a read of t
   it.each(mutationNames)(
     '%s with a token that nobody knows is refused by that, and not sent',
     async (name) => {
-      await using stage = await startStage();
+      const stage = await aStage();
       const stranger = { authorization: 'Bearer made-up' };
       const { status, data, errors } = await mutate(stage.gateway, name, await inputs[name](), stranger);
 
@@ -891,7 +891,7 @@ describe('Before a change Cloudflare has accepted the credential for a read of t
   ] as const)(
     'where Cloudflare %s instead, nothing is sent, and it says so',
     async (_, action, extensions) => {
-      await using stage = await startStage();
+      const stage = await aStage();
       await stage.sandbox.faults({ rules: [{ operation: 'settings.get', action }] });
 
       const { data, errors } = await mutate(stage.gateway, 'updateZoneSettings', {
@@ -909,7 +909,8 @@ describe('Before a change Cloudflare has accepted the credential for a read of t
 
 describe("What is nobody's input is an error of the operation", () => {
   it.each(mutationNames)('%s with a token that may only read is FORBIDDEN', async (name) => {
-    await using stage = await startStage();
+    const stage = await aStage();
+    const readOnly = { authorization: `Bearer sandbox-token-read-only-${name.toLowerCase()}` };
     const { status, data, errors } = await mutate(stage.gateway, name, await inputs[name](), readOnly);
 
     expect({ status, data }).toEqual({ status: 200, data: null });
@@ -920,7 +921,7 @@ describe("What is nobody's input is an error of the operation", () => {
   });
 
   it.each(mutationNames)('%s without credentials is UNAUTHENTICATED, and nothing is sent', async (name) => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const { data, errors } = await mutate(stage.gateway, name, await inputs[name](), {});
 
     expect(data).toBeNull();
@@ -929,7 +930,7 @@ describe("What is nobody's input is an error of the operation", () => {
   });
 
   it.each(mutationNames)('%s that Cloudflare fails at is UPSTREAM_FAILED', async (name) => {
-    await using stage = await startStage();
+    const stage = await aStage();
     await underFault(stage, name, { status: 500 });
     const { data, errors, headers } = await mutate(stage.gateway, name, await inputs[name]());
 
@@ -950,7 +951,7 @@ describe("What is nobody's input is an error of the operation", () => {
   it.each(mutationNames)(
     '%s that may have been made is OUTCOME_UNKNOWN, and names its operation',
     async (name) => {
-      await using stage = await startStage();
+      const stage = await aStage();
       await underFault(stage, name, { drop: 'after' });
       const { data, errors } = await mutate(stage.gateway, name, await inputs[name]());
 
@@ -969,7 +970,7 @@ describe("What is nobody's input is an error of the operation", () => {
   );
 
   it.each(mutationNames)('%s beyond the rate limit is RATE_LIMITED', async (name) => {
-    await using stage = await startStage();
+    const stage = await aStage();
     await underFault(stage, name, { status: 429, headers: { 'retry-after': '30' } });
     const { data, errors } = await mutate(stage.gateway, name, await inputs[name]());
 
@@ -980,7 +981,7 @@ describe("What is nobody's input is an error of the operation", () => {
   });
 
   it('a refusal without a reason is one too', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
     await underFault(stage, 'updateZoneSettings', { status: 400, body: { success: false } });
     const { errors } = await mutate(stage.gateway, 'updateZoneSettings', {
       zoneId: seededZone,
@@ -994,9 +995,9 @@ describe("What is nobody's input is an error of the operation", () => {
   it.each(mutationNames)(
     '%s that Cloudflare answers with nothing of use is never an error of the gateway',
     async (name) => {
-      await using stage = await startStage();
+      const stage = await aStage();
       await underFault(stage, name, { status: 200, body: { success: true, result: null } });
-      const { status, errors, payload } = await mutate(stage.gateway, name, await inputs[name](), bearer);
+      const { status, errors, payload } = await mutate(stage.gateway, name, await inputs[name]());
 
       expect(status).toBe(200);
       expect(errors.map(({ extensions }) => extensions.code)).not.toContain('INTERNAL');

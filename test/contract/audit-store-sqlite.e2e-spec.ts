@@ -18,8 +18,6 @@ import { SqliteStore } from '../../src/audit/sqlite-store.js';
 import { type AuditEvent } from '../../src/audit/event.js';
 import { verify } from '../../src/audit/verify.js';
 import { type AuditStore, AuditStoreError } from '../../src/audit/store.js';
-import { loadKeyRing } from '../../src/config/key-ring.js';
-import { AuditKeys } from '../../src/audit/keys.js';
 import { eventually } from '../support/eventually.js';
 import { runAuditProcess } from '../support/audit-process.js';
 import {
@@ -29,7 +27,6 @@ import {
   eventOf,
   someAuditKeys,
   sqlitePlace,
-  verifiedChains,
   withDatabase,
 } from '../support/audit-stores.js';
 
@@ -37,10 +34,12 @@ type SqlitePlace = ReturnType<typeof sqlitePlace>;
 
 let place: SqlitePlace;
 let chain: AChain;
+
 beforeEach(() => {
   place = sqlitePlace();
   chain = new AChain();
 });
+
 afterEach(() => place.remove());
 
 /** Some hundred pages. */
@@ -48,6 +47,37 @@ async function filled(): Promise<AuditStore> {
   const store = await place.store();
   await store.append(chain.several(...Array.from({ length: 1000 }, () => ({ request_id: 'r'.repeat(200) }))));
   return store;
+}
+
+/** Appends one after another until it fails, and says what was acknowledged and then why not. */
+function appending(path: string, filler: string): string {
+  return `
+    const { randomUUIDv7 } = await import('node:crypto');
+    const { SqliteStore } = await load('audit/sqlite-store');
+    const store = new SqliteStore({ path: ${JSON.stringify(path)} });
+    await store.open();
+    try {
+      for (let seq = 1; ; seq += 1) {
+        const event = { op_id: randomUUIDv7(), stage: 'intent', ts: new Date().toISOString(), writer: 'w', seq };
+        await store.append([{ body: JSON.stringify({ ...event, filler: ${JSON.stringify(filler)} }), hash: 'x' }]);
+        say(event.op_id);
+      }
+    } catch (error) {
+      say(error.name + ': ' + error.message);
+    }`;
+}
+
+async function forEver(act: () => Promise<void>): Promise<never> {
+  for (;;) await act();
+}
+
+function canMount(): boolean {
+  const options = ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs'];
+  const probe = sqlitePlace().folder;
+  const isMounted = spawnSync('mount', [...options, probe]).status === 0;
+  if (isMounted) spawnSync('umount', [probe]);
+  rmSync(probe, { recursive: true });
+  return isMounted;
 }
 
 describe('The log in a file', () => {
@@ -336,79 +366,3 @@ describe('A log in a file that is damaged', () => {
     await store.close();
   });
 });
-
-describe('A process that appends and is killed', () => {
-  it('has stored all that it acknowledged, 20 times', async () => {
-    const keysPath = join(place.folder, 'keys.json');
-    const keys = new AuditKeys(loadKeyRing(keysPath, { mayCreate: true }).ring);
-    const acknowledged: string[] = [];
-    for (let round = 0; round < 20; round += 1) {
-      const child = runAuditProcess(writing(place.path, keysPath, 10 + round * 7));
-      await child.said('enough');
-      await child.kill();
-      acknowledged.push(...child.lines().filter((line) => line !== 'enough'));
-    }
-    expect(acknowledged.length).toBeGreaterThanOrEqual(20 * 10);
-    const store = await place.store();
-    const found = new Set((await allOf(store)).map((record) => eventOf(record).op_id));
-    expect(acknowledged.filter((id) => !found.has(id))).toEqual([]);
-    expect((await verifiedChains(store, keys)).size).toBe(20);
-    expect(await store.heads()).toHaveLength(1);
-    expect(await store.damage()).toBeNull();
-  }, 120_000);
-});
-
-/** Appends one after another until it fails, and says what was acknowledged and then why not. */
-function appending(path: string, filler: string): string {
-  return `
-    const { randomUUIDv7 } = await import('node:crypto');
-    const { SqliteStore } = await load('audit/sqlite-store');
-    const store = new SqliteStore({ path: ${JSON.stringify(path)} });
-    await store.open();
-    try {
-      for (let seq = 1; ; seq += 1) {
-        const event = { op_id: randomUUIDv7(), stage: 'intent', ts: new Date().toISOString(), writer: 'w', seq };
-        await store.append([{ body: JSON.stringify({ ...event, filler: ${JSON.stringify(filler)} }), hash: 'x' }]);
-        say(event.op_id);
-      }
-    } catch (error) {
-      say(error.name + ': ' + error.message);
-    }`;
-}
-
-/** Eight callers at a time, who say what was acknowledged; says when it is enough, and does not stop. */
-function writing(path: string, keysPath: string, enough: number): string {
-  return `
-    const { randomUUIDv7 } = await import('node:crypto');
-    const { SqliteStore } = await load('audit/sqlite-store');
-    const { AuditWriter } = await load('audit/audit-writer');
-    const { AuditKeys } = await load('audit/keys');
-    const { loadKeyRing } = await load('config/key-ring');
-    const store = new SqliteStore({ path: ${JSON.stringify(path)} });
-    const keys = new AuditKeys(loadKeyRing(${JSON.stringify(keysPath)}, { mayCreate: false }).ring);
-    const writer = new AuditWriter({ store, keys, onHealth() {}, publish() {} });
-    await writer.opened();
-    let count = 0;
-    await Promise.all(Array.from({ length: 8 }, async () => {
-      for (;;) {
-        const op_id = randomUUIDv7();
-        await writer.append({ op_id, stage: 'intent', ts: new Date().toISOString() });
-        say(op_id);
-        count += 1;
-        if (count === ${enough}) say('enough');
-      }
-    }));`;
-}
-
-async function forEver(act: () => Promise<void>): Promise<never> {
-  for (;;) await act();
-}
-
-function canMount(): boolean {
-  const options = ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs'];
-  const probe = sqlitePlace().folder;
-  const isMounted = spawnSync('mount', [...options, probe]).status === 0;
-  if (isMounted) spawnSync('umount', [probe]);
-  rmSync(probe, { recursive: true });
-  return isMounted;
-}

@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { loadKeyRing } from '../../src/config/key-ring.js';
+import { AuditKeys } from '../../src/audit/keys.js';
+import { runAuditProcess } from '../support/audit-process.js';
+import { allOf, eventOf, sqlitePlace, verifiedChains } from '../support/audit-stores.js';
+
+type SqlitePlace = ReturnType<typeof sqlitePlace>;
+
+let place: SqlitePlace;
+
+beforeEach(() => {
+  place = sqlitePlace();
+});
+
+afterEach(() => place.remove());
+
+/** Eight callers at a time, who say what was acknowledged; says when it is enough, and does not stop. */
+function writing(path: string, keysPath: string, enough: number): string {
+  return `
+    const { randomUUIDv7 } = await import('node:crypto');
+    const { SqliteStore } = await load('audit/sqlite-store');
+    const { AuditWriter } = await load('audit/audit-writer');
+    const { AuditKeys } = await load('audit/keys');
+    const { loadKeyRing } = await load('config/key-ring');
+    const store = new SqliteStore({ path: ${JSON.stringify(path)} });
+    const keys = new AuditKeys(loadKeyRing(${JSON.stringify(keysPath)}, { mayCreate: false }).ring);
+    const writer = new AuditWriter({ store, keys, onHealth() {}, publish() {} });
+    await writer.opened();
+    let count = 0;
+    await Promise.all(Array.from({ length: 8 }, async () => {
+      for (;;) {
+        const op_id = randomUUIDv7();
+        await writer.append({ op_id, stage: 'intent', ts: new Date().toISOString() });
+        say(op_id);
+        count += 1;
+        if (count === ${enough}) say('enough');
+      }
+    }));`;
+}
+
+describe('A process that appends and is killed', () => {
+  it('has stored all that it acknowledged, 20 times', async () => {
+    const keysPath = join(place.folder, 'keys.json');
+    const keys = new AuditKeys(loadKeyRing(keysPath, { mayCreate: true }).ring);
+    const acknowledged: string[] = [];
+    for (let round = 0; round < 20; round += 1) {
+      const child = runAuditProcess(writing(place.path, keysPath, 10 + round * 7));
+      await child.said('enough');
+      await child.kill();
+      acknowledged.push(...child.lines().filter((line) => line !== 'enough'));
+    }
+    expect(acknowledged.length).toBeGreaterThanOrEqual(20 * 10);
+    const store = await place.store();
+    const found = new Set((await allOf(store)).map((record) => eventOf(record).op_id));
+    expect(acknowledged.filter((id) => !found.has(id))).toEqual([]);
+    expect((await verifiedChains(store, keys)).size).toBe(20);
+    expect(await store.heads()).toHaveLength(1);
+    expect(await store.damage()).toBeNull();
+  }, 120_000);
+});

@@ -1,3 +1,12 @@
+import { swc } from './test/support/jest/swc.mjs';
+import packageJson from './package.json' with { type: 'json' };
+
+// What is under test and the packages are loaded by Node, once per worker: Jest would load them anew for each file.
+const outside = '<rootDir>/test/support/jest/transform.mjs';
+const packages = Object.keys({ ...packageJson.dependencies, ...packageJson.devDependencies }).filter(
+  (name) => !/jest|swc/.test(name),
+);
+
 /** @type {import('jest').Config} */
 export default {
   testMatch: ['<rootDir>/{src,sandbox}/**/*.spec.ts', '<rootDir>/test/**/*-spec.ts'],
@@ -5,24 +14,13 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  testEnvironment: '<rootDir>/test/support/jest/environment.mjs',
   transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        jsc: {
-          parser: { syntax: 'typescript', decorators: true },
-          transform: {
-            legacyDecorator: true,
-            decoratorMetadata: true,
-            useDefineForClassFields: true,
-          },
-          keepClassNames: true,
-          target: 'es2023',
-        },
-        module: { type: 'es6' },
-      },
-    ],
+    '/node_modules/': outside,
+    [`^${RegExp.escape(import.meta.dirname)}/(src|sandbox|bench|scripts)/.*(?<!\\.spec)\\.ts$`]: outside,
+    '^.+\\.ts$': ['@swc/jest', swc],
   },
+  transformIgnorePatterns: [`/node_modules/(?!(${packages.join('|')})/)`],
   // A test may have to install its Redis first, behind another that installs a browser.
   testTimeout: 120_000,
   maxWorkers: 2,

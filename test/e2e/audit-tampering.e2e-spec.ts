@@ -15,6 +15,10 @@ import { AChain, allOf, anEvent, eventOf, withDatabase } from '../support/audit-
 import { Random } from '../support/random.js';
 import { lift, type LogToTamper, nameOf, recordsIn, tamperings } from '../support/tampering.js';
 
+// `npm run test:audit-tampering` asks for all 1,000; the tests take a quarter of each kind.
+const share = process.env['AUDIT_TAMPERINGS'] === 'full' ? 1 : 1 / 4;
+const tried = tamperings.map(([what, times, tamper]) => [what, Math.ceil(times * share), tamper] as const);
+const changedBytes = Math.ceil(300 * share);
 /** `AUDIT_SEED=…` does again what failed. */
 const seed = Number(process.env['AUDIT_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
@@ -57,7 +61,7 @@ describe(`An audit log that was tampered with (AUDIT_SEED=${seed})`, () => {
     });
   });
 
-  it.each(tamperings)('names the record that was %s, each of %i times', async (what, times, tamper) => {
+  it.each(tried)('names the record that was %s, each of %i times', async (what, times, tamper) => {
     const keys = log.keys();
     for (let time = 0; time < times; time += 1) {
       copyFileSync(lifted, copy);
@@ -174,9 +178,9 @@ describe(`An audit log that was tampered with (AUDIT_SEED=${seed})`, () => {
     });
   });
 
-  it('names the record or the page where 300 bytes were changed, one at a time, or nothing has changed', async () => {
+  it(`names the record or the page where ${changedBytes} bytes were changed, one at a time, or nothing has changed`, async () => {
     const [keys, whole] = [log.keys(), readFileSync(log.path)];
-    for (let time = 0; time < 300; time += 1) {
+    for (let time = 0; time < changedBytes; time += 1) {
       const bytes = Buffer.from(whole);
       const at = random.below(bytes.length);
       bytes.writeUInt8(bytes.readUInt8(at) ^ (1 + random.below(255)), at);

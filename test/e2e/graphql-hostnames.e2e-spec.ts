@@ -1,45 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { aCertificate } from '../support/certificates.js';
-import { ask, mutate } from '../support/graphql.js';
-import { envelopeOf } from '../support/http.js';
-import { emptyZone, hostnameCertificateInUse, pathOf, seededZone } from '../support/requests.js';
+import { ask } from '../support/graphql.js';
+import { emptyZone, seededZone } from '../support/requests.js';
 import { startStage, type Stage } from '../support/stage.js';
-
-interface Connection {
-  readonly edges: readonly { readonly cursor: string; readonly node: { readonly name: string } }[];
-  readonly nodes: readonly {
-    readonly name: string;
-    readonly enabled: boolean | null;
-    readonly status: string;
-  }[];
-  readonly pageInfo: {
-    readonly hasNextPage: boolean;
-    readonly hasPreviousPage: boolean;
-    readonly startCursor: string | null;
-    readonly endCursor: string | null;
-  };
-  readonly totalCount: number | null;
-}
-
-interface Arguments {
-  readonly first?: number | null;
-  readonly after?: string | null;
-  readonly status?: readonly string[] | null;
-}
-
-const document = `query ($zone: ID!, $first: Int!, $after: String, $status: [AssociationStatus!]) {
-  zone(id: $zone) {
-    hostnames(first: $first, after: $after, status: $status) {
-      edges { cursor node { name } }
-      nodes { name enabled status }
-      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
-      totalCount
-    }
-  }
-}`;
-
-const askPage = ({ gateway }: Stage, { first = 50, ...others }: Arguments = {}, zone = emptyZone) =>
-  ask<{ zone: { hostnames: Connection | null } }>(gateway, document, { zone, first, ...others });
+import {
+  type Connection,
+  type Arguments,
+  askPage,
+  associate,
+  nameOf,
+  namesFrom,
+  anAmount,
+} from '../support/hostname-pages.js';
 
 async function pageOf(stage: Stage, given?: Arguments, zone?: string): Promise<Connection> {
   const { data, errors } = await askPage(stage, given, zone);
@@ -64,39 +35,6 @@ async function allPages(
     await between(pages.length);
     after = page.pageInfo.endCursor;
   }
-}
-
-async function aCertificateIn(stage: Stage): Promise<string> {
-  const { certificate, privateKey } = await aCertificate();
-  const body = { certificate, private_key: privateKey };
-  const reply = await stage.ask('POST', pathOf('/hostnames/certificates', emptyZone), { body });
-  return (envelopeOf(reply).result as { id: string }).id;
-}
-
-async function associate(
-  stage: Stage,
-  hostnames: readonly string[],
-  certId: string,
-  enabled: boolean | null = true,
-): Promise<void> {
-  const config = hostnames.map((hostname) => ({ hostname, cert_id: certId, enabled }));
-  const reply = await stage.ask('PUT', pathOf('/hostnames', emptyZone), { body: { config } });
-  expect(reply.status).toBe(200);
-}
-
-const nameOf = (number: number) => `h${String(number).padStart(4, '0')}.example.com`;
-const namesFrom = (start: number, count: number) =>
-  Array.from({ length: count }, (_, index) => nameOf(start + index));
-
-/** As many associations as are asked for, 100 a certificate. */
-async function anAmount(stage: Stage, count: number): Promise<string[]> {
-  const certificates: string[] = [];
-  for (let start = 0; start < count; start += 100) {
-    const id = await aCertificateIn(stage);
-    certificates.push(id);
-    await associate(stage, namesFrom(start, Math.min(100, count - start)), id);
-  }
-  return certificates;
 }
 
 describe('The hostnames of a zone', () => {
@@ -295,182 +233,5 @@ describe('The hostnames of a zone', () => {
     const { data, errors } = await askPage(stage);
     expect(data).toEqual({ zone: { hostnames: null } });
     expect(errors).toMatchObject([{ extensions: { code: 'UPSTREAM_FAILED', upstreamStatus: 503 } }]);
-  });
-});
-
-describe('From hostnames to certificates and back', () => {
-  it('every hostname has its own certificate, and every certificate its hostnames', async () => {
-    await using stage = await startStage();
-    const [first = '', second = ''] = await anAmount(stage, 102);
-
-    const { data, errors } = await ask(
-      stage.gateway,
-      `{ zone(id: "${emptyZone}") {
-        hostnames(first: 1000) { nodes { name certificate { id status hostnames { name } } } }
-        hostnameCertificates { id hostnames { name enabled } }
-      } }`,
-    );
-
-    expect(errors).toEqual([]);
-    const shown = (data as { zone: { hostnames: { nodes: unknown[] }; hostnameCertificates: unknown[] } })
-      .zone;
-    expect(shown.hostnames.nodes[0]).toEqual({
-      name: nameOf(0),
-      certificate: { id: first, status: 'ACTIVE', hostnames: namesFrom(0, 100).map((name) => ({ name })) },
-    });
-    expect(shown.hostnames.nodes.at(-1)).toEqual({
-      name: nameOf(101),
-      certificate: { id: second, status: 'ACTIVE', hostnames: namesFrom(100, 2).map((name) => ({ name })) },
-    });
-    expect(shown.hostnameCertificates).toContainEqual({
-      id: second,
-      hostnames: namesFrom(100, 2).map((name) => ({ name, enabled: true })),
-    });
-  });
-
-  it('a voided hostname no longer uses its certificate, and still names it', async () => {
-    await using stage = await startStage();
-    const { data } = await ask(
-      stage.gateway,
-      `{ zone(id: "${seededZone}") {
-        hostname(name: "old.example.com") { enabled certificate { id status hostnames { name } } }
-        hostnameCertificate(id: "${hostnameCertificateInUse}") { hostnames { name } }
-      } }`,
-    );
-    expect(data).toEqual({
-      zone: {
-        hostname: {
-          enabled: null,
-          certificate: {
-            id: '2458ce5a-0c35-4c7f-82c7-8e9487d3ff62',
-            status: 'PENDING_DELETION',
-            hostnames: [],
-          },
-        },
-        hostnameCertificate: { hostnames: [{ name: 'app.example.com' }, { name: 'legacy.example.com' }] },
-      },
-    });
-  });
-
-  it('a certificate that the list has no longer is read by its id', async () => {
-    await using stage = await startStage();
-    await stage.sandbox.faults({
-      rules: [
-        {
-          operation: 'hostname.list',
-          action: { mergeResult: { cert_id: '2458ce5a-0c35-4c7f-82c7-8e9487d3ff63' } },
-        },
-      ],
-    });
-    const { data, errors } = await ask(
-      stage.gateway,
-      `{ zone(id: "${seededZone}") { hostnames(first: 2) { nodes { certificate { id status } } } } }`,
-    );
-    const certificate = { id: '2458ce5a-0c35-4c7f-82c7-8e9487d3ff63', status: 'DELETED' };
-    expect(errors).toEqual([]);
-    expect(data).toEqual({ zone: { hostnames: { nodes: [{ certificate }, { certificate }] } } });
-    expect(await stage.sandbox.calls()).toEqual({
-      'hostname.list': 1,
-      'hostname_certificate.list': 1,
-      'hostname_certificate.get': 1,
-    });
-  });
-
-  it.each([
-    ['in capitals', 'APP.Example.COM', 'app.example.com'],
-    ['as it is', 'legacy.example.com', 'legacy.example.com'],
-  ])('a hostname is found by its name %s', async (_, name, found) => {
-    await using stage = await startStage();
-    const { data } = await ask(
-      stage.gateway,
-      'query ($zone: ID!, $name: String!) { zone(id: $zone) { hostname(name: $name) { name } } }',
-      { zone: seededZone, name },
-    );
-    expect(data).toEqual({ zone: { hostname: { name: found } } });
-  });
-
-  it('a hostname is found by its international name', async () => {
-    await using stage = await startStage();
-    await associate(stage, ['xn--bcher-kva.example'], await aCertificateIn(stage));
-    const { data } = await ask(
-      stage.gateway,
-      `{ zone(id: "${emptyZone}") { hostname(name: "bücher.example") { name enabled } } }`,
-    );
-    expect(data).toEqual({ zone: { hostname: { name: 'xn--bcher-kva.example', enabled: true } } });
-  });
-});
-
-describe('Where Cloudflare does not offer the list of associations', () => {
-  const withoutList = () => startStage({ listAssociations: false });
-
-  it('the hostnames say so with a code of their own, and the rest arrives', async () => {
-    await using stage = await withoutList();
-    const { status, data, errors } = await ask(
-      stage.gateway,
-      `{ zone(id: "${seededZone}") { hostnames { totalCount } hostnameCertificates { id hostnames { name } } settings { enabled } } }`,
-    );
-
-    expect(status).toBe(200);
-    expect(data).toMatchObject({ zone: { hostnames: null, settings: { enabled: true } } });
-    expect(new Set(errors.map(({ extensions }) => extensions.code))).toEqual(new Set(['LIST_NOT_OFFERED']));
-    expect(errors.map(({ path }) => path?.join('.'))).toEqual(
-      expect.arrayContaining(['zone.hostnames', 'zone.hostnameCertificates.0.hostnames']),
-    );
-    expect(errors[0]).toMatchObject({
-      message: expect.stringContaining('Ask for one hostname at a time: `hostname(name)`'),
-      extensions: { upstreamStatus: 404, requestId: expect.any(String) },
-    });
-  });
-
-  it('a 405 means the same', async () => {
-    await using stage = await startStage();
-    await stage.sandbox.faults({ rules: [{ operation: 'hostname.list', action: { status: 405 } }] });
-    const { errors } = await askPage(stage);
-    expect(errors).toMatchObject([{ extensions: { code: 'LIST_NOT_OFFERED', upstreamStatus: 405 } }]);
-  });
-
-  it.each([404, 405])('a %d that is no envelope means the same', async (status) => {
-    await using stage = await startStage();
-    await stage.sandbox.faults({
-      rules: [{ operation: 'hostname.list', action: { status, text: '<html>Not here</html>' } }],
-    });
-    const { errors } = await askPage(stage);
-    expect(errors).toMatchObject([{ extensions: { code: 'LIST_NOT_OFFERED', upstreamStatus: status } }]);
-  });
-
-  it('one hostname is still to be had by its name, with its certificate', async () => {
-    await using stage = await withoutList();
-    const { data, errors } = await ask(
-      stage.gateway,
-      `{ zone(id: "${seededZone}") { hostname(name: "app.example.com") { enabled certificate { id issuer } } } }`,
-    );
-    expect(errors).toEqual([]);
-    expect(data).toMatchObject({
-      zone: {
-        hostname: {
-          enabled: true,
-          certificate: { id: hostnameCertificateInUse, issuer: expect.any(String) },
-        },
-      },
-    });
-  });
-
-  it('a certificate in use is still explained, without names', async () => {
-    await using stage = await withoutList();
-    const { payload, errors } = await mutate(stage.gateway, 'deleteHostnameCertificate', {
-      zoneId: seededZone,
-      certificateId: hostnameCertificateInUse,
-    });
-    expect(errors).toEqual([]);
-    expect(payload).toMatchObject({
-      certificate: null,
-      userErrors: [
-        {
-          code: 'CONFLICT',
-          upstreamCode: 1433,
-          message: expect.stringMatching(/Void their associations first/),
-        },
-      ],
-    });
   });
 });

@@ -22,6 +22,8 @@ export interface RunningGateway {
   readonly base: string;
   readonly metricsUrl: string;
   readonly app: NestFastifyApplication;
+  /** As whom it is asked, where it is not the usual one. */
+  readonly bearer?: { readonly authorization: string };
   close(): Promise<void>;
 }
 

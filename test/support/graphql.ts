@@ -27,12 +27,14 @@ export interface UserErrorShown {
 
 type Headers = Readonly<Record<string, string>>;
 
+type Asked = Pick<RunningGateway, 'url' | 'bearer'>;
+
 /** Asks the gateway over GraphQL, as somebody who may do everything unless the headers say otherwise. */
 export async function ask<Data = unknown>(
-  { url }: Pick<RunningGateway, 'url'>,
+  { url, bearer: own = bearer }: Asked,
   query: string,
   variables?: Readonly<Record<string, unknown>>,
-  headers: Headers = bearer,
+  headers: Headers = own,
 ): Promise<GraphQLReply<Data>> {
   const reply = await call(`${url}/graphql`, 'POST', { headers, body: { query, variables } });
   const { data = null, errors = [] } = JSON.parse(reply.body.toString()) as Partial<GraphQLReply<Data>>;
@@ -83,7 +85,7 @@ export const admission = { 'settings.get': 1 };
 
 /** Makes one change, and asks for everything there is to know of it. The payload is null where there is an error. */
 export async function mutate(
-  gateway: Pick<RunningGateway, 'url'>,
+  gateway: Asked,
   name: MutationName,
   input: Readonly<Record<string, unknown>>,
   headers?: Headers,

@@ -1,3 +1,4 @@
+import { afterAll } from '@jest/globals';
 import { type SandboxSettings } from '../../sandbox/settings.js';
 import { call, type CallOptions, type Reply } from './http.js';
 import { admitAt, startGateway, type GatewayOptions, type RunningGateway } from './gateway.js';
@@ -56,6 +57,29 @@ export async function startStage(
       await recorder.close();
       await sandbox.close();
     },
+  };
+}
+
+/**
+ * One stage for all the tests of a file, with a sandbox and a recorder as new and a credential of its own each time, since
+ * the gateway remembers which credentials were accepted.
+ */
+export function sharedStage(): () => Promise<Stage> {
+  let shared: Promise<Stage> | undefined;
+  let times = 0;
+  afterAll(async () => await (await shared)?.[Symbol.asyncDispose]());
+  return async () => {
+    const stage = await (shared ??= startStage());
+    await stage.sandbox.reset();
+    stage.recorder.forget();
+    times += 1;
+    const own = { authorization: `${bearer.authorization}-${times}` };
+    return {
+      ...stage,
+      gateway: { ...stage.gateway, bearer: own },
+      ask: (method, path, options = {}) => stage.ask(method, path, { headers: own, ...options }),
+      admit: (headers = own) => stage.admit(headers),
+    };
   };
 }
 

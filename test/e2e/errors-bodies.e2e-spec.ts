@@ -1,0 +1,154 @@
+import { describe, expect, it } from '@jest/globals';
+import { codeOf } from '../support/http.js';
+import { anUpload, bearer, emptyZone, pathOf } from '../support/requests.js';
+import { sharedStage } from '../support/stage.js';
+import { expectRefusal, jsonType } from '../support/refusals.js';
+
+const aStage = sharedStage();
+const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+
+describe('A request body', () => {
+  it.each([
+    ['not JSON', '{"enabled":true'],
+    ['JSON with a comment', '{"enabled":true} // yes'],
+    ['not UTF-8', Buffer.from('{"enabled":"\xff"}', 'latin1')],
+    ['UTF-16', Buffer.from('{"enabled":true}', 'utf16le')],
+    ['nested 17 levels deep', nested(17)],
+    ['nested 8,000 levels deep', nested(8000)],
+    ['a number beyond doubles', '{"config":[{"hostname":"a.example.com","enabled":1e400}]}'],
+    ['a number below them', '{"enabled":-1e400}'],
+    ['white space', ' \n'],
+    ['NaN', '{"enabled":NaN}'],
+  ])('that is %s is a 400 with 99002', async (_, body) => {
+    const stage = await aStage();
+
+    const reply = await stage.ask('PUT', pathOf('/hostnames'), { headers: jsonType, body });
+
+    await expectRefusal(stage, reply, { status: 400, code: 99002, retry: false });
+  });
+
+  it('that is not JSON is not quoted', async () => {
+    const stage = await aStage();
+
+    const reply = await stage.ask('POST', pathOf(''), {
+      headers: jsonType,
+      body: '{"private_key":"c2VjcmV0',
+    });
+
+    expect(codeOf(reply)).toBe(99002);
+    expect(reply.body.toString()).not.toContain('c2Vj');
+  });
+
+  it('nested 16 levels deep goes on', async () => {
+    const stage = await aStage();
+    await stage.admit(bearer);
+
+    await stage.ask('PUT', pathOf('/settings'), { headers: jsonType, body: nested(16) });
+
+    expect(stage.onlyExchange().body.toString()).toBe(nested(16));
+  });
+
+  const tooLarge: [string, string, string, number][] = [
+    ['settings', 'PUT', '/settings', 16],
+    ['a zone certificate', 'POST', '', 128],
+    ['a hostname certificate', 'POST', '/hostnames/certificates', 128],
+    ['associations', 'PUT', '/hostnames', 128],
+    ['a delete', 'DELETE', `/${emptyZone}`, 16],
+  ];
+
+  it.each(tooLarge)('of %s that is too large is a 413 with 99003', async (_, method, path, kibibytes) => {
+    const stage = await aStage();
+    const body = JSON.stringify({ note: 'x'.repeat(kibibytes * 1024) });
+    const lengths = [{}, { 'transfer-encoding': 'chunked' }];
+
+    for (const length of lengths) {
+      const reply = await stage.ask(method, pathOf(path), { headers: { ...jsonType, ...length }, body });
+
+      await expectRefusal(stage, reply, { status: 413, code: 99003, retry: false });
+    }
+  });
+
+  it.each(tooLarge)('of %s that is just not too large goes on', async (_, method, path, kibibytes) => {
+    const stage = await aStage();
+    const body = JSON.stringify({ note: 'x'.repeat(kibibytes * 1024 - 11) });
+    expect(body).toHaveLength(kibibytes * 1024);
+    await stage.admit(bearer);
+
+    await stage.ask(method, pathOf(path), { headers: jsonType, body });
+
+    expect(stage.onlyExchange().body.toString()).toBe(body);
+  });
+
+  it.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/problem+json',
+    'application/jsonp',
+    'json',
+  ])('of type %s is a 415 with 99004', async (type) => {
+    const stage = await aStage();
+
+    const reply = await stage.ask('PUT', pathOf('/settings'), {
+      headers: { ...bearer, 'content-type': type },
+      body: '{"enabled":true}',
+    });
+
+    await expectRefusal(stage, reply, { status: 415, code: 99004, retry: false });
+  });
+
+  it('of no type is a 415 with 99004', async () => {
+    const stage = await aStage();
+
+    const reply = await stage.ask('PUT', pathOf('/settings'), { body: '{"enabled":true}' });
+
+    await expectRefusal(stage, reply, { status: 415, code: 99004, retry: false });
+  });
+
+  it.each(['application/json; charset=utf-8', 'Application/JSON', 'application/json;charset=UTF-8'])(
+    'of type %s is taken',
+    async (type) => {
+      const stage = await aStage();
+
+      const reply = await stage.ask('PUT', pathOf('/settings'), {
+        headers: { ...bearer, 'content-type': type },
+        body: '{"enabled":true}',
+      });
+
+      expect(reply.status).toBe(200);
+    },
+  );
+});
+
+describe('A private key in the certificate field', () => {
+  const key = '-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n';
+
+  it.each([
+    ['alone', () => key],
+    ['below the certificate', (pem: string) => pem + key],
+    ['above the certificate', (pem: string) => key + pem],
+    ['in an array', (pem: string) => [pem, [key]]],
+    ['in an object', (pem: string) => ({ leaf: pem, more: { key } })],
+    ['as the name of a member', () => ({ [key]: 1 })],
+    ['of type EC', () => key.replaceAll('PRIVATE', 'EC PRIVATE')],
+    ['encrypted', () => key.replaceAll('PRIVATE', 'ENCRYPTED PRIVATE')],
+  ] satisfies [string, (pem: string) => unknown][])('is a 400 with 99001: %s', async (_, mixed) => {
+    const stage = await aStage();
+    const { certificate, private_key } = await anUpload();
+
+    for (const path of [pathOf(''), pathOf('/hostnames/certificates')]) {
+      const reply = await stage.ask('POST', path, { body: { certificate: mixed(certificate), private_key } });
+
+      await expectRefusal(stage, reply, { status: 400, code: 99001, retry: false });
+      expect(reply.body.toString()).not.toContain('c2VjcmV0');
+    }
+  });
+
+  it('is not looked for before the caller has shown a credential', async () => {
+    const stage = await aStage();
+
+    const reply = await stage.ask('POST', pathOf(''), { headers: {}, body: { certificate: key } });
+
+    expect(codeOf(reply)).toBe(9106);
+  });
+});

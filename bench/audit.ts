@@ -2,12 +2,12 @@ import { randomUUIDv7 } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { auditStoreOf } from '../src/audit/audit-store-of.js';
-import { AuditWriter } from '../src/audit/log/writer.js';
-import { type AuditEvent, type Stage } from '../src/audit/record/event.js';
-import { AuditKeys } from '../src/audit/record/keys.js';
-import { initKeyRing, loadKeyRing } from '../src/config/key-ring.js';
-import { Secret } from '../src/context/secret.js';
+import { auditStoreOf } from '../src/gateway/audit/audit-store-of.js';
+import { AuditWriter } from '../src/gateway/audit/log/writer.js';
+import { type AuditEvent, type Stage } from '../src/gateway/audit/record/event.js';
+import { AuditKeys } from '../src/gateway/audit/record/keys.js';
+import { initKeyRing, loadKeyRing } from '../src/platform/keys/key-ring.js';
+import { Secret } from '../src/platform/context/secret.js';
 import { aligned, quantile } from './report.js';
 
 export interface AuditBenchOptions {

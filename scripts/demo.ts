@@ -1,4 +1,4 @@
-import { refuseOldNode } from '../src/config/node-version.js';
+import { refuseOldNode } from '../src/platform/config/node-version.js';
 
 refuseOldNode();
 await import('./run-demo.js');

@@ -5,10 +5,10 @@ import { GraphQLSchemaFactory } from '@nestjs/graphql';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { AppModule } from '../src/app.module.js';
-import { readSettings } from '../src/config/settings.js';
-import { describeRoots } from '../src/graphql/graphql.module.js';
-import { createLogger } from '../src/logging/logger.js';
-import { openApiDocument } from '../src/rest/openapi.js';
+import { readSettings } from '../src/platform/config/settings.js';
+import { describeRoots } from '../src/api/graphql/graphql.module.js';
+import { createLogger } from '../src/platform/telemetry/logger.js';
+import { openApiDocument } from '../src/api/rest/openapi.js';
 
 /**
  * Writes the files that are generated from the code and committed, so that the diff shows a change of contract. With

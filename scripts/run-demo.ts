@@ -1,7 +1,7 @@
 import pretty, { type PrettyOptions } from 'pino-pretty';
 import { pino } from 'pino';
 import { checkedSettings } from '../src/check-settings.js';
-import { misspeltSettings, SettingsError } from '../src/config/settings.js';
+import { misspeltSettings, SettingsError } from '../src/platform/config/settings.js';
 import { drainOnSignal } from '../src/drain.js';
 import { start } from '../src/start.js';
 import { createSandbox } from '../sandbox/app.js';

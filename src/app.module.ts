@@ -1,19 +1,19 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { AuditEventsModule } from './audit-events/audit-events.module.js';
-import { ConfigModule } from './config/config.module.js';
-import { type Settings } from './config/settings.js';
-import { GraphQLFaceModule } from './graphql/graphql.module.js';
-import { HostnameCertificatesModule } from './hostname-certificates/hostname-certificates.module.js';
-import { HostnamesModule } from './hostnames/hostnames.module.js';
-import { HttpModule } from './http/http.module.js';
-import { type PlaygroundOptions } from './http/playground.js';
-import { type Logger } from './logging/logger.js';
-import { LoggingModule } from './logging/logging.module.js';
-import { MetricsModule } from './metrics/metrics.module.js';
-import { PipelineModule } from './pipeline/pipeline.module.js';
-import { ZoneSettingsModule } from './zone-settings/zone-settings.module.js';
-import { ZoneCertificatesModule } from './zone-certificates/zone-certificates.module.js';
-import { ZonesModule } from './zones/zones.module.js';
+import { AuditEventsModule } from './resources/audit-events/audit-events.module.js';
+import { ConfigModule } from './platform/config/config.module.js';
+import { type Settings } from './platform/config/settings.js';
+import { GraphQLFaceModule } from './api/graphql/graphql.module.js';
+import { HostnameCertificatesModule } from './resources/hostname-certificates/hostname-certificates.module.js';
+import { HostnamesModule } from './resources/hostnames/hostnames.module.js';
+import { HttpModule } from './api/http/http.module.js';
+import { type PlaygroundOptions } from './api/http/pages/playground.js';
+import { type Logger } from './platform/telemetry/logger.js';
+import { LoggingModule } from './platform/telemetry/logging.module.js';
+import { MetricsModule } from './platform/telemetry/metrics.module.js';
+import { PipelineModule } from './gateway/pipeline/pipeline.module.js';
+import { ZoneSettingsModule } from './resources/zone-settings/zone-settings.module.js';
+import { ZoneCertificatesModule } from './resources/zone-certificates/zone-certificates.module.js';
+import { ZonesModule } from './resources/zones/zones.module.js';
 
 @Module({})
 export class AppModule {

@@ -2,11 +2,11 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
-import { type Settings } from './config/settings.js';
-import { GatewayAdapter } from './http/adapter.js';
-import { serveDocs } from './http/docs.js';
-import { type PlaygroundOptions } from './http/playground.js';
-import { type Logger, nestLogger } from './logging/logger.js';
+import { type Settings } from './platform/config/settings.js';
+import { GatewayAdapter } from './api/http/server/adapter.js';
+import { serveDocs } from './api/http/pages/docs.js';
+import { type PlaygroundOptions } from './api/http/pages/playground.js';
+import { type Logger, nestLogger } from './platform/telemetry/logger.js';
 
 /** The whole application, as production and the tests run it. It does not listen yet. */
 export async function createApp(

@@ -1,9 +1,9 @@
-import { parseRedisUrl, redisUrlForms } from './redis/url.js';
-import { type Environment } from './config/environment.js';
-import { keyRingProblem } from './config/key-ring-problem.js';
-import { proxyProblem } from './config/proxy.js';
-import { type Settings, settingsOf, siftSettings } from './config/settings.js';
-import { listeningProblems } from './listening.js';
+import { parseRedisUrl, redisUrlForms } from './platform/redis/url.js';
+import { type Environment } from './platform/config/environment.js';
+import { keyRingProblem } from './platform/keys/key-ring-problem.js';
+import { proxyProblem } from './platform/config/proxy.js';
+import { type Settings, settingsOf, siftSettings } from './platform/config/settings.js';
+import { listeningProblems } from './api/http/server/listening.js';
 
 /**
  * The settings of a process that is about to start. Checks also what the schema cannot know, before any file is written.

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type INestApplication } from '@nestjs/common';
-import { Readiness } from './health/readiness.js';
-import { describeError } from './logging/describe-error.js';
-import { type Logger } from './logging/logger.js';
+import { Readiness } from './platform/health/readiness.js';
+import { describeError } from './platform/telemetry/describe-error.js';
+import { type Logger } from './platform/telemetry/logger.js';
 
 const noticeMs = 3000;
 const drainMs = 55_000;

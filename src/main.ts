@@ -1,4 +1,4 @@
-import { refuseOldNode } from './config/node-version.js';
+import { refuseOldNode } from './platform/config/node-version.js';
 
 refuseOldNode();
 // Not imported above: an older Node.js fails on its imports before any code runs.

@@ -1,7 +1,7 @@
 import { checkedSettings } from './check-settings.js';
-import { misspeltSettings, SettingsError } from './config/settings.js';
+import { misspeltSettings, SettingsError } from './platform/config/settings.js';
 import { drainOnSignal } from './drain.js';
-import { createLogger } from './logging/logger.js';
+import { createLogger } from './platform/telemetry/logger.js';
 import { start } from './start.js';
 import { watchLog } from './watch-log.js';
 

@@ -1,11 +1,11 @@
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from './app.js';
-import { SettingsError, type Settings } from './config/settings.js';
-import { type PlaygroundOptions } from './http/playground.js';
-import { Readiness } from './health/readiness.js';
-import { listeners, listeningProblem } from './listening.js';
-import { type Logger } from './logging/logger.js';
-import { MetricsServer } from './http/metrics.server.js';
+import { SettingsError, type Settings } from './platform/config/settings.js';
+import { type PlaygroundOptions } from './api/http/pages/playground.js';
+import { Readiness } from './platform/health/readiness.js';
+import { listeners, listeningProblem } from './api/http/server/listening.js';
+import { type Logger } from './platform/telemetry/logger.js';
+import { MetricsServer } from './api/http/health/metrics.server.js';
 
 export interface Started {
   readonly app: NestFastifyApplication;

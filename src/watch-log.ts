@@ -1,8 +1,8 @@
 import { type INestApplication } from '@nestjs/common';
 import { Counter } from 'prom-client';
-import { Readiness } from './health/readiness.js';
-import { logOutput } from './logging/logger.js';
-import { Metrics } from './metrics/metrics.js';
+import { Readiness } from './platform/health/readiness.js';
+import { logOutput } from './platform/telemetry/logger.js';
+import { Metrics } from './platform/telemetry/metrics.js';
 
 /** Reports a log that cannot be written: the reason at `/health/ready`, the number of dropped lines as a metric. */
 export function watchLog(app: INestApplication): void {

@@ -1,6 +1,6 @@
 import { fail } from 'node:assert/strict';
 import { join } from 'node:path';
-import { initKeyRing } from '../../src/config/key-ring.js';
+import { initKeyRing } from '../../src/platform/keys/key-ring.js';
 import { gateway, kept, sandbox } from '../programs.js';
 import { redis, redisUrl } from '../redis.js';
 import { get } from '../requests.js';

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { AuditWriter } from '../../src/audit/log/writer.js';
-import { PostgresArchive } from '../../src/audit/postgres/archive.js';
-import { PostgresStore } from '../../src/audit/postgres/store.js';
-import { AuditStoreError } from '../../src/audit/record/store.js';
+import { AuditWriter } from '../../src/gateway/audit/log/writer.js';
+import { PostgresArchive } from '../../src/gateway/audit/postgres/archive.js';
+import { PostgresStore } from '../../src/gateway/audit/postgres/store.js';
+import { AuditStoreError } from '../../src/gateway/audit/record/store.js';
 import { allOf, anEvent, someAuditKeys } from '../support/audit-stores.js';
 import { eventually } from '../support/eventually.js';
 import { aChain, aZone } from '../support/postgres-records.js';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { AuditWriter } from '../../src/audit/log/writer.js';
-import { type Checkpoint, type Head } from '../../src/audit/record/event.js';
-import { type AuditStore, AuditStoreError } from '../../src/audit/record/store.js';
+import { AuditWriter } from '../../src/gateway/audit/log/writer.js';
+import { type Checkpoint, type Head } from '../../src/gateway/audit/record/event.js';
+import { type AuditStore, AuditStoreError } from '../../src/gateway/audit/record/store.js';
 import {
   allOf,
   anEvent,

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { zoneKeys } from '../../src/cache/redis/keys.js';
-import { type Place } from '../../src/cache/store.js';
-import { StoreUnavailable } from '../../src/errors/store-unavailable.js';
+import { zoneKeys } from '../../src/gateway/cache/redis/keys.js';
+import { type Place } from '../../src/gateway/cache/store/store.js';
+import { StoreUnavailable } from '../../src/platform/errors/store-unavailable.js';
 import {
   aPlace,
   aRedisStore,

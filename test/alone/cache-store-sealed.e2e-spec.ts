@@ -1,11 +1,11 @@
 import { createSecretKey } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Credential } from '../../src/upstream/credential.js';
-import { Places } from '../../src/cache/place.js';
-import { zoneKeys } from '../../src/cache/redis/keys.js';
-import { type Place } from '../../src/cache/store.js';
-import { Secret } from '../../src/context/secret.js';
-import { operations, questionOf } from '../../src/upstream/operations.js';
+import { type Credential } from '../../src/domain/cloudflare/credential.js';
+import { Places } from '../../src/gateway/cache/place.js';
+import { zoneKeys } from '../../src/gateway/cache/redis/keys.js';
+import { type Place } from '../../src/gateway/cache/store/store.js';
+import { Secret } from '../../src/platform/context/secret.js';
+import { operations, questionOf } from '../../src/domain/cloudflare/operations.js';
 import {
   aPlace,
   aRedisStore,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type CacheStore, type Place, type Turn } from '../../src/cache/store.js';
+import { type CacheStore, type Place, type Turn } from '../../src/gateway/cache/store/store.js';
 import {
   aPlace,
   cachedAt,

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Places } from '../../src/cache/place.js';
-import { credentialKey, fenceKeys } from '../../src/cache/redis/keys.js';
-import { loadKeyRing } from '../../src/config/key-ring.js';
-import { Secret } from '../../src/context/secret.js';
+import { Places } from '../../src/gateway/cache/place.js';
+import { credentialKey, fenceKeys } from '../../src/gateway/cache/redis/keys.js';
+import { loadKeyRing } from '../../src/platform/keys/key-ring.js';
+import { Secret } from '../../src/platform/context/secret.js';
 import { eventually } from '../support/eventually.js';
 import { type Fleet, reports, see, type Seen, set, startFleet, tokenOf, zoneId } from '../support/fleet.js';
 import { startCluster, type TestCluster } from '../support/redis-cluster.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Metrics } from '../../src/metrics/metrics.js';
+import { Metrics } from '../../src/platform/telemetry/metrics.js';
 import { startBlackHole } from '../support/black-hole.js';
 import { eventually } from '../support/eventually.js';
 import { admitAt, type RunningGateway, startGateway } from '../support/gateway.js';

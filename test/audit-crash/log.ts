@@ -1,13 +1,13 @@
 import { join } from 'node:path';
-import { AuditWriter } from '../../src/audit/log/writer.js';
-import { type ChainedEvent, type Head } from '../../src/audit/record/event.js';
-import { AuditKeys } from '../../src/audit/record/keys.js';
-import { Recovery } from '../../src/audit/log/recovery.js';
-import { SqliteArchive } from '../../src/audit/sqlite/archive.js';
-import { SqliteStore } from '../../src/audit/sqlite/store.js';
-import { type Verification, verify } from '../../src/audit/tools/verify.js';
-import { type SavedCheckpoint } from '../../src/audit/tools/verify-walk.js';
-import { loadKeyRing } from '../../src/config/key-ring.js';
+import { AuditWriter } from '../../src/gateway/audit/log/writer.js';
+import { type ChainedEvent, type Head } from '../../src/gateway/audit/record/event.js';
+import { AuditKeys } from '../../src/gateway/audit/record/keys.js';
+import { Recovery } from '../../src/gateway/audit/log/recovery.js';
+import { SqliteArchive } from '../../src/gateway/audit/sqlite/archive.js';
+import { SqliteStore } from '../../src/gateway/audit/sqlite/store.js';
+import { type Verification, verify } from '../../src/gateway/audit/tools/verify.js';
+import { type SavedCheckpoint } from '../../src/gateway/audit/tools/verify-walk.js';
+import { loadKeyRing } from '../../src/platform/keys/key-ring.js';
 import { allOf, eventOf } from '../support/audit-stores.js';
 import { type Told } from './changes.js';
 

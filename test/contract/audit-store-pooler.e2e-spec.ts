@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { PostgresArchive } from '../../src/audit/postgres/archive.js';
-import { PostgresStore } from '../../src/audit/postgres/store.js';
+import { PostgresArchive } from '../../src/gateway/audit/postgres/archive.js';
+import { PostgresStore } from '../../src/gateway/audit/postgres/store.js';
 import { allOf } from '../support/audit-stores.js';
 import { startPgbouncer } from '../support/pgbouncer.js';
 import { aChain } from '../support/postgres-records.js';

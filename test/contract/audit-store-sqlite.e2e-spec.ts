@@ -13,13 +13,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { AuditWriter } from '../../src/audit/log/writer.js';
-import { SqliteStore } from '../../src/audit/sqlite/store.js';
-import { type AuditEvent } from '../../src/audit/record/event.js';
-import { verify } from '../../src/audit/tools/verify.js';
-import { type AuditStore, AuditStoreError } from '../../src/audit/record/store.js';
-import { loadKeyRing } from '../../src/config/key-ring.js';
-import { AuditKeys } from '../../src/audit/record/keys.js';
+import { AuditWriter } from '../../src/gateway/audit/log/writer.js';
+import { SqliteStore } from '../../src/gateway/audit/sqlite/store.js';
+import { type AuditEvent } from '../../src/gateway/audit/record/event.js';
+import { verify } from '../../src/gateway/audit/tools/verify.js';
+import { type AuditStore, AuditStoreError } from '../../src/gateway/audit/record/store.js';
+import { loadKeyRing } from '../../src/platform/keys/key-ring.js';
+import { AuditKeys } from '../../src/gateway/audit/record/keys.js';
 import { eventually } from '../support/eventually.js';
 import { runAuditProcess } from '../support/audit-process.js';
 import {
@@ -137,7 +137,7 @@ describe('The log in a file', () => {
 
   it('lets a process end that never closes it', async () => {
     const child = runAuditProcess(`
-      const { SqliteStore } = await load('audit/sqlite/store');
+      const { SqliteStore } = await load('gateway/audit/sqlite/store');
       const store = new SqliteStore({ path: ${JSON.stringify(place.path)} });
       await store.open();
       await store.find({ op_id: 'none', stage: 'intent' });
@@ -191,7 +191,7 @@ describe('A log that cannot be written', () => {
     writeFileSync(join(built, 'package.json'), '{ "type": "module" }');
     const child = runAuditProcess(
       `
-      const { SqliteStore } = await load('audit/sqlite/store');
+      const { SqliteStore } = await load('gateway/audit/sqlite/store');
       // For root there is no mode.
       if (process.getuid() === 0) process.setgid(65534), process.setuid(65534);
       for (const path of ['audit.db', 'data/audit.db']) {
@@ -354,7 +354,7 @@ describe('A process that appends and is killed', () => {
 function appending(path: string, filler: string): string {
   return `
     const { randomUUIDv7 } = await import('node:crypto');
-    const { SqliteStore } = await load('audit/sqlite/store');
+    const { SqliteStore } = await load('gateway/audit/sqlite/store');
     const store = new SqliteStore({ path: ${JSON.stringify(path)} });
     await store.open();
     try {
@@ -372,10 +372,10 @@ function appending(path: string, filler: string): string {
 function writing(path: string, keysPath: string, enough: number): string {
   return `
     const { randomUUIDv7 } = await import('node:crypto');
-    const { SqliteStore } = await load('audit/sqlite/store');
-    const { AuditWriter } = await load('audit/log/writer');
-    const { AuditKeys } = await load('audit/record/keys');
-    const { loadKeyRing } = await load('config/key-ring');
+    const { SqliteStore } = await load('gateway/audit/sqlite/store');
+    const { AuditWriter } = await load('gateway/audit/log/writer');
+    const { AuditKeys } = await load('gateway/audit/record/keys');
+    const { loadKeyRing } = await load('platform/keys/key-ring');
     const store = new SqliteStore({ path: ${JSON.stringify(path)} });
     const keys = new AuditKeys(loadKeyRing(${JSON.stringify(keysPath)}, { mayCreate: false }).ring);
     const writer = new AuditWriter({ store, keys, onHealth() {}, publish() {} });

@@ -5,8 +5,8 @@ import {
   type AuditStore,
   AuditStoreError,
   type PageEnd,
-} from '../../src/audit/record/store.js';
-import { type StoredRecord } from '../../src/audit/record/record.js';
+} from '../../src/gateway/audit/record/store.js';
+import { type StoredRecord } from '../../src/gateway/audit/record/record.js';
 import {
   AChain,
   allOf,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type AuditRecord, chainedIn } from '../../src/audit/record/record.js';
-import { VerifyWalk } from '../../src/audit/tools/verify-walk.js';
+import { type AuditRecord, chainedIn } from '../../src/gateway/audit/record/record.js';
+import { VerifyWalk } from '../../src/gateway/audit/tools/verify-walk.js';
 import { AChain } from '../support/audit-stores.js';
 
 /** Of a log without keys, whose records were stored in this order. */

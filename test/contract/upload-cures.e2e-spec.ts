@@ -3,7 +3,7 @@ import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:cry
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { checkUpload } from '../../src/x509/checks/check-upload.js';
+import { checkUpload } from '../../src/domain/x509/checks/check-upload.js';
 import { anMlDsaCertificate } from '../support/certificate-der.js';
 import { aCertificate, derOf, encrypt, pem, type TestCertificate } from '../support/certificates.js';
 import { scratchFolder } from '../support/scratch.js';

@@ -33,7 +33,7 @@ describe('The documentation, beside the demo', () => {
       .map((block) => `${block}\nprintf '\\0'\n`)
       .join('')
       .replaceAll(inDocumentation, demo.url)
-      .replaceAll('npm run audit --', 'node dist/src/audit/tools/cli.js')
+      .replaceAll('npm run audit --', 'node dist/src/gateway/audit/tools/cli.js')
       .replaceAll('dist/src/', `${root}/dist/src/`);
     const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', script], {
       cwd: folder,

@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { buildSchema, parse, validate } from 'graphql';
-import { settingsSchema } from '../../src/config/settings.js';
-import { type ErrorKind, errorKinds, GatewayError } from '../../src/errors/gateway-error.js';
-import { limits } from '../../src/graphql/limits.js';
-import { restErrorOf } from '../../src/rest/error-answers.js';
+import { settingsSchema } from '../../src/platform/config/settings.js';
+import { type ErrorKind, errorKinds, GatewayError } from '../../src/platform/errors/gateway-error.js';
+import { limits } from '../../src/api/graphql/limits/limits.js';
+import { restErrorOf } from '../../src/api/rest/error-answers.js';
 import { anchorsOf, blocksOf, linksOf, pages, rowsOf } from '../support/pages.js';
 
 const read = (page: string) => readFileSync(page, 'utf8');

@@ -1,6 +1,6 @@
 import 'reflect-metadata'; // @peculiar/x509 needs it before itself
 import { describe, expect, it } from '@jest/globals';
-import { type ChainedEvent } from '../../src/audit/record/event.js';
+import { type ChainedEvent } from '../../src/gateway/audit/record/event.js';
 import { searchReply } from '../support/audit-events.js';
 import { aCertificate, type TestCertificate } from '../support/certificates.js';
 import { ask } from '../support/graphql.js';

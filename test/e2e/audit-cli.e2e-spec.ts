@@ -3,15 +3,15 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { auditCli } from '../../src/audit/tools/command.js';
-import { AuditWriter } from '../../src/audit/log/writer.js';
-import { type AuditEvent } from '../../src/audit/record/event.js';
-import { AuditKeys } from '../../src/audit/record/keys.js';
-import { prune } from '../../src/audit/tools/prune.js';
-import { SqliteArchive } from '../../src/audit/sqlite/archive.js';
-import { SqliteStore } from '../../src/audit/sqlite/store.js';
-import { verify } from '../../src/audit/tools/verify.js';
-import { initKeyRing, loadKeyRing, rotateKeyRing } from '../../src/config/key-ring.js';
+import { auditCli } from '../../src/gateway/audit/tools/command.js';
+import { AuditWriter } from '../../src/gateway/audit/log/writer.js';
+import { type AuditEvent } from '../../src/gateway/audit/record/event.js';
+import { AuditKeys } from '../../src/gateway/audit/record/keys.js';
+import { prune } from '../../src/gateway/audit/tools/prune.js';
+import { SqliteArchive } from '../../src/gateway/audit/sqlite/archive.js';
+import { SqliteStore } from '../../src/gateway/audit/sqlite/store.js';
+import { verify } from '../../src/gateway/audit/tools/verify.js';
+import { initKeyRing, loadKeyRing, rotateKeyRing } from '../../src/platform/keys/key-ring.js';
 import { runAudit } from '../support/audit-command.js';
 import { allOf, anEvent, eventOf, sqlitePlace, withDatabase } from '../support/audit-stores.js';
 

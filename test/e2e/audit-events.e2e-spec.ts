@@ -3,9 +3,9 @@ import { randomBytes, randomUUIDv7 } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AuditEvent } from '../../src/audit/record/event.js';
-import { AUDIT_STORE, type AuditStore } from '../../src/audit/record/store.js';
-import { Secret } from '../../src/context/secret.js';
+import { type AuditEvent } from '../../src/gateway/audit/record/event.js';
+import { AUDIT_STORE, type AuditStore } from '../../src/gateway/audit/record/store.js';
+import { Secret } from '../../src/platform/context/secret.js';
 import {
   connection,
   type Connection,

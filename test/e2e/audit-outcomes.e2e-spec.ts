@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type ChainedEvent } from '../../src/audit/record/event.js';
+import { type ChainedEvent } from '../../src/gateway/audit/record/event.js';
 import { type AuditEnvironment, changesIn, verified } from '../support/audited.js';
 import { eventually } from '../support/eventually.js';
 import { mutate, mutationOf } from '../support/graphql.js';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { initKeyRing } from '../../src/config/key-ring.js';
+import { initKeyRing } from '../../src/platform/keys/key-ring.js';
 import { expectChanges, expectToHold, isReadyAgain } from '../support/audit-hold.js';
 import { type AuditEnvironment, changesIn, verified } from '../support/audited.js';
 import { eventually } from '../support/eventually.js';

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import { auditCli } from '../../src/audit/tools/command.js';
+import { auditCli } from '../../src/gateway/audit/tools/command.js';
 import { withDatabase } from '../support/audit-stores.js';
 import { type AuditEnvironment, changesIn } from '../support/audited.js';
 import { eventually } from '../support/eventually.js';

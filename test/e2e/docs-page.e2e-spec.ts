@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Browser, type Page } from 'playwright-core';
-import { operations } from '../../src/upstream/operations.js';
+import { operations } from '../../src/domain/cloudflare/operations.js';
 import { chromiumTimeoutMs, launchChromium } from '../support/chromium.js';
 import { type RunningDemo, startDemo } from '../support/demo.js';
 import { scratchFolder } from '../support/scratch.js';

@@ -16,11 +16,11 @@ import {
   isSpecifiedDirective,
 } from 'graphql';
 import { type z } from 'zod';
-import { associationSchema } from '../../src/associations/association.schema.js';
-import { certificateSchema } from '../../src/certificates/certificate.schema.js';
-import { hostnameResultSchema } from '../../src/hostnames/hostnames.schema.js';
-import { zoneSettingsSchema } from '../../src/zone-settings/zone-settings.schema.js';
-import { statusSchema } from '../../src/upstream/reported.js';
+import { associationSchema } from '../../src/resources/associations/association.schema.js';
+import { certificateSchema } from '../../src/resources/certificates/certificate.schema.js';
+import { hostnameResultSchema } from '../../src/resources/hostnames/hostnames.schema.js';
+import { zoneSettingsSchema } from '../../src/resources/zone-settings/zone-settings.schema.js';
+import { statusSchema } from '../../src/domain/cloudflare/reported.js';
 import { type RunningGateway, startGateway } from '../support/gateway.js';
 
 interface Held {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { initKeyRing } from '../../src/config/key-ring.js';
+import { initKeyRing } from '../../src/platform/keys/key-ring.js';
 
 const run = promisify(execFile);
 const isRoot = process.getuid?.() === 0;
@@ -52,7 +52,7 @@ describe('a key ring that an orchestrator mounts', () => {
       '--input-type=module',
       '-e',
       read,
-      resolve('dist/src/config/key-ring.js'),
+      resolve('dist/src/platform/keys/key-ring.js'),
     ];
     const as = isRoot ? ['setpriv', '--reuid', '1000', '--regid', '1000', '--clear-groups'] : [];
     const namespace = isRoot ? ['-m'] : ['-Urm'];

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { Secret } from '../../src/context/secret.js';
+import { Secret } from '../../src/platform/context/secret.js';
 import { changesIn } from '../support/audited.js';
 import { longLifetimes } from '../support/caching.js';
 import { startGateway } from '../support/gateway.js';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
-import { type RedisHealth } from '../../src/redis/watch.js';
-import { StoreUnavailable } from '../../src/errors/store-unavailable.js';
+import { type RedisHealth } from '../../src/platform/redis/watch.js';
+import { StoreUnavailable } from '../../src/platform/errors/store-unavailable.js';
 import { aRedisStoreNotAwaited, type RedisStore } from '../support/cache-stores.js';
 import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/redis-binary.js';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { initKeyRing } from '../../src/config/key-ring.js';
+import { initKeyRing } from '../../src/platform/keys/key-ring.js';
 import { eventually } from '../support/eventually.js';
 import { type RunningProcess, runToExit, startProcess } from '../support/process.js';
 import { startRedis, type TestRedis } from '../support/redis.js';

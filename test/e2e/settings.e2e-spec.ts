@@ -106,7 +106,12 @@ describe('An older Node.js', () => {
   const older = ['/usr/bin/node', '/usr/local/bin/node'].find(
     (path) => existsSync(path) && /^v(1\d|2[0-3])\./.test(spawnSync(path, ['--version']).stdout.toString()),
   );
-  const programs = ['src/main.js', 'src/audit/tools/cli.js', 'src/config/keys-cli.js', 'scripts/demo.js'];
+  const programs = [
+    'src/main.js',
+    'src/gateway/audit/tools/cli.js',
+    'src/platform/keys/keys-cli.js',
+    'scripts/demo.js',
+  ];
 
   (older === undefined ? it.skip : it).each(programs)('is refused in one sentence by %s', (program) => {
     const { status, stderr } = spawnSync(older ?? '', [`dist/${program}`]);

@@ -3,7 +3,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { anMlDsaCertificate } from '../support/certificate-der.js';
-import { fingerprintOf } from '../../src/x509/fingerprint.js';
+import { fingerprintOf } from '../../src/domain/x509/fingerprint.js';
 import { mutate } from '../support/graphql.js';
 import { pathOf, seededZone } from '../support/requests.js';
 import { scratchFolder } from '../support/scratch.js';

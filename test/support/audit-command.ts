@@ -11,7 +11,7 @@ export interface Ran {
 
 /** `npm run audit`, which `npm test` builds first, as a process of its own. */
 export async function runAudit(args: readonly string[], environment: Record<string, string>): Promise<Ran> {
-  const child = spawn(process.execPath, ['dist/src/audit/tools/cli.js', ...args], {
+  const child = spawn(process.execPath, ['dist/src/gateway/audit/tools/cli.js', ...args], {
     env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 60_000,

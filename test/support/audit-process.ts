@@ -25,7 +25,7 @@ export interface AuditProcessOptions {
   readonly mostKiB?: number;
 }
 
-/** Runs a script in a process of its own: `load('audit/record/event')` gives it a module as it is built, `say` prints a line. */
+/** Runs a script in a process of its own: `load('gateway/audit/record/event')` gives it a module as it is built, `say` prints a line. */
 export function runAuditProcess(
   script: string,
   { built = 'dist/src', mostKiB }: AuditProcessOptions = {},

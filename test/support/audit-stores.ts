@@ -3,13 +3,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { type AuditEvent, type ChainedEvent, type Head } from '../../src/audit/record/event.js';
-import { AuditKeys } from '../../src/audit/record/keys.js';
-import { type AuditRecord, chained, hashOf, type StoredRecord } from '../../src/audit/record/record.js';
-import { SqliteArchive } from '../../src/audit/sqlite/archive.js';
-import { SqliteStore } from '../../src/audit/sqlite/store.js';
-import { type AuditArchive, type AuditStore, type Range } from '../../src/audit/record/store.js';
-import { loadKeyRing } from '../../src/config/key-ring.js';
+import { type AuditEvent, type ChainedEvent, type Head } from '../../src/gateway/audit/record/event.js';
+import { AuditKeys } from '../../src/gateway/audit/record/keys.js';
+import {
+  type AuditRecord,
+  chained,
+  hashOf,
+  type StoredRecord,
+} from '../../src/gateway/audit/record/record.js';
+import { SqliteArchive } from '../../src/gateway/audit/sqlite/archive.js';
+import { SqliteStore } from '../../src/gateway/audit/sqlite/store.js';
+import { type AuditArchive, type AuditStore, type Range } from '../../src/gateway/audit/record/store.js';
+import { loadKeyRing } from '../../src/platform/keys/key-ring.js';
 import { postgresBench } from './postgres-bench.js';
 
 /** What makes empty logs. */

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AuditKeys } from '../../src/audit/record/keys.js';
-import { prune } from '../../src/audit/tools/prune.js';
-import { SqliteArchive } from '../../src/audit/sqlite/archive.js';
-import { loadKeyRing, rotateKeyRing } from '../../src/config/key-ring.js';
+import { AuditKeys } from '../../src/gateway/audit/record/keys.js';
+import { prune } from '../../src/gateway/audit/tools/prune.js';
+import { SqliteArchive } from '../../src/gateway/audit/sqlite/archive.js';
+import { loadKeyRing, rotateKeyRing } from '../../src/platform/keys/key-ring.js';
 import { withDatabase } from './audit-stores.js';
 import { call } from './http.js';
 import { type RunningProcess, startProcess } from './process.js';

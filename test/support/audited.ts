@@ -1,9 +1,9 @@
-import { auditArchiveOf } from '../../src/audit/tools/archive-of.js';
-import { type ChainedEvent } from '../../src/audit/record/event.js';
-import { AuditKeys } from '../../src/audit/record/keys.js';
-import { type Verification, verify } from '../../src/audit/tools/verify.js';
-import { loadKeyRing } from '../../src/config/key-ring.js';
-import { Secret } from '../../src/context/secret.js';
+import { auditArchiveOf } from '../../src/gateway/audit/tools/archive-of.js';
+import { type ChainedEvent } from '../../src/gateway/audit/record/event.js';
+import { AuditKeys } from '../../src/gateway/audit/record/keys.js';
+import { type Verification, verify } from '../../src/gateway/audit/tools/verify.js';
+import { loadKeyRing } from '../../src/platform/keys/key-ring.js';
+import { Secret } from '../../src/platform/context/secret.js';
 import { allOf, eventOf } from './audit-stores.js';
 
 /** Where a gateway keeps its audit log, as its environment says it. */

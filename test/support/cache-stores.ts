@@ -1,12 +1,17 @@
 import { createHash, createSecretKey } from 'node:crypto';
-import { MemoryStore } from '../../src/cache/memory-store.js';
-import { RedisStore as Store, type RedisStoreOptions } from '../../src/cache/redis/store.js';
-import { Seal } from '../../src/cache/seal.js';
-import { type CachedAnswer, type CacheStore, type Place, type Turn } from '../../src/cache/store.js';
-import { RedisLink } from '../../src/redis/link.js';
-import { parseRedisUrl } from '../../src/redis/url.js';
-import { type RedisHealth } from '../../src/redis/watch.js';
-import { Answer } from '../../src/upstream/answer.js';
+import { MemoryStore } from '../../src/gateway/cache/store/memory-store.js';
+import { RedisStore as Store, type RedisStoreOptions } from '../../src/gateway/cache/redis/store.js';
+import { Seal } from '../../src/gateway/cache/store/seal.js';
+import {
+  type CachedAnswer,
+  type CacheStore,
+  type Place,
+  type Turn,
+} from '../../src/gateway/cache/store/store.js';
+import { RedisLink } from '../../src/platform/redis/link.js';
+import { parseRedisUrl } from '../../src/platform/redis/url.js';
+import { type RedisHealth } from '../../src/platform/redis/watch.js';
+import { Answer } from '../../src/domain/cloudflare/answer.js';
 import { eventually } from './eventually.js';
 import { redisUrl } from './redis.js';
 

@@ -1,5 +1,5 @@
 import { type SandboxSettings } from '../../sandbox/settings.js';
-import { type Settings } from '../../src/config/settings.js';
+import { type Settings } from '../../src/platform/config/settings.js';
 import { type RunningGateway, startGateway } from './gateway.js';
 import { call, type CallOptions, type Reply } from './http.js';
 import { bearer } from './requests.js';

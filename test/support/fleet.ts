@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { initKeyRing } from '../../src/config/key-ring.js';
+import { initKeyRing } from '../../src/platform/keys/key-ring.js';
 import { eventually } from './eventually.js';
 import { type RunningProcess, startProcess } from './process.js';
 import { type RunningSandbox, startSandbox } from './sandbox.js';

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { readSettings, type Settings } from '../../src/config/settings.js';
-import { createLogger, type Logger } from '../../src/logging/logger.js';
+import { readSettings, type Settings } from '../../src/platform/config/settings.js';
+import { createLogger, type Logger } from '../../src/platform/telemetry/logger.js';
 import { start } from '../../src/start.js';
 import { call, type CallOptions } from './http.js';
 import { bearer, pathOf } from './requests.js';

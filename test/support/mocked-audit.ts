@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ChainedEvent, type Stage } from '../../src/audit/record/event.js';
-import { initKeyRing } from '../../src/config/key-ring.js';
-import { type Settings } from '../../src/config/settings.js';
-import { Secret } from '../../src/context/secret.js';
+import { type ChainedEvent, type Stage } from '../../src/gateway/audit/record/event.js';
+import { initKeyRing } from '../../src/platform/keys/key-ring.js';
+import { type Settings } from '../../src/platform/config/settings.js';
+import { Secret } from '../../src/platform/context/secret.js';
 import { changesIn, verified } from './audited.js';
 import { type RunningGateway, startGateway } from './gateway.js';
 import { type Answers, startMockedAnswers } from './mocked-answers.js';

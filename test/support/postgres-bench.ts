@@ -1,5 +1,5 @@
-import { PostgresArchive } from '../../src/audit/postgres/archive.js';
-import { PostgresStore } from '../../src/audit/postgres/store.js';
+import { PostgresArchive } from '../../src/gateway/audit/postgres/archive.js';
+import { PostgresStore } from '../../src/gateway/audit/postgres/store.js';
 import { type AuditBench, type AuditPlace } from './audit-stores.js';
 import { eventually } from './eventually.js';
 import { aDatabase, aWriterRole, postgresUrl, runSql } from './postgres.js';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { type AuditEvent, type Head } from '../../src/audit/record/event.js';
-import { type AuditRecord } from '../../src/audit/record/record.js';
+import { type AuditEvent, type Head } from '../../src/gateway/audit/record/event.js';
+import { type AuditRecord } from '../../src/gateway/audit/record/record.js';
 import { AChain } from './audit-stores.js';
 
 export function aZone(): string {

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { initKeyRing } from '../../src/config/key-ring.js';
-import { Secret } from '../../src/context/secret.js';
+import { initKeyRing } from '../../src/platform/keys/key-ring.js';
+import { Secret } from '../../src/platform/context/secret.js';
 import { longLifetimes } from './caching.js';
 import { eventually } from './eventually.js';
 import { type GatewayOptions, type RunningGateway, startGateway } from './gateway.js';

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { initKeyRing } from '../../src/config/key-ring.js';
-import { type Settings } from '../../src/config/settings.js';
-import { Secret } from '../../src/context/secret.js';
+import { initKeyRing } from '../../src/platform/keys/key-ring.js';
+import { type Settings } from '../../src/platform/config/settings.js';
+import { Secret } from '../../src/platform/context/secret.js';
 import { startRedis } from './redis.js';
 
 export interface CacheInUse {

@@ -1,6 +1,11 @@
 import { type DatabaseSync } from 'node:sqlite';
-import { type ChainedEvent } from '../../src/audit/record/event.js';
-import { type AuditRecord, canonical, chainedIn, type StoredRecord } from '../../src/audit/record/record.js';
+import { type ChainedEvent } from '../../src/gateway/audit/record/event.js';
+import {
+  type AuditRecord,
+  canonical,
+  chainedIn,
+  type StoredRecord,
+} from '../../src/gateway/audit/record/record.js';
 import { withDatabase } from './audit-stores.js';
 import { type Random } from './random.js';
 

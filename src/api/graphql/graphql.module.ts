@@ -1,0 +1,116 @@
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
+import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
+import { Module } from '@nestjs/common';
+import { GraphQLModule } from '@nestjs/graphql';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { type GraphQLSchema, isEnumType, isInputObjectType, isInterfaceType, isObjectType } from 'graphql';
+import { AuditLog } from '../../gateway/audit/log/audit-log.js';
+import { AuditModule } from '../../gateway/audit/audit.module.js';
+import { SETTINGS } from '../../platform/config/config.module.js';
+import { type Settings } from '../../platform/config/settings.js';
+import { type Logger } from '../../platform/telemetry/logger.js';
+import { LOG } from '../../platform/telemetry/logging.module.js';
+import { Answers } from './limits/answer-budget.js';
+import { answerPlugin, type BoundedContext } from './limits/answer-plugin.js';
+import { answerText } from './limits/answer-text.js';
+import { boundAnswers } from './limits/bounded-schema.js';
+import { deniedMutationsPlugin } from './plugins/denied-mutations.js';
+import { emptyNamePlugin } from './errors/empty-name.js';
+import { errorFormatter } from './errors/format-error.js';
+import { graphqlPath } from './schema/graphql-path.js';
+import { limits, limitsRule } from './limits/limits.js';
+import { LoggableNames } from './plugins/operation-name.js';
+import { requestPlugin } from './plugins/request-plugin.js';
+import { DateTime, PrivateKey } from './schema/scalars.js';
+
+/** Sets every option of Apollo, so that none depends on NODE_ENV. */
+@Module({
+  imports: [
+    GraphQLModule.forRootAsync<ApolloDriverConfig>({
+      driver: ApolloDriver,
+      imports: [AuditModule],
+      inject: [SETTINGS, LOG, AuditLog],
+      useFactory: optionsOf,
+    }),
+  ],
+})
+export class GraphQLFaceModule {}
+
+function optionsOf(settings: Settings, log: Logger, audit: AuditLog): Omit<ApolloDriverConfig, 'driver'> {
+  const names = new Set(ofApollo);
+  const loggable = new LoggableNames();
+  const answers = new Answers();
+  return {
+    path: graphqlPath,
+    autoSchemaFile: true,
+    sortSchema: true,
+    resolvers: { DateTime, PrivateKey },
+    context: ({ ctx }: FastifyRequest, { raw }: FastifyReply): BoundedContext => {
+      const budget = answers.begin(ctx);
+      raw.once('close', () => budget.end());
+      return { ctx, budget };
+    },
+    graphiql: false,
+    introspection: settings.GRAPHQL_INTROSPECTION,
+    csrfPrevention: { requestHeaders: notFromOtherPages },
+    allowBatchedHttpRequests: false,
+    persistedQueries: false,
+    includeStacktraceInErrorResponses: false,
+    hideSchemaDetailsFromClientErrors: true,
+    autoTransformHttpErrors: false,
+    parseOptions: { maxTokens: limits.tokens },
+    validationRules: [limitsRule],
+    formatError: errorFormatter(names),
+    stringifyResult: answerText,
+    transformSchema: (schema) => {
+      describeRoots(schema);
+      boundAnswers(schema);
+      for (const name of namesIn(schema)) names.add(name);
+      loggable.add(names);
+      return schema;
+    },
+    plugins: [
+      // Its work for each field is in vain: every answer is `no-store`.
+      ApolloServerPluginCacheControlDisabled(),
+      emptyNamePlugin,
+      answerPlugin(),
+      requestPlugin(log, loggable),
+      deniedMutationsPlugin(audit),
+    ],
+  };
+}
+
+/** Nest's decorators cannot describe the root types. */
+export function describeRoots(schema: GraphQLSchema): void {
+  const query = schema.getQueryType();
+  const mutation = schema.getMutationType();
+  if (query) query.description = 'What can be asked.';
+  if (mutation) mutation.description = 'What can be changed: one thing an operation.';
+}
+
+/** A page of another origin cannot send these without a preflight. They include the credential: clients send GET queries with it. */
+const notFromOtherPages = [
+  'authorization',
+  'x-auth-key',
+  'x-apollo-operation-name',
+  'apollo-require-preflight',
+];
+
+// Names in Apollo's own error messages, which are not masked.
+const ofApollo = [
+  'authorization',
+  'x-auth-key',
+  'application/x-www-form-urlencoded',
+  'multipart/form-data',
+  'x-apollo-operation-name',
+  'apollo-require-preflight',
+  'PersistedQueryNotSupported',
+];
+
+function namesIn(schema: GraphQLSchema): string[] {
+  return Object.values(schema.getTypeMap()).flatMap((type) => {
+    if (isEnumType(type)) return [type.name, ...type.getValues().map(({ name }) => name)];
+    if (!isObjectType(type) && !isInputObjectType(type) && !isInterfaceType(type)) return [type.name];
+    return [type.name, ...Object.keys(type.getFields())];
+  });
+}

@@ -1,0 +1,133 @@
+import { type RequestContext } from '../../../gateway/request/request-context.js';
+import { type Owner, Turns, unitsPerObject } from './turns.js';
+
+/** What one answer may hold. Its errors are counted apart from its objects. */
+export const answerLimits = {
+  answerObjects: 20_000,
+  answerBytes: 4 * 1024 * 1024,
+  answerErrors: 1000,
+} as const;
+
+/** What all answers that are being made or sent may take of memory. An object takes about 2 KiB until its answer is a text. */
+const bytesPerObject = 2048;
+const bytesTogether = 256 * 1024 * 1024;
+
+/** So many fields of one answer may be under way before more items of its lists are given out: what waits takes memory. */
+const mostUnderWay = 300;
+
+export type AnswerLimit = keyof typeof answerLimits | 'answersTogether';
+
+/** All answers that are being made. They share the event loop and the memory. */
+export class Answers {
+  readonly turns = new Turns();
+  private bytes = 0;
+  private begun = 0;
+
+  begin(ctx: RequestContext): AnswerBudget {
+    this.begun += 1;
+    const budget = new AnswerBudget(this, this.begun);
+    budgets.set(ctx, budget);
+    return budget;
+  }
+
+  /** Whether there is memory for so many bytes more. They are counted in any case. */
+  hold(bytes: number): boolean {
+    this.bytes += bytes;
+    return this.bytes <= bytesTogether;
+  }
+
+  release(bytes: number): void {
+    this.bytes -= bytes;
+  }
+}
+
+/** What the answer to one request has come to so far. It is spent while the operation runs. */
+export class AnswerBudget implements Owner {
+  objects = 0;
+  bytes = 0;
+  private errors = 0;
+  private underWay = 0;
+  private readonly waitingForFewer: (() => void)[] = [];
+  private hasEnded = false;
+  /** The first limit that the answer went beyond: it is refused as a whole then. */
+  exceeded: AnswerLimit | null = null;
+
+  constructor(
+    private readonly answers: Answers,
+    readonly order: number,
+  ) {}
+
+  /** Whether more is to be made of the answer. */
+  get isOpen(): boolean {
+    return this.exceeded === null && !this.hasEnded;
+  }
+
+  /** Whether there may be so many objects more. */
+  spendObjects(count: number): boolean {
+    if (!this.isOpen) return false;
+    this.objects += count;
+    if (this.objects > answerLimits.answerObjects) this.exceeded = 'answerObjects';
+    else if (!this.answers.hold(count * bytesPerObject)) this.exceeded = 'answersTogether';
+    return this.isOpen;
+  }
+
+  /** A scalar is there already, so it is only counted. */
+  spendBytes(count: number): void {
+    this.answers.turns.use(1 + count / 100);
+    if (!this.isOpen) return;
+    this.bytes += count;
+    if (this.bytes > answerLimits.answerBytes) this.exceeded = 'answerBytes';
+    else if (!this.answers.hold(count)) this.exceeded = 'answersTogether';
+  }
+
+  spendError(): void {
+    this.errors += 1;
+    if (this.errors > answerLimits.answerErrors) this.exceeded ??= 'answerErrors';
+  }
+
+  /** Whether there is time for so many objects in this turn of the event loop. */
+  hasTurnFor(objects: number): boolean {
+    return this.answers.turns.take(objects * unitsPerObject);
+  }
+
+  /** Resolves when it is the turn of so many objects. */
+  turnFor(objects: number): Promise<void> {
+    return this.answers.turns.next(this, objects * unitsPerObject);
+  }
+
+  /** Counts a field as under way for as long as it is not resolved. */
+  async follow<T>(field: Promise<T>): Promise<T> {
+    this.underWay += 1;
+    try {
+      return await field;
+    } finally {
+      this.underWay -= 1;
+      if (this.underWay < mostUnderWay) this.waitingForFewer.shift()?.();
+    }
+  }
+
+  /** Resolves when it is the turn of so many items of a list. */
+  async turnForItems(items: number): Promise<void> {
+    if (this.underWay >= mostUnderWay) await new Promise<void>((go) => this.waitingForFewer.push(go));
+    await this.turnFor(items);
+  }
+
+  /** The answer has been sent, or its caller is gone. */
+  end(): void {
+    if (this.hasEnded) return;
+    this.hasEnded = true;
+    this.answers.release(this.heldBytes);
+  }
+
+  private get heldBytes(): number {
+    return this.objects * bytesPerObject + this.bytes;
+  }
+}
+
+const budgets = new WeakMap<RequestContext, AnswerBudget>();
+
+/** Resolves when there is time for work that takes about as long as so many objects. */
+export async function timeFor(ctx: RequestContext, objects: number): Promise<void> {
+  const budget = budgets.get(ctx);
+  if (budget && !budget.hasTurnFor(objects)) await budget.turnFor(objects);
+}

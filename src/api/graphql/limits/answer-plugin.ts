@@ -1,0 +1,116 @@
+import {
+  type ApolloServerPlugin,
+  type GraphQLRequestContextDidResolveOperation,
+  type GraphQLRequestContextWillSendResponse,
+} from '@apollo/server';
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  GraphQLInt,
+  Kind,
+  type OperationDefinitionNode,
+  valueFromAST,
+} from 'graphql';
+import { type GraphQLContext } from '../../context/ctx.decorator.js';
+import { type AnswerBudget, type AnswerLimit, answerLimits } from './answer-budget.js';
+import { noteLargeAnswer } from './answer-text.js';
+import { limits } from './limits.js';
+import { OperationSize } from './operation-size.js';
+
+export interface BoundedContext extends GraphQLContext {
+  readonly budget: AnswerBudget;
+}
+
+/** Refuses an operation whose answer may be far too large before it is executed, and an answer that became too large. */
+export function answerPlugin(): ApolloServerPlugin<BoundedContext> {
+  return {
+    requestDidStart: () =>
+      Promise.resolve({
+        didResolveOperation: (resolved) => {
+          refuseOversized(resolved);
+          return Promise.resolve();
+        },
+        willSendResponse: (responding) => {
+          refuseExceeded(responding);
+          return Promise.resolve();
+        },
+      }),
+  };
+}
+
+/** Not a validation rule: validation does not know the variables. */
+function refuseOversized({
+  schema,
+  document,
+  operation,
+  request,
+}: GraphQLRequestContextDidResolveOperation<BoundedContext>): void {
+  // No operation has that name: graphql-js refuses the request next.
+  if (!operation) return;
+  const size = new OperationSize({
+    schema,
+    operation,
+    fragments: fragmentsIn(document),
+    variables: { ...defaultsOf(operation), ...request.variables },
+  });
+  const { objects: max } = limits;
+  if (size.objects <= max) return;
+  throw new GraphQLError(
+    `An operation may ask for at most ${max} objects, where lists are as long as they may be. Ask for fewer at once: a smaller \`first\`, fewer lists below lists.`,
+    { extensions: { code: 'LIMIT_EXCEEDED', limit: 'objects', max, http: { status: 400 } } },
+  );
+}
+
+function fragmentsIn({ definitions }: DocumentNode): Map<string, FragmentDefinitionNode> {
+  return new Map(
+    definitions.flatMap((each) =>
+      each.kind === Kind.FRAGMENT_DEFINITION ? [[each.name.value, each] as const] : [],
+    ),
+  );
+}
+
+/** The default values of integer variables, which may be the length of a list. */
+function defaultsOf({ variableDefinitions = [] }: OperationDefinitionNode): Record<string, unknown> {
+  return Object.fromEntries(
+    variableDefinitions.map(({ variable, defaultValue }) => [
+      variable.name.value,
+      valueFromAST(defaultValue, GraphQLInt),
+    ]),
+  );
+}
+
+/** Refuses the whole answer: clients would take a part of it for all of it. */
+function refuseExceeded({
+  contextValue: { ctx, budget },
+  response: { body },
+}: GraphQLRequestContextWillSendResponse<BoundedContext>): void {
+  if (body.kind !== 'single') return;
+  const hasTooManyErrors = (body.singleResult.errors?.length ?? 0) > answerLimits.answerErrors;
+  const exceeded = budget.exceeded ?? (hasTooManyErrors ? 'answerErrors' : null);
+  if (!exceeded) return noteLargeAnswer(body.singleResult, budget);
+  const change = ctx.change?.operationId ? changeWasSent : '';
+  body.singleResult = {
+    data: null,
+    errors: [
+      {
+        message: change + messages[exceeded],
+        extensions: {
+          code: 'LIMIT_EXCEEDED',
+          limit: exceeded,
+          ...(exceeded !== 'answersTogether' && { max: answerLimits[exceeded] }),
+        },
+      },
+    ],
+  };
+}
+
+const changeWasSent =
+  'The change was sent to Cloudflare, and its answer cannot be shown. The audit log has what came of it. ';
+
+const messages: Record<AnswerLimit, string> = {
+  answerObjects: `An answer may have at most ${answerLimits.answerObjects} objects. Ask for fewer at once.`,
+  answerBytes: `An answer may have at most ${answerLimits.answerBytes} bytes. Ask for fewer objects, or fewer fields of each.`,
+  answerErrors: `An answer may have at most ${answerLimits.answerErrors} errors. Ask for fewer objects at once.`,
+  answersTogether: 'Too many large answers are under way. Ask again in a moment, or for less at once.',
+};

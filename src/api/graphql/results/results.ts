@@ -1,0 +1,158 @@
+import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
+import { type z } from 'zod';
+import { type RequestContext } from '../../../gateway/request/request-context.js';
+import { type ErrorDetails } from '../../../platform/errors/gateway-error.js';
+import { type Answer } from '../../../domain/cloudflare/answer.js';
+import { outcomeIsUnknown } from '../../../gateway/upstream/failures/failure.js';
+import { camelCased, type CamelCased } from './camel-cased.js';
+import { codeOfRefusal } from '../errors/error-codes.js';
+import { countsMoreThan } from './result-info.js';
+import { retryAfterIn } from '../errors/retry-after.js';
+
+/** A refusal of Cloudflare's as a GraphQL error. */
+export function refusalError(answer: Answer, code = codeOfRefusal(answer.status)): GraphQLError {
+  const text = answer.reasons.map(({ message }) => message).join(' ');
+  const said = answer.isRefusedWithin ? `${answer.status} and refused` : answer.status;
+  return new GraphQLError(`Cloudflare answered ${said}. ${text}`.trim(), {
+    extensions: { code, ...saidIn(answer), ...retryAfterIn(answer.headers) },
+  });
+}
+
+/** The same for a change. After a 5xx it is unknown whether the change was made. */
+export function changeRefusal(ctx: RequestContext, answer: Answer): GraphQLError {
+  const { message, extensions } = refusalError(answer);
+  if (answer.isRefusal) return new GraphQLError(message, { extensions });
+  const operationId = ctx.change?.operationId;
+  // Without an operation id no change was sent: the read before it failed.
+  if (!operationId) return new GraphQLError(`${message} Nothing was changed.`, { extensions });
+  return new GraphQLError(`${message} ${outcomeIsUnknown(ctx)}`, {
+    extensions: { ...extensions, operationId },
+  });
+}
+
+/** The extensions of an error about an answer that could not be read. */
+export function upstreamOf({ status, answered, headers = {}, operationId }: ErrorDetails) {
+  const said = answered?.status ?? status;
+  return {
+    ...(said !== undefined && extensionsOf(said, headers, answered?.codes ?? [])),
+    ...retryAfterIn(headers),
+    ...(typeof operationId === 'string' && { operationId }),
+  };
+}
+
+/**
+ * The `result` of an answer with one item, under GraphQL's names. It may be wrapped in an array.
+ *
+ * @throws GraphQLError if Cloudflare refused, or answered something else
+ */
+export function resultOf<T extends z.ZodObject>(answer: Answer, schema: T): CamelCased<z.output<T>> {
+  if (!answer.ok) throw refusalError(answer);
+  const items = [answer.envelope.result].flat();
+  if (items.length !== 1) throw unreadable(answer, `${items.length} things where one was asked for`);
+  return readItem(answer, schema, items[0]);
+}
+
+/**
+ * The `result` of an answer to a list without pages.
+ *
+ * @throws GraphQLError as `resultsOf`, and if `result_info` counts more items
+ */
+export function wholeListOf<T extends z.ZodObject>(answer: Answer, schema: T): CamelCased<z.output<T>>[] {
+  const items = resultsOf(answer, schema);
+  if (!countsMoreThan(items.length, answer.envelope['result_info'])) return items;
+  throw unreadable(answer, `a list of ${items.length} where it counts more`);
+}
+
+/**
+ * The `result` of an answer to a list, or to a page of one. Cloudflare answers null for an empty list.
+ *
+ * @throws GraphQLError if Cloudflare refused, or an item cannot be read
+ */
+export function resultsOf<T extends z.ZodObject>(answer: Answer, schema: T): CamelCased<z.output<T>>[] {
+  if (!answer.ok) throw refusalError(answer);
+  const { result } = answer.envelope;
+  if (result === null) return [];
+  if (!Array.isArray(result)) throw unreadable(answer, 'something else where a list was asked for');
+  return result.map((item) => readItem(answer, schema, item));
+}
+
+/**
+ * The readable items in the answer to a change. Cloudflare answers the changed item alone, or an array in any order
+ * that may contain other items.
+ */
+export function changedIn<T extends z.ZodObject>(answer: Answer, schema: T): CamelCased<z.output<T>>[] {
+  if (!answer.ok) throw refusalError(answer);
+  const items = [answer.envelope.result].flat();
+  return items.flatMap((item) => {
+    const { fields } = itemIn(schema, item);
+    return fields ? [fields] : [];
+  });
+}
+
+/**
+ * Reads the answer to a change.
+ *
+ * @throws GraphQLError if Cloudflare refused; or if the answer cannot be read, with a message that the change was made
+ */
+export function afterChange<T>(ctx: RequestContext, answer: Answer, read: () => T): T {
+  if (!answer.ok) throw changeRefusal(ctx, answer);
+  const operationId = ctx.change?.operationId;
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error;
+    throw new GraphQLError(
+      `The change was made. ${error.message} Do not send it again: look at the zone. Operation ${operationId}.`,
+      { extensions: { ...error.extensions, operationId } },
+    );
+  }
+}
+
+/** The error for an answer that reports success in an unexpected shape. */
+export function unreadable(answer: Answer, what: string): GraphQLError {
+  return new GraphQLError(`Cloudflare answered ${what}.`, {
+    extensions: { code: 'UPSTREAM_INVALID', ...saidIn(answer) },
+  });
+}
+
+function readItem<T extends z.ZodObject>(answer: Answer, schema: T, item: unknown): CamelCased<z.output<T>> {
+  const { fields, problem } = itemIn(schema, item);
+  if (fields) return fields;
+  throw unreadable(answer, `something that ${problem}`);
+}
+
+/** The members that identify an item. */
+const names = ['id', 'hostname'];
+/** Members whose null has a meaning, so that a value of another type must not become null. */
+const decisive = ['cert_id', 'enabled'];
+
+type Item<T extends z.ZodObject> =
+  | { readonly fields: CamelCased<z.output<T>>; readonly problem?: undefined }
+  | { readonly fields?: undefined; readonly problem: string };
+
+/** Reads one item of an answer. All its members are optional except those that identify it. */
+function itemIn<T extends z.ZodObject>(schema: T, item: unknown): Item<T> {
+  if (!isObject(item)) return { problem: 'is no object' };
+  const fields: Readonly<Record<string, unknown>> = schema.parse(item);
+  const missing = names.find((name) => fields[name] === null || fields[name] === '');
+  if (missing !== undefined) return { problem: `has no ${missing}` };
+  const odd = decisive.find((name) => fields[name] === null && (item[name] ?? null) !== null);
+  if (odd !== undefined) return { problem: `has another ${odd} than documented` };
+  return { fields: camelCased(fields) as CamelCased<z.output<T>> };
+}
+
+function saidIn({ status, headers, said }: Answer): GraphQLErrorExtensions {
+  return extensionsOf(status, headers, said.codes);
+}
+
+function extensionsOf(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  upstreamCodes: readonly number[],
+) {
+  return { upstreamStatus: status, upstreamCodes, cfRay: headers['cf-ray'] ?? null };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

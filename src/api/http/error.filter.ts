@@ -1,0 +1,99 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, NotFoundException } from '@nestjs/common';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { errorKinds, GatewayError } from '../../platform/errors/gateway-error.js';
+import { graphqlPath } from '../graphql/schema/graphql-path.js';
+import { describeError } from '../../platform/telemetry/describe-error.js';
+import { type Logger } from '../../platform/telemetry/logger.js';
+import { LOG } from '../../platform/telemetry/logging.module.js';
+import { ClientGone } from '../../gateway/request/request-context.js';
+import { malformedIdentifier } from '../../domain/cloudflare/call-url.js';
+import { type RestError, restErrorOf } from '../rest/error-answers.js';
+import { Routes } from './routes.js';
+import { sendError } from '../rest/send.js';
+
+/** Answers every exception with Cloudflare's envelope, and logs failures. */
+@Catch()
+export class RestErrorFilter implements ExceptionFilter {
+  constructor(
+    private readonly routes: Routes,
+    @Inject(LOG) private readonly log: Logger,
+  ) {}
+
+  /** Returns what a resolver threw: graphql-js treats a returned error as thrown, and formats it with its path. */
+  catch(thrown: unknown, host: ArgumentsHost): unknown {
+    if (host.getType<'http' | 'graphql'>() === 'graphql') return thrown;
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    // There is no one to answer.
+    if (thrown instanceof ClientGone) return undefined;
+    const error = this.gatewayErrorOf(thrown, request);
+    const answer = restErrorOf(error);
+    request.ctx.change?.refuse({ reason: error.kind, codes: answer.codes });
+    if (answer.status >= 500 && errorKinds[error.kind].isFailure) {
+      this.log.error({ requestId: request.ctx.requestId, error: describeError(error) }, 'request failed');
+    }
+    sendError(reply, isForGraphQL(request) ? inGraphQL(error, answer, request) : answer);
+    return undefined;
+  }
+
+  private gatewayErrorOf(thrown: unknown, request: FastifyRequest): GatewayError {
+    if (thrown instanceof GatewayError) return thrown;
+    if (thrown instanceof NotFoundException) return this.notFound(request);
+    return fastifyErrorOf(thrown) ?? new GatewayError('internal', 'The gateway failed.', { cause: thrown });
+  }
+
+  private notFound(request: FastifyRequest): GatewayError {
+    const { url, method } = request;
+    const allow = this.routes.methodsOf(url);
+    if (allow.length === 0)
+      return new GatewayError('no_such_path', isForGraphQL(request) ? noGraphQL : noSuchPath);
+    return new GatewayError('no_such_method', `${method} is not allowed here, but ${allow.join(', ')}.`, {
+      allow,
+    });
+  }
+}
+
+const noGraphQL = `No route for that URI. GraphQL is at ${graphqlPath}.`;
+
+const noSuchPath =
+  "Could not route to that path, perhaps your object identifier is invalid? The gateway's base URL ends in /client/v4. " +
+  "Of Cloudflare's API it serves /zones/{zone_id}/origin_tls_client_auth and the paths below it: /docs lists them.";
+
+/** True also for paths close to GraphQL's, and for methods that it does not take. */
+function isForGraphQL({ url }: FastifyRequest): boolean {
+  return /^\/graphql(?:[/?]|$)/i.test(url);
+}
+
+/** The same refusal as a GraphQL response. */
+function inGraphQL(error: GatewayError, answer: RestError, { ctx }: FastifyRequest): RestError {
+  const extensions = { code: errorKinds[error.kind].graphql, requestId: ctx.requestId };
+  const body = Buffer.from(JSON.stringify({ errors: [{ message: error.message, extensions }] }));
+  return { ...answer, body };
+}
+
+/** The error for what Fastify refuses before a controller is called. Nest passes some of it on as the cause of its own error. */
+export function fastifyErrorOf(thrown: unknown): GatewayError | undefined {
+  const { code, statusCode, cause } = (thrown ?? {}) as FastifyErrorLike & { cause?: FastifyErrorLike };
+  switch (code ?? cause?.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new GatewayError('body_too_large', 'The request body is larger than this path takes.');
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+    // Fastify requires a content type of QUERY requests.
+    case 'FST_ERR_ROUTE_MISSING_CONTENT_TYPE':
+      return new GatewayError('content_type_unsupported', 'Send the body as content-type application/json.');
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return new GatewayError('body_not_json', 'The request body is not as long as its Content-Length says.');
+    case 'FST_ERR_BAD_URL':
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return malformedIdentifier('It is over-long, or not well encoded.');
+    default: {
+      const status = statusCode ?? cause?.statusCode ?? 500;
+      return status < 500 ? new GatewayError('request_malformed', 'The request is malformed.') : undefined;
+    }
+  }
+}
+
+interface FastifyErrorLike {
+  readonly code?: string;
+  readonly statusCode?: number;
+}

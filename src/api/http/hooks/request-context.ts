@@ -1,0 +1,28 @@
+import { HttpClient } from '../../../gateway/access/http-client.js';
+import { Change } from '../../../gateway/request/change.js';
+import { RequestContext } from '../../../gateway/request/request-context.js';
+import { type Operation } from '../../../domain/cloudflare/operations.js';
+import { type Hook } from './hook.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the route does at Cloudflare. */
+    readonly operation?: Operation;
+  }
+}
+
+/** Gives each request its `RequestContext`, which every later hook and handler needs. */
+export const addRequestContext: Hook = (fastify) => {
+  fastify.decorateRequest('ctx');
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const ctx = new RequestContext(request.id, new HttpClient(request.headers, request.ip));
+    const { operation } = request.routeOptions.config;
+    if (operation?.kind === 'write') ctx.change = new Change(operation);
+    reply.raw.on('close', () => {
+      if (!reply.raw.writableFinished) ctx.hangUp();
+    });
+    request.ctx = ctx;
+    void reply.header('x-request-id', request.id);
+    done();
+  });
+};

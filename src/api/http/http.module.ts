@@ -1,0 +1,89 @@
+import { type DynamicModule, Inject, Module, type NestModule } from '@nestjs/common';
+import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
+import { AuditLog } from '../../gateway/audit/log/audit-log.js';
+import { AuditModule } from '../../gateway/audit/audit.module.js';
+import { SETTINGS } from '../../platform/config/config.module.js';
+import { type Settings } from '../../platform/config/settings.js';
+import { HealthModule } from '../../platform/health/health.module.js';
+import { Readiness } from '../../platform/health/readiness.js';
+import { type Logger } from '../../platform/telemetry/logger.js';
+import { LOG } from '../../platform/telemetry/logging.module.js';
+import { Metrics } from '../../platform/telemetry/metrics.js';
+import { auditDeniedWrites } from '../rest/denied-writes.js';
+import { Mark } from '../../gateway/upstream/mark.js';
+import { type GatewayAdapter } from './server/adapter.js';
+import { applyBodyLimits } from './body-limit.js';
+import { protectDocs } from './pages/docs.js';
+import { RestErrorFilter } from './error.filter.js';
+import { HealthController } from './health/health.controller.js';
+import { setCacheControl } from './hooks/cache-control.js';
+import { closeUnusedConnections, closeWhileDraining } from './hooks/closing.js';
+import { compressLargeAnswers } from './hooks/content-coding.js';
+import { addRequestIdToErrors } from './hooks/graphql-request-id.js';
+import { type Hook } from './hooks/hook.js';
+import { refuseLoops } from './hooks/loops.js';
+import { refuseOverload } from './hooks/overload.js';
+import { addRequestContext } from './hooks/request-context.js';
+import { refuseAmbiguousFraming } from './hooks/request-framing.js';
+import { logRequests } from './hooks/request-log.js';
+import { parseJsonBodies } from './json-body.js';
+import { MetricsServer } from './health/metrics.server.js';
+import { type PlaygroundOptions, servePlayground } from './pages/playground.js';
+import { serveRoot } from './pages/root.js';
+import { Routes } from './routes.js';
+
+const PLAYGROUND = Symbol('playground options');
+
+/** The HTTP server around both faces: hooks, body parser, error filter, health, metrics, and the pages for browsers. */
+@Module({
+  imports: [AuditModule, HealthModule],
+  controllers: [HealthController],
+  providers: [Mark, MetricsServer, Routes, { provide: APP_FILTER, useClass: RestErrorFilter }],
+})
+export class HttpModule implements NestModule {
+  static forRoot(playground: PlaygroundOptions): DynamicModule {
+    return { module: HttpModule, providers: [{ provide: PLAYGROUND, useValue: playground }] };
+  }
+
+  constructor(
+    private readonly host: HttpAdapterHost<GatewayAdapter>,
+    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(PLAYGROUND) private readonly playground: PlaygroundOptions,
+    @Inject(LOG) private readonly log: Logger,
+    private readonly audit: AuditLog,
+    private readonly mark: Mark,
+    private readonly metrics: Metrics,
+    private readonly readiness: Readiness,
+    private readonly routes: Routes,
+  ) {}
+
+  /** Nest calls this before it registers the first route, which `onRoute` hooks need. */
+  async configure(): Promise<void> {
+    const adapter = this.host.httpAdapter;
+    const fastify = adapter.getInstance();
+    for (const add of this.hooks(adapter)) add(fastify);
+    parseJsonBodies(adapter);
+    serveRoot(fastify);
+    if (this.settings.GRAPHQL_PLAYGROUND) await servePlayground(fastify, this.playground);
+  }
+
+  /** Fastify runs hooks of one kind in the order in which they are added. */
+  private hooks({ connections }: GatewayAdapter): readonly Hook[] {
+    return [
+      this.routes.collect,
+      applyBodyLimits,
+      addRequestContext,
+      refuseAmbiguousFraming,
+      refuseLoops(this.mark),
+      refuseOverload(connections),
+      logRequests(this.log, this.metrics),
+      setCacheControl,
+      closeWhileDraining(this.readiness),
+      protectDocs,
+      addRequestIdToErrors,
+      compressLargeAnswers,
+      (fastify) => auditDeniedWrites(fastify, this.audit),
+      closeUnusedConnections(connections),
+    ];
+  }
+}

@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { SettingsError } from '../../../platform/config/settings.js';
+import { pageHeaders } from './page-headers.js';
+import { graphqlPath } from '../../graphql/schema/graphql-path.js';
+
+export interface PlaygroundOptions {
+  /** The initial `Authorization` in the headers tab, visible to every visitor; a placeholder if left out. */
+  readonly authorization?: string;
+  /** Where `npm run build` put the page. */
+  readonly folder?: string;
+}
+
+/** Beside package.json, which stands two folders up from the source and three from the build. */
+const builtFolder = join(dirname(createRequire(import.meta.url).resolve('#package.json')), 'dist/playground');
+
+const oneYearMs = 365 * 24 * 60 * 60 * 1000;
+
+/**
+ * Answers a browser's `GET /graphql` with the playground, before Apollo sees it; any other request passes by.
+ *
+ * A hook, not Apollo's landing page, which cannot set the `Content-Security-Policy` header.
+ *
+ * @throws SettingsError if the page was not built.
+ */
+export async function servePlayground(
+  fastify: FastifyInstance,
+  { authorization = '', folder = builtFolder }: PlaygroundOptions = {},
+): Promise<void> {
+  const page = (await readPage(folder)).replace('%authorization%', () => escapeAttribute(authorization));
+  await fastify.register(fastifyStatic, {
+    root: join(folder, 'assets'),
+    prefix: `${graphqlPath}/playground/`,
+    index: false,
+    // Nothing calls `reply.sendFile`, and Fastify takes that decoration only once.
+    decorateReply: false,
+    // File names contain a hash of the content.
+    immutable: true,
+    preCompressed: true,
+    maxAge: oneYearMs,
+    setHeaders: (reply) => void reply.headers(pageHeaders),
+  });
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (!isForPage(request)) return done();
+    // The page names its files relative to this path.
+    if (request.originalUrl.startsWith(`${graphqlPath}/`)) {
+      void reply.headers({ 'cache-control': 'no-store', vary: 'accept' }).redirect(`..${graphqlPath}`, 308);
+      return;
+    }
+    void reply
+      .headers({ ...pageHeaders, 'cache-control': 'no-store', vary: 'accept' })
+      .type('text/html; charset=utf-8')
+      .send(page);
+  });
+}
+
+/** Browsers accept HTML. A client that accepts JSON too expects an answer from GraphQL. */
+function isForPage({ method, routeOptions, headers: { accept = '' } }: FastifyRequest): boolean {
+  const asked = method === 'GET' && routeOptions.url === graphqlPath;
+  return asked && accept.includes('text/html') && !accept.includes('json');
+}
+
+async function readPage(folder: string): Promise<string> {
+  try {
+    return await readFile(join(folder, 'index.html'), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new SettingsError([
+      'GRAPHQL_PLAYGROUND: the playground is not built: run npm run build, or switch it off',
+    ]);
+  }
+}
+
+function escapeAttribute(text: string): string {
+  return text.replace(/[&"<>]/g, (character) => `&#${character.charCodeAt(0)};`);
+}

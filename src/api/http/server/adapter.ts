@@ -1,0 +1,83 @@
+import { type IncomingMessage, type RequestListener, STATUS_CODES } from 'node:http';
+import { type Socket } from 'node:net';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { requestIdFrom } from '../../../gateway/access/request-id.js';
+import { GatewayError } from '../../../platform/errors/gateway-error.js';
+import { graphqlPath } from '../../graphql/schema/graphql-path.js';
+import { Connections } from './connections.js';
+import { createHttpServer } from './server.js';
+import { Answer } from '../../../domain/cloudflare/answer.js';
+import { restErrorOf } from '../../rest/error-answers.js';
+import { fastifyErrorOf } from '../error.filter.js';
+import { sendAnswer, sendError } from '../../rest/send.js';
+
+/** Fastify with the limits and times that callers are promised. */
+export class GatewayAdapter extends FastifyAdapter {
+  readonly connections: Connections;
+
+  constructor() {
+    const connections = new Connections();
+    super(optionsFor(connections));
+    this.connections = connections;
+  }
+
+  /**
+   * Nest sets the status of a handler by its method (201 for POST) and serializes what it returns. An `Answer` has a status
+   * and bytes of its own, and this is the one place where Nest decides on both.
+   */
+  override reply(...[reply, body, status]: Parameters<FastifyAdapter['reply']>): FastifyReply {
+    if (!(body instanceof Answer)) return super.reply(reply, body, status);
+    return sendAnswer(reply as FastifyReply, body);
+  }
+}
+
+/** What Fastify refuses by itself is answered with an envelope too. */
+function optionsFor(connections: Connections) {
+  return {
+    skipMiddie: true,
+    bodyLimit: 16 * 1024,
+    genReqId: ({ headers }: IncomingMessage) => requestIdFrom(headers),
+    serverFactory: (handle: RequestListener) => createHttpServer(connections, handle),
+    // Requests on open connections are answered while the process stops; each answer closes its connection.
+    return503OnClosing: false,
+    // A hostname has at most 253 characters. Longer parameters reach the check that names them in its refusal.
+    routerOptions: { maxParamLength: 2048 },
+    // Clients are configured with and without a slash at the end. The router takes `*` for the `/` of any path.
+    rewriteUrl: ({ url = '' }) => url.replace(/^\/graphql\/(?=\?|$)/, graphqlPath).replace(/^\*/, '/*'),
+    frameworkErrors: (error: Error, { id }: FastifyRequest, reply: FastifyReply) => {
+      void reply.header('x-request-id', id);
+      const refusal = new GatewayError('request_malformed', 'The request is malformed.');
+      sendError(reply, restErrorOf(fastifyErrorOf(error) ?? refusal));
+    },
+    clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) => {
+      if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+      connections.of(socket)?.endWith(rawAnswerTo(connectionErrorOf(error)));
+    },
+  };
+}
+
+function connectionErrorOf(error: NodeJS.ErrnoException): GatewayError {
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new GatewayError('headers_too_large', 'The request headers are larger than 16 KiB.');
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new GatewayError('request_too_slow', 'The request did not arrive in time.');
+    default:
+      return new GatewayError('request_malformed', 'The request is not valid HTTP.');
+  }
+}
+
+function rawAnswerTo(error: GatewayError): string {
+  const { status, headers, body } = restErrorOf(error);
+  const lines = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    `x-request-id: ${requestIdFrom({})}`,
+    'content-type: application/json',
+    'cache-control: no-store',
+    `content-length: ${body.length}`,
+    'connection: close',
+  ];
+  return `${lines.join('\r\n')}\r\n\r\n${body.toString()}`;
+}

@@ -1,0 +1,17 @@
+import { type FastifyInstance } from 'fastify';
+import { type AuditLog } from '../../gateway/audit/log/audit-log.js';
+
+/** Records in the audit log each change that ends before it was begun: it was refused, wherever that was. */
+export function auditDeniedWrites(instance: FastifyInstance, audit: AuditLog): void {
+  // Not when the connection is closed: a change goes on when its client disconnects.
+  instance.addHook('onSend', ({ ctx, params, routeOptions }, reply, payload, done) => {
+    const { change } = ctx;
+    if (routeOptions.config.operation && change?.operationId === null) {
+      const { reason = 'unknown', codes = [] } = change.refusal ?? {};
+      const { zone_id: zoneId, certificate_id: certificateId } = params as Record<string, unknown>;
+      const asked = { entry: 'rest', action: change.operation.name, zoneId, certificateId } as const;
+      audit.denied(ctx, asked, { http_status: reply.statusCode, codes, reason });
+    }
+    done(null, payload);
+  });
+}

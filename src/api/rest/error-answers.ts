@@ -1,0 +1,38 @@
+import { errorKinds, type GatewayError } from '../../platform/errors/gateway-error.js';
+
+export interface RestError {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  /** The integers in the envelope. */
+  readonly codes: readonly number[];
+}
+
+/** When the gateway itself may be asked again: SDKs wait up to a minute where they are not told. */
+const againInSeconds = '1';
+
+/** An error in Cloudflare's envelope, so that the SDKs raise what they would raise for Cloudflare's own. */
+export function restErrorOf({ kind, message, details }: GatewayError): RestError {
+  const { status, code, next, retry } = errorKinds[kind];
+  const shouldRetry = details.retry ?? retry;
+  const first = { code, message, ...(details.errorChain && { error_chain: details.errorChain }) };
+  const own = next ? [first, next] : [first];
+  return {
+    status: details.status ?? status,
+    codes: own.map((error) => error.code),
+    headers: {
+      ...(status === 503 && shouldRetry !== false && { 'retry-after': againInSeconds }),
+      ...details.headers,
+      ...(shouldRetry !== null && { 'x-should-retry': String(shouldRetry) }),
+      ...(details.allow && { allow: details.allow.join(', ') }),
+    },
+    body: Buffer.from(
+      JSON.stringify({
+        success: false,
+        errors: [...own, ...(details.reasons ?? [])],
+        // Cloudflare leaves both out where a request carries no credential.
+        ...(kind !== 'credentials_missing' && { messages: [], result: null }),
+      }),
+    ),
+  };
+}

@@ -1,0 +1,127 @@
+import { applyDecorators, type INestApplication } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import {
+  ApiBearerAuth,
+  ApiOperation,
+  ApiResponse,
+  ApiSecurity,
+  DocumentBuilder,
+  type OpenAPIObject,
+  SwaggerModule,
+} from '@nestjs/swagger';
+import { z } from 'zod';
+import { operations, zonePath, type OperationName } from '../../domain/cloudflare/operations.js';
+import { version } from '../../platform/config/version.js';
+
+/** The same paths as Cloudflare's. */
+const basePath = '/client/v4';
+export const zoneRoute = `${basePath}${zonePath}`;
+
+interface Description {
+  readonly summary: string;
+  /** What the envelope's `result` is. */
+  readonly result: z.ZodType;
+  /** A `result`. */
+  readonly example: unknown;
+}
+
+const messageSchema = z.looseObject({ code: z.number().int(), message: z.string() }).meta({ id: 'Message' });
+
+const failureSchema = z
+  .looseObject({
+    success: z.literal(false),
+    errors: z.array(messageSchema),
+    messages: z.array(messageSchema).optional(),
+    result: z.null().optional(),
+  })
+  .meta({ id: 'Failure' })
+  .describe("Cloudflare's own refusal as it came, or the gateway's in the same envelope.");
+
+const resultInfoSchema = z
+  .looseObject({
+    page: z.number().optional(),
+    per_page: z.number().optional(),
+    count: z.number().optional(),
+    total_count: z.number().optional(),
+    total_pages: z.number().optional(),
+    cursor: z.string().nullable().optional().describe('Of the audit log: where the next page begins.'),
+  })
+  .meta({ id: 'ResultInfo' });
+
+const envelopeOf = (result: z.ZodType) =>
+  z.looseObject({
+    success: z.literal(true),
+    errors: z.array(messageSchema),
+    messages: z.array(messageSchema),
+    // Cloudflare answers null for an empty list.
+    ...(result instanceof z.ZodArray
+      ? { result: result.nullable(), result_info: resultInfoSchema.optional() }
+      : { result }),
+  });
+
+const refusal = { success: false, errors: [{ code: 10000, message: 'Authentication error' }] };
+
+interface Route extends Description {
+  readonly operationId: string;
+  /** What a success is. */
+  readonly answered: string;
+  /** What a failure means. */
+  readonly failed: string;
+}
+
+/**
+ * Documents a body or query in the OpenAPI document. Nothing is validated: Cloudflare does, and the gateway passes on what it
+ * does not know.
+ */
+export const described = (schema: z.ZodType) => ({ schema });
+
+/** Describes a route in the OpenAPI document: the envelope it answers, an example of each. */
+export const DescribeRoute = ({ operationId, summary, answered, failed, result, example }: Route) =>
+  applyDecorators(
+    ApiOperation({ operationId, summary }),
+    ApiBearerAuth('token'),
+    ApiSecurity({ email: [], key: [] }),
+    ApiResponse({
+      status: 200,
+      description: answered,
+      standardSchema: envelopeOf(result),
+      example: { success: true, errors: [], messages: [], result: example },
+    }),
+    ApiResponse({
+      status: '4XX',
+      description: 'Refused, by Cloudflare or here.',
+      standardSchema: failureSchema,
+      example: refusal,
+    }),
+    ApiResponse({ status: '5XX', description: failed, standardSchema: failureSchema }),
+  );
+
+/** The same for one of Cloudflare's own. The hooks of the route know its operation. */
+export const Describe = (name: OperationName, description: Description) =>
+  applyDecorators(
+    RouteConfig({ operation: operations[name] }),
+    DescribeRoute({
+      ...description,
+      operationId: name.replace('.', '_'),
+      answered: 'What Cloudflare answered.',
+      failed:
+        operations[name].kind === 'write'
+          ? 'Failed. With code 99032 the change may have been made all the same.'
+          : 'Failed, and may be asked again.',
+    }),
+  );
+
+const config = new DocumentBuilder()
+  .setTitle('Origin Pulls Gateway')
+  .setDescription(
+    "Cloudflare's Authenticated Origin Pulls API, on Cloudflare's own paths: an SDK made for Cloudflare works here with only its base URL changed.",
+  )
+  .setVersion(version)
+  .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'A Cloudflare API token.' }, 'token')
+  .addApiKey({ type: 'apiKey', in: 'header', name: 'X-Auth-Email' }, 'email')
+  .addApiKey({ type: 'apiKey', in: 'header', name: 'X-Auth-Key' }, 'key')
+  .build();
+
+export function openApiDocument(app: INestApplication): OpenAPIObject {
+  return SwaggerModule.createDocument(app, config);
+}

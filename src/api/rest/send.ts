@@ -1,0 +1,105 @@
+import { type FastifyReply } from 'fastify';
+import { GatewayError } from '../../platform/errors/gateway-error.js';
+import { codingFor } from './content-coding.js';
+import { type Answer, type CacheOutcome } from '../../domain/cloudflare/answer.js';
+import { type RestError, restErrorOf } from './error-answers.js';
+
+const longestRetryAfterSeconds = 60;
+
+/** Sends Cloudflare's answer, byte for byte after decompression, with headers on how the cache answered it. */
+export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
+  if (answer.isRefusedWithin) return sendRefusedWithin(reply, answer);
+  const { status, headers, body, cache } = answer;
+  reply.headers(headers);
+  // Whether a change was made that was sent and failed at Cloudflare is not known, as where there is no answer.
+  if (reply.request.ctx.change?.operationId && status >= 500) reply.header('x-should-retry', 'false');
+  if (!cache) return sendEnvelope(reply, status, body);
+  reply.header('cache-status', cacheStatusOf(cache, reply.request.ctx.client.wantsFresh === true));
+  if (cache.how === 'hit' || cache.how === 'stale') reply.header('age', String(cache.ageSeconds));
+  if (cache.etag === null) return sendEnvelope(reply, status, body);
+  const etag = inCodingOf(reply, body, cache.etag);
+  reply.header('etag', etag);
+  return isNamedIn(reply.request.headers['if-none-match'], etag) && status === 200
+    ? withCacheHeaders(reply.status(304)).send()
+    : sendEnvelope(reply, status, body);
+}
+
+/** RFC 9110 §8.8.3.3: another coding is another representation, and has a tag of its own. */
+function inCodingOf({ request }: FastifyReply, body: Buffer, etag: string): string {
+  const coding = codingFor(request.headers, body);
+  return coding ? `"${etag.slice(1, -1)}-${coding}"` : etag;
+}
+
+/**
+ * RFC 9211.
+ *
+ * @param wasAskedFor whether the caller sent `Cache-Control: no-cache`
+ */
+function cacheStatusOf({ how, stored, collapsed, ttlSeconds }: CacheOutcome, wasAskedFor: boolean): string {
+  const ttl = ttlSeconds === null ? '' : `; ttl=${ttlSeconds}`;
+  switch (how) {
+    case 'hit':
+      return `${cacheName}; hit${ttl}`;
+    case 'stale':
+      return `${cacheName}; hit${ttl}; detail=stale-if-error`;
+    case 'miss':
+      return [
+        `${cacheName}; fwd=${wasAskedFor ? 'request' : 'miss'}`,
+        stored ? `; stored${ttl}` : '',
+        collapsed ? '; collapsed' : '',
+      ].join('');
+    case 'bypass':
+      return `${cacheName}; fwd=bypass${collapsed ? '; collapsed' : ''}`;
+  }
+}
+
+const cacheName = 'origin-pulls-gateway';
+
+/** RFC 9110 §13.1.2: a list of tags, weak ones too, or `*`. */
+function isNamedIn(ifNoneMatch: string | undefined, etag: string): boolean {
+  if (ifNoneMatch === undefined) return false;
+  return (
+    ifNoneMatch.trim() === '*' ||
+    ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)
+  );
+}
+
+/** With a 2xx, clients would take the refusal for a success. */
+function sendRefusedWithin(reply: FastifyReply, { status, headers, reasons }: Answer): FastifyReply {
+  const message = `Cloudflare answered ${status} and refused: its envelope is one without success.`;
+  const error = restErrorOf(
+    new GatewayError('upstream_invalid', message, { headers, reasons, retry: false }),
+  );
+  return sendEnvelope(reply.headers(error.headers), error.status, error.body);
+}
+
+export function sendError(reply: FastifyReply, { status, headers, body }: RestError): void {
+  sendEnvelope(reply.headers(headers), status, body);
+}
+
+function sendEnvelope(reply: FastifyReply, status: number, body: Buffer): FastifyReply {
+  // The change is made; its outcome is recorded later.
+  if (reply.request.ctx?.change?.isAuditPending) reply.header('audit-outcome', 'pending');
+  if (wouldSleepTooLong(reply)) reply.header('x-should-retry', 'false');
+  return withCacheHeaders(reply.status(status).header('content-type', 'application/json')).send(body);
+}
+
+/** Lets browsers store an answer and revalidate it each time, unless the route says otherwise. */
+function withCacheHeaders(reply: FastifyReply): FastifyReply {
+  return reply
+    .header('cache-control', reply.getHeader('cache-control') ?? 'private, no-cache')
+    .header('vary', 'Authorization, X-Auth-Email, X-Auth-Key, Api-Version, Accept-Encoding');
+}
+
+/** Cloudflare's SDK for JavaScript waits for any `Retry-After`, however long; SDKs for other languages limit it. */
+function wouldSleepTooLong(reply: FastifyReply): boolean {
+  if (reply.request.headers?.['x-stainless-lang'] !== 'js') return false;
+  return isLongerThan(longestRetryAfterSeconds, reply.getHeader('retry-after')?.toString());
+}
+
+/** RFC 9110 §10.2.3: seconds, or a date. */
+function isLongerThan(seconds: number, retryAfter: string | undefined): boolean {
+  if (retryAfter === undefined) return false;
+  const given = /^\d+$/.test(retryAfter) ? Number(retryAfter) : (Date.parse(retryAfter) - Date.now()) / 1000;
+  return given > seconds;
+}

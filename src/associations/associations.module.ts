@@ -1,6 +1,0 @@
-import { Module } from '@nestjs/common';
-import { PipelineModule } from '../pipeline/pipeline.module.js';
-import { Associations } from './associations.js';
-
-@Module({ imports: [PipelineModule], providers: [Associations], exports: [Associations] })
-export class AssociationsModule {}

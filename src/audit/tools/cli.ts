@@ -1,5 +1,0 @@
-import { refuseOldNode } from '../../config/node-version.js';
-
-refuseOldNode();
-const { auditCli } = await import('./command.js');
-process.exitCode = await auditCli(process.argv.slice(2), process.stdout, process.stderr);

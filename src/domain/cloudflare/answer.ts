@@ -1,0 +1,116 @@
+import { type Said } from '../../platform/errors/gateway-error.js';
+import { type Reason, reasonsIn } from './reasons.js';
+
+/** Cloudflare's envelope, as far as anything here relies on it; members that nobody documented stay in. */
+export interface Envelope {
+  readonly success: boolean;
+  readonly result?: unknown;
+  readonly errors?: unknown;
+  readonly [member: string]: unknown;
+}
+
+/** How an answer came about, for `Cache-Status` (RFC 9211). */
+export interface CacheOutcome {
+  /** `stale`: upstream failed, and this is the last that was known. `bypass`: the cache was not used. */
+  readonly how: 'hit' | 'stale' | 'miss' | 'bypass';
+  /** Whether it was kept just now. */
+  readonly stored: boolean;
+  /** Whether it was fetched for another request, which this one waited for. */
+  readonly collapsed: boolean;
+  /** Seconds since it was fetched; 0 where it was fetched for this request. */
+  readonly ageSeconds: number;
+  /** Seconds it stays fresh, less than 0 where it no longer is; null where it is not kept. */
+  readonly ttlSeconds: number | null;
+  /** Strong; null where the answer is not kept. */
+  readonly etag: string | null;
+}
+
+/** What upstream answered: the bytes to pass on, and on demand what they say. */
+export class Answer {
+  /** Parsed once, however many requests are answered with it. */
+  #parsed: { envelope: Envelope | undefined };
+  #cache: CacheOutcome | null = null;
+
+  constructor(
+    readonly status: number,
+    readonly body: Buffer,
+    /** Only those that may be passed on, by lower-case name. */
+    readonly headers: Readonly<Record<string, string>>,
+    envelope?: Envelope,
+  ) {
+    this.#parsed = { envelope };
+  }
+
+  /** The same answer, as it came about for one request. */
+  as(cache: CacheOutcome): Answer {
+    const same = new Answer(this.status, this.body, this.headers);
+    same.#parsed = this.#parsed;
+    same.#cache = cache;
+    return same;
+  }
+
+  /** The same object for every request that is answered with the same kept answer. */
+  get content(): object {
+    return this.#parsed;
+  }
+
+  /** Null for the answer to a change. */
+  get cache(): CacheOutcome | null {
+    return this.#cache;
+  }
+
+  /** Whether Cloudflare did what was asked for. A refusal may come with 200. */
+  get ok(): boolean {
+    // What is kept was a success, and is not parsed to find that out.
+    return this.status >= 200 && this.status < 300 && this.#parsed.envelope?.success !== false;
+  }
+
+  /** Cloudflare says that it did not do it, and not only that it failed. */
+  get isRefusal(): boolean {
+    return !this.ok && this.status < 500;
+  }
+
+  /** A status of success, and a refusal in the envelope. */
+  get isRefusedWithin(): boolean {
+    return !this.ok && this.status < 300;
+  }
+
+  /** Cloudflare's reasons for a refusal, in whatever shape they are told. */
+  get reasons(): Reason[] {
+    return reasonsIn(this.envelope);
+  }
+
+  /** What it says without its text. A reason may lack a message, and is one nevertheless. */
+  get said(): Said {
+    return { status: this.status, codes: codesIn(this.envelope) };
+  }
+
+  get envelope(): Envelope {
+    return (this.#parsed.envelope ??= parseAnswer(this.body.toString()) as Envelope);
+  }
+}
+
+export function codesIn(envelope: Envelope): number[] {
+  return reasonsIn(envelope).flatMap(({ code }) => (code === null ? [] : [code]));
+}
+
+const mayHoldLongInteger = /[:[,]\s*-?\d{16}/;
+
+/**
+ * JSON, where an integer of more digits than a number holds is read as the text of its digits: a serial number has up to 49.
+ *
+ * @throws SyntaxError
+ */
+export function parseAnswer(text: string): unknown {
+  if (!mayHoldLongInteger.test(text)) return JSON.parse(text);
+  try {
+    return JSON.parse(text, withLongIntegers);
+  } catch {
+    // With a function it takes fewer levels.
+    return JSON.parse(text);
+  }
+}
+
+function withLongIntegers(_: string, value: unknown, { source = '' }: { source?: string } = {}): unknown {
+  return typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(source) ? source : value;
+}

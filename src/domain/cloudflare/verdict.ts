@@ -1,0 +1,34 @@
+import { GatewayError, type Said } from '../../platform/errors/gateway-error.js';
+import { Answer } from './answer.js';
+
+/** Cloudflare does not know the credential, or not any more. */
+const unknownCredential = [6003, 9103, 9109, 10001];
+/** "Authentication error": the credential is known, and may not do this here. */
+const noPermission = 10000;
+
+/** What upstream said in the end of a call: also in an answer that could not be passed on. Null where it said nothing. */
+export function saidBy(outcome: unknown): Said | null {
+  if (outcome instanceof Answer) return outcome.said;
+  return outcome instanceof GatewayError ? (outcome.details.answered ?? null) : null;
+}
+
+/**
+ * What a refusal is of: the credential altogether, or what the credential may do in this zone; null where it is of neither.
+ * It may come as JSON, as text, as HTML, empty, or as a redirect to a page where people log in.
+ */
+export function refusalIn(said: Said | null): 'of the credential' | 'in the zone' | null {
+  if (!said) return null;
+  const { status, codes } = said;
+  if (status === 401 || codes.some((code) => unknownCredential.includes(code))) return 'of the credential';
+  if (status === 403 || isRedirect(status) || codes.includes(noPermission)) return 'in the zone';
+  return null;
+}
+
+export function isRedirect(status: number): boolean {
+  return status >= 300 && status < 400;
+}
+
+/** Whether an answer that cannot be read says that nothing was changed: only a 4xx does. */
+export function isRefusal(said: Said | undefined): boolean {
+  return said !== undefined && said.status >= 400 && said.status < 500;
+}

@@ -1,0 +1,58 @@
+import { describe, expect, it } from '@jest/globals';
+import { type GatewayError } from '../../platform/errors/gateway-error.js';
+import { credentialHeaders } from '../../domain/cloudflare/credential.js';
+import { credentialFrom } from './credential-from.js';
+
+const refusalOf = (headers: Record<string, string | string[]>) => {
+  try {
+    credentialFrom(headers);
+    return undefined;
+  } catch (error) {
+    const { kind, details } = error as GatewayError;
+    return details.errorChain?.[0]?.code ?? kind;
+  }
+};
+
+describe('a credential', () => {
+  const key = { 'x-auth-email': 'user@example.com', 'x-auth-key': '144c9defac04969c7bfad8efaa8ea194' };
+
+  it('is a bearer token', () => {
+    expect(credentialHeaders(credentialFrom({ authorization: 'Bearer abc._~+/-9==' }))).toEqual({
+      authorization: 'Bearer abc._~+/-9==',
+    });
+  });
+
+  it('is an e-mail address with a key', () => {
+    expect(credentialHeaders(credentialFrom(key))).toEqual(key);
+  });
+
+  it('is the token where both are sent', () => {
+    expect(credentialHeaders(credentialFrom({ ...key, authorization: 'bearer t' }))).toEqual({
+      authorization: 'Bearer t',
+    });
+  });
+
+  it.each([
+    [{}, 'credentials_missing'],
+    [{ 'x-auth-email': 'user@example.com' }, 'credentials_missing'],
+    [{ 'x-auth-key': 'abc' }, 'credentials_missing'],
+    [{ authorization: '' }, 'credentials_missing'],
+    [{ authorization: 'Basic abc' }, 6111],
+    [{ authorization: 'Bearer' }, 6111],
+    [{ authorization: 'Bearer a b' }, 6111],
+    [{ authorization: `Bearer ${'x'.repeat(2000)}` }, 6111],
+    [{ ...key, authorization: 'Basic abc' }, 6111],
+    [{ ...key, 'x-auth-key': 'a b' }, 6103],
+    [{ ...key, 'x-auth-key': ['a', 'b'] }, 6103],
+    [{ ...key, 'x-auth-email': 'nobody' }, 6102],
+    [{ ...key, 'x-auth-email': 'a@b\r\nx: y' }, 6102],
+  ])('is refused in %j as %s', (headers, refusal) => {
+    expect(refusalOf(headers)).toBe(refusal);
+  });
+
+  it('does not print', () => {
+    expect(
+      JSON.stringify([credentialFrom(key), credentialFrom({ authorization: 'Bearer abc' })]),
+    ).not.toMatch(/example|144c|abc/);
+  });
+});

@@ -1,0 +1,74 @@
+import { type IncomingHttpHeaders } from 'node:http';
+import { canonicalAddress } from '../../platform/context/address.js';
+import { GatewayError } from '../../platform/errors/gateway-error.js';
+import { type Client } from '../request/client.js';
+import { type Identity } from '../request/identity.js';
+import { credentialFrom } from './credential-from.js';
+import { mayBeWritten, quotesCredential } from './may-be-written.js';
+
+const longestAgent = 256;
+
+/** A client as the headers of its request describe it. Each member is computed when it is asked for: a hit asks for few. */
+export class HttpClient implements Client {
+  /** @param remoteAddress of the connection, as the socket spells it; empty where it is not known */
+  constructor(
+    private readonly headers: IncomingHttpHeaders,
+    private readonly remoteAddress = '',
+  ) {}
+
+  get address(): string {
+    return canonicalAddress(this.remoteAddress);
+  }
+
+  get userAgent(): string | undefined {
+    const agent = this.headers['user-agent']?.slice(0, longestAgent);
+    return agent !== undefined && this.mayBeWritten(agent) ? agent : undefined;
+  }
+
+  /** An API key is 32 hex digits, as a trace id is. */
+  get traceId(): string | undefined {
+    const sent = String(this.headers['traceparent']);
+    const traceId = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(sent)?.[1];
+    return traceId !== undefined && /[^0]/.test(traceId) && this.mayBeWritten(traceId) ? traceId : undefined;
+  }
+
+  /** Bounded when the request comes. */
+  get apiVersion(): string | undefined {
+    return this.headers['api-version'] as string | undefined;
+  }
+
+  get wantsFresh(): boolean {
+    return /(?:^|[\s,])no-cache(?:$|[\s,])/i.test(this.headers['cache-control'] ?? '');
+  }
+
+  get via(): string | undefined {
+    return this.headers.via;
+  }
+
+  identify(): Identity | GatewayError {
+    try {
+      const credential = credentialFrom(this.headers);
+      const actor =
+        credential.kind === 'token'
+          ? ({ kind: 'token holder' } as const)
+          : ({ kind: 'user', email: credential.email } as const);
+      return { actor, credential };
+    } catch (error) {
+      if (error instanceof GatewayError) return error;
+      throw error;
+    }
+  }
+
+  mayBeWritten(text: string): boolean {
+    return mayBeWritten(text, this.headers);
+  }
+
+  /**
+   * Compared with the credential that is believed alone, and with nothing that a client may choose freely, such as an e-mail
+   * address or a header that is not believed: else these would keep the name of what was changed out of the audit record.
+   */
+  quotesCredential(text: string): boolean {
+    const { authorization, 'x-auth-key': key } = this.headers;
+    return quotesCredential(text, authorization ? { authorization } : { 'x-auth-key': key });
+  }
+}

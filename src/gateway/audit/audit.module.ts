@@ -1,0 +1,77 @@
+import { Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { KEY_RING, SETTINGS } from '../../platform/config/config.module.js';
+import { type KeyRing } from '../../platform/keys/key-ring.js';
+import { type Settings } from '../../platform/config/settings.js';
+import { HealthModule } from '../../platform/health/health.module.js';
+import { Readiness } from '../../platform/health/readiness.js';
+import { AwayLog } from '../../platform/telemetry/away-log.js';
+import { type Logger } from '../../platform/telemetry/logger.js';
+import { LOG } from '../../platform/telemetry/logging.module.js';
+import { AuditLog } from './log/audit-log.js';
+import { auditStoreOf } from './audit-store-of.js';
+import { AuditWriter } from './log/writer.js';
+import { AuditKeys } from './record/keys.js';
+import { Recovery } from './log/recovery.js';
+import { AUDIT_STORE, type AuditStore } from './record/store.js';
+
+/** The record of every change. */
+@Module({
+  imports: [HealthModule],
+  providers: [
+    Recovery,
+    {
+      // The command line makes it without Nest.
+      provide: AuditKeys,
+      inject: [KEY_RING],
+      useFactory: (ring: KeyRing) => new AuditKeys(ring),
+    },
+    {
+      provide: AUDIT_STORE,
+      inject: [SETTINGS],
+      useFactory: ({ AUDIT_URL }: Settings) => auditStoreOf(AUDIT_URL),
+    },
+    {
+      provide: AuditWriter,
+      inject: [AUDIT_STORE, AuditKeys, Readiness, LOG],
+      useFactory: writerOf,
+    },
+    {
+      provide: AuditLog,
+      inject: [AUDIT_STORE, AuditWriter, AuditKeys],
+      useFactory: (store: AuditStore, writer: AuditWriter, keys: AuditKeys) =>
+        new AuditLog(store, writer, keys),
+    },
+  ],
+  exports: [AUDIT_STORE, AuditKeys, AuditLog],
+})
+export class AuditModule implements OnModuleInit, OnApplicationShutdown {
+  constructor(
+    private readonly writer: AuditWriter,
+    private readonly log: AuditLog,
+  ) {}
+
+  onModuleInit(): Promise<void> {
+    return this.writer.start();
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.log.close();
+  }
+}
+
+function writerOf(store: AuditStore, keys: AuditKeys, readiness: Readiness, log: Logger): AuditWriter {
+  // At every level but `silent`: a checkpoint proves nothing unless it is kept outside the store.
+  const always = log.level === 'silent' ? log : log.child({}, { level: 'info' });
+  const inLog = new AwayLog(log, { name: 'audit store', level: 'error', knownAfterMs: 0 });
+  return new AuditWriter({
+    store,
+    keys,
+    onHealth: (trouble) => {
+      readiness.cannot('audit', trouble);
+      if (trouble === null) inLog.back();
+      else if (trouble !== 'opening') inLog.away(trouble);
+    },
+    publish: (checkpoint, { writer, seq, hash }) =>
+      always.info({ checkpoint, writer, seq, hash }, 'audit checkpoint'),
+  });
+}

@@ -1,0 +1,126 @@
+import { type Client } from '../../request/client.js';
+import { type Call, operations, type OperationName } from '../../../domain/cloudflare/operations.js';
+import { type Target } from '../record/event.js';
+import { hostnamesIn, isId } from './names.js';
+
+/** What stands in the place of a name where it is the zone itself that has a state. */
+export const zone = 'zone';
+
+/** The names of what states are recorded of, each with the certificate that the change associates; null where it does not. */
+export type Subjects = ReadonlyMap<string, string | null>;
+
+/** A read whose answer says how things stood before a change. */
+export interface ReadBefore {
+  readonly read: Call;
+  readonly subjects: Subjects;
+}
+
+/** What is recorded of an operation. A body may hold anything, and Cloudflare ignores members that it does not know. */
+interface Audited {
+  readonly isUpload: boolean;
+  /** What the operation is about, beside its zone. */
+  target(call: Call, client: Client): Partial<Target>;
+  /** Of what the state is recorded. */
+  subjects(call: Call, target: Target): Subjects;
+  /** Reads that may know the state before the change: the first that knows is believed. */
+  readsBefore(call: Call, target: Target): readonly ReadBefore[];
+}
+
+const nothing: Audited = {
+  isUpload: false,
+  target: () => ({}),
+  subjects: () => new Map(),
+  readsBefore: () => [],
+};
+
+const certificate: Audited = {
+  ...nothing,
+  target: ({ params }, client) => certificateTarget(params.certificate_id, client),
+  subjects: (_, { certificate_id }) => (certificate_id === undefined ? new Map() : subject(certificate_id)),
+};
+
+/** Its certificate has an id once Cloudflare has answered with success. */
+const upload: Audited = { ...certificate, isUpload: true, target: () => ({}) };
+
+function deletion(...reads: readonly OperationName[]): Audited {
+  return {
+    ...certificate,
+    readsBefore: ({ params }) =>
+      reads.map((name) => ({
+        read: { operation: operations[name], params },
+        subjects: subject(params.certificate_id?.toLowerCase() ?? ''),
+      })),
+  };
+}
+
+const hostnames: Audited = {
+  ...nothing,
+  target: ({ body }, client) => hostnamesTarget(body, client),
+  subjects: ({ body }, target) => {
+    const certificates = new Map(hostnamesIn(body).map(({ hostname, certId }) => [hostname, certId]));
+    return new Map(namesIn(target).map((name) => [name, certificates.get(name) ?? null]));
+  },
+  readsBefore: ({ params: { zone_id } }, target) =>
+    namesIn(target).map((hostname) => ({
+      read: { operation: operations['hostname.get'], params: { zone_id, hostname } },
+      subjects: subject(hostname),
+    })),
+};
+
+const settings: Audited = {
+  ...nothing,
+  subjects: () => subject(zone),
+  readsBefore: ({ params: { zone_id } }) => [
+    { read: { operation: operations['settings.get'], params: { zone_id } }, subjects: subject(zone) },
+  ],
+};
+
+const audited: Readonly<Record<OperationName, Audited>> = {
+  'zone_certificate.list': nothing,
+  'zone_certificate.get': certificate,
+  'zone_certificate.upload': upload,
+  'zone_certificate.delete': deletion('zone_certificate.get', 'zone_certificate.list'),
+  'hostname_certificate.list': nothing,
+  'hostname_certificate.get': certificate,
+  'hostname_certificate.upload': upload,
+  'hostname_certificate.delete': deletion('hostname_certificate.get', 'hostname_certificate.list'),
+  'hostname.list': nothing,
+  'hostname.get': nothing,
+  'hostname.update': hostnames,
+  'settings.get': nothing,
+  'settings.update': settings,
+};
+
+export function auditedOf({ operation }: Pick<Call, 'operation'>): Audited {
+  return audited[operation.name];
+}
+
+export function targetOf(call: Call, client: Client): Target {
+  return { zone_id: call.params.zone_id, ...auditedOf(call).target(call, client) };
+}
+
+/** Nothing where it is no id, or quotes the credential: then it was sent in the wrong place. */
+export function certificateTarget(id: unknown, client: Client): Partial<Target> {
+  return isId(id) && !client.quotesCredential(id) ? { certificate_id: id.toLowerCase() } : {};
+}
+
+/** Each hostname once, all of them: as many as a body holds. */
+function hostnamesTarget(body: unknown, client: Client): Partial<Target> {
+  const named = hostnamesIn(body).map(({ hostname }) => hostname);
+  const recorded = new Set(named.filter((name) => name !== null));
+  for (const name of recorded) if (client.quotesCredential(name)) recorded.delete(name);
+  const leftOut = named.filter((name) => name === null || !recorded.has(name)).length;
+  return {
+    ...(recorded.size > 0 && { hostnames: [...recorded] }),
+    ...(leftOut > 0 && { hostnames_left_out: leftOut }),
+  };
+}
+
+/** A hostname `zone` would read as the zone itself. Cloudflare has no hostname of that name. */
+function namesIn({ hostnames = [] }: Target): string[] {
+  return hostnames.filter((name) => name !== zone);
+}
+
+function subject(name: string): Subjects {
+  return new Map([[name, null]]);
+}

@@ -1,0 +1,58 @@
+import { GatewayError } from '../../../platform/errors/gateway-error.js';
+import { type Identity } from '../../request/identity.js';
+import { type RequestContext } from '../../request/request-context.js';
+import { type Credential } from '../../../domain/cloudflare/credential.js';
+import { type Actor, type AuditCredential, type AuditEvent } from '../record/event.js';
+import { type AuditKeys } from '../record/keys.js';
+
+/** Who made a request, as far as it is known, and what joins it to other records. */
+export type Caller = Pick<AuditEvent, 'entry' | 'actor' | 'credential' | 'request_id' | 'trace_id'>;
+
+/** @param verified whether Cloudflare has accepted the credential */
+export function callerOf(ctx: RequestContext, keys: AuditKeys, verified: boolean): Caller {
+  const { identity, requestId } = ctx;
+  const { address, userAgent, traceId } = ctx.client;
+  const known = identity instanceof GatewayError ? null : identity;
+  const credential = known && auditCredential(known.credential, keys);
+  return {
+    entry: ctx.graphql ? 'graphql' : 'rest',
+    actor: {
+      ...(known && credential ? actorOf(known, credential, verified, keys) : { type: 'unknown' }),
+      verified,
+      ...(address !== '' && { ip: address }),
+      ...(userAgent !== undefined && { user_agent: userAgent }),
+    },
+    ...(credential && { credential }),
+    request_id: requestId,
+    ...(traceId !== undefined && { trace_id: traceId }),
+  };
+}
+
+function auditCredential(credential: Credential, keys: AuditKeys): AuditCredential {
+  return credential.kind === 'token'
+    ? { kind: 'api_token', fingerprint: keys.fingerprint('api_token', credential.token.reveal()) }
+    : {
+        kind: 'api_key',
+        fingerprint: keys.fingerprint('api_key', credential.email.reveal(), credential.key.reveal()),
+      };
+}
+
+/**
+ * The one place where an e-mail address is written down: an auditor has to see who made the change. A caller that has not
+ * proved to own the address does not get the fingerprint of the address: with it, anyone could send the address of another
+ * person and learn which records are that person's.
+ */
+function actorOf(
+  { actor }: Identity,
+  { fingerprint }: AuditCredential,
+  verified: boolean,
+  keys: AuditKeys,
+): Pick<Actor, 'type' | 'id' | 'fingerprint'> {
+  if (actor.kind === 'token holder') return { type: 'user', id: fingerprint, fingerprint };
+  const email = actor.email.reveal();
+  return { type: 'user', id: email, fingerprint: verified ? emailFingerprint(email, keys) : fingerprint };
+}
+
+export function emailFingerprint(email: string, keys: AuditKeys): string {
+  return keys.fingerprint('email', email.toLowerCase());
+}

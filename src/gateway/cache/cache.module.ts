@@ -1,0 +1,56 @@
+import { Module } from '@nestjs/common';
+import { KEY_RING, SETTINGS } from '../../platform/config/config.module.js';
+import { type KeyRing } from '../../platform/keys/key-ring.js';
+import { type Settings } from '../../platform/config/settings.js';
+import { Metrics } from '../../platform/telemetry/metrics.js';
+import { RedisLink } from '../../platform/redis/link.js';
+import { RedisModule } from '../../platform/redis/redis.module.js';
+import { MemoryStore } from './store/memory-store.js';
+import { Places } from './place.js';
+import { RedisStore } from './redis/store.js';
+import { Seal } from './store/seal.js';
+import { type CacheStore } from './store/store.js';
+import { ZoneCache } from './zone-cache.js';
+
+const STORE = Symbol('cache store');
+
+function storeFor(
+  { CACHE_MEMORY_MIB }: Settings,
+  ring: KeyRing,
+  link: RedisLink | null,
+  metrics: Metrics,
+): CacheStore {
+  const maxBytes = CACHE_MEMORY_MIB * 1024 * 1024;
+  if (!link) return new MemoryStore(maxBytes);
+  const keys = { current: ring.current, key: (kid: string) => ring.derive(kid, 'cache-seal') };
+  return new RedisStore({ link, maxBytes, seal: new Seal(keys, () => metrics.unopened()) });
+}
+
+/** The cache: in Redis if there is a `REDIS_URL`, else in memory. */
+@Module({
+  imports: [RedisModule],
+  providers: [
+    { provide: STORE, inject: [SETTINGS, KEY_RING, RedisLink, Metrics], useFactory: storeFor },
+    {
+      provide: Places,
+      inject: [KEY_RING],
+      // Derived from the root key, which no rotation changes: all replicas need the same names.
+      useFactory: (ring: KeyRing) => new Places(ring.derive(ring.root, 'cache-names')),
+    },
+    {
+      provide: ZoneCache,
+      inject: [STORE, SETTINGS],
+      useFactory: (store: CacheStore, settings: Settings) =>
+        new ZoneCache(store, {
+          fence: settings.CACHE_FENCE,
+          list: settings.CACHE_TTL_LIST_SECONDS,
+          item: settings.CACHE_TTL_ITEM_SECONDS,
+          pending: settings.CACHE_TTL_PENDING_SECONDS,
+          notFound: settings.CACHE_TTL_NOT_FOUND_SECONDS,
+          staleIfError: settings.STALE_IF_ERROR_SECONDS,
+        }),
+    },
+  ],
+  exports: [Places, ZoneCache],
+})
+export class CacheModule {}

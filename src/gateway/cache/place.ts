@@ -1,0 +1,51 @@
+import { createHmac, createSecretKey, hash, type KeyObject, randomBytes } from 'node:crypto';
+import { type Credential } from '../../domain/cloudflare/credential.js';
+import { type Place } from './store/store.js';
+
+/** How many names are remembered: each is about 200 bytes. */
+const mostNames = 20_000;
+
+/** Names places by HMAC: what is short enough to guess cannot be found by trying. */
+export class Places {
+  /** The same ones are asked for again and again. */
+  private readonly names = new Map<string, string>();
+  /** A credential is hashed once for all reads of its request. */
+  private readonly credentials = new WeakMap<Credential, string>();
+
+  constructor(private readonly key: KeyObject = createSecretKey(randomBytes(32))) {}
+
+  /** @param question of `questionOf` */
+  of(credential: Credential, zoneId: string, question: string): Place {
+    const who = this.credential(credential);
+    return { zone: this.zone(zoneId), credential: who, key: `${who}.${this.name('question', question)}` };
+  }
+
+  zone(zoneId: string): string {
+    return this.name('zone', zoneId);
+  }
+
+  credential(credential: Credential): string {
+    const known = this.credentials.get(credential);
+    if (known !== undefined) return known;
+    const name = this.name(credential.kind, digestOf(credential));
+    this.credentials.set(credential, name);
+    return name;
+  }
+
+  /** @param what no secret, for it is remembered as it is */
+  private name(kind: 'zone' | 'question' | Credential['kind'], what: string): string {
+    const key = `${kind} ${what}`;
+    const known = this.names.get(key);
+    if (known !== undefined) return known;
+    const name = createHmac('sha256', this.key).update(key).digest('base64url');
+    if (this.names.size >= mostNames) this.names.clear();
+    this.names.set(key, name);
+    return name;
+  }
+}
+
+function digestOf(credential: Credential): string {
+  if (credential.kind === 'token') return hash('sha256', credential.token.reveal(), 'base64url');
+  const parts = [credential.email.reveal(), credential.key.reveal()];
+  return hash('sha256', JSON.stringify(parts), 'base64url');
+}

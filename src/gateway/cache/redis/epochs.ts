@@ -1,0 +1,55 @@
+import { type RedisLink } from '../../../platform/redis/link.js';
+import { nextNonce } from '../../../platform/redis/nonce.js';
+import { credentialKey } from './keys.js';
+import { scripts } from './scripts.js';
+
+const mostKnown = 10_000;
+
+interface Epoch {
+  readonly name: string;
+  /** Used while the server that has the credential's epoch is away. */
+  readonly isStandIn: boolean;
+}
+
+/**
+ * In a cluster a credential's epoch is on another server than its zones. The zone is asked with the epoch known so far, and the
+ * epoch itself at the same time; if it has changed, the zone is asked again.
+ *
+ * While the epoch's server is away, a stand-in replaces the epoch. Nothing stored before is valid under it, zones on other servers
+ * are cached under it, and forgetting the credential takes effect in this process only.
+ */
+export class CredentialEpochs {
+  private readonly known = new Map<string, Epoch>();
+
+  constructor(private readonly link: RedisLink) {}
+
+  /** @param onSend called when the first script is sent */
+  async confirm<T>(credential: string, ask: (epoch: string) => Promise<T>, onSend?: () => void): Promise<T> {
+    const known = this.known.get(credential);
+    if (known === undefined) return ask((await this.current(credential, onSend)).name);
+    const [reply, current] = await Promise.all([ask(known.name), this.current(credential, onSend)]);
+    return current.name === known.name ? reply : ask(current.name);
+  }
+
+  /** A later stand-in differs from the one until now. */
+  forget(credential: string): void {
+    this.known.delete(credential);
+  }
+
+  private async current(credential: string, onSend?: () => void): Promise<Epoch> {
+    const run = { script: scripts.epoch, keys: [credentialKey(credential)], args: [nextNonce()], onSend };
+    const epoch = await this.link.run(run).then(
+      (reply) => ({ name: String(reply), isStandIn: false }),
+      () => this.standIn(credential),
+    );
+    if (this.known.size >= mostKnown) this.known.clear();
+    this.known.set(credential, epoch);
+    return epoch;
+  }
+
+  /** Derived from the last known epoch, so that processes that knew the same one go on sharing entries. */
+  private standIn(credential: string): Epoch {
+    const known = this.known.get(credential) ?? { name: nextNonce(), isStandIn: false };
+    return known.isStandIn ? known : { name: `~${known.name}`, isStandIn: true };
+  }
+}

@@ -1,0 +1,192 @@
+import { script } from '../../../platform/redis/batch.js';
+
+/**
+ * Lua scripts, which Redis runs atomically. Times are Redis' own, in milliseconds; ARGV[1] is a nonce of the caller.
+ *
+ * Every zone has a hash: `g` the generation, `r` the server that it is valid on, `c` the time of the last change. All keys of a
+ * zone are in one cluster slot. Any key may be lost at any time, by expiry, eviction or a restart; entries that depend on it
+ * become invalid and never valid again.
+ */
+
+/**
+ * `server` is the replication id. A master takes a new one when it starts and when it is promoted, so that an old generation is
+ * not valid after a restart from a snapshot, a failover to a replica that lagged behind, or a failover there and back. (The
+ * run id does not change in the last case.)
+ */
+const prelude = `
+local info = redis.call('INFO', 'replication')
+if not string.find(info, 'role:master', 1, true) then
+  return redis.error_reply('READONLY asked of a replica')
+end
+local server = string.match(info, 'master_replid:(%w+)')
+if not server then return redis.error_reply('ERR no replication id') end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local nonce = ARGV[1]
+local hour = 3600000
+
+local function epochOf(key)
+  local epoch = redis.call('GET', key)
+  if not epoch then
+    epoch = nonce
+    redis.call('SET', key, epoch, 'PX', hour)
+  end
+  return epoch
+end
+
+local function change(zone)
+  redis.call('HSET', zone, 'g', nonce, 'r', server, 'c', now)
+  redis.call('PEXPIRE', zone, hour)
+end
+`;
+
+/** KEYS zone, intents, epoch in the zone, entry, lock, [credential's epoch]. */
+const lookLua = `${prelude}
+-- ARGV: nonce, deadline, 'read', 'refresh' or 'peek', the fill that the caller has a copy of, lease, settling,
+-- [epoch of the credential]
+local deadline = tonumber(ARGV[2])
+if deadline > 0 and now > deadline then return {'late', now} end
+if redis.call('ZCOUNT', KEYS[2], '(' .. now, '+inf') > 0 then return {'bypass', now} end
+
+local zone = redis.call('HMGET', KEYS[1], 'g', 'r', 'c')
+if not zone[1] or zone[2] ~= server then
+  zone[1] = nonce
+  redis.call('HSET', KEYS[1], 'g', nonce, 'r', server)
+  redis.call('PEXPIRE', KEYS[1], hour)
+end
+local who
+if KEYS[6] then who = epochOf(KEYS[6]) else who = ARGV[7] end
+local generation = zone[1] .. '.' .. epochOf(KEYS[3]) .. '.' .. who
+
+local entry = redis.call('HMGET', KEYS[4], 'g', 'f', 's', 'u')
+-- An entry from the future was stored before the clock was set back.
+local isKept = entry[1] == generation and entry[2] and (tonumber(entry[3]) or 0) <= now
+local isFresh = isKept and (tonumber(entry[4]) or 0) > now and ARGV[3] ~= 'refresh'
+local fill, age, value = '', 0, ''
+if isKept then
+  fill = entry[2]
+  age = now - (tonumber(entry[3]) or now)
+  if fill ~= ARGV[4] then value = redis.call('HGET', KEYS[4], 'v') or '' end
+end
+if isFresh then
+  if fill == ARGV[4] then return {'same', now} end
+  return {'hit', now, fill, age, generation, value}
+end
+if ARGV[3] == 'peek' then return {'none', now} end
+
+if ARGV[3] == 'read' then
+  local held = redis.call('GET', KEYS[5])
+  if held and string.sub(held, -#generation - 1) == ' ' .. generation then return {'wait', now, generation} end
+  redis.call('SET', KEYS[5], nonce .. ' ' .. generation, 'PX', ARGV[5])
+end
+-- Keys in use do not expire.
+redis.call('PEXPIRE', KEYS[1], hour)
+redis.call('PEXPIRE', KEYS[3], hour)
+if KEYS[6] then redis.call('PEXPIRE', KEYS[6], hour) end
+local settling = (zone[3] and now - tonumber(zone[3]) < tonumber(ARGV[6])) and 1 or 0
+return {'lead', now, fill, age, generation, value, settling}
+`;
+
+/** KEYS as LOOK. Returns 1 if the entry was stored. */
+const fillLua = `${prelude}
+-- ARGV: nonce (becomes the fill's name), lock, generation, began at, value, fresh for, kept for
+if redis.call('GET', KEYS[5]) == ARGV[2] then redis.call('DEL', KEYS[5]) end
+if redis.call('ZCOUNT', KEYS[2], '(' .. now, '+inf') > 0 then return 0 end
+local zone = redis.call('HMGET', KEYS[1], 'g', 'r')
+if not zone[1] or zone[2] ~= server then return 0 end
+local current = zone[1] .. '.' .. (redis.call('GET', KEYS[3]) or '') .. '.'
+if string.sub(ARGV[3], 1, #current) ~= current then return 0 end
+if KEYS[6] and ARGV[3] ~= current .. (redis.call('GET', KEYS[6]) or '') then return 0 end
+local known = redis.call('HMGET', KEYS[4], 'g', 'b')
+if known[1] == ARGV[3] and (tonumber(known[2]) or 0) > tonumber(ARGV[4]) then return 0 end
+redis.call('HSET', KEYS[4], 'g', ARGV[3], 'b', ARGV[4], 'v', ARGV[5], 'f', nonce, 's', now, 'u', now + ARGV[6])
+redis.call('PEXPIRE', KEYS[4], ARGV[7])
+return 1
+`;
+
+/** KEYS zone, intents. Returns the zone's generation before, empty if none is valid, and the time of its last change. */
+const beginLua = `${prelude}
+-- ARGV: nonce, deadline, intent, how long it lives
+local deadline = tonumber(ARGV[2])
+if deadline > 0 and now > deadline then return {'late', now} end
+local zone = redis.call('HMGET', KEYS[1], 'g', 'r', 'c')
+local before = zone[2] == server and zone[1] or ''
+change(KEYS[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
+redis.call('ZADD', KEYS[2], now + ARGV[4], ARGV[3])
+redis.call('PEXPIRE', KEYS[2], hour)
+return {'ok', now, before, zone[3] or '0'}
+`;
+
+/** KEYS zone, intents. Has no deadline, because a late end is better than none. */
+const endLua = `${prelude}
+-- ARGV: nonce, intent
+change(KEYS[1])
+redis.call('ZREM', KEYS[2], ARGV[2])
+return 1
+`;
+
+/**
+ * KEYS zone, intents, what was lifted under the generation that the change gave, the same under the one that it found. If another
+ * change came between, the zone keeps its generation; if that change is lifted too, it restores the one from before both.
+ */
+const liftLua = `${prelude}
+-- ARGV: nonce, intent, how long others may be under way, generation given, generation found, when it was changed
+redis.call('ZREM', KEYS[2], ARGV[2])
+local before, changedAt = ARGV[5], ARGV[6]
+local lifted = redis.call('GET', KEYS[4])
+if lifted then before, changedAt = string.match(lifted, '^(%S*) (%S*)$') end
+local zone = redis.call('HMGET', KEYS[1], 'g', 'r')
+if before == '' or zone[2] ~= server then
+  change(KEYS[1])
+elseif zone[1] == ARGV[4] then
+  redis.call('HSET', KEYS[1], 'g', before, 'c', changedAt)
+else
+  redis.call('SET', KEYS[3], before .. ' ' .. changedAt, 'PX', ARGV[3])
+end
+return 1
+`;
+
+/** KEYS entry, lock. Ends a turn, and removes the entry of its generation. */
+const dropLua = `
+-- ARGV: lock, generation
+if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
+if redis.call('HGET', KEYS[1], 'g') ~= ARGV[2] then return 0 end
+return redis.call('DEL', KEYS[1])
+`;
+
+/** KEYS lock. */
+const lockLua = `
+-- ARGV: lock, how much longer it is held; 0 for no longer
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+if ARGV[2] == '0' then return redis.call('DEL', KEYS[1]) end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+`;
+
+/**
+ * KEYS a credential's epoch, which in a cluster is in a slot of its own. The server is part of the epoch, because the generation
+ * of a zone on another server does not change when this server loses data.
+ */
+const epochLua = `${prelude}
+local epoch = epochOf(KEYS[1])
+redis.call('PEXPIRE', KEYS[1], hour)
+return epoch .. '@' .. string.sub(server, 1, 12)
+`;
+
+/** KEYS an epoch. */
+const forgetLua = `${prelude}
+redis.call('SET', KEYS[1], nonce, 'PX', hour)
+return 1
+`;
+
+export const scripts = {
+  look: script(lookLua),
+  fill: script(fillLua),
+  begin: script(beginLua),
+  end: script(endLua),
+  lift: script(liftLua),
+  drop: script(dropLua),
+  lock: script(lockLua),
+  epoch: script(epochLua),
+  forget: script(forgetLua),
+};

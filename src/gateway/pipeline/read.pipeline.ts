@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import { AccessPolicy } from '../access/access-policy.js';
+import { Places } from '../cache/place.js';
+import { ZoneCache } from '../cache/zone-cache.js';
+import { type RequestContext } from '../request/request-context.js';
+import { GatewayError } from '../../platform/errors/gateway-error.js';
+import { Metrics } from '../../platform/telemetry/metrics.js';
+import { type Answer } from '../../domain/cloudflare/answer.js';
+import { type Call, questionOf } from '../../domain/cloudflare/operations.js';
+import { CloudflareCalls } from './cloudflare-calls.js';
+
+/** How many different things one request may read. The limits of GraphQL bound the fields of an operation, but not what its mutations read in addition. */
+const mostReads = 100;
+
+/** Every read of Cloudflare takes these steps. */
+@Injectable()
+export class ReadPipeline {
+  constructor(
+    private readonly access: AccessPolicy,
+    private readonly places: Places,
+    private readonly cache: ZoneCache,
+    private readonly calls: CloudflareCalls,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /**
+   * Resolves to Cloudflare's answer, refusals included. Equal reads of one request are made once.
+   *
+   * @param options.refresh reads anew what is cached, and what this request has read
+   * @throws GatewayError
+   */
+  run(ctx: RequestContext, call: Call, { refresh = false } = {}): Promise<Answer> {
+    const question = questionOf(call, ctx.client.apiVersion);
+    const begun = ctx.reads.get(question) as Promise<Answer> | undefined;
+    if (begun && !refresh) return begun;
+    const read = this.read(ctx, call, question, refresh || ctx.client.wantsFresh === true);
+    ctx.reads.set(question, read);
+    return read;
+  }
+
+  private async read(ctx: RequestContext, call: Call, question: string, refresh: boolean): Promise<Answer> {
+    const identity = this.access.allow(ctx, call);
+    if (ctx.reads.size >= mostReads) {
+      throw new GatewayError('too_many_calls', `One request may ask Cloudflare at most ${mostReads} things.`);
+    }
+    const answer = await this.cache.read({
+      place: this.places.of(identity.credential, call.params.zone_id, question),
+      operation: call.operation,
+      refresh,
+      // A change goes on when the client disconnects, and so does what it reads.
+      signal: () => (ctx.change ? undefined : ctx.signal),
+      fetch: (signal) => this.calls.send(ctx, identity, call, signal),
+    });
+    if (answer.cache) {
+      ctx.cacheOutcomes.push(answer.cache);
+      this.metrics.read(call.operation.name, answer.cache.how);
+    }
+    return answer;
+  }
+}

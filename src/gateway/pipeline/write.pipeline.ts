@@ -1,0 +1,132 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { AccessPolicy } from '../access/access-policy.js';
+import { auditedOf, targetOf } from '../audit/log/audited-operations.js';
+import { AuditLog, type Intended } from '../audit/log/audit-log.js';
+import { type State, type States } from '../audit/record/event.js';
+import { statesOf } from '../audit/log/states.js';
+import { Places } from '../cache/place.js';
+import { type Fence, ZoneCache } from '../cache/zone-cache.js';
+import { awayError } from '../../platform/errors/away-error.js';
+import { GatewayError } from '../../platform/errors/gateway-error.js';
+import { StoreUnavailable } from '../../platform/errors/store-unavailable.js';
+import { type BegunChange, Change } from '../request/change.js';
+import { type Identity } from '../request/identity.js';
+import { type RequestContext } from '../request/request-context.js';
+import { type Answer } from '../../domain/cloudflare/answer.js';
+import { type Call, questionOf } from '../../domain/cloudflare/operations.js';
+import { saidBy } from '../../domain/cloudflare/verdict.js';
+import { CloudflareCalls } from './cloudflare-calls.js';
+import { InFlight } from './in-flight.js';
+import { type Pair, RefusedChanges } from './refused-changes.js';
+import { ZoneAdmission } from './zone-admission.js';
+
+/** A change may name thousands of hostnames, and each lookup delays other requests. */
+const mostReadsBefore = 500;
+
+/** Every change at Cloudflare takes these steps. */
+@Injectable()
+export class WritePipeline {
+  constructor(
+    private readonly access: AccessPolicy,
+    private readonly admission: ZoneAdmission,
+    private readonly refusedChanges: RefusedChanges,
+    private readonly places: Places,
+    private readonly cache: ZoneCache,
+    private readonly audit: AuditLog,
+    private readonly calls: CloudflareCalls,
+    private readonly inFlight: InFlight,
+  ) {}
+
+  /**
+   * Resolves to Cloudflare's answer, refusals included.
+   *
+   * @param check refuses by throwing, once it is known that the client may make this call
+   * @throws GatewayError
+   */
+  async run(ctx: RequestContext, call: Call, check?: () => void): Promise<Answer> {
+    const change = (ctx.change ??= new Change(call.operation));
+    const identity = this.access.allow(ctx, call);
+    check?.();
+    // Without it, an invalid token could empty the cache of any zone.
+    const refusal = await this.admission.admit(ctx, call.params.zone_id).catch((error: unknown) => {
+      throw ofTheChange(error);
+    });
+    if (refusal) {
+      change.refuse({ reason: 'not_admitted', codes: refusal.said.codes });
+      return refusal;
+    }
+    return this.refusedChanges.run(
+      this.pairOf(identity, call),
+      () => this.inFlight.track(this.make(ctx, identity, change.begin(call, randomUUIDv7()))),
+      (refusal) => change.refuse({ reason: 'refused_before', codes: saidBy(refusal)?.codes ?? [] }),
+    );
+  }
+
+  private pairOf({ credential }: Identity, { params }: Call): Pair {
+    return { who: this.places.credential(credential), zone: this.places.zone(params.zone_id) };
+  }
+
+  /**
+   * In this order: record the intent, raise the fence, call Cloudflare, record the outcome, lower the fence. Goes on if the
+   * client disconnects.
+   */
+  private async make(ctx: RequestContext, identity: Identity, change: BegunChange): Promise<Answer> {
+    const { call } = change;
+    const intended = await this.audit.intend(ctx, change, await this.before(ctx, identity, call));
+    const fence = await this.raise(call, intended);
+    try {
+      const answer = await this.calls.send(ctx, identity, call);
+      await this.audit.answered(intended, answer);
+      await fence.lower(answer);
+      return answer;
+    } catch (error) {
+      await this.audit.failed(intended, error);
+      await fence.lower(error);
+      throw error;
+    } finally {
+      // What this request has read may be from before the change.
+      ctx.reads.clear();
+    }
+  }
+
+  private async raise(call: Call, intended: Intended): Promise<Fence> {
+    try {
+      return await this.cache.raise(this.places.zone(call.params.zone_id));
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      await this.audit.takeBack(intended, 'cache_fence_unavailable');
+      throw fenceError(error);
+    }
+  }
+
+  /** The states before the change, as far as the cache has them for this client: Cloudflare is not asked. */
+  private async before(ctx: RequestContext, { credential }: Identity, call: Call): Promise<States | null> {
+    const reads = auditedOf(call).readsBefore(call, targetOf(call, ctx.client));
+    const lookups = reads.slice(0, mostReadsBefore).map(async ({ read, subjects }) => {
+      const question = questionOf(read, ctx.client.apiVersion);
+      const answer = await this.cache.peek(this.places.of(credential, read.params.zone_id, question));
+      return answer?.ok ? Object.entries(statesOf(answer.envelope.result, subjects) ?? {}) : [];
+    });
+    const known = new Map<string, State>();
+    for (const [name, state] of (await Promise.all(lookups)).flat()) {
+      if (!known.has(name)) known.set(name, state);
+    }
+    return known.size > 0 ? Object.fromEntries(known) : null;
+  }
+}
+
+/** The failure of the read that admits a change, told as that of the change: both may be sent again in the same cases. */
+function ofTheChange(error: unknown): unknown {
+  if (!(error instanceof GatewayError)) return error;
+  return new GatewayError(error.kind, `${error.message} Nothing was changed.`, error.details);
+}
+
+function fenceError(error: StoreUnavailable): GatewayError {
+  return awayError('cache_fence_unavailable', {
+    what: 'The cache cannot be told of a change',
+    effect: ', so nothing was sent',
+    isLasting: error.isLasting,
+    cause: error,
+  });
+}

@@ -1,0 +1,46 @@
+import { type Call, type Operation } from '../../domain/cloudflare/operations.js';
+
+/** Where a record stands in the audit log. */
+export interface AuditedAt {
+  readonly writer: string;
+  readonly seq: number;
+  readonly hash: string;
+}
+
+export interface Refusal {
+  /** The gateway's kind of error; `not_admitted` or `refused_before` where Cloudflare refused. */
+  readonly reason: string;
+  readonly codes: readonly number[];
+}
+
+/** The change that a request makes: one at most. It exists as soon as it is known which operation is asked for. */
+export class Change {
+  /** Names the change in messages, logs and audit records; null until the change is begun: before that nothing was sent. */
+  operationId: string | null = null;
+
+  /** Null until the body and the identifiers have been read. */
+  call: Call | null = null;
+
+  /** Why the change was refused before it was begun. */
+  refusal: Refusal | null = null;
+
+  /** Where the outcome stands in the audit log; null where there is none, or not yet. */
+  audited: AuditedAt | null = null;
+
+  /** Whether the outcome could not be stored in time: it is stored later. */
+  isAuditPending = false;
+
+  constructor(readonly operation: Operation) {}
+
+  begin(call: Call, operationId: string): BegunChange {
+    return Object.assign(this, { call, operationId });
+  }
+
+  /** Only the first reason counts: what follows is due to it. */
+  refuse(refusal: Refusal): void {
+    this.refusal ??= refusal;
+  }
+}
+
+/** A change that has its operation id, and may be sent. */
+export type BegunChange = Change & { readonly call: Call; readonly operationId: string };

@@ -1,0 +1,31 @@
+import { type Identity } from '../../request/identity.js';
+import { type RequestContext } from '../../request/request-context.js';
+import { type Answer } from '../../../domain/cloudflare/answer.js';
+import { type Call } from '../../../domain/cloudflare/operations.js';
+
+/** A call on its way to Cloudflare. */
+export interface OutgoingCall {
+  readonly ctx: RequestContext;
+  readonly identity: Identity;
+  readonly call: Call;
+  readonly url: URL;
+  /** The name of the credential, which is not the secret: what is shared among callers is shared by it. */
+  readonly who: string;
+  /** How long it may take, in milliseconds. */
+  readonly withinMs: number;
+  /** Ends the call early; undefined for a change, which always goes on. */
+  readonly signal: AbortSignal | undefined;
+  /** `fresh`: not on a connection that was used before. */
+  readonly connection: 'kept' | 'fresh';
+}
+
+/** @throws GatewayError, or the reason of the signal */
+export type Send = (outgoing: OutgoingCall) => Promise<Answer>;
+
+/** One concern of all calls: does its part before and after `next`, or refuses the call by throwing. */
+export type Policy = (outgoing: OutgoingCall, next: Send) => Promise<Answer>;
+
+/** A call passes the policies in their order, and then is sent. */
+export function through(policies: readonly Policy[], send: Send): Send {
+  return policies.reduceRight<Send>((next, policy) => (outgoing) => policy(outgoing, next), send);
+}

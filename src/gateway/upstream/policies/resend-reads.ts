@@ -1,0 +1,14 @@
+import { endedBeforeAnswer } from '../failures/failure.js';
+import { type Policy } from './policy.js';
+
+/** Sends a read once more, on a new connection, where upstream closed the kept connection while the read was sent. */
+export const resendReads: Policy = async (outgoing, next) => {
+  const until = performance.now() + outgoing.withinMs;
+  try {
+    return await next(outgoing);
+  } catch (error) {
+    const left = until - performance.now();
+    if (outgoing.call.operation.kind === 'write' || !endedBeforeAnswer(error) || left < 1) throw error;
+    return next({ ...outgoing, withinMs: left, connection: 'fresh' });
+  }
+};

@@ -1,0 +1,40 @@
+import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { SETTINGS } from '../config/config.module.js';
+import { SettingsError, type Settings } from '../config/settings.js';
+import { HealthModule } from '../health/health.module.js';
+import { Readiness } from '../health/readiness.js';
+import { AwayLog } from '../telemetry/away-log.js';
+import { type Logger } from '../telemetry/logger.js';
+import { LOG } from '../telemetry/logging.module.js';
+import { RedisLink } from './link.js';
+import { parseRedisUrl, redisUrlForms } from './url.js';
+
+function linkFor({ REDIS_URL }: Settings, readiness: Readiness, log: Logger): RedisLink | null {
+  if (!REDIS_URL) return null;
+  const address = parseRedisUrl(REDIS_URL.reveal());
+  if (!address) throw new SettingsError([`REDIS_URL: ${redisUrlForms}`]);
+  const awayLog = new AwayLog(log, { name: 'redis', level: 'warn', knownAfterMs: 500 });
+  return new RedisLink(address, (health) => {
+    readiness.trouble('redis', health.isUsable ? null : health.reason);
+    if (health.isUsable) awayLog.back();
+    else awayLog.away(health.reason);
+  });
+}
+
+/** Provides the `RedisLink`; null without a `REDIS_URL`. */
+@Module({
+  imports: [HealthModule],
+  providers: [{ provide: RedisLink, inject: [SETTINGS, Readiness, LOG], useFactory: linkFor }],
+  exports: [RedisLink],
+})
+export class RedisModule implements OnModuleInit, OnApplicationShutdown {
+  constructor(@Inject(RedisLink) private readonly link: RedisLink | null) {}
+
+  onModuleInit(): void {
+    this.link?.connect();
+  }
+
+  onApplicationShutdown(): void {
+    this.link?.close();
+  }
+}

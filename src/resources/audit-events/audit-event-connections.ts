@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import { type RequestContext } from '../../gateway/request/request-context.js';
+import { refusalError } from '../../api/graphql/results/results.js';
+import { Answer } from '../../domain/cloudflare/answer.js';
+import { identifierProblem, malformedIdentifier } from '../../domain/cloudflare/call-url.js';
+import { pageEndOf } from './audit-cursor.js';
+import { auditFilterSchema, most } from './audit-events.schema.js';
+import { AuditEventsService, type Search } from './audit-events.service.js';
+import {
+  AuditEvent,
+  type AuditEventConnection,
+  type AuditEventFilter,
+  type AuditEventsArgs,
+} from './audit-events.types.js';
+import { checked, malformed } from './checked.js';
+
+/** Pages of the audit log as GraphQL has them, for `Query.auditEvents` and `Zone.auditEvents`. */
+@Injectable()
+export class AuditEventConnections {
+  constructor(private readonly events: AuditEventsService) {}
+
+  async page(
+    ctx: RequestContext,
+    zoneId: string,
+    { filter, first, after }: AuditEventsArgs,
+  ): Promise<AuditEventConnection> {
+    const problem = identifierProblem('zone_id', zoneId);
+    if (problem) throw malformedIdentifier(problem);
+    if (first < 0 || first > most) throw malformed(`\`first\` must be from 0 to ${most}.`);
+    const end = typeof after === 'string' ? pageEndOf(after) : null;
+    if (typeof after === 'string' && !end) {
+      throw malformed('`after` is no cursor of this list: give an `endCursor`.');
+    }
+    const page = await this.events.list(ctx, { zoneId, filter: filterOf(filter), first, after: end });
+    if (page instanceof Answer) throw refusalError(page);
+    const edges = page.edges.map(({ cursor, node }) => ({ cursor, node: AuditEvent.from(node) }));
+    return {
+      edges,
+      nodes: edges.map(({ node }) => node),
+      pageInfo: {
+        hasNextPage: page.hasMore,
+        hasPreviousPage: end !== null,
+        startCursor: edges[0]?.cursor ?? null,
+        endCursor: edges.at(-1)?.cursor ?? null,
+      },
+    };
+  }
+}
+
+/** A member that is null does not filter. */
+function filterOf(filter: AuditEventFilter | null | undefined): Search['filter'] {
+  const { requestId: request_id, ...same } = filter ?? {};
+  const wanted = { ...same, request_id };
+  const given = Object.entries(wanted).filter(([, value]) => value !== null && value !== undefined);
+  return checked(auditFilterSchema, Object.fromEntries(given), (member) =>
+    member === 'request_id' ? 'requestId' : member,
+  );
+}

@@ -1,0 +1,154 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type z } from 'zod';
+import { AuditLog } from '../../gateway/audit/log/audit-log.js';
+import { type Caller, callerOf, emailFingerprint } from '../../gateway/audit/log/caller.js';
+import { inTime } from '../../gateway/audit/log/in-time.js';
+import { AuditKeys } from '../../gateway/audit/record/keys.js';
+import { isLasting } from '../../gateway/audit/postgres/errors.js';
+import { type ChainedEvent } from '../../gateway/audit/record/event.js';
+import { type StoredRecord } from '../../gateway/audit/record/record.js';
+import {
+  AUDIT_STORE,
+  type AuditFilter,
+  type AuditStore,
+  AuditStoreError,
+  type PageEnd,
+} from '../../gateway/audit/record/store.js';
+import { type RequestContext } from '../../gateway/request/request-context.js';
+import { awayError } from '../../platform/errors/away-error.js';
+import { GatewayError } from '../../platform/errors/gateway-error.js';
+import { ZoneAdmission } from '../../gateway/pipeline/zone-admission.js';
+import { type Answer } from '../../domain/cloudflare/answer.js';
+import { cursorOf } from './audit-cursor.js';
+import { type auditFilterSchema, most, type ShownEvent } from './audit-events.schema.js';
+import { malformed } from './checked.js';
+import { shownEvent } from './shown-event.js';
+
+const withinMs = 5000;
+const atOnce = 100;
+/** Characters of the records in a page. */
+const longestPage = 2 * 1024 * 1024;
+/** A store answers few at a time: what nobody waits for any more is still being searched. */
+const mostAtOnce = 16;
+
+export interface Search {
+  readonly zoneId: string;
+  readonly filter: z.output<typeof auditFilterSchema>;
+  /** How many events; at most `most`. */
+  readonly first: number;
+  readonly after: PageEnd | null;
+}
+
+export interface AuditPage {
+  /** Newest first. */
+  readonly edges: readonly { readonly cursor: string; readonly node: ShownEvent }[];
+  readonly hasMore: boolean;
+}
+
+/** The events of a zone, for whoever may read the zone at Cloudflare. */
+@Injectable()
+export class AuditEventsService {
+  private readonly asked = new WeakMap<RequestContext, number>();
+  private underWay = 0;
+
+  constructor(
+    private readonly admission: ZoneAdmission,
+    private readonly log: AuditLog,
+    private readonly keys: AuditKeys,
+    @Inject(AUDIT_STORE) private readonly store: AuditStore,
+  ) {}
+
+  /**
+   * Resolves to a page, or to Cloudflare's refusal of the zone.
+   *
+   * @throws GatewayError
+   */
+  async list(ctx: RequestContext, { zoneId, filter, first, after }: Search): Promise<AuditPage | Answer> {
+    this.count(ctx, first);
+    const viewer = callerOf(ctx, this.keys, true);
+    const wanted = auditFilterOf(zoneId, filter, actorOf(filter.actor, viewer, this.keys));
+    const refusal = await this.admission.admit(ctx, zoneId);
+    if (refusal) return refusal;
+    const { records, hasMore } = await this.inTime(() => this.page(wanted, first, after));
+    this.log.wasRead(ctx, zoneId);
+    const edges = records.map((record) => {
+      const node = shownEvent(record, viewer, this.keys);
+      return { cursor: cursorOf(endOf(record)), node };
+    });
+    return { edges, hasMore };
+  }
+
+  /** Some at a time, and fewer than were asked for where they are long: an event may name thousands of hostnames. */
+  private async page(
+    filter: AuditFilter,
+    first: number,
+    after: PageEnd | null,
+  ): Promise<{ readonly records: readonly StoredRecord[]; readonly hasMore: boolean }> {
+    const records: StoredRecord[] = [];
+    let length = 0;
+    for (;;) {
+      const last = records.at(-1);
+      // One more tells whether there are more.
+      const asked = Math.min(atOnce, first + 1 - records.length);
+      const found = await this.store.search(filter, last ? endOf(last) : after, asked);
+      for (const record of found) {
+        length += record.body.length;
+        if (records.length === first || (records.length > 0 && length > longestPage))
+          return { records, hasMore: true };
+        records.push(record);
+      }
+      if (found.length < asked) return { records, hasMore: false };
+    }
+  }
+
+  /** A page may be long, and one GraphQL request may ask for many: together they are no longer than one. */
+  private count(ctx: RequestContext, first: number): void {
+    const asked = (this.asked.get(ctx) ?? 0) + first;
+    this.asked.set(ctx, asked);
+    if (asked <= most) return;
+    throw new GatewayError('too_many_calls', `One request may ask for at most ${most} audit events.`);
+  }
+
+  private async inTime<T>(search: () => Promise<T>): Promise<T> {
+    if (this.underWay >= mostAtOnce) throw unavailable('Too much is being searched for.');
+    this.underWay += 1;
+    const found = search().finally(() => (this.underWay -= 1));
+    try {
+      return await inTime(withinMs, found);
+    } catch (error) {
+      throw error instanceof AuditStoreError ? unavailable(error.message) : error;
+    }
+  }
+}
+
+function endOf({ body, position }: StoredRecord): PageEnd {
+  const { ts } = JSON.parse(body) as ChainedEvent;
+  return { ts, position };
+}
+
+/** Whoever knows an address only supposes that it is somebody's here: it finds nothing but one's own events. */
+function actorOf(given: string | undefined, viewer: Caller, keys: AuditKeys): string | undefined {
+  if (!given?.includes('@')) return given;
+  const own = viewer.credential?.kind === 'api_key' ? viewer.actor?.fingerprint : undefined;
+  if (own !== undefined && emailFingerprint(given, keys) === own) return own;
+  throw malformed('actor must be your own e-mail address, or the fingerprint of somebody else.');
+}
+
+/** The cast holds: a member that was not given is not there. */
+function auditFilterOf(
+  zoneId: string,
+  { request_id, ...same }: Search['filter'],
+  actor: string | undefined,
+): AuditFilter {
+  const wanted = { ...same, actor, requestId: request_id };
+  const given = Object.entries(wanted).filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(given), zoneId };
+}
+
+function unavailable(why: string): GatewayError {
+  return awayError('audit_unavailable', {
+    what: 'The audit log cannot be read',
+    isLasting: isLasting(why),
+    cause: { code: why },
+  });
+}

@@ -1,0 +1,52 @@
+import { type Caller } from '../../gateway/audit/log/caller.js';
+import { type Actor, type Change, type ChainedEvent } from '../../gateway/audit/record/event.js';
+import { type AuditKeys } from '../../gateway/audit/record/keys.js';
+import { type StoredRecord } from '../../gateway/audit/record/record.js';
+import { statesIn } from '../../gateway/audit/log/recorded-states.js';
+import { canonicalAddress } from '../../platform/context/address.js';
+import { type ShownEvent } from './audit-events.schema.js';
+
+/** A record as `viewer` sees it: member by member, so that a member of a later version is not shown by mistake. */
+export function shownEvent({ body, hash }: StoredRecord, viewer: Caller, keys: AuditKeys): ShownEvent {
+  // The cast holds: every event with a zone has these members.
+  const event = JSON.parse(body) as ChainedEvent & Pick<ShownEvent, 'stage' | 'target'>;
+  const { op_id, stage, ts, action, entry, actor, credential, request_id, trace_id } = event;
+  const { target, cert, change, result, count, writer, seq, prev, kid } = event;
+  const shown = {
+    ...{ op_id, stage, ts, action, entry },
+    actor: actor && (isOwn(event, viewer) ? actor : anonymous(actor, keys)),
+    ...{
+      credential,
+      request_id,
+      trace_id,
+      target,
+      cert,
+      change: change && shownChange(change),
+      result,
+      count,
+    },
+    chain: { writer, seq, hash, prev, kid },
+  };
+  // The cast makes lists mutable, as zod's types have them.
+  return shown as ShownEvent;
+}
+
+function shownChange({ before, after }: Change): Change {
+  return { before: statesIn(before), after: statesIn(after) };
+}
+
+/** A request may carry the e-mail address of another person: it is their own where Cloudflare has accepted the key. */
+function isOwn({ actor, credential }: ChainedEvent, viewer: Caller): boolean {
+  if (credential && credential.fingerprint === viewer.credential?.fingerprint) return true;
+  return actor?.verified === true && actor.fingerprint === viewer.actor?.fingerprint;
+}
+
+function anonymous({ type, fingerprint, verified, ip, user_agent }: Actor, keys: AuditKeys): Actor {
+  return {
+    type,
+    ...(fingerprint !== undefined && { id: fingerprint, fingerprint }),
+    verified,
+    ...(ip !== undefined && { ip: keys.fingerprint('ip', canonicalAddress(ip)) }),
+    ...(user_agent !== undefined && { user_agent: keys.fingerprint('user_agent', user_agent) }),
+  };
+}

@@ -1,0 +1,64 @@
+import { Extensions, Field, ID, InputType, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { enumOf } from '../../api/graphql/schema/enum-of.js';
+import { mayHold } from '../../api/graphql/limits/operation-size.js';
+import { Payload } from '../../api/graphql/schema/payload.js';
+import { PrivateKey } from '../../api/graphql/schema/scalars.js';
+import { SchemaField } from '../../api/graphql/schema/schema-field.js';
+import { warningCodes } from '../../domain/x509/checks/check-certificate.js';
+import { uploadSchema } from './certificate.schema.js';
+
+@InputType({ description: 'A certificate to upload, with its private key.' })
+export class UploadCertificateInput {
+  @Field(() => ID, { description: 'The zone.' })
+  zoneId!: string;
+
+  @SchemaField(uploadSchema.shape.certificate)
+  certificate!: string;
+
+  @SchemaField(uploadSchema.shape.private_key, () => PrivateKey)
+  privateKey!: string;
+}
+
+@InputType({ description: 'A certificate to delete.' })
+export class DeleteCertificateInput {
+  @Field(() => ID, { description: 'The zone.' })
+  zoneId!: string;
+
+  @Field(() => ID, { description: 'The certificate.' })
+  certificateId!: string;
+}
+
+const CertificateWarningCode = enumOf(warningCodes);
+
+registerEnumType(CertificateWarningCode, {
+  name: 'CertificateWarningCode',
+  description: 'What an origin may object to.',
+  valuesMap: {
+    NO_CLIENT_AUTH_USAGE: {
+      description: 'The extended key usage does not name clientAuth, or nsCertType rules a client out.',
+    },
+    NO_SIGNING_USAGE: { description: 'The key usage leaves out digitalSignature.' },
+    EXPIRES_SOON: { description: 'Fewer than 14 days are left.' },
+    LONG_LIVED: { description: 'It is valid for more than 398 days.' },
+  },
+});
+
+@ObjectType({ description: 'What Cloudflare accepts but an origin may not.' })
+export class CertificateWarning {
+  @Field(() => CertificateWarningCode, { description: 'What kind of warning it is.' })
+  code!: keyof typeof CertificateWarningCode;
+
+  @Field(() => String, { description: 'What is odd, and what to do.' })
+  message!: string;
+}
+
+/** The payload of both uploads, but for the certificate. */
+@ObjectType({ isAbstract: true })
+export abstract class UploadPayload extends Payload {
+  @Extensions(mayHold(10))
+  @Field(() => [CertificateWarning], {
+    description:
+      'What Cloudflare accepts but an origin may not, for example no clientAuth usage, or few days left.',
+  })
+  warnings!: CertificateWarning[];
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { associationSchema } from '../associations/association.schema.js';
+import { certificateExample, certificateSchema } from '../certificates/certificate.schema.js';
+import { dateTimeSchema, statusSchema } from '../../domain/cloudflare/reported.js';
+
+/** A hostname with the certificate associated with it. */
+export const hostnameResultSchema = associationSchema
+  .extend({
+    ...certificateSchema.pick({
+      certificate: true,
+      issuer: true,
+      serial_number: true,
+      signature: true,
+      expires_on: true,
+    }).shape,
+    cert_status: statusSchema.describe('Where the certificate itself stands.'),
+    cert_uploaded_on: dateTimeSchema.describe('When the certificate was uploaded, RFC 3339.'),
+    cert_updated_at: dateTimeSchema.describe('When the certificate was last changed, RFC 3339.'),
+  })
+  .meta({ id: 'Hostname' });
+
+/** The body of an update, for the documentation only: Cloudflare validates it. */
+export const updateHostnamesSchema = z
+  .looseObject({
+    config: z.array(
+      z.looseObject({
+        hostname: z.string().optional(),
+        cert_id: z.string().optional().describe('Needed for a void too.'),
+        enabled: z
+          .boolean()
+          .nullish()
+          .describe('True: show the certificate. False: show none. Null: void the association.'),
+      }),
+    ),
+  })
+  .meta({
+    id: 'UpdateHostnames',
+    example: { config: [{ hostname: 'app.example.com', cert_id: certificateExample.id, enabled: true }] },
+  });
+
+/** The query of the list of associations. */
+export const listHostnamesSchema = z.object({
+  page: z.string().optional().describe('Page, from 1.'),
+  per_page: z.string().optional().describe('Associations a page, 1 to 1000; 50 by default.'),
+  status: z.string().optional().describe('Comma-separated statuses, or `all`; `active` by default.'),
+});
+
+export const associationExample = {
+  hostname: 'app.example.com',
+  cert_id: certificateExample.id,
+  enabled: true,
+  status: 'active',
+  created_at: '2026-01-01T00:00:00Z',
+  updated_at: '2026-01-01T00:00:00Z',
+};
+
+const { certificate, issuer, serial_number, signature, expires_on } = certificateExample;
+
+export const hostnameExample = {
+  ...associationExample,
+  ...{ certificate, issuer, serial_number, signature, expires_on },
+  cert_status: certificateExample.status,
+  cert_uploaded_on: certificateExample.uploaded_on,
+  cert_updated_at: '2026-01-01T00:00:00Z',
+};

@@ -1,0 +1,149 @@
+import { Extensions, Field, ID, InputType, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { type z } from 'zod';
+import { associationSchema } from '../associations/association.schema.js';
+import { canonicalNameOf } from '../associations/associations.js';
+import { CertificateStatus, statusDescriptions } from '../certificates/certificate.types.js';
+import { type CamelCased } from '../../api/graphql/results/camel-cased.js';
+import { enumOf } from '../../api/graphql/schema/enum-of.js';
+import { isPage, mayHold } from '../../api/graphql/limits/operation-size.js';
+import { PageInfo } from '../../api/graphql/results/page-info.js';
+import { Payload } from '../../api/graphql/schema/payload.js';
+import { DateTime } from '../../api/graphql/schema/scalars.js';
+import { SchemaField } from '../../api/graphql/schema/schema-field.js';
+import { type hostnameResultSchema } from './hostnames.schema.js';
+
+const { shape } = associationSchema;
+
+export type AssociationFields = CamelCased<z.output<typeof associationSchema>>;
+export type HostnameFields = CamelCased<z.output<typeof hostnameResultSchema>>;
+
+@ObjectType({ description: 'A hostname that is associated with a certificate.' })
+export class Hostname {
+  @SchemaField(shape.hostname, () => String, { nullable: false })
+  name!: string;
+
+  @SchemaField(shape.enabled)
+  enabled!: boolean | null;
+
+  @SchemaField(shape.status, () => CertificateStatus, {
+    nullable: false,
+    description: 'How far the association has travelled; the certificate has its own status.',
+  })
+  status!: AssociationFields['status'];
+
+  @SchemaField(shape.created_at, () => DateTime)
+  createdAt!: string | null;
+
+  @SchemaField(shape.updated_at, () => DateTime)
+  updatedAt!: string | null;
+
+  /** The zone and the certificate of the association, of which its other fields are read. */
+  zoneId!: string;
+  certId!: string | null;
+  /** The members of its certificate in the answer for one hostname; null if it comes from the list. */
+  details!: HostnameFields | null;
+
+  static fromList(zoneId: string, { hostname, ...fields }: AssociationFields): Hostname {
+    return Object.assign(new Hostname(), fields, {
+      zoneId,
+      name: canonicalNameOf({ hostname }),
+      details: null,
+    });
+  }
+
+  static from(zoneId: string, details: HostnameFields): Hostname {
+    return Object.assign(Hostname.fromList(zoneId, details), { details });
+  }
+}
+
+@ObjectType({ description: 'A hostname, and where it stands in the list.' })
+export class HostnameEdge {
+  @Field(() => String, { description: 'Opaque: holds while associations come and go.' })
+  cursor!: string;
+
+  @Field(() => Hostname, { description: 'The hostname.' })
+  node!: Hostname;
+}
+
+@ObjectType({ description: 'A page of hostnames, in the order of their names (Relay cursor connections).' })
+export class HostnameConnection {
+  @Extensions(isPage)
+  @Field(() => [HostnameEdge], { description: 'The hostnames of this page, with their cursors.' })
+  edges!: HostnameEdge[];
+
+  @Extensions(isPage)
+  @Field(() => [Hostname], { description: 'The hostnames of this page.' })
+  nodes!: Hostname[];
+
+  @Field(() => PageInfo, { description: 'Where this page stands.' })
+  pageInfo!: PageInfo;
+
+  @Field(() => Int, { nullable: true, description: 'How many there are on all pages.' })
+  totalCount!: number | null;
+}
+
+export const AssociationStatus = enumOf([
+  'active',
+  'pending_deployment',
+  'pending_deletion',
+  'deleted',
+  'deployment_timed_out',
+  'deletion_timed_out',
+]);
+export type AssociationStatus = (typeof AssociationStatus)[keyof typeof AssociationStatus];
+
+registerEnumType(AssociationStatus, {
+  name: 'AssociationStatus',
+  description: "What Cloudflare's list of associations can be filtered by.",
+  valuesMap: statusDescriptions,
+});
+
+export enum HostnameAction {
+  ENABLE = 'ENABLE',
+  DISABLE = 'DISABLE',
+  VOID = 'VOID',
+}
+
+registerEnumType(HostnameAction, {
+  name: 'HostnameAction',
+  description: 'What becomes of an association.',
+  valuesMap: {
+    ENABLE: { description: 'Associate, and show the certificate.' },
+    DISABLE: { description: 'Show no certificate for this hostname, even when the zone level is on.' },
+    VOID: {
+      description:
+        "Void the association: back to the zone level's behaviour, and the certificate can be deleted.",
+    },
+  },
+});
+
+@InputType({ description: 'A change of one association.' })
+export class HostnameChange {
+  @Field(() => String, { description: 'The hostname, internationalised or in A-labels.' })
+  hostname!: string;
+
+  @Field(() => ID, { description: 'The hostname certificate; needed for a void too.' })
+  certificateId!: string;
+
+  @Field(() => HostnameAction, { description: 'What becomes of the association.' })
+  action!: HostnameAction;
+}
+
+@InputType({ description: 'Changes of associations, made together.' })
+export class UpdateHostnamesInput {
+  @Field(() => ID, { description: 'The zone.' })
+  zoneId!: string;
+
+  @Field(() => [HostnameChange], { description: 'One change a hostname.' })
+  changes!: HostnameChange[];
+}
+
+@ObjectType({ description: 'The associations after the changes.' })
+export class UpdateHostnamesPayload extends Payload {
+  @Extensions(mayHold(1000))
+  @Field(() => [Hostname], {
+    nullable: true,
+    description: 'In the order of the changes; null where they were refused.',
+  })
+  hostnames!: Hostname[] | null;
+}

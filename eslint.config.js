@@ -22,17 +22,17 @@ export default defineConfig(
   },
   {
     files: ['src/**'],
-    ignores: ['src/config/**'],
+    ignores: ['src/platform/config/**'],
     rules: {
       'no-restricted-properties': [
         'error',
-        { object: 'process', property: 'env', message: 'Only src/config reads the environment.' },
+        { object: 'process', property: 'env', message: 'Only src/platform/config reads the environment.' },
       ],
     },
   },
   {
     // A worker thread runs these files as they are, types stripped: it does not find a `.ts` file under the name `.js`.
-    files: ['src/audit/sqlite/worker/**'],
+    files: ['src/gateway/audit/sqlite/worker/**'],
     rules: {
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports' }],
       '@typescript-eslint/no-restricted-imports': [

@@ -7,6 +7,7 @@ import { HostnameCertificatesModule } from './resources/hostname-certificates/ho
 import { HostnamesModule } from './resources/hostnames/hostnames.module.js';
 import { HttpModule } from './api/http/http.module.js';
 import { type PlaygroundOptions } from './api/http/pages/playground.js';
+import { KeysModule } from './platform/keys/keys.module.js';
 import { type Logger } from './platform/telemetry/logger.js';
 import { LoggingModule } from './platform/telemetry/logging.module.js';
 import { MetricsModule } from './platform/telemetry/metrics.module.js';
@@ -21,7 +22,8 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        ConfigModule.forRoot(settings, log),
+        ConfigModule.forRoot(settings),
+        KeysModule.forRoot(settings, log),
         LoggingModule.forRoot(log),
         MetricsModule,
         HttpModule.forRoot(playground),

@@ -1,6 +1,6 @@
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { graphqlPath } from '../graphql/schema/graphql-path.js';
-import { type Hook } from './hooks/hook.js';
+import { type Hook } from './server/hook.js';
 
 interface BodyLimitConfig {
   readonly bodyLimit?: number;

@@ -14,13 +14,13 @@ import { Mark } from '../../gateway/upstream/mark.js';
 import { type GatewayAdapter } from './server/adapter.js';
 import { applyBodyLimits } from './body-limit.js';
 import { protectDocs } from './pages/docs.js';
-import { RestErrorFilter } from './error.filter.js';
+import { RestErrorFilter } from './server/error.filter.js';
 import { HealthController } from './health/health.controller.js';
 import { setCacheControl } from './hooks/cache-control.js';
 import { closeUnusedConnections, closeWhileDraining } from './hooks/closing.js';
 import { compressLargeAnswers } from './hooks/content-coding.js';
 import { addRequestIdToErrors } from './hooks/graphql-request-id.js';
-import { type Hook } from './hooks/hook.js';
+import { type Hook } from './server/hook.js';
 import { refuseLoops } from './hooks/loops.js';
 import { refuseOverload } from './hooks/overload.js';
 import { addRequestContext } from './hooks/request-context.js';
@@ -30,7 +30,7 @@ import { parseJsonBodies } from './json-body.js';
 import { MetricsServer } from './health/metrics.server.js';
 import { type PlaygroundOptions, servePlayground } from './pages/playground.js';
 import { serveRoot } from './pages/root.js';
-import { Routes } from './routes.js';
+import { Routes } from './server/routes.js';
 
 const PLAYGROUND = Symbol('playground options');
 

@@ -1,5 +1,6 @@
 import { Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { KEY_RING, SETTINGS } from '../../platform/config/config.module.js';
+import { SETTINGS } from '../../platform/config/config.module.js';
+import { KEY_RING } from '../../platform/keys/keys.module.js';
 import { type KeyRing } from '../../platform/keys/key-ring.js';
 import { type Settings } from '../../platform/config/settings.js';
 import { HealthModule } from '../../platform/health/health.module.js';

@@ -1,7 +1,7 @@
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { errorKinds, GatewayError } from '../../../platform/errors/gateway-error.js';
-import { codeOfRefusal } from './error-codes.js';
+import { codeOfRefusal } from '../results/error-codes.js';
 import { masked, withoutValues } from './mask.js';
 import { upstreamOf } from '../results/results.js';
 

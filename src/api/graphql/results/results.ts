@@ -5,9 +5,9 @@ import { type ErrorDetails } from '../../../platform/errors/gateway-error.js';
 import { type Answer } from '../../../domain/cloudflare/answer.js';
 import { outcomeIsUnknown } from '../../../gateway/upstream/failures/failure.js';
 import { camelCased, type CamelCased } from './camel-cased.js';
-import { codeOfRefusal } from '../errors/error-codes.js';
+import { codeOfRefusal } from './error-codes.js';
 import { countsMoreThan } from './result-info.js';
-import { retryAfterIn } from '../errors/retry-after.js';
+import { retryAfterIn } from './retry-after.js';
 
 /** A refusal of Cloudflare's as a GraphQL error. */
 export function refusalError(answer: Answer, code = codeOfRefusal(answer.status)): GraphQLError {

@@ -1,7 +1,7 @@
 import { type Readiness } from '../../../platform/health/readiness.js';
 import { type Connections } from '../server/connections.js';
 import { requestTimeoutMs } from '../server/server.js';
-import { type Hook } from './hook.js';
+import { type Hook } from '../server/hook.js';
 
 /** Closes each connection with its next answer while the process drains, so that clients move to another replica. */
 export const closeWhileDraining =

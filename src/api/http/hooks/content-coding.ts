@@ -1,5 +1,5 @@
 import { codingFor, inCoding, isLarge } from '../../rest/content-coding.js';
-import { type Hook } from './hook.js';
+import { type Hook } from '../server/hook.js';
 
 /** Compresses large answers with a content coding that the caller accepts. */
 export const compressLargeAnswers: Hook = (fastify) => {

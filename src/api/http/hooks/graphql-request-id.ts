@@ -1,5 +1,5 @@
 import { graphqlPath } from '../../graphql/schema/graphql-path.js';
-import { type Hook } from './hook.js';
+import { type Hook } from '../server/hook.js';
 
 /** Adds the request id to errors that Apollo answers before its plugins run. */
 export const addRequestIdToErrors: Hook = (fastify) => {

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../../platform/errors/gateway-error.js';
 import { type Mark } from '../../../gateway/upstream/mark.js';
-import { type Hook } from './hook.js';
+import { type Hook } from '../server/hook.js';
 
 /** Refuses a request that this deployment sent itself: forwarded again, it would circulate until its time limit. */
 export const refuseLoops =

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../../platform/errors/gateway-error.js';
 import { type Connections } from '../server/connections.js';
 import { isHealthRoute } from '../health/health.controller.js';
-import { type Hook } from './hook.js';
+import { type Hook } from '../server/hook.js';
 
 /** Refuses requests while too many bytes of answers wait for their callers. Health checks are always answered. */
 export const refuseOverload =

@@ -2,7 +2,7 @@ import { HttpClient } from '../../../gateway/access/http-client.js';
 import { Change } from '../../../gateway/request/change.js';
 import { RequestContext } from '../../../gateway/request/request-context.js';
 import { type Operation } from '../../../domain/cloudflare/operations.js';
-import { type Hook } from './hook.js';
+import { type Hook } from '../server/hook.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

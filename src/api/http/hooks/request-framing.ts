@@ -1,6 +1,6 @@
 import { type IncomingMessage } from 'node:http';
 import { GatewayError } from '../../../platform/errors/gateway-error.js';
-import { type Hook } from './hook.js';
+import { type Hook } from '../server/hook.js';
 
 /** RFC 3986 `host` and `port`, limited to the characters of host names. It may be empty (RFC 9112 §3.2). */
 const validHost = /^(?:\[[\dA-Fa-f:.]+\]|[\w.-]*)(?::\d*)?$/;

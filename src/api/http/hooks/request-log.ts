@@ -2,7 +2,7 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Logger } from '../../../platform/telemetry/logger.js';
 import { type Metrics } from '../../../platform/telemetry/metrics.js';
 import { isHealthRoute } from '../health/health.controller.js';
-import { type Hook } from './hook.js';
+import { type Hook } from '../server/hook.js';
 
 /** The logged status of a request whose caller disconnected before the answer was written. It is never sent. */
 const clientClosedRequest = 499;

@@ -2,7 +2,7 @@ import { type INestApplication } from '@nestjs/common';
 import { SwaggerModule } from '@nestjs/swagger';
 import { openApiDocument } from '../../rest/openapi.js';
 import { pageHeaders } from './page-headers.js';
-import { type Hook } from '../hooks/hook.js';
+import { type Hook } from '../server/hook.js';
 
 const docsPath = '/docs';
 

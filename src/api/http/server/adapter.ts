@@ -9,7 +9,7 @@ import { Connections } from './connections.js';
 import { createHttpServer } from './server.js';
 import { Answer } from '../../../domain/cloudflare/answer.js';
 import { restErrorOf } from '../../rest/error-answers.js';
-import { fastifyErrorOf } from '../error.filter.js';
+import { fastifyErrorOf } from './error.filter.js';
 import { sendAnswer, sendError } from '../../rest/send.js';
 
 /** Fastify with the limits and times that callers are promised. */

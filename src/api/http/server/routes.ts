@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Hook } from './hooks/hook.js';
+import { type Hook } from './hook.js';
 
 /** The registered routes, so that a refusal can name the methods that a path takes. */
 @Injectable()

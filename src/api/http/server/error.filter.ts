@@ -1,15 +1,15 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, NotFoundException } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { errorKinds, GatewayError } from '../../platform/errors/gateway-error.js';
-import { graphqlPath } from '../graphql/schema/graphql-path.js';
-import { describeError } from '../../platform/telemetry/describe-error.js';
-import { type Logger } from '../../platform/telemetry/logger.js';
-import { LOG } from '../../platform/telemetry/logging.module.js';
-import { ClientGone } from '../../gateway/request/request-context.js';
-import { malformedIdentifier } from '../../domain/cloudflare/call-url.js';
-import { type RestError, restErrorOf } from '../rest/error-answers.js';
+import { errorKinds, GatewayError } from '../../../platform/errors/gateway-error.js';
+import { graphqlPath } from '../../graphql/schema/graphql-path.js';
+import { describeError } from '../../../platform/telemetry/describe-error.js';
+import { type Logger } from '../../../platform/telemetry/logger.js';
+import { LOG } from '../../../platform/telemetry/logging.module.js';
+import { ClientGone } from '../../../gateway/request/request-context.js';
+import { malformedIdentifier } from '../../../domain/cloudflare/call-url.js';
+import { type RestError, restErrorOf } from '../../rest/error-answers.js';
 import { Routes } from './routes.js';
-import { sendError } from '../rest/send.js';
+import { sendError } from '../../rest/send.js';
 
 /** Answers every exception with Cloudflare's envelope, and logs failures. */
 @Catch()

@@ -3,10 +3,16 @@ import { AuditWriter } from '../../src/gateway/audit/log/writer.js';
 import { PostgresArchive } from '../../src/gateway/audit/postgres/archive.js';
 import { PostgresStore } from '../../src/gateway/audit/postgres/store.js';
 import { AuditStoreError } from '../../src/gateway/audit/record/store.js';
-import { allOf, anEvent, someAuditKeys } from '../support/audit-stores.js';
-import { eventually } from '../support/eventually.js';
-import { aChain, aZone } from '../support/postgres-records.js';
-import { aDatabase, aWriterRole, runSql, startPostgres, type TestPostgres } from '../support/postgres.js';
+import { allOf, anEvent, someAuditKeys } from '../support/audit/audit-stores.js';
+import { eventually } from '../support/basics/eventually.js';
+import { aChain, aZone } from '../support/postgres/postgres-records.js';
+import {
+  aDatabase,
+  aWriterRole,
+  runSql,
+  startPostgres,
+  type TestPostgres,
+} from '../support/postgres/postgres.js';
 
 describe('The audit store in PostgreSQL, where PostgreSQL fails', () => {
   let postgres: TestPostgres;

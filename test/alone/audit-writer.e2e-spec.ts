@@ -11,8 +11,8 @@ import {
   eventOf,
   someAuditKeys,
   verifiedChains,
-} from '../support/audit-stores.js';
-import { eventually } from '../support/eventually.js';
+} from '../support/audit/audit-stores.js';
+import { eventually } from '../support/basics/eventually.js';
 
 const keys = someAuditKeys();
 

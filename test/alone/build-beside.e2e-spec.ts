@@ -12,12 +12,12 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { endsWithUs } from '../support/ends-with-us.js';
-import { call } from '../support/http.js';
-import { type RunningProcess, startProcess } from '../support/process.js';
-import { bearer, pathOf, seededZone } from '../support/requests.js';
-import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
-import { scratchFolder } from '../support/scratch.js';
+import { endsWithUs } from '../support/basics/ends-with-us.js';
+import { call } from '../support/http/http.js';
+import { type RunningProcess, startProcess } from '../support/gateway/process.js';
+import { bearer, pathOf, seededZone } from '../support/http/requests.js';
+import { type RunningSandbox, startSandbox } from '../support/upstream/sandbox.js';
+import { scratchFolder } from '../support/basics/scratch.js';
 
 /** What a build reads, and what it makes. */
 const parts = [

@@ -10,9 +10,9 @@ import {
   lead,
   read,
   type RedisStore,
-} from '../support/cache-stores.js';
-import { eventually } from '../support/eventually.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
+} from '../support/cache/cache-stores.js';
+import { eventually } from '../support/basics/eventually.js';
+import { startRedis, type TestRedis } from '../support/redis/redis.js';
 
 describe('The store in Redis, where Redis fails', () => {
   let redis: TestRedis;

@@ -14,8 +14,8 @@ import {
   lead,
   read,
   type RedisStore,
-} from '../support/cache-stores.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
+} from '../support/cache/cache-stores.js';
+import { startRedis, type TestRedis } from '../support/redis/redis.js';
 
 describe('What the store keeps in Redis', () => {
   let redis: TestRedis;

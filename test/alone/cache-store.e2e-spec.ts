@@ -8,7 +8,7 @@ import {
   read,
   redisBench,
   type StoreBench,
-} from '../support/cache-stores.js';
+} from '../support/cache/cache-stores.js';
 
 describe.each([
   ['in memory', memoryBench],

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { getIntrospectionQuery } from 'graphql';
-import { type RunningGateway, startGateway } from '../support/gateway.js';
-import { ask, mutationOf } from '../support/graphql.js';
-import { bearer } from '../support/requests.js';
-import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
+import { type RunningGateway, startGateway } from '../support/gateway/gateway.js';
+import { ask, mutationOf } from '../support/graphql/graphql.js';
+import { bearer } from '../support/http/requests.js';
+import { type RunningSandbox, startSandbox } from '../support/upstream/sandbox.js';
 import {
   json,
   many,
@@ -14,7 +14,7 @@ import {
   bomb,
   hostile,
   send,
-} from '../support/hostile-operations.js';
+} from '../support/graphql/hostile-operations.js';
 
 /**
  * What it takes the gateway, as far as a busy machine lets that be seen: whatever else runs only ever adds to it, so

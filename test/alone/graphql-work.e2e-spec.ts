@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { getIntrospectionQuery } from 'graphql';
-import { type Crowd, startCrowdedZones, zoneOf } from '../support/crowded-zones.js';
-import { ask, certificateFields, type GraphQLReply } from '../support/graphql.js';
-import { call } from '../support/http.js';
-import { type ProbedProcess, startProbed, type Strain } from '../support/probed.js';
-import { type Upstream } from '../support/upstream.js';
+import { type Crowd, startCrowdedZones, zoneOf } from '../support/upstream/crowded-zones.js';
+import { ask, certificateFields, type GraphQLReply } from '../support/graphql/graphql.js';
+import { call } from '../support/http/http.js';
+import { type ProbedProcess, startProbed, type Strain } from '../support/gateway/probed.js';
+import { type Upstream } from '../support/upstream/upstream.js';
 
 const many = (count: number, make: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => make(index)).join(' ');

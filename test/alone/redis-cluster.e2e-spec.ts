@@ -3,9 +3,18 @@ import { Places } from '../../src/gateway/cache/place.js';
 import { credentialKey, fenceKeys } from '../../src/gateway/cache/redis/keys.js';
 import { loadKeyRing } from '../../src/platform/keys/key-ring.js';
 import { Secret } from '../../src/platform/context/secret.js';
-import { eventually } from '../support/eventually.js';
-import { type Fleet, reports, see, type Seen, set, startFleet, tokenOf, zoneId } from '../support/fleet.js';
-import { startCluster, type TestCluster } from '../support/redis-cluster.js';
+import { eventually } from '../support/basics/eventually.js';
+import {
+  type Fleet,
+  reports,
+  see,
+  type Seen,
+  set,
+  startFleet,
+  tokenOf,
+  zoneId,
+} from '../support/gateway/fleet.js';
+import { startCluster, type TestCluster } from '../support/redis/redis-cluster.js';
 
 const zones = Array.from({ length: 60 }, (_, index) => zoneId(index));
 const users = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];

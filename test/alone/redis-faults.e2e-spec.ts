@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { type RunningGateway } from '../support/gateway.js';
-import { ask, mutate } from '../support/graphql.js';
-import { codeOf } from '../support/http.js';
-import { redisFaults, urlWithPassword } from '../support/redis-faults.js';
+import { type RunningGateway } from '../support/gateway/gateway.js';
+import { ask, mutate } from '../support/graphql/graphql.js';
+import { codeOf } from '../support/http/http.js';
+import { redisFaults, urlWithPassword } from '../support/redis/redis-faults.js';
 import {
   backAfterMs,
   change,
@@ -11,8 +11,8 @@ import {
   says,
   startRedisStage,
   timedRead,
-} from '../support/redis-stage.js';
-import { emptyZone, seededZone, zoneCertificate } from '../support/requests.js';
+} from '../support/redis/redis-stage.js';
+import { emptyZone, seededZone, zoneCertificate } from '../support/http/requests.js';
 
 const faultLastsMs = 1200;
 /** What Redis may cost a read. One in twenty is left out, since a busy machine is late by itself; bounded all the same. */

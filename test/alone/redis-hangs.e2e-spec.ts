@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { aRedisStore } from '../support/cache-stores.js';
-import { strangerBearer } from '../support/caching.js';
-import { eventually } from '../support/eventually.js';
-import { startCluster } from '../support/redis-cluster.js';
+import { aRedisStore } from '../support/cache/cache-stores.js';
+import { strangerBearer } from '../support/cache/caching.js';
+import { eventually } from '../support/basics/eventually.js';
+import { startCluster } from '../support/redis/redis-cluster.js';
 import {
   backAfterMs,
   change,
@@ -13,7 +13,7 @@ import {
   startRedisStage,
   timedRead,
   upstreamTakesMs,
-} from '../support/redis-stage.js';
+} from '../support/redis/redis-stage.js';
 
 describe('A Redis that hangs', () => {
   it('makes an idle gateway degraded within 12 s, and ready again', async () => {

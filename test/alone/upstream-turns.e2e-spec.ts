@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { Metrics } from '../../src/platform/telemetry/metrics.js';
-import { startBlackHole } from '../support/black-hole.js';
-import { eventually } from '../support/eventually.js';
-import { admitAt, type RunningGateway, startGateway } from '../support/gateway.js';
-import { ask } from '../support/graphql.js';
-import { call, codeOf, type Reply } from '../support/http.js';
-import { bearer, pathOf } from '../support/requests.js';
+import { startBlackHole } from '../support/upstream/black-hole.js';
+import { eventually } from '../support/basics/eventually.js';
+import { admitAt, type RunningGateway, startGateway } from '../support/gateway/gateway.js';
+import { ask } from '../support/graphql/graphql.js';
+import { call, codeOf, type Reply } from '../support/http/http.js';
+import { bearer, pathOf } from '../support/http/requests.js';
 
 /** Far less than the 10 s that a call waits for its answer, and enough for a machine under load. */
 const soonMs = 2500;

@@ -1,8 +1,8 @@
 import { type OperationName } from '../../sandbox/operation.js';
-import { type TestCertificate } from '../support/certificates.js';
-import { mutate, type MutationName } from '../support/graphql.js';
-import { call } from '../support/http.js';
-import { bearer, pathOf } from '../support/requests.js';
+import { type TestCertificate } from '../support/certificates/certificates.js';
+import { mutate, type MutationName } from '../support/graphql/graphql.js';
+import { call } from '../support/http/http.js';
+import { bearer, pathOf } from '../support/http/requests.js';
 
 /** What a caller was told of one change. */
 export interface Told {

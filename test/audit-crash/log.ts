@@ -8,7 +8,7 @@ import { SqliteStore } from '../../src/gateway/audit/sqlite/store.js';
 import { type Verification, verify } from '../../src/gateway/audit/tools/verify.js';
 import { type SavedCheckpoint } from '../../src/gateway/audit/tools/verify-walk.js';
 import { loadKeyRing } from '../../src/platform/keys/key-ring.js';
-import { allOf, eventOf } from '../support/audit-stores.js';
+import { allOf, eventOf } from '../support/audit/audit-stores.js';
 import { type Told } from './changes.js';
 
 /** What the log says of the changes, each by its operation and zone. */

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { PostgresArchive } from '../../src/gateway/audit/postgres/archive.js';
 import { PostgresStore } from '../../src/gateway/audit/postgres/store.js';
-import { allOf } from '../support/audit-stores.js';
-import { startPgbouncer } from '../support/pgbouncer.js';
-import { aChain } from '../support/postgres-records.js';
-import { aDatabase, postgresUrl, runSql } from '../support/postgres.js';
+import { allOf } from '../support/audit/audit-stores.js';
+import { startPgbouncer } from '../support/postgres/pgbouncer.js';
+import { aChain } from '../support/postgres/postgres-records.js';
+import { aDatabase, postgresUrl, runSql } from '../support/postgres/postgres.js';
 
 describe('The audit store behind a pooler', () => {
   let server: { url: string; close: () => Promise<void> };

@@ -9,9 +9,9 @@ import * as queries from '../../src/gateway/audit/postgres/queries.js';
 import { PostgresStore } from '../../src/gateway/audit/postgres/store.js';
 import { transaction } from '../../src/gateway/audit/postgres/transaction.js';
 import { AuditStoreError } from '../../src/gateway/audit/record/store.js';
-import { allOf, anEvent, someAuditKeys, verifiedChains } from '../support/audit-stores.js';
-import { aChain, aZone } from '../support/postgres-records.js';
-import { aDatabase, aWriterRole, postgresUrl, runSql } from '../support/postgres.js';
+import { allOf, anEvent, someAuditKeys, verifiedChains } from '../support/audit/audit-stores.js';
+import { aChain, aZone } from '../support/postgres/postgres-records.js';
+import { aDatabase, aWriterRole, postgresUrl, runSql } from '../support/postgres/postgres.js';
 
 describe('The audit store in PostgreSQL', () => {
   let server: { url: string; close: () => Promise<void> };

@@ -20,8 +20,8 @@ import { verify } from '../../src/gateway/audit/tools/verify.js';
 import { type AuditStore, AuditStoreError } from '../../src/gateway/audit/record/store.js';
 import { loadKeyRing } from '../../src/platform/keys/key-ring.js';
 import { AuditKeys } from '../../src/gateway/audit/record/keys.js';
-import { eventually } from '../support/eventually.js';
-import { runAuditProcess } from '../support/audit-process.js';
+import { eventually } from '../support/basics/eventually.js';
+import { runAuditProcess } from '../support/audit/audit-process.js';
 import {
   AChain,
   allOf,
@@ -31,7 +31,7 @@ import {
   sqlitePlace,
   verifiedChains,
   withDatabase,
-} from '../support/audit-stores.js';
+} from '../support/audit/audit-stores.js';
 
 type SqlitePlace = ReturnType<typeof sqlitePlace>;
 

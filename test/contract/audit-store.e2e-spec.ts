@@ -15,7 +15,7 @@ import {
   type AuditPlace,
   eventOf,
   second,
-} from '../support/audit-stores.js';
+} from '../support/audit/audit-stores.js';
 
 describe.each(auditBenches)('An audit store %s', (_, start) => {
   let bench: AuditBench;

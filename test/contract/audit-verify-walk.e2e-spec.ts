@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type AuditRecord, chainedIn } from '../../src/gateway/audit/record/record.js';
 import { VerifyWalk } from '../../src/gateway/audit/tools/verify-walk.js';
-import { AChain } from '../support/audit-stores.js';
+import { AChain } from '../support/audit/audit-stores.js';
 
 /** Of a log without keys, whose records were stored in this order. */
 function findingIn(...stored: readonly AuditRecord[]): string | undefined {

@@ -10,10 +10,10 @@ import {
   setDefaultCACertificates,
 } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { aRedisStoreNotAwaited, type RedisStore } from '../support/cache-stores.js';
-import { eventually } from '../support/eventually.js';
-import { startRedisProcess, type TestRedis } from '../support/redis.js';
-import { makeTlsFiles, type TlsFiles } from '../support/tls-files.js';
+import { aRedisStoreNotAwaited, type RedisStore } from '../support/cache/cache-stores.js';
+import { eventually } from '../support/basics/eventually.js';
+import { startRedisProcess, type TestRedis } from '../support/redis/redis.js';
+import { makeTlsFiles, type TlsFiles } from '../support/certificates/tls-files.js';
 
 describe('A TLS proxy that has several names before Redis', () => {
   let redis: TestRedis;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type FaultsInput } from '../../sandbox/faults.js';
 import { readSettings, SettingsError, settingsSchema, unknownSettings } from '../../sandbox/settings.js';
-import { startSandbox, type RunningSandbox } from '../support/sandbox.js';
+import { startSandbox, type RunningSandbox } from '../support/upstream/sandbox.js';
 import { codes, READ_ONLY, SandboxClient, SEEDED_ZONE } from './sandbox-client.js';
 
 let sandbox: RunningSandbox;

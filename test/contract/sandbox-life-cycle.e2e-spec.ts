@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { aCertificate } from '../support/certificates.js';
-import { startSandbox, type RunningSandbox } from '../support/sandbox.js';
+import { aCertificate } from '../support/certificates/certificates.js';
+import { startSandbox, type RunningSandbox } from '../support/upstream/sandbox.js';
 import { codes, SandboxClient, SEEDED_ZONE, type Association, type Certificate } from './sandbox-client.js';
 import { upload } from './sandbox-refusal-cases.js';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startSandbox, type RunningSandbox } from '../support/sandbox.js';
+import { startSandbox, type RunningSandbox } from '../support/upstream/sandbox.js';
 import { SandboxClient, SEEDED_ZONE, type Exchange } from './sandbox-client.js';
 import { defects, Specification } from './sandbox-openapi.js';
 import { refusalCases, slow, upload } from './sandbox-refusal-cases.js';

@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { settingsSchema } from '../../sandbox/settings.js';
-import { endsWithUs } from '../support/ends-with-us.js';
+import { endsWithUs } from '../support/basics/ends-with-us.js';
 
 const program = fileURLToPath(new URL('../../dist/sandbox/main.js', import.meta.url));
 

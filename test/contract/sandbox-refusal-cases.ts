@@ -1,6 +1,6 @@
-import { anMlDsaCertificate } from '../support/certificate-der.js';
-import { aCertificate, type TestCertificate } from '../support/certificates.js';
-import { type RunningSandbox } from '../support/sandbox.js';
+import { anMlDsaCertificate } from '../support/certificates/certificate-der.js';
+import { aCertificate, type TestCertificate } from '../support/certificates/certificates.js';
+import { type RunningSandbox } from '../support/upstream/sandbox.js';
 import {
   READ_ONLY,
   type Answer,

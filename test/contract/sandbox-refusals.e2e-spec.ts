@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startSandbox, type RunningSandbox } from '../support/sandbox.js';
+import { startSandbox, type RunningSandbox } from '../support/upstream/sandbox.js';
 import { codes, SandboxClient, SEEDED_ZONE } from './sandbox-client.js';
 import { refusalCases, slow } from './sandbox-refusal-cases.js';
 

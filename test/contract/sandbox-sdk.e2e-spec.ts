@@ -5,8 +5,8 @@ import Cloudflare, {
   PermissionDeniedError,
   RateLimitError,
 } from 'cloudflare';
-import { aCertificate } from '../support/certificates.js';
-import { startSandbox, type RunningSandbox } from '../support/sandbox.js';
+import { aCertificate } from '../support/certificates/certificates.js';
+import { startSandbox, type RunningSandbox } from '../support/upstream/sandbox.js';
 import { EMPTY_ZONE, SEEDED_ZONE } from './sandbox-client.js';
 
 const zone = { zone_id: EMPTY_ZONE };

@@ -4,9 +4,15 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { checkUpload } from '../../src/domain/x509/checks/check-upload.js';
-import { anMlDsaCertificate } from '../support/certificate-der.js';
-import { aCertificate, derOf, encrypt, pem, type TestCertificate } from '../support/certificates.js';
-import { scratchFolder } from '../support/scratch.js';
+import { anMlDsaCertificate } from '../support/certificates/certificate-der.js';
+import {
+  aCertificate,
+  derOf,
+  encrypt,
+  pem,
+  type TestCertificate,
+} from '../support/certificates/certificates.js';
+import { scratchFolder } from '../support/basics/scratch.js';
 
 type Upload = { certificate: string; privateKey: string };
 type Field = keyof Upload;

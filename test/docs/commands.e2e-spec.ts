@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { aptInstall, mayInstall } from '../support/apt.js';
-import { type RunningDemo, startDemo } from '../support/demo.js';
-import { blocksOf, pages, rowsOf } from '../support/pages.js';
-import { startProcess } from '../support/process.js';
-import { scratchFolder } from '../support/scratch.js';
+import { aptInstall, mayInstall } from '../support/servers/apt.js';
+import { type RunningDemo, startDemo } from '../support/gateway/demo.js';
+import { blocksOf, pages, rowsOf } from '../support/basics/pages.js';
+import { startProcess } from '../support/gateway/process.js';
+import { scratchFolder } from '../support/basics/scratch.js';
 
 const root = process.cwd();
 const read = (page: string) => readFileSync(page, 'utf8');

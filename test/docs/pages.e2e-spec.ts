@@ -6,7 +6,7 @@ import { settingsSchema } from '../../src/platform/config/settings.js';
 import { type ErrorKind, errorKinds, GatewayError } from '../../src/platform/errors/gateway-error.js';
 import { limits } from '../../src/api/graphql/limits/limits.js';
 import { restErrorOf } from '../../src/api/rest/error-answers.js';
-import { anchorsOf, blocksOf, linksOf, pages, rowsOf } from '../support/pages.js';
+import { anchorsOf, blocksOf, linksOf, pages, rowsOf } from '../support/basics/pages.js';
 
 const read = (page: string) => readFileSync(page, 'utf8');
 const inCode = (cell: string) => cell.replaceAll('`', '');

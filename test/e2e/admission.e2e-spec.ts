@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { startGateway } from '../support/gateway.js';
-import { call, codeOf, envelopeOf, type Reply } from '../support/http.js';
+import { startGateway } from '../support/gateway/gateway.js';
+import { call, codeOf, envelopeOf, type Reply } from '../support/http/http.js';
 import {
   aUseOf,
   apiKey,
@@ -10,9 +10,9 @@ import {
   operationNames,
   pathOf,
   seededZone,
-} from '../support/requests.js';
-import { startStage, type Stage } from '../support/stage.js';
-import { aClosedUpstream, startRawUpstream } from '../support/upstream.js';
+} from '../support/http/requests.js';
+import { startStage, type Stage } from '../support/gateway/stage.js';
+import { aClosedUpstream, startRawUpstream } from '../support/upstream/upstream.js';
 
 const writes = operationNames.filter((name) => /\.(upload|update|delete)$/.test(name));
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { startGateway } from '../support/gateway.js';
-import { ask, mutate } from '../support/graphql.js';
-import { type Answers, refusal, startMockedAnswers, success } from '../support/mocked-answers.js';
-import { seededZone } from '../support/requests.js';
+import { startGateway } from '../support/gateway/gateway.js';
+import { ask, mutate } from '../support/graphql/graphql.js';
+import { type Answers, refusal, startMockedAnswers, success } from '../support/upstream/mocked-answers.js';
+import { seededZone } from '../support/http/requests.js';
 
 const names = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, index) => `h${String(from + index).padStart(4, '0')}.example.com`);

@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { ask, certificateFields, mutate } from '../support/graphql.js';
-import { call, envelopeOf } from '../support/http.js';
-import { refusal, success } from '../support/mocked-answers.js';
-import { anUpload, bearer, pathOf, seededZone } from '../support/requests.js';
+import { ask, certificateFields, mutate } from '../support/graphql/graphql.js';
+import { call, envelopeOf } from '../support/http/http.js';
+import { refusal, success } from '../support/upstream/mocked-answers.js';
+import { anUpload, bearer, pathOf, seededZone } from '../support/http/requests.js';
 import {
   id,
   certificate,
@@ -13,7 +13,7 @@ import {
   change,
   upload,
   resultsIn,
-} from '../support/answers-to-graphql.js';
+} from '../support/graphql/answers-to-graphql.js';
 
 function hexOf(serial: bigint): string {
   const hex = serial.toString(16);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { mutate } from '../support/graphql.js';
-import { call, envelopeOf } from '../support/http.js';
-import { refusal, success } from '../support/mocked-answers.js';
-import { anUpload, bearer, pathOf, seededZone } from '../support/requests.js';
+import { mutate } from '../support/graphql/graphql.js';
+import { call, envelopeOf } from '../support/http/http.js';
+import { refusal, success } from '../support/upstream/mocked-answers.js';
+import { anUpload, bearer, pathOf, seededZone } from '../support/http/requests.js';
 import {
   id,
   certificate,
@@ -13,7 +13,7 @@ import {
   upload,
   html,
   resultsIn,
-} from '../support/answers-to-graphql.js';
+} from '../support/graphql/answers-to-graphql.js';
 
 const other = 'a1c5e0d27b9f4e3c8d6a5b4c3d2e1f00';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { searchReply } from '../support/audit-events.js';
-import { success } from '../support/mocked-answers.js';
-import { type MockedAudit, startMockedAudit } from '../support/mocked-audit.js';
-import { apiKey, bearer, email, pathOf, seededZone } from '../support/requests.js';
+import { searchReply } from '../support/audit/audit-events.js';
+import { success } from '../support/upstream/mocked-answers.js';
+import { type MockedAudit, startMockedAudit } from '../support/audit/mocked-audit.js';
+import { apiKey, bearer, email, pathOf, seededZone } from '../support/http/requests.js';
 
 const answers = { 'PUT /settings': success({ enabled: true }) };
 const byKey = { 'x-auth-email': email, 'x-auth-key': apiKey };

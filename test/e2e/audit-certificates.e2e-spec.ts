@@ -1,13 +1,13 @@
 import 'reflect-metadata'; // @peculiar/x509 needs it before itself
 import { describe, expect, it } from '@jest/globals';
 import { type ChainedEvent } from '../../src/gateway/audit/record/event.js';
-import { searchReply } from '../support/audit-events.js';
-import { aCertificate, type TestCertificate } from '../support/certificates.js';
-import { ask } from '../support/graphql.js';
-import { call } from '../support/http.js';
-import { type Given, refusal, success } from '../support/mocked-answers.js';
-import { type MockedAudit, startMockedAudit } from '../support/mocked-audit.js';
-import { bearer, pathOf, seededZone, zoneCertificate } from '../support/requests.js';
+import { searchReply } from '../support/audit/audit-events.js';
+import { aCertificate, type TestCertificate } from '../support/certificates/certificates.js';
+import { ask } from '../support/graphql/graphql.js';
+import { call } from '../support/http/http.js';
+import { type Given, refusal, success } from '../support/upstream/mocked-answers.js';
+import { type MockedAudit, startMockedAudit } from '../support/audit/mocked-audit.js';
+import { bearer, pathOf, seededZone, zoneCertificate } from '../support/http/requests.js';
 
 const id = zoneCertificate;
 const leaf = await aCertificate({ subject: 'CN=leaf' });

@@ -12,8 +12,8 @@ import { SqliteArchive } from '../../src/gateway/audit/sqlite/archive.js';
 import { SqliteStore } from '../../src/gateway/audit/sqlite/store.js';
 import { verify } from '../../src/gateway/audit/tools/verify.js';
 import { initKeyRing, loadKeyRing, rotateKeyRing } from '../../src/platform/keys/key-ring.js';
-import { runAudit } from '../support/audit-command.js';
-import { allOf, anEvent, eventOf, sqlitePlace, withDatabase } from '../support/audit-stores.js';
+import { runAudit } from '../support/audit/audit-command.js';
+import { allOf, anEvent, eventOf, sqlitePlace, withDatabase } from '../support/audit/audit-stores.js';
 
 let place: ReturnType<typeof sqlitePlace>;
 let keysFile: string;

@@ -11,14 +11,14 @@ import { type OperationName } from '../../sandbox/operation.js';
 import { type ChainedEvent, type Stage } from '../../src/gateway/audit/record/event.js';
 import { auditArchiveOf } from '../../src/gateway/audit/tools/archive-of.js';
 import { Secret } from '../../src/platform/context/secret.js';
-import { changesIn } from '../support/audited.js';
-import { allOf, eventOf } from '../support/audit-stores.js';
-import { longLifetimes } from '../support/caching.js';
-import { aCertificate } from '../support/certificates.js';
-import { eventually } from '../support/eventually.js';
-import { type RunningGateway, startGateway } from '../support/gateway.js';
-import { mutate } from '../support/graphql.js';
-import { call, envelopeOf } from '../support/http.js';
+import { changesIn } from '../support/audit/audited.js';
+import { allOf, eventOf } from '../support/audit/audit-stores.js';
+import { longLifetimes } from '../support/cache/caching.js';
+import { aCertificate } from '../support/certificates/certificates.js';
+import { eventually } from '../support/basics/eventually.js';
+import { type RunningGateway, startGateway } from '../support/gateway/gateway.js';
+import { mutate } from '../support/graphql/graphql.js';
+import { call, envelopeOf } from '../support/http/http.js';
 import {
   anAssociation,
   anUpload,
@@ -31,8 +31,8 @@ import {
   seededZone,
   token,
   zoneCertificate,
-} from '../support/requests.js';
-import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
+} from '../support/http/requests.js';
+import { type RunningSandbox, startSandbox } from '../support/upstream/sandbox.js';
 
 describe('What the audit log says of a change', () => {
   let sandbox: RunningSandbox;

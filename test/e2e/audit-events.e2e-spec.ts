@@ -15,15 +15,15 @@ import {
   type Search,
   searchReply,
   type Shown,
-} from '../support/audit-events.js';
-import { AChain, second, withDatabase } from '../support/audit-stores.js';
-import { eventually } from '../support/eventually.js';
-import { type RunningGateway, startGateway } from '../support/gateway.js';
-import { ask } from '../support/graphql.js';
-import { call, codeOf, envelopeOf } from '../support/http.js';
-import { apiKey, bearer, email, emptyZone, pathOf, seededZone } from '../support/requests.js';
-import { startStage } from '../support/stage.js';
-import { accept, aClosedUpstream, startUpstream, type Upstream } from '../support/upstream.js';
+} from '../support/audit/audit-events.js';
+import { AChain, second, withDatabase } from '../support/audit/audit-stores.js';
+import { eventually } from '../support/basics/eventually.js';
+import { type RunningGateway, startGateway } from '../support/gateway/gateway.js';
+import { ask } from '../support/graphql/graphql.js';
+import { call, codeOf, envelopeOf } from '../support/http/http.js';
+import { apiKey, bearer, email, emptyZone, pathOf, seededZone } from '../support/http/requests.js';
+import { startStage } from '../support/gateway/stage.js';
+import { accept, aClosedUpstream, startUpstream, type Upstream } from '../support/upstream/upstream.js';
 
 const aZone = () => randomBytes(16).toString('hex');
 const withKey = (address: string) => ({ 'x-auth-email': address, 'x-auth-key': apiKey });

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from '@jest/globals';
-import { expectChanges, expectToHold } from '../support/audit-hold.js';
-import { type AuditEnvironment } from '../support/audited.js';
-import { lockedByAnother } from '../support/lock.js';
-import { type RunningProcess, startProcess } from '../support/process.js';
-import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
+import { expectChanges, expectToHold } from '../support/audit/audit-hold.js';
+import { type AuditEnvironment } from '../support/audit/audited.js';
+import { lockedByAnother } from '../support/audit/lock.js';
+import { type RunningProcess, startProcess } from '../support/gateway/process.js';
+import { type RunningSandbox, startSandbox } from '../support/upstream/sandbox.js';
 
 const isRoot = process.getuid?.() === 0;
 /** The modes of files count for root too without these. */

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { faces, type Found } from '../support/audit-events.js';
-import { longLifetimes } from '../support/caching.js';
-import { mutate } from '../support/graphql.js';
-import { call } from '../support/http.js';
-import { type Answers, success } from '../support/mocked-answers.js';
-import { type MockedAudit, startMockedAudit } from '../support/mocked-audit.js';
-import { aDatabase, postgresUrl } from '../support/postgres.js';
-import { bearer, pathOf, seededZone, token } from '../support/requests.js';
+import { faces, type Found } from '../support/audit/audit-events.js';
+import { longLifetimes } from '../support/cache/caching.js';
+import { mutate } from '../support/graphql/graphql.js';
+import { call } from '../support/http/http.js';
+import { type Answers, success } from '../support/upstream/mocked-answers.js';
+import { type MockedAudit, startMockedAudit } from '../support/audit/mocked-audit.js';
+import { aDatabase, postgresUrl } from '../support/postgres/postgres.js';
+import { bearer, pathOf, seededZone, token } from '../support/http/requests.js';
 
 const zone = seededZone;
 const one = '2458ce5a-0c35-4c7f-82c7-8e9487d3ff60';

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type ChainedEvent } from '../../src/gateway/audit/record/event.js';
-import { type AuditEnvironment, changesIn, verified } from '../support/audited.js';
-import { eventually } from '../support/eventually.js';
-import { mutate, mutationOf } from '../support/graphql.js';
-import { call } from '../support/http.js';
-import { lockedByAnother } from '../support/lock.js';
-import { type RunningProcess, startProcess } from '../support/process.js';
-import { bearer, pathOf, seededZone } from '../support/requests.js';
-import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
+import { type AuditEnvironment, changesIn, verified } from '../support/audit/audited.js';
+import { eventually } from '../support/basics/eventually.js';
+import { mutate, mutationOf } from '../support/graphql/graphql.js';
+import { call } from '../support/http/http.js';
+import { lockedByAnother } from '../support/audit/lock.js';
+import { type RunningProcess, startProcess } from '../support/gateway/process.js';
+import { bearer, pathOf, seededZone } from '../support/http/requests.js';
+import { type RunningSandbox, startSandbox } from '../support/upstream/sandbox.js';
 
 describe('The outcome of a change', () => {
   let sandbox: RunningSandbox;

@@ -8,16 +8,16 @@ import { AuditKeys } from '../../src/gateway/audit/record/keys.js';
 import { Recovery } from '../../src/gateway/audit/log/recovery.js';
 import { initKeyRing, loadKeyRing } from '../../src/platform/keys/key-ring.js';
 import { Secret } from '../../src/platform/context/secret.js';
-import { runAudit } from '../support/audit-command.js';
-import { type AuditEnvironment, changesIn } from '../support/audited.js';
-import { faces } from '../support/audit-events.js';
-import { eventually } from '../support/eventually.js';
-import { call } from '../support/http.js';
-import { type Pooler, startPgbouncer } from '../support/pgbouncer.js';
-import { aDatabase, postgresUrl } from '../support/postgres.js';
-import { startProcess } from '../support/process.js';
-import { anAssociation, bearer, pathOf, seededZone } from '../support/requests.js';
-import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
+import { runAudit } from '../support/audit/audit-command.js';
+import { type AuditEnvironment, changesIn } from '../support/audit/audited.js';
+import { faces } from '../support/audit/audit-events.js';
+import { eventually } from '../support/basics/eventually.js';
+import { call } from '../support/http/http.js';
+import { type Pooler, startPgbouncer } from '../support/postgres/pgbouncer.js';
+import { aDatabase, postgresUrl } from '../support/postgres/postgres.js';
+import { startProcess } from '../support/gateway/process.js';
+import { anAssociation, bearer, pathOf, seededZone } from '../support/http/requests.js';
+import { type RunningSandbox, startSandbox } from '../support/upstream/sandbox.js';
 
 const zone = seededZone;
 

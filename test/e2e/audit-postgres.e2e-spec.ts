@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { initKeyRing } from '../../src/platform/keys/key-ring.js';
-import { expectChanges, expectToHold, isReadyAgain } from '../support/audit-hold.js';
-import { type AuditEnvironment, changesIn, verified } from '../support/audited.js';
-import { eventually } from '../support/eventually.js';
-import { call, codeOf } from '../support/http.js';
-import { aDatabase, startPostgres, type TestPostgres } from '../support/postgres.js';
-import { startProcess } from '../support/process.js';
-import { bearer, pathOf, seededZone } from '../support/requests.js';
-import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
-import { startWire, type Wire } from '../support/wire.js';
+import { expectChanges, expectToHold, isReadyAgain } from '../support/audit/audit-hold.js';
+import { type AuditEnvironment, changesIn, verified } from '../support/audit/audited.js';
+import { eventually } from '../support/basics/eventually.js';
+import { call, codeOf } from '../support/http/http.js';
+import { aDatabase, startPostgres, type TestPostgres } from '../support/postgres/postgres.js';
+import { startProcess } from '../support/gateway/process.js';
+import { bearer, pathOf, seededZone } from '../support/http/requests.js';
+import { type RunningSandbox, startSandbox } from '../support/upstream/sandbox.js';
+import { startWire, type Wire } from '../support/http/wire.js';
 
 describe('With its audit log in PostgreSQL, the gateway', () => {
   let postgres: TestPostgres;

@@ -8,14 +8,14 @@ import { AuditKeys } from '../../src/gateway/audit/record/keys.js';
 import { Recovery } from '../../src/gateway/audit/log/recovery.js';
 import { initKeyRing, loadKeyRing } from '../../src/platform/keys/key-ring.js';
 import { Secret } from '../../src/platform/context/secret.js';
-import { type AuditEnvironment, changesIn, verified } from '../support/audited.js';
-import { eventually } from '../support/eventually.js';
-import { zoneId } from '../support/fleet.js';
-import { call } from '../support/http.js';
-import { aDatabase, postgresUrl } from '../support/postgres.js';
-import { startProcess } from '../support/process.js';
-import { bearer, pathOf } from '../support/requests.js';
-import { startSandbox } from '../support/sandbox.js';
+import { type AuditEnvironment, changesIn, verified } from '../support/audit/audited.js';
+import { eventually } from '../support/basics/eventually.js';
+import { zoneId } from '../support/gateway/fleet.js';
+import { call } from '../support/http/http.js';
+import { aDatabase, postgresUrl } from '../support/postgres/postgres.js';
+import { startProcess } from '../support/gateway/process.js';
+import { bearer, pathOf } from '../support/http/requests.js';
+import { startSandbox } from '../support/upstream/sandbox.js';
 
 interface Server {
   /** A new log; the folder is for what is kept in files. */

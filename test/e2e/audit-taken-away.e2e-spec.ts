@@ -14,13 +14,13 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { auditCli } from '../../src/gateway/audit/tools/command.js';
-import { withDatabase } from '../support/audit-stores.js';
-import { type AuditEnvironment, changesIn } from '../support/audited.js';
-import { eventually } from '../support/eventually.js';
-import { call } from '../support/http.js';
-import { type RunningProcess, startProcess } from '../support/process.js';
-import { bearer, pathOf } from '../support/requests.js';
-import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
+import { withDatabase } from '../support/audit/audit-stores.js';
+import { type AuditEnvironment, changesIn } from '../support/audit/audited.js';
+import { eventually } from '../support/basics/eventually.js';
+import { call } from '../support/http/http.js';
+import { type RunningProcess, startProcess } from '../support/gateway/process.js';
+import { bearer, pathOf } from '../support/http/requests.js';
+import { type RunningSandbox, startSandbox } from '../support/upstream/sandbox.js';
 
 const callers = 4;
 

@@ -9,11 +9,11 @@ import { SqliteArchive } from '../../src/gateway/audit/sqlite/archive.js';
 import { SqliteStore } from '../../src/gateway/audit/sqlite/store.js';
 import { type Finding, type SavedCheckpoint } from '../../src/gateway/audit/tools/verify-walk.js';
 import { verify, type VerifyOptions } from '../../src/gateway/audit/tools/verify.js';
-import { type AuditedLog, anAuditedLog } from '../support/audited-log.js';
-import { runAudit } from '../support/audit-command.js';
-import { AChain, allOf, anEvent, eventOf, withDatabase } from '../support/audit-stores.js';
-import { Random } from '../support/random.js';
-import { lift, type LogToTamper, nameOf, recordsIn, tamperings } from '../support/tampering.js';
+import { type AuditedLog, anAuditedLog } from '../support/audit/audited-log.js';
+import { runAudit } from '../support/audit/audit-command.js';
+import { AChain, allOf, anEvent, eventOf, withDatabase } from '../support/audit/audit-stores.js';
+import { Random } from '../support/basics/random.js';
+import { lift, type LogToTamper, nameOf, recordsIn, tamperings } from '../support/audit/tampering.js';
 
 // `npm run test:audit-tampering` asks for all 1,000; the tests take a quarter of each kind.
 const share = process.env['AUDIT_TAMPERINGS'] === 'full' ? 1 : 1 / 4;

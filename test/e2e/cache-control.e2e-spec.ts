@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type RunningGateway, startGateway } from '../support/gateway.js';
-import { call, type CallOptions } from '../support/http.js';
-import { sendRaw } from '../support/raw.js';
-import { anAssociation, bearer, pathOf, seededZone } from '../support/requests.js';
-import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
+import { type RunningGateway, startGateway } from '../support/gateway/gateway.js';
+import { call, type CallOptions } from '../support/http/http.js';
+import { sendRaw } from '../support/http/raw.js';
+import { anAssociation, bearer, pathOf, seededZone } from '../support/http/requests.js';
+import { type RunningSandbox, startSandbox } from '../support/upstream/sandbox.js';
 
 const query = `{ zone(id: "${seededZone}") { settings { enabled } } }`;
 const inUrl = `?query=${encodeURIComponent(query)}`;

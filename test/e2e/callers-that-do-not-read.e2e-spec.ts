@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually } from '../support/eventually.js';
-import { call } from '../support/http.js';
-import { type RunningProcess, startProcess } from '../support/process.js';
-import { bearer, pathOf, seededZone } from '../support/requests.js';
-import { readSlowly, type SlowReader } from '../support/slow-reader.js';
-import { startUpstream, type Upstream } from '../support/upstream.js';
+import { eventually } from '../support/basics/eventually.js';
+import { call } from '../support/http/http.js';
+import { type RunningProcess, startProcess } from '../support/gateway/process.js';
+import { bearer, pathOf, seededZone } from '../support/http/requests.js';
+import { readSlowly, type SlowReader } from '../support/http/slow-reader.js';
+import { startUpstream, type Upstream } from '../support/upstream/upstream.js';
 
 const mebibyte = 1024 * 1024;
 const bigBody = JSON.stringify({
@@ -42,13 +42,6 @@ describe('callers that do not read', () => {
     await upstream?.[Symbol.asyncDispose]();
   });
 
-  // Takes half a minute, and may do so beside the others.
-  let slowReader: SlowReader | undefined;
-  const aSlowReader = () => {
-    if (!slowReader) readers.push((slowReader = readSlowly(gateway.url, fresh.repeat(3), 20 * 1024, 100)));
-    return slowReader;
-  };
-
   const attack = (count: number, bytes: string, chunkBytes = 0, everyMs = 1000) => {
     for (let index = 0; index < count; index++)
       readers.push(readSlowly(gateway.url, bytes, chunkBytes, everyMs));
@@ -74,7 +67,6 @@ describe('callers that do not read', () => {
       await (await fetch(`${gateway.url}/graphql`, { headers: { accept: 'text/html' } })).text(),
     )?.[0];
     const graphql = JSON.stringify({ query: `{ zone(id: "${seededZone}") { certificates { id } } }` });
-    aSlowReader();
     attack(80, fresh.repeat(8));
     attack(10, kept.repeat(8));
     attack(10, fresh.repeat(8), 1);
@@ -118,7 +110,8 @@ describe('callers that do not read', () => {
   });
 
   it('are told from those that read slowly, who get all of it', async () => {
-    const reader = aSlowReader();
+    const reader = readSlowly(gateway.url, fresh.repeat(3), 20 * 1024, 100);
+    readers.push(reader);
     await eventually(() => (reader.taken > 3 * bigBody.length ? true : undefined), { seconds: 80 });
     expect(reader.tail()).toMatch(/"\}\]\}$/);
   });

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { startGateway } from '../support/gateway.js';
-import { call, type Reply } from '../support/http.js';
-import { bearer, pathOf, seededZone } from '../support/requests.js';
-import { startSandbox } from '../support/sandbox.js';
-import { caches } from '../support/stores.js';
+import { startGateway } from '../support/gateway/gateway.js';
+import { call, type Reply } from '../support/http/http.js';
+import { bearer, pathOf, seededZone } from '../support/http/requests.js';
+import { startSandbox } from '../support/upstream/sandbox.js';
+import { caches } from '../support/cache/stores.js';
 
 const hourMs = 3_600_000;
 

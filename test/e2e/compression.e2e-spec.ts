@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { longLifetimes } from '../support/caching.js';
-import { type RunningGateway, startGateway } from '../support/gateway.js';
-import { call, type Reply } from '../support/http.js';
-import { bearer, pathOf } from '../support/requests.js';
-import { startUpstream, type Upstream } from '../support/upstream.js';
+import { longLifetimes } from '../support/cache/caching.js';
+import { type RunningGateway, startGateway } from '../support/gateway/gateway.js';
+import { call, type Reply } from '../support/http/http.js';
+import { bearer, pathOf } from '../support/http/requests.js';
+import { startUpstream, type Upstream } from '../support/upstream/upstream.js';
 
 const aCertificate = () => ({
   id: randomBytes(16).toString('hex'),

@@ -2,11 +2,11 @@ import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Browser, type Page } from 'playwright-core';
 import { operations } from '../../src/domain/cloudflare/operations.js';
-import { chromiumTimeoutMs, launchChromium } from '../support/chromium.js';
-import { type RunningDemo, startDemo } from '../support/demo.js';
-import { scratchFolder } from '../support/scratch.js';
-import { type RunningGateway, startGateway } from '../support/gateway.js';
-import { seededZone, token } from '../support/requests.js';
+import { chromiumTimeoutMs, launchChromium } from '../support/servers/chromium.js';
+import { type RunningDemo, startDemo } from '../support/gateway/demo.js';
+import { scratchFolder } from '../support/basics/scratch.js';
+import { type RunningGateway, startGateway } from '../support/gateway/gateway.js';
+import { seededZone, token } from '../support/http/requests.js';
 
 describe('The API documentation in a browser', () => {
   let browser: Browser;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { codeOf } from '../support/http.js';
-import { anUpload, bearer, emptyZone, pathOf } from '../support/requests.js';
-import { sharedStage } from '../support/stage.js';
-import { expectRefusal, jsonType } from '../support/refusals.js';
+import { codeOf } from '../support/http/http.js';
+import { anUpload, bearer, emptyZone, pathOf } from '../support/http/requests.js';
+import { sharedStage } from '../support/gateway/stage.js';
+import { expectRefusal, jsonType } from '../support/http/refusals.js';
 
 const aStage = sharedStage();
 const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);

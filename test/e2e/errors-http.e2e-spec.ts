@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { envelopeOf } from '../support/http.js';
-import { sendRaw } from '../support/raw.js';
-import { bearer, pathOf } from '../support/requests.js';
-import { sharedStage, startStage } from '../support/stage.js';
-import { jsonType } from '../support/refusals.js';
+import { envelopeOf } from '../support/http/http.js';
+import { sendRaw } from '../support/http/raw.js';
+import { bearer, pathOf } from '../support/http/requests.js';
+import { sharedStage, startStage } from '../support/gateway/stage.js';
+import { jsonType } from '../support/http/refusals.js';
 
 const aStage = sharedStage();
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { admitAt, startGateway } from '../support/gateway.js';
-import { call, codeOf, envelopeOf, type CallOptions, type Reply } from '../support/http.js';
-import { anAssociation, bearer, pathOf } from '../support/requests.js';
-import { sharedStage, startStage } from '../support/stage.js';
-import { accept, acceptance, startRawUpstream, startUpstream } from '../support/upstream.js';
-import { expectAnswer } from '../support/refusals.js';
+import { admitAt, startGateway } from '../support/gateway/gateway.js';
+import { call, codeOf, envelopeOf, type CallOptions, type Reply } from '../support/http/http.js';
+import { anAssociation, bearer, pathOf } from '../support/http/requests.js';
+import { sharedStage, startStage } from '../support/gateway/stage.js';
+import { accept, acceptance, startRawUpstream, startUpstream } from '../support/upstream/upstream.js';
+import { expectAnswer } from '../support/http/refusals.js';
 
 const aStage = sharedStage();
 

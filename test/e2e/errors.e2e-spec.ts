@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { call, codeOf, envelopeOf } from '../support/http.js';
-import { apiKey, bearer, email, emptyZone, pathOf, token } from '../support/requests.js';
-import { sharedStage } from '../support/stage.js';
-import { expectRefusal } from '../support/refusals.js';
+import { call, codeOf, envelopeOf } from '../support/http/http.js';
+import { apiKey, bearer, email, emptyZone, pathOf, token } from '../support/http/requests.js';
+import { sharedStage } from '../support/gateway/stage.js';
+import { expectRefusal } from '../support/http/refusals.js';
 
 const aStage = sharedStage();
 

@@ -3,9 +3,9 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { examples } from '../../playground/examples.js';
-import { runAudit } from '../support/audit-command.js';
-import { type RunningDemo, startDemo } from '../support/demo.js';
-import { scratchFolder } from '../support/scratch.js';
+import { runAudit } from '../support/audit/audit-command.js';
+import { type RunningDemo, startDemo } from '../support/gateway/demo.js';
+import { scratchFolder } from '../support/basics/scratch.js';
 
 describe('The demo', () => {
   const folder = scratchFolder('demo');

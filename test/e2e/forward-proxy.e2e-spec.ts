@@ -4,11 +4,11 @@ import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { call } from '../support/http.js';
-import { type RunningProcess, startProcess } from '../support/process.js';
-import { bearer, pathOf } from '../support/requests.js';
-import { makeTlsFiles, type TlsFiles } from '../support/tls-files.js';
-import { accept } from '../support/upstream.js';
+import { call } from '../support/http/http.js';
+import { type RunningProcess, startProcess } from '../support/gateway/process.js';
+import { bearer, pathOf } from '../support/http/requests.js';
+import { makeTlsFiles, type TlsFiles } from '../support/certificates/tls-files.js';
+import { accept } from '../support/upstream/upstream.js';
 
 const password = 'pass-of-the-proxy-77ab';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { ask, mutate } from '../support/graphql.js';
-import { emptyZone, hostnameCertificateInUse, seededZone } from '../support/requests.js';
-import { startStage } from '../support/stage.js';
+import { ask, mutate } from '../support/graphql/graphql.js';
+import { emptyZone, hostnameCertificateInUse, seededZone } from '../support/http/requests.js';
+import { startStage } from '../support/gateway/stage.js';
 import {
   askPage,
   aCertificateIn,
@@ -9,7 +9,7 @@ import {
   nameOf,
   namesFrom,
   anAmount,
-} from '../support/hostname-pages.js';
+} from '../support/graphql/hostname-pages.js';
 
 describe('From hostnames to certificates and back', () => {
   it('every hostname has its own certificate, and every certificate its hostnames', async () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { type CachingStage, otherBearer, startCaching, strangerBearer } from '../support/caching.js';
-import { eventually } from '../support/eventually.js';
-import { startGateway } from '../support/gateway.js';
-import { ask, type MutationName, mutate } from '../support/graphql.js';
-import { apiKey, bearer, email, seededZone, token } from '../support/requests.js';
+import { type CachingStage, otherBearer, startCaching, strangerBearer } from '../support/cache/caching.js';
+import { eventually } from '../support/basics/eventually.js';
+import { startGateway } from '../support/gateway/gateway.js';
+import { ask, type MutationName, mutate } from '../support/graphql/graphql.js';
+import { apiKey, bearer, email, seededZone, token } from '../support/http/requests.js';
 import {
   type Headers,
   ofTheZone,
@@ -15,7 +15,7 @@ import {
   settingsCalls,
   inputs,
   change,
-} from '../support/graphql-caching.js';
+} from '../support/cache/graphql-caching.js';
 
 const failing = (stage: CachingStage) => stage.sandbox.faults({ rules: [{ action: { status: 500 } }] });
 const mutationNames = Object.keys(inputs) as MutationName[];

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { startCaching } from '../support/caching.js';
-import { eventually } from '../support/eventually.js';
-import { ask } from '../support/graphql.js';
-import { call } from '../support/http.js';
-import { bearer, pathOf } from '../support/requests.js';
+import { startCaching } from '../support/cache/caching.js';
+import { eventually } from '../support/basics/eventually.js';
+import { ask } from '../support/graphql/graphql.js';
+import { call } from '../support/http/http.js';
+import { bearer, pathOf } from '../support/http/requests.js';
 import {
   ofTheZone,
   settings,
@@ -12,7 +12,7 @@ import {
   askTelling,
   dataOf,
   settingsCalls,
-} from '../support/graphql-caching.js';
+} from '../support/cache/graphql-caching.js';
 
 const wholeZoneOnce = {
   'settings.get': 1,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { startGateway } from '../support/gateway.js';
-import { admission, allOfACertificate, ask } from '../support/graphql.js';
-import { anAssociation, hostnameCertificateInUse, pathOf, seededZone } from '../support/requests.js';
-import { startStage } from '../support/stage.js';
-import { startUpstream } from '../support/upstream.js';
+import { startGateway } from '../support/gateway/gateway.js';
+import { admission, allOfACertificate, ask } from '../support/graphql/graphql.js';
+import { anAssociation, hostnameCertificateInUse, pathOf, seededZone } from '../support/http/requests.js';
+import { startStage } from '../support/gateway/stage.js';
+import { startUpstream } from '../support/upstream/upstream.js';
 
 const ofTheZone = (selection: string) => `{ zone(id: "${seededZone}") { ${selection} } }`;
 const threeFields = 'settings { enabled } certificates { id } hostnameCertificates { id }';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { ask } from '../support/graphql.js';
-import { emptyZone, seededZone } from '../support/requests.js';
-import { startStage, type Stage } from '../support/stage.js';
+import { ask } from '../support/graphql/graphql.js';
+import { emptyZone, seededZone } from '../support/http/requests.js';
+import { startStage, type Stage } from '../support/gateway/stage.js';
 import {
   type Connection,
   type Arguments,
@@ -10,7 +10,7 @@ import {
   nameOf,
   namesFrom,
   anAmount,
-} from '../support/hostname-pages.js';
+} from '../support/graphql/hostname-pages.js';
 
 async function pageOf(stage: Stage, given?: Arguments, zone?: string): Promise<Connection> {
   const { data, errors } = await askPage(stage, given, zone);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { admission, ask, mutate } from '../support/graphql.js';
-import { emptyZone, seededZone } from '../support/requests.js';
-import { sharedStage } from '../support/stage.js';
+import { admission, ask, mutate } from '../support/graphql/graphql.js';
+import { emptyZone, seededZone } from '../support/http/requests.js';
+import { sharedStage } from '../support/gateway/stage.js';
 import {
   type Input,
   inputs,
@@ -10,7 +10,7 @@ import {
   payloadOf,
   expectNothingSent,
   underFault,
-} from '../support/mutations.js';
+} from '../support/graphql/mutations.js';
 
 const aStage = sharedStage();
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { aCertificate } from '../support/certificates.js';
-import { admission } from '../support/graphql.js';
-import { hostnameCertificateInUse, seededZone, zoneCertificate } from '../support/requests.js';
-import { type Exchange } from '../support/recorder.js';
-import { sharedStage, startStage, type Stage } from '../support/stage.js';
+import { aCertificate } from '../support/certificates/certificates.js';
+import { admission } from '../support/graphql/graphql.js';
+import { hostnameCertificateInUse, seededZone, zoneCertificate } from '../support/http/requests.js';
+import { type Exchange } from '../support/upstream/recorder.js';
+import { sharedStage, startStage, type Stage } from '../support/gateway/stage.js';
 import {
   unknownId,
   deletable,
@@ -18,7 +18,7 @@ import {
   payloadOf,
   refusalOf,
   expectNothingSent,
-} from '../support/mutations.js';
+} from '../support/graphql/mutations.js';
 
 const aStage = sharedStage();
 const deletes = ['deleteZoneCertificate', 'deleteHostnameCertificate'] as const;

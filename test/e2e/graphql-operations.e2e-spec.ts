@@ -1,9 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
-import { admission, ask, mutationOf, type MutationName, type UserErrorShown } from '../support/graphql.js';
-import { envelopeOf } from '../support/http.js';
-import { operationNames, seededZone, zoneCertificate } from '../support/requests.js';
-import { startStage, type Stage } from '../support/stage.js';
-import { type Fields, type Way, certificateFields, successes, refusals } from '../support/operation-cases.js';
+import {
+  admission,
+  ask,
+  mutationOf,
+  type MutationName,
+  type UserErrorShown,
+} from '../support/graphql/graphql.js';
+import { envelopeOf } from '../support/http/http.js';
+import { operationNames, seededZone, zoneCertificate } from '../support/http/requests.js';
+import { startStage, type Stage } from '../support/gateway/stage.js';
+import {
+  type Fields,
+  type Way,
+  certificateFields,
+  successes,
+  refusals,
+} from '../support/graphql/operation-cases.js';
 
 interface Outcome {
   readonly result?: unknown;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type AuditFail, auditServer } from 'graphql-http';
-import { type RunningGateway, startGateway } from '../support/gateway.js';
+import { type RunningGateway, startGateway } from '../support/gateway/gateway.js';
 
 describe('GraphQL over HTTP', () => {
   let gateway: RunningGateway;

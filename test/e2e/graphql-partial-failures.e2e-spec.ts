@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { ask } from '../support/graphql.js';
-import { bearer, seededZone } from '../support/requests.js';
-import { startStage } from '../support/stage.js';
+import { ask } from '../support/graphql/graphql.js';
+import { bearer, seededZone } from '../support/http/requests.js';
+import { startStage } from '../support/gateway/stage.js';
 
 const ofTheZone = (selection: string) => `{ zone(id: "${seededZone}") { ${selection} } }`;
 const threeFields = 'settings { enabled } certificates { id } hostnameCertificates { id }';

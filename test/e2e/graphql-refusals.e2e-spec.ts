@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { aCertificate } from '../support/certificates.js';
-import { admission } from '../support/graphql.js';
-import { emptyZone, hostnameCertificateInUse, zoneCertificate } from '../support/requests.js';
-import { sharedStage, startStage } from '../support/stage.js';
+import { aCertificate } from '../support/certificates/certificates.js';
+import { admission } from '../support/graphql/graphql.js';
+import { emptyZone, hostnameCertificateInUse, zoneCertificate } from '../support/http/requests.js';
+import { sharedStage, startStage } from '../support/gateway/stage.js';
 import {
   unknownId,
   uploads,
@@ -16,7 +16,7 @@ import {
   refusalOf,
   type Action,
   underFault,
-} from '../support/mutations.js';
+} from '../support/graphql/mutations.js';
 
 const aStage = sharedStage();
 const beingDeleted = '2458ce5a-0c35-4c7f-82c7-8e9487d3ff62';

@@ -21,7 +21,7 @@ import { certificateSchema } from '../../src/resources/certificates/certificate.
 import { hostnameResultSchema } from '../../src/resources/hostnames/hostnames.schema.js';
 import { zoneSettingsSchema } from '../../src/resources/zone-settings/zone-settings.schema.js';
 import { statusSchema } from '../../src/domain/cloudflare/reported.js';
-import { type RunningGateway, startGateway } from '../support/gateway.js';
+import { type RunningGateway, startGateway } from '../support/gateway/gateway.js';
 
 interface Held {
   readonly type: string;

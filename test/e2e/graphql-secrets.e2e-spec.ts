@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { findSecret } from '../support/canary.js';
-import { aCertificate, type TestCertificate } from '../support/certificates.js';
-import { eventually } from '../support/eventually.js';
-import { mutationOf } from '../support/graphql.js';
-import { call, type CallOptions } from '../support/http.js';
-import { type RunningProcess, startProcess } from '../support/process.js';
-import { bearer, hostnameCertificateInUse, seededZone } from '../support/requests.js';
-import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
+import { findSecret } from '../support/gateway/canary.js';
+import { aCertificate, type TestCertificate } from '../support/certificates/certificates.js';
+import { eventually } from '../support/basics/eventually.js';
+import { mutationOf } from '../support/graphql/graphql.js';
+import { call, type CallOptions } from '../support/http/http.js';
+import { type RunningProcess, startProcess } from '../support/gateway/process.js';
+import { bearer, hostnameCertificateInUse, seededZone } from '../support/http/requests.js';
+import { type RunningSandbox, startSandbox } from '../support/upstream/sandbox.js';
 
 const runs = 1000;
 const json = { ...bearer, 'content-type': 'application/json' };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { aCertificate, encrypt, KeyUsageFlags } from '../support/certificates.js';
-import { admission } from '../support/graphql.js';
-import { seededZone } from '../support/requests.js';
-import { sharedStage } from '../support/stage.js';
+import { aCertificate, encrypt, KeyUsageFlags } from '../support/certificates/certificates.js';
+import { admission } from '../support/graphql/graphql.js';
+import { seededZone } from '../support/http/requests.js';
+import { sharedStage } from '../support/gateway/stage.js';
 import {
   uploads,
   type Input,
@@ -10,7 +10,7 @@ import {
   operationOf,
   payloadOf,
   expectNothingSent,
-} from '../support/mutations.js';
+} from '../support/graphql/mutations.js';
 
 const aStage = sharedStage();
 const day = 24 * 60 * 60 * 1000;

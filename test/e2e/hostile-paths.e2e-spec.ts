@@ -1,10 +1,10 @@
 import { METHODS } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { sendRaw, type RawReply } from '../support/raw.js';
-import { aUseOf, operationNames, token } from '../support/requests.js';
-import { startStage, type Stage } from '../support/stage.js';
-import { blocks, base, places, forms, id, hostname } from '../support/hostile-targets.js';
+import { sendRaw, type RawReply } from '../support/http/raw.js';
+import { aUseOf, operationNames, token } from '../support/http/requests.js';
+import { startStage, type Stage } from '../support/gateway/stage.js';
+import { blocks, base, places, forms, id, hostname } from '../support/http/hostile-targets.js';
 
 const methods = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'] as const;
 const withBody = new Set<string>(['POST', 'PUT', 'DELETE', 'PATCH']);

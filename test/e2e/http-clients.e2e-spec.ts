@@ -1,12 +1,12 @@
 import { request as forward } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, fetchExchange, gql } from '@urql/core';
-import { type RunningGateway, startGateway } from '../support/gateway.js';
-import { call, codeOf, envelopeOf } from '../support/http.js';
-import { apiKey, bearer, email, pathOf, seededZone } from '../support/requests.js';
-import { sendRaw } from '../support/raw.js';
-import { startStage, type Stage } from '../support/stage.js';
-import { startUpstream } from '../support/upstream.js';
+import { type RunningGateway, startGateway } from '../support/gateway/gateway.js';
+import { call, codeOf, envelopeOf } from '../support/http/http.js';
+import { apiKey, bearer, email, pathOf, seededZone } from '../support/http/requests.js';
+import { sendRaw } from '../support/http/raw.js';
+import { startStage, type Stage } from '../support/gateway/stage.js';
+import { startUpstream } from '../support/upstream/upstream.js';
 
 const json = { ...bearer, 'content-type': 'application/json' };
 const typename = { data: { __typename: 'Query' } };

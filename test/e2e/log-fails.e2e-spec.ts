@@ -4,10 +4,10 @@ import { readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { endsWithUs } from '../support/ends-with-us.js';
-import { eventually } from '../support/eventually.js';
-import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
-import { scratchFolder } from '../support/scratch.js';
+import { endsWithUs } from '../support/basics/ends-with-us.js';
+import { eventually } from '../support/basics/eventually.js';
+import { type RunningSandbox, startSandbox } from '../support/upstream/sandbox.js';
+import { scratchFolder } from '../support/basics/scratch.js';
 
 const settingsPath = '/client/v4/zones/023e105f4ecef8ad9ca31a8372d0c353/origin_tls_client_auth/settings';
 const headers = { authorization: 'Bearer sandbox-token-read-write' };

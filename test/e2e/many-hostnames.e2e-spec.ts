@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { call } from '../support/http.js';
-import { type RedisStage, says, startRedisStage } from '../support/redis-stage.js';
-import { bearer, hostnameCertificateInUse, pathOf } from '../support/requests.js';
+import { call } from '../support/http/http.js';
+import { type RedisStage, says, startRedisStage } from '../support/redis/redis-stage.js';
+import { bearer, hostnameCertificateInUse, pathOf } from '../support/http/requests.js';
 
 let stage: RedisStage;
 beforeAll(async () => void (stage = await startRedisStage()), 120_000);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Ajv } from 'ajv';
 import { type OpenAPIObject } from '@nestjs/swagger';
 import { operations, zonePath } from '../../src/domain/cloudflare/operations.js';
-import { type RunningGateway, startGateway } from '../support/gateway.js';
+import { type RunningGateway, startGateway } from '../support/gateway/gateway.js';
 
 interface Operation {
   operationId: string;

@@ -5,9 +5,9 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import { endsWithUs } from '../support/ends-with-us.js';
-import { eventually } from '../support/eventually.js';
-import { redisBinary } from '../support/redis-binary.js';
+import { endsWithUs } from '../support/basics/ends-with-us.js';
+import { eventually } from '../support/basics/eventually.js';
+import { redisBinary } from '../support/redis/redis-binary.js';
 
 const jest = ['--no-warnings', '--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--runInBand'];
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { type FaultsInput } from '../../sandbox/faults.js';
 import { type OperationName } from '../../sandbox/operation.js';
-import { aCertificate } from '../support/certificates.js';
-import { call, codeOf, envelopeOf, type Reply } from '../support/http.js';
+import { aCertificate } from '../support/certificates/certificates.js';
+import { call, codeOf, envelopeOf, type Reply } from '../support/http/http.js';
 import {
   anAssociation,
   anUpload,
@@ -12,8 +12,8 @@ import {
   pathOf,
   token,
   type Use,
-} from '../support/requests.js';
-import { startStage, type Stage } from '../support/stage.js';
+} from '../support/http/requests.js';
+import { startStage, type Stage } from '../support/gateway/stage.js';
 
 type Action = NonNullable<FaultsInput['rules']>[number]['action'];
 

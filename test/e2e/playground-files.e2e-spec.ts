@@ -1,8 +1,8 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
-import { type RunningGateway, startGateway } from '../support/gateway.js';
-import { call } from '../support/http.js';
+import { type RunningGateway, startGateway } from '../support/gateway/gateway.js';
+import { call } from '../support/http/http.js';
 
 const folder = 'dist/playground/assets';
 const files = readdirSync(folder).filter((name) => !/\.(br|gz)$/.test(name));

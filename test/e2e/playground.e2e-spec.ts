@@ -2,14 +2,14 @@ import { statSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Browser, type Page } from 'playwright-core';
 import { examples } from '../../playground/examples.js';
-import { findSecret } from '../support/canary.js';
-import { aCertificate } from '../support/certificates.js';
-import { chromiumTimeoutMs, launchChromium } from '../support/chromium.js';
-import { eventually } from '../support/eventually.js';
-import { type RunningGateway, startGateway } from '../support/gateway.js';
-import { ask } from '../support/graphql.js';
-import { seededZone, token } from '../support/requests.js';
-import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
+import { findSecret } from '../support/gateway/canary.js';
+import { aCertificate } from '../support/certificates/certificates.js';
+import { chromiumTimeoutMs, launchChromium } from '../support/servers/chromium.js';
+import { eventually } from '../support/basics/eventually.js';
+import { type RunningGateway, startGateway } from '../support/gateway/gateway.js';
+import { ask } from '../support/graphql/graphql.js';
+import { seededZone, token } from '../support/http/requests.js';
+import { type RunningSandbox, startSandbox } from '../support/upstream/sandbox.js';
 
 const screenshot = 'docs/playground.png';
 

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { type AddressInfo } from 'node:net';
-import { runToExit, startProcess } from '../support/process.js';
-import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
-import { eventually } from '../support/eventually.js';
+import { runToExit, startProcess } from '../support/gateway/process.js';
+import { type RunningSandbox, startSandbox } from '../support/upstream/sandbox.js';
+import { eventually } from '../support/basics/eventually.js';
 
 const zonePath = '/client/v4/zones/023e105f4ecef8ad9ca31a8372d0c353/origin_tls_client_auth';
 const authorization = 'Bearer sandbox-token-read-write';

@@ -3,13 +3,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { pino } from 'pino';
 import { type RedisHealth } from '../../src/platform/redis/watch.js';
 import { StoreUnavailable } from '../../src/platform/errors/store-unavailable.js';
-import { aRedisStoreNotAwaited, type RedisStore } from '../support/cache-stores.js';
-import { eventually } from '../support/eventually.js';
-import { freePort } from '../support/redis-binary.js';
-import { startCluster, type TestCluster } from '../support/redis-cluster.js';
-import { startWatched, type Watched } from '../support/redis-sentinel.js';
-import { change, says, startRedisStage } from '../support/redis-stage.js';
-import { startRedisProcess, type TestRedis } from '../support/redis.js';
+import { aRedisStoreNotAwaited, type RedisStore } from '../support/cache/cache-stores.js';
+import { eventually } from '../support/basics/eventually.js';
+import { freePort } from '../support/redis/redis-binary.js';
+import { startCluster, type TestCluster } from '../support/redis/redis-cluster.js';
+import { startWatched, type Watched } from '../support/redis/redis-sentinel.js';
+import { change, says, startRedisStage } from '../support/redis/redis-stage.js';
+import { startRedisProcess, type TestRedis } from '../support/redis/redis.js';
 
 const commands = [
   ...['eval', 'evalsha', 'info', 'time', 'get', 'set', 'del', 'pexpire', 'hset', 'hget', 'hmget'],

@@ -1,10 +1,10 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { runHistory } from '../history/history.js';
-import { aCertificate } from '../support/certificates.js';
-import { eventually } from '../support/eventually.js';
-import { type Fleet, reports, see, set, startFleet, zoneId } from '../support/fleet.js';
-import { redisBinary } from '../support/redis-binary.js';
-import { leaveBehind, startWatched, type Watched } from '../support/redis-sentinel.js';
+import { aCertificate } from '../support/certificates/certificates.js';
+import { eventually } from '../support/basics/eventually.js';
+import { type Fleet, reports, see, set, startFleet, zoneId } from '../support/gateway/fleet.js';
+import { redisBinary } from '../support/redis/redis-binary.js';
+import { leaveBehind, startWatched, type Watched } from '../support/redis/redis-sentinel.js';
 
 const zones = Array.from({ length: 20 }, (_, index) => zoneId(index));
 

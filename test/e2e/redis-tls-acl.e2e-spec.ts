@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { aPlace, aRedisStore, cachedAt, lead, type RedisStore } from '../support/cache-stores.js';
-import { eventually } from '../support/eventually.js';
-import { type Fleet, reports, see, set, startFleet, zoneId } from '../support/fleet.js';
-import { freePort } from '../support/redis-binary.js';
-import { startCluster } from '../support/redis-cluster.js';
-import { startRedisProcess, startSentinelProcess, type TestRedis } from '../support/redis.js';
-import { makeTlsFiles, type TlsFiles } from '../support/tls-files.js';
+import { aPlace, aRedisStore, cachedAt, lead, type RedisStore } from '../support/cache/cache-stores.js';
+import { eventually } from '../support/basics/eventually.js';
+import { type Fleet, reports, see, set, startFleet, zoneId } from '../support/gateway/fleet.js';
+import { freePort } from '../support/redis/redis-binary.js';
+import { startCluster } from '../support/redis/redis-cluster.js';
+import { startRedisProcess, startSentinelProcess, type TestRedis } from '../support/redis/redis.js';
+import { makeTlsFiles, type TlsFiles } from '../support/certificates/tls-files.js';
 
 /** What the documentation says that the gateway's user needs. */
 const [rule = ''] = /ACL SETUSER gateway [^\n]*\n[^\n]*/.exec(readFileSync('docs/redis.md', 'utf8')) ?? [];

@@ -4,21 +4,21 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { initKeyRing } from '../../src/platform/keys/key-ring.js';
 import { Secret } from '../../src/platform/context/secret.js';
-import { eventually } from '../support/eventually.js';
-import { type GatewayOptions, type RunningGateway, startGateway } from '../support/gateway.js';
-import { mutate } from '../support/graphql.js';
-import { envelopeOf } from '../support/http.js';
-import { type Pooler, startPgbouncer } from '../support/pgbouncer.js';
-import { aDatabase, postgresUrl, runSql } from '../support/postgres.js';
-import { freePort } from '../support/redis-binary.js';
-import { startCluster, type TestCluster } from '../support/redis-cluster.js';
-import { startWatched, type Watched } from '../support/redis-sentinel.js';
-import { change } from '../support/redis-stage.js';
-import { startRedisProcess, type TestRedis } from '../support/redis.js';
-import { seededZone } from '../support/requests.js';
-import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
-import { scratchFolder } from '../support/scratch.js';
-import { makeTlsFiles, type TlsFiles } from '../support/tls-files.js';
+import { eventually } from '../support/basics/eventually.js';
+import { type GatewayOptions, type RunningGateway, startGateway } from '../support/gateway/gateway.js';
+import { mutate } from '../support/graphql/graphql.js';
+import { envelopeOf } from '../support/http/http.js';
+import { type Pooler, startPgbouncer } from '../support/postgres/pgbouncer.js';
+import { aDatabase, postgresUrl, runSql } from '../support/postgres/postgres.js';
+import { freePort } from '../support/redis/redis-binary.js';
+import { startCluster, type TestCluster } from '../support/redis/redis-cluster.js';
+import { startWatched, type Watched } from '../support/redis/redis-sentinel.js';
+import { change } from '../support/redis/redis-stage.js';
+import { startRedisProcess, type TestRedis } from '../support/redis/redis.js';
+import { seededZone } from '../support/http/requests.js';
+import { type RunningSandbox, startSandbox } from '../support/upstream/sandbox.js';
+import { scratchFolder } from '../support/basics/scratch.js';
+import { makeTlsFiles, type TlsFiles } from '../support/certificates/tls-files.js';
 
 interface Expected {
   /** In the log and the metrics. */

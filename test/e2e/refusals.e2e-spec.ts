@@ -1,12 +1,12 @@
 import { type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type RunningGateway, startGateway } from '../support/gateway.js';
-import { ask } from '../support/graphql.js';
-import { call, type Reply } from '../support/http.js';
-import { pathOf } from '../support/requests.js';
-import { caches, type CacheInUse } from '../support/stores.js';
-import { startUpstream, type Upstream } from '../support/upstream.js';
+import { type RunningGateway, startGateway } from '../support/gateway/gateway.js';
+import { ask } from '../support/graphql/graphql.js';
+import { call, type Reply } from '../support/http/http.js';
+import { pathOf } from '../support/http/requests.js';
+import { caches, type CacheInUse } from '../support/cache/stores.js';
+import { startUpstream, type Upstream } from '../support/upstream/upstream.js';
 
 const json = 'application/json';
 const html = '<html><body>Sorry, you have been blocked</body></html>';

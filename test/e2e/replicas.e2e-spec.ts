@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { initKeyRing } from '../../src/platform/keys/key-ring.js';
-import { eventually } from '../support/eventually.js';
-import { type RunningProcess, runToExit, startProcess } from '../support/process.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
-import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
+import { eventually } from '../support/basics/eventually.js';
+import { type RunningProcess, runToExit, startProcess } from '../support/gateway/process.js';
+import { startRedis, type TestRedis } from '../support/redis/redis.js';
+import { type RunningSandbox, startSandbox } from '../support/upstream/sandbox.js';
 
 const zonePath = '/client/v4/zones/023e105f4ecef8ad9ca31a8372d0c353/origin_tls_client_auth';
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ask } from '../support/graphql.js';
-import { type RunningGateway, startGateway } from '../support/gateway.js';
-import { codeOf } from '../support/http.js';
-import { sendRaw } from '../support/raw.js';
-import { bearer, pathOf } from '../support/requests.js';
-import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
+import { ask } from '../support/graphql/graphql.js';
+import { type RunningGateway, startGateway } from '../support/gateway/gateway.js';
+import { codeOf } from '../support/http/http.js';
+import { sendRaw } from '../support/http/raw.js';
+import { bearer, pathOf } from '../support/http/requests.js';
+import { type RunningSandbox, startSandbox } from '../support/upstream/sandbox.js';
 
 const settings = `/client/v4${pathOf('/settings')}`;
 const json = 'Content-Type: application/json\r\n';

@@ -5,9 +5,9 @@ import {
   otherBearer,
   startCaching,
   strangerBearer,
-} from '../support/caching.js';
-import { eventually } from '../support/eventually.js';
-import { codeOf, type Reply } from '../support/http.js';
+} from '../support/cache/caching.js';
+import { eventually } from '../support/basics/eventually.js';
+import { codeOf, type Reply } from '../support/http/http.js';
 import {
   anAssociation,
   apiKey,
@@ -18,7 +18,7 @@ import {
   pathOf,
   seededZone,
   token,
-} from '../support/requests.js';
+} from '../support/http/requests.js';
 import {
   settings,
   unknownHostname,
@@ -30,7 +30,7 @@ import {
   ttlOf,
   expectForThisCallerAlone,
   use,
-} from '../support/rest-caching.js';
+} from '../support/cache/rest-caching.js';
 
 const writes = operationNames.filter((each) => !reads.includes(each));
 

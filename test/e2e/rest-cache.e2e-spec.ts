@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { otherBearer, startCaching, strangerBearer } from '../support/caching.js';
-import { eventually } from '../support/eventually.js';
-import { codeOf } from '../support/http.js';
-import { aUseOf, bearer, pathOf } from '../support/requests.js';
+import { otherBearer, startCaching, strangerBearer } from '../support/cache/caching.js';
+import { eventually } from '../support/basics/eventually.js';
+import { codeOf } from '../support/http/http.js';
+import { aUseOf, bearer, pathOf } from '../support/http/requests.js';
 import {
   settings,
   unknownHostname,
@@ -14,7 +14,7 @@ import {
   ttlOf,
   expectForThisCallerAlone,
   use,
-} from '../support/rest-caching.js';
+} from '../support/cache/rest-caching.js';
 
 describe('A read', () => {
   it.each(reads)('%s is a miss that is kept, then a hit with the same bytes', async (operation) => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { eventually } from '../support/eventually.js';
-import { anUpload, apiKey, email, emptyZone, pathOf, seededZone, token } from '../support/requests.js';
-import { sdkVersions, type Sdk, type SdkVersion } from '../support/sdk.js';
-import { startStage } from '../support/stage.js';
+import { eventually } from '../support/basics/eventually.js';
+import { anUpload, apiKey, email, emptyZone, pathOf, seededZone, token } from '../support/http/requests.js';
+import { sdkVersions, type Sdk, type SdkVersion } from '../support/http/sdk.js';
+import { startStage } from '../support/gateway/stage.js';
 
 interface ApiErrorShape extends Error {
   readonly status: number;

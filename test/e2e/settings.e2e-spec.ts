@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { runToExit, startProcess } from '../support/process.js';
-import { scratchFolder } from '../support/scratch.js';
+import { runToExit, startProcess } from '../support/gateway/process.js';
+import { scratchFolder } from '../support/basics/scratch.js';
 
 describe('The settings of the process', () => {
   let folder: string;

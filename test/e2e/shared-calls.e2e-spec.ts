@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { longLifetimes } from '../support/caching.js';
-import { startGateway } from '../support/gateway.js';
-import { call } from '../support/http.js';
-import { bearer, pathOf, seededZone } from '../support/requests.js';
-import { startSandbox } from '../support/sandbox.js';
-import { caches } from '../support/stores.js';
-import { ask } from '../support/graphql.js';
+import { longLifetimes } from '../support/cache/caching.js';
+import { startGateway } from '../support/gateway/gateway.js';
+import { call } from '../support/http/http.js';
+import { bearer, pathOf, seededZone } from '../support/http/requests.js';
+import { startSandbox } from '../support/upstream/sandbox.js';
+import { caches } from '../support/cache/stores.js';
+import { ask } from '../support/graphql/graphql.js';
 
 const settings = pathOf('/settings');
 const fresh = { ...bearer, 'cache-control': 'no-cache' };

@@ -4,10 +4,10 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { eventually } from '../support/eventually.js';
-import { type RunningProcess, startProcess } from '../support/process.js';
-import { bearer, pathOf } from '../support/requests.js';
-import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
+import { eventually } from '../support/basics/eventually.js';
+import { type RunningProcess, startProcess } from '../support/gateway/process.js';
+import { bearer, pathOf } from '../support/http/requests.js';
+import { type RunningSandbox, startSandbox } from '../support/upstream/sandbox.js';
 
 interface Stage extends AsyncDisposable {
   readonly sandbox: RunningSandbox;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect } from 'node:net';
-import { type RunningGateway, startGateway } from '../support/gateway.js';
+import { type RunningGateway, startGateway } from '../support/gateway/gateway.js';
 
 const settingsPath = '/client/v4/zones/023e105f4ecef8ad9ca31a8372d0c353/origin_tls_client_auth/settings';
 

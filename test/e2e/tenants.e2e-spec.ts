@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { initKeyRing } from '../../src/platform/keys/key-ring.js';
 import { Secret } from '../../src/platform/context/secret.js';
-import { longLifetimes } from '../support/caching.js';
-import { startGateway } from '../support/gateway.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
-import { type RunningSandbox, startSandbox } from '../support/sandbox.js';
+import { longLifetimes } from '../support/cache/caching.js';
+import { startGateway } from '../support/gateway/gateway.js';
+import { startRedis, type TestRedis } from '../support/redis/redis.js';
+import { type RunningSandbox, startSandbox } from '../support/upstream/sandbox.js';
 
 // `npm run test:tenants` asks for the full size; the tests run a small one.
 const pairs = Number(process.env['TENANTS_PAIRS'] ?? 500);

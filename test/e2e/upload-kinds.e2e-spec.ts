@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { anMlDsaCertificate } from '../support/certificate-der.js';
+import { anMlDsaCertificate } from '../support/certificates/certificate-der.js';
 import { fingerprintOf } from '../../src/domain/x509/fingerprint.js';
-import { mutate } from '../support/graphql.js';
-import { pathOf, seededZone } from '../support/requests.js';
-import { scratchFolder } from '../support/scratch.js';
-import { startStage } from '../support/stage.js';
+import { mutate } from '../support/graphql/graphql.js';
+import { pathOf, seededZone } from '../support/http/requests.js';
+import { scratchFolder } from '../support/basics/scratch.js';
+import { startStage } from '../support/gateway/stage.js';
 
 const uploads = ['uploadZoneCertificate', 'uploadHostnameCertificate'] as const;
 const paths = { uploadZoneCertificate: '', uploadHostnameCertificate: '/hostnames/certificates' };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { admitAt, startGateway } from '../support/gateway.js';
-import { ask, mutate } from '../support/graphql.js';
-import { call, codeOf, envelopeOf } from '../support/http.js';
-import { anUpload, bearer, pathOf, seededZone } from '../support/requests.js';
-import { acceptance, startRawUpstream, startUpstream } from '../support/upstream.js';
+import { admitAt, startGateway } from '../support/gateway/gateway.js';
+import { ask, mutate } from '../support/graphql/graphql.js';
+import { call, codeOf, envelopeOf } from '../support/http/http.js';
+import { anUpload, bearer, pathOf, seededZone } from '../support/http/requests.js';
+import { acceptance, startRawUpstream, startUpstream } from '../support/upstream/upstream.js';
 
 const success = (result: string) => `{"success":true,"errors":[],"messages":[],"result":${result}}`;
 const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);

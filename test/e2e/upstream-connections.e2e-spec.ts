@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Socket } from 'node:net';
-import { admitAt, startGateway } from '../support/gateway.js';
-import { call } from '../support/http.js';
-import { bearer, pathOf } from '../support/requests.js';
-import { accept, startUpstream } from '../support/upstream.js';
+import { admitAt, startGateway } from '../support/gateway/gateway.js';
+import { call } from '../support/http/http.js';
+import { bearer, pathOf } from '../support/http/requests.js';
+import { accept, startUpstream } from '../support/upstream/upstream.js';
 
 /** Ends a connection when a second request comes on it, without a byte. */
 async function startClosingUpstream() {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { startGateway } from '../support/gateway.js';
-import { call, codeOf } from '../support/http.js';
+import { startGateway } from '../support/gateway/gateway.js';
+import { call, codeOf } from '../support/http/http.js';
 import {
   apiKey,
   aUseOf,
@@ -10,9 +10,9 @@ import {
   pathOf,
   seededZone,
   token,
-} from '../support/requests.js';
-import { startStage, type Stage } from '../support/stage.js';
-import { startUpstream } from '../support/upstream.js';
+} from '../support/http/requests.js';
+import { startStage, type Stage } from '../support/gateway/stage.js';
+import { startUpstream } from '../support/upstream/upstream.js';
 
 const userAgent = expect.stringMatching(/^origin-pulls-gateway\/\d+\.\d+\.\d+/) as unknown as string;
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { type FaultsInput } from '../../sandbox/faults.js';
-import { admitAt, startGateway } from '../support/gateway.js';
-import { call, codeOf, envelopeOf } from '../support/http.js';
-import { anAssociation, anUpload, bearer, pathOf, zoneCertificate } from '../support/requests.js';
-import { startStage } from '../support/stage.js';
-import { accept, startUpstream, type Upstream } from '../support/upstream.js';
+import { admitAt, startGateway } from '../support/gateway/gateway.js';
+import { call, codeOf, envelopeOf } from '../support/http/http.js';
+import { anAssociation, anUpload, bearer, pathOf, zoneCertificate } from '../support/http/requests.js';
+import { startStage } from '../support/gateway/stage.js';
+import { accept, startUpstream, type Upstream } from '../support/upstream/upstream.js';
 
 type Action = NonNullable<FaultsInput['rules']>[number]['action'];
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type TestRedis } from '../support/redis.js';
+import { type TestRedis } from '../support/redis/redis.js';
 
 /** What goes wrong, one thing after another, until it is told to end. Resolves to what it did, and how often. */
 export async function causeFaults(

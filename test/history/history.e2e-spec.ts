@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { MemoryStore } from '../../src/gateway/cache/store/memory-store.js';
 import { initKeyRing } from '../../src/platform/keys/key-ring.js';
-import { aCertificate } from '../support/certificates.js';
-import { startGateway } from '../support/gateway.js';
-import { type RunningProcess, startQuietProcess } from '../support/process.js';
-import { startRedis } from '../support/redis.js';
-import { startSandbox } from '../support/sandbox.js';
+import { aCertificate } from '../support/certificates/certificates.js';
+import { startGateway } from '../support/gateway/gateway.js';
+import { type RunningProcess, startQuietProcess } from '../support/gateway/process.js';
+import { startRedis } from '../support/redis/redis.js';
+import { startSandbox } from '../support/upstream/sandbox.js';
 import { causeFaults } from './faults.js';
 import { type Report, runHistory } from './history.js';
 

@@ -1,4 +1,4 @@
-import { type RunningSandbox } from '../support/sandbox.js';
+import { type RunningSandbox } from '../support/upstream/sandbox.js';
 
 /** What a run did. `stale`: a read that began after a change was acknowledged showed what was before it. */
 export interface Report {

@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
 import { type OperationName } from '../../sandbox/operation.js';
-import { type Reply } from '../support/http.js';
+import { type Reply } from '../support/http/http.js';
 import { certificateId } from './documented.js';
 import { type World } from './shapes.js';
 

@@ -1,5 +1,5 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { accept, startUpstream, type Upstream } from '../support/upstream.js';
+import { accept, startUpstream, type Upstream } from '../support/upstream/upstream.js';
 import { emptyPage, type Shape, type World } from './shapes.js';
 
 export interface GeneratedUpstream extends Upstream {

@@ -1,6 +1,6 @@
 import { type OperationName } from '../../sandbox/operation.js';
 import { type ChainedEvent } from '../../src/gateway/audit/record/event.js';
-import { type Reply } from '../support/http.js';
+import { type Reply } from '../support/http/http.js';
 import { certificateId } from './documented.js';
 import { canonical, codesIn, envelopeIn, isCertificate, oneIn, resultIn, verdictOf } from './model.js';
 import { type World } from './shapes.js';

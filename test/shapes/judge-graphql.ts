@@ -1,6 +1,6 @@
 import { type OperationName } from '../../sandbox/operation.js';
-import { type GraphQLFailure, type UserErrorShown } from '../support/graphql.js';
-import { type Reply } from '../support/http.js';
+import { type GraphQLFailure, type UserErrorShown } from '../support/graphql/graphql.js';
+import { type Reply } from '../support/http/http.js';
 import { certificateId } from './documented.js';
 import { isChange } from './faces.js';
 import {

@@ -1,5 +1,5 @@
 import { type OperationName } from '../../sandbox/operation.js';
-import { envelopeOf, type Reply } from '../support/http.js';
+import { envelopeOf, type Reply } from '../support/http/http.js';
 import { isChange } from './faces.js';
 import { codesIn, envelopeIn, verdictOf } from './model.js';
 import { type World } from './shapes.js';

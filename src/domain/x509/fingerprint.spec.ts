@@ -1,7 +1,12 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { X509Certificate } from 'node:crypto';
 import fc from 'fast-check';
-import { aCertificate, derOf, pem, type TestCertificate } from '../../../test/support/certificates.js';
+import {
+  aCertificate,
+  derOf,
+  pem,
+  type TestCertificate,
+} from '../../../test/support/certificates/certificates.js';
 import { fingerprintOf } from './fingerprint.js';
 
 describe('a fingerprint', () => {

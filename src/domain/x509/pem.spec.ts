@@ -1,6 +1,11 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { X509Certificate } from 'node:crypto';
-import { aCertificate, derOf, pem, type TestCertificate } from '../../../test/support/certificates.js';
+import {
+  aCertificate,
+  derOf,
+  pem,
+  type TestCertificate,
+} from '../../../test/support/certificates/certificates.js';
 import { readPem, toPem } from './pem.js';
 
 const read = (text: string) =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { StoreUnavailable } from '../../platform/errors/store-unavailable.js';
-import { eventually } from '../../../test/support/eventually.js';
+import { eventually } from '../../../test/support/basics/eventually.js';
 import { Answer } from '../../domain/cloudflare/answer.js';
 import { operations } from '../../domain/cloudflare/operations.js';
 import { MemoryStore } from './store/memory-store.js';

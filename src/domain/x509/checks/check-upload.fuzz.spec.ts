@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createPrivateKey } from 'node:crypto';
 import fc from 'fast-check';
-import { anMlDsaCertificate } from '../../../../test/support/certificate-der.js';
+import { anMlDsaCertificate } from '../../../../test/support/certificates/certificate-der.js';
 import {
   aCertificate,
   derOf,
   encrypt,
   pem,
   type TestCertificate,
-} from '../../../../test/support/certificates.js';
+} from '../../../../test/support/certificates/certificates.js';
 import { checkUpload } from './check-upload.js';
 
 const now = new Date();

@@ -10,7 +10,7 @@ import {
   encrypt,
   pem,
   type TestCertificate,
-} from '../../../../test/support/certificates.js';
+} from '../../../../test/support/certificates/certificates.js';
 import { checkUpload } from './check-upload.js';
 
 const now = new Date('2026-06-15T12:00:00Z');

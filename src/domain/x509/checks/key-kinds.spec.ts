@@ -5,8 +5,8 @@ import {
   anMlDsaCertificate,
   pkcs8Of,
   spkiOf,
-} from '../../../../test/support/certificate-der.js';
-import { aCertificate, der, derOf, pem } from '../../../../test/support/certificates.js';
+} from '../../../../test/support/certificates/certificate-der.js';
+import { aCertificate, der, derOf, pem } from '../../../../test/support/certificates/certificates.js';
 import { checkUpload } from './check-upload.js';
 
 type Upload = { certificate: string; privateKey: string };

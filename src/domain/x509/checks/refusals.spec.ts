@@ -7,7 +7,7 @@ import {
   encrypt,
   pem,
   type TestCertificate,
-} from '../../../../test/support/certificates.js';
+} from '../../../../test/support/certificates/certificates.js';
 import { checkUpload } from './check-upload.js';
 
 type Upload = { certificate: string; privateKey: string };

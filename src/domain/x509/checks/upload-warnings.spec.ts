@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { aCertificate, KeyUsageFlags } from '../../../../test/support/certificates.js';
+import { aCertificate, KeyUsageFlags } from '../../../../test/support/certificates/certificates.js';
 import { checkUpload } from './check-upload.js';
 
 const now = new Date('2026-06-15T12:00:00Z');

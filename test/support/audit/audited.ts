@@ -1,0 +1,27 @@
+import { auditArchiveOf } from '../../../src/gateway/audit/tools/archive-of.js';
+import { type ChainedEvent } from '../../../src/gateway/audit/record/event.js';
+import { AuditKeys } from '../../../src/gateway/audit/record/keys.js';
+import { type Verification, verify } from '../../../src/gateway/audit/tools/verify.js';
+import { loadKeyRing } from '../../../src/platform/keys/key-ring.js';
+import { Secret } from '../../../src/platform/context/secret.js';
+import { allOf, eventOf } from './audit-stores.js';
+
+/** Where a gateway keeps its audit log, as its environment says it. */
+export type AuditEnvironment = Record<'AUDIT_URL' | 'KEYS_FILE', string>;
+
+/** What stands in the log of a gateway, running or not, in the order it was stored. */
+export async function eventsIn({ AUDIT_URL }: Pick<AuditEnvironment, 'AUDIT_URL'>): Promise<ChainedEvent[]> {
+  const records = await allOf(auditArchiveOf(new Secret(AUDIT_URL)));
+  return records.sort((one, other) => one.position - other.position).map(eventOf);
+}
+
+/** The stages of changes, without what keeps the log itself. */
+export async function changesIn(environment: Pick<AuditEnvironment, 'AUDIT_URL'>): Promise<ChainedEvent[]> {
+  const events = await eventsIn(environment);
+  return events.filter(({ stage }) => stage !== 'writer' && stage !== 'checkpoint');
+}
+
+export async function verified({ AUDIT_URL, KEYS_FILE }: AuditEnvironment): Promise<Verification> {
+  const { ring } = loadKeyRing(KEYS_FILE, { mayCreate: false });
+  return verify(auditArchiveOf(new Secret(AUDIT_URL)), { keys: new AuditKeys(ring) });
+}

@@ -1,0 +1,149 @@
+import { createHash, createSecretKey } from 'node:crypto';
+import { MemoryStore } from '../../../src/gateway/cache/store/memory-store.js';
+import { RedisStore as Store, type RedisStoreOptions } from '../../../src/gateway/cache/redis/store.js';
+import { Seal } from '../../../src/gateway/cache/store/seal.js';
+import {
+  type CachedAnswer,
+  type CacheStore,
+  type Place,
+  type Turn,
+} from '../../../src/gateway/cache/store/store.js';
+import { RedisLink } from '../../../src/platform/redis/link.js';
+import { parseRedisUrl } from '../../../src/platform/redis/url.js';
+import { type RedisHealth } from '../../../src/platform/redis/watch.js';
+import { Answer } from '../../../src/domain/cloudflare/answer.js';
+import { eventually } from '../basics/eventually.js';
+import { redisUrl } from '../redis/redis.js';
+
+/** A store, and the time that it goes by. */
+export interface StoreBench {
+  readonly store: CacheStore;
+  now(): number;
+  /** Lets time pass until there is an answer. */
+  until<T>(ask: () => Promise<T | undefined>): Promise<T>;
+  close(): Promise<void>;
+}
+
+const mostBytes = 1024 * 1024;
+
+export function memoryBench(): Promise<StoreBench> {
+  let now = Date.now();
+  return Promise.resolve({
+    store: new MemoryStore(mostBytes, () => now),
+    now: () => now,
+    until: async (ask) => {
+      for (let steps = 0; steps < 10_000; steps += 1) {
+        const answer = await ask();
+        if (answer !== undefined) return answer;
+        now += 100;
+      }
+      throw new Error('It did not come about within 1,000 s.');
+    },
+    close: () => Promise.resolve(),
+  });
+}
+
+/** As long as a test likes to wait. */
+const shortTimes = { intentMs: 300, leaseMs: 300, settlingMs: 400 };
+
+export async function redisBench(): Promise<StoreBench> {
+  const redis = await redisUrl();
+  const store = await aRedisStore(redis.url, { times: shortTimes });
+  return {
+    store,
+    now: () => performance.now(),
+    until: eventually,
+    close: async () => {
+      store.close();
+      await redis.close();
+    },
+  };
+}
+
+/** A store with a link of its own. */
+export class RedisStore extends Store {
+  readonly #link: RedisLink;
+
+  constructor(options: RedisStoreOptions) {
+    super(options);
+    this.#link = options.link;
+  }
+
+  get health(): RedisHealth {
+    return this.#link.watch.health;
+  }
+
+  close(): void {
+    this.#link.close();
+  }
+}
+
+interface StoreOptions extends Partial<Omit<RedisStoreOptions, 'link'>> {
+  readonly onHealth?: (health: RedisHealth) => void;
+}
+
+const sealingKey = createSecretKey(createHash('sha256').update('a test').digest());
+
+export function aSeal(onUnopened?: () => void): Seal {
+  return new Seal({ current: 'one', key: (kid) => (kid === 'one' ? sealingKey : undefined) }, onUnopened);
+}
+
+/** Resolves when it is connected. */
+export async function aRedisStore(url: string, options: StoreOptions = {}): Promise<RedisStore> {
+  const store = aRedisStoreNotAwaited(url, options);
+  await eventually(() => Promise.resolve(store.health.isUsable || undefined));
+  return store;
+}
+
+export function aRedisStoreNotAwaited(url: string, { onHealth, ...options }: StoreOptions = {}): RedisStore {
+  const address = parseRedisUrl(url);
+  if (!address) throw new Error('This is no URL of a Redis.');
+  const link = new RedisLink(address, onHealth);
+  link.connect();
+  return new RedisStore({ link, seal: aSeal(), maxBytes: mostBytes, ...options });
+}
+
+let places = 0;
+
+/** Somewhere that no other test has been, with the parts that matter given. */
+export function aPlace({
+  zone,
+  credential,
+  what,
+}: { zone?: string; credential?: string; what?: string } = {}): Place {
+  places += 1;
+  const where = zone ?? `zone-${process.pid}-${places}`;
+  const who = credential ?? `credential-${process.pid}-${places}`;
+  const key = createHash('sha256')
+    .update([where, who, what ?? ''].join())
+    .digest('base64url');
+  return { zone: where, credential: who, key };
+}
+
+export function cachedAt(
+  now: number,
+  text: string,
+  { status = 200, freshMs = 30_000, staleMs = 600_000 } = {},
+): CachedAnswer {
+  const body = Buffer.from(JSON.stringify({ success: true, result: text }));
+  return {
+    answer: new Answer(status, body, {}),
+    etag: `"${text.slice(0, 20)}"`,
+    storedAt: now,
+    freshUntil: now + freshMs,
+    staleUntil: now + staleMs,
+  };
+}
+
+export async function lead(store: CacheStore, place: Place, refresh = false): Promise<Turn> {
+  const look = await store.look(place, refresh);
+  if (look.kind !== 'lead') throw new Error(`It answered ${look.kind} where it should let us lead.`);
+  return look.turn;
+}
+
+/** What is read there: the text of a hit, else what the store says. */
+export async function read(store: CacheStore, place: Place): Promise<unknown> {
+  const look = await store.look(place);
+  if (look.kind === 'lead') await store.giveUp(look.turn);
+  return look.kind === 'hit' ? look.cached.answer.envelope.result : `(${look.kind})`;
+}

@@ -1,0 +1,68 @@
+import { expect } from '@jest/globals';
+import { type CachingStage } from './caching.js';
+import { aCertificate } from '../certificates/certificates.js';
+import { ask, type MutationName, mutate } from '../graphql/graphql.js';
+import { call } from '../http/http.js';
+import { bearer, hostnameCertificateInUse, seededZone, zoneCertificate } from '../http/requests.js';
+
+export type Headers = Readonly<Record<string, string>>;
+
+interface CacheShown {
+  readonly hits: number;
+  readonly misses: number;
+  readonly stale: number;
+  readonly bypasses: number;
+  readonly ageSeconds: number | null;
+  readonly ttlSeconds: number | null;
+}
+
+const deletable = '2458ce5a-0c35-4c7f-82c7-8e9487d3ff61';
+export const ofTheZone = (selection: string) => `{ zone(id: "${seededZone}") { ${selection} } }`;
+export const settings = ofTheZone('settings { enabled }');
+export const enabled = (value: boolean) => ({ zone: { settings: { enabled: value } } });
+
+/** All that a change could change. */
+export const wholeZone = ofTheZone(
+  'settings { enabled } certificates { id status } hostnameCertificates { id status } hostnames { nodes { name enabled status } }',
+);
+
+/** Asks, and to be told how the cache took part. */
+export async function askTelling(stage: CachingStage, query: string, headers: Headers = bearer) {
+  const reply = await call(`${stage.gateway.url}/graphql`, 'POST', {
+    headers: { ...headers, 'x-cache-extensions': '1' },
+    body: { query },
+  });
+  const { data, errors, extensions } = JSON.parse(reply.body.toString()) as {
+    data: unknown;
+    errors?: { extensions: { code: string } }[];
+    extensions?: { cache?: CacheShown };
+  };
+  return { data, codes: (errors ?? []).map((error) => error.extensions.code), cache: extensions?.cache };
+}
+
+export const dataOf = async (stage: CachingStage, query: string, headers: Headers = bearer) =>
+  (await ask(stage.gateway, query, {}, headers)).data;
+
+export const settingsCalls = async (stage: CachingStage) => (await stage.sandbox.calls())['settings.get'];
+
+/** What each mutation takes; the seeded zone looks different after any of them. */
+export const inputs: Readonly<Record<MutationName, () => object | Promise<object>>> = {
+  uploadZoneCertificate: async () => uploadOf(await aCertificate()),
+  uploadHostnameCertificate: async () => uploadOf(await aCertificate()),
+  deleteZoneCertificate: () => ({ certificateId: zoneCertificate }),
+  deleteHostnameCertificate: () => ({ certificateId: deletable }),
+  updateHostnames: () => ({
+    changes: [{ hostname: 'new.example.com', certificateId: hostnameCertificateInUse, action: 'ENABLE' }],
+  }),
+  updateZoneSettings: () => ({ enabled: false }),
+};
+
+function uploadOf({ certificate, privateKey }: { certificate: string; privateKey: string }) {
+  return { certificate, privateKey };
+}
+
+export async function change(stage: CachingStage, name: MutationName, headers?: Headers) {
+  const input = { zoneId: seededZone, ...(await inputs[name]()) };
+  const { errors, payload } = await mutate(stage.gateway, name, input, headers);
+  expect({ errors, userErrors: payload?.userErrors }).toEqual({ errors: [], userErrors: [] });
+}

@@ -1,0 +1,33 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { initKeyRing } from '../../../src/platform/keys/key-ring.js';
+import { type Settings } from '../../../src/platform/config/settings.js';
+import { Secret } from '../../../src/platform/context/secret.js';
+import { startRedis } from '../redis/redis.js';
+
+export interface CacheInUse {
+  /** What a gateway is started with so that it keeps answers there. */
+  readonly settings: Partial<Settings>;
+  close(): Promise<void>;
+}
+
+/** Both caches that a gateway may have, for `describe.each`. */
+export const caches: readonly (readonly [name: string, start: () => Promise<CacheInUse>])[] = [
+  ['in memory', () => Promise.resolve({ settings: {}, close: () => Promise.resolve() })],
+  ['in Redis', inRedis],
+];
+
+async function inRedis(): Promise<CacheInUse> {
+  const folder = mkdtempSync(join(tmpdir(), 'cache-'));
+  const keys = join(folder, 'keys.json');
+  initKeyRing(keys);
+  const redis = await startRedis();
+  return {
+    settings: { REDIS_URL: new Secret(redis.url), KEYS_FILE: keys },
+    close: async () => {
+      await redis.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}

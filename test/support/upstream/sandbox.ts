@@ -1,0 +1,45 @@
+import { createSandbox } from '../../../sandbox/app.js';
+import { type FaultsInput } from '../../../sandbox/faults.js';
+import { type SandboxSettings } from '../../../sandbox/settings.js';
+
+export interface RunningSandbox {
+  /** What CLOUDFLARE_BASE_URL would be. */
+  url: string;
+  /** Operation name to number of calls, of those that were called. */
+  calls(): Promise<Record<string, number>>;
+  /** Replaces every fault there is; without an argument there are none. */
+  faults(faults?: FaultsInput): Promise<void>;
+  reset(): Promise<void>;
+  /** Moves the sandbox's clock on, for life cycles and the rate limit. Faults' delays are real time. */
+  advance(ms: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Certificates, deletions and voids take no time and nothing is limited, unless a test asks. */
+export async function startSandbox(settings: Partial<SandboxSettings> = {}): Promise<RunningSandbox> {
+  const sandbox = await createSandbox({
+    port: 0,
+    deployMs: 0,
+    deleteMs: 0,
+    voidMs: 0,
+    rateLimit: 0,
+    ...settings,
+  });
+  const url = await sandbox.listen();
+  const post = (path: string, body: unknown) => control(url, 'POST', path, JSON.stringify(body));
+  return {
+    url,
+    calls: async () => (await (await control(url, 'GET', 'calls')).json()) as Record<string, number>,
+    faults: async (faults = {}) => void (await post('faults', faults)),
+    reset: async () => void (await post('reset', {})),
+    advance: async (ms) => void (await post('clock', { advanceMs: ms })),
+    close: () => sandbox.close(),
+  };
+}
+
+async function control(url: string, method: string, path: string, body?: string): Promise<Response> {
+  const target = new URL(`/__sandbox/${path}`, url);
+  const response = await fetch(target, body === undefined ? { method } : { method, body });
+  if (!response.ok) throw new Error(`${method} ${target.pathname}: ${await response.text()}`);
+  return response;
+}

@@ -1,4 +1,4 @@
-import { RouteConfig } from '@nestjs/platform-fastify';
+import { AddRouteConfig } from '../rest/route-config.js';
 import { graphqlPath } from '../graphql/schema/graphql-path.js';
 import { type Hook } from './server/hook.js';
 
@@ -7,7 +7,7 @@ interface BodyLimitConfig {
 }
 
 /** Sets the body limit of a route, in bytes, in place of the default. */
-export const BodyLimit = (bytes: number) => RouteConfig({ bodyLimit: bytes } satisfies BodyLimitConfig);
+export const BodyLimit = (bytes: number) => AddRouteConfig({ bodyLimit: bytes } satisfies BodyLimitConfig);
 
 export const applyBodyLimits: Hook = (fastify) => {
   fastify.addHook('onRoute', (route) => {

@@ -1,5 +1,5 @@
 import { applyDecorators, type INestApplication } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
+
 import {
   ApiBearerAuth,
   ApiOperation,
@@ -12,6 +12,7 @@ import {
 import { z } from 'zod';
 import { operations, zonePath, type OperationName } from '../../domain/cloudflare/operations.js';
 import { version } from '../../platform/config/version.js';
+import { AddRouteConfig } from './route-config.js';
 
 /** The same paths as Cloudflare's. */
 const basePath = '/client/v4';
@@ -99,7 +100,7 @@ export const DescribeRoute = ({ operationId, summary, answered, failed, result, 
 /** The same for one of Cloudflare's own. The hooks of the route know its operation. */
 export const Describe = (name: OperationName, description: Description) =>
   applyDecorators(
-    RouteConfig({ operation: operations[name] }),
+    AddRouteConfig({ operation: operations[name] }),
     DescribeRoute({
       ...description,
       operationId: name.replace('.', '_'),

@@ -1,4 +1,4 @@
-import { type GatewayError } from '../../platform/errors/gateway-error.js';
+import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { type Change } from './change.js';
 import { type Client } from './client.js';
 import { type Identity } from './identity.js';
@@ -50,14 +50,14 @@ export class RequestContext {
   /** The reads that this request has begun, by cache key: equal ones are made once. A change clears them. */
   readonly reads = new Map<string, Promise<unknown>>();
 
-  /** On the clock of `performance.now()`, as `deadline` is. */
+  /** On the clock of `performance.now()`. */
   readonly begunAt = performance.now();
 
   private identified: Identity | GatewayError | null = null;
-  private hangingUp: AbortController | null = null;
+  private ending: AbortController | null = null;
   private isGone = false;
 
-  /** @param deadline when reads end that have not been answered */
+  /** @param deadline when reads that have not been answered end, on the clock of `performance.now()` */
   constructor(
     readonly requestId: string,
     readonly client: Client,
@@ -69,16 +69,30 @@ export class RequestContext {
     return (this.identified ??= this.client.identify());
   }
 
-  /** Aborted when the client disconnects before it is answered. Made when it is asked for: a hit waits for nothing. */
+  /**
+   * Aborted when the client disconnects before it is answered (`ClientGone`), and at the deadline (`GatewayError`). Made when
+   * it is first used: a hit waits for nothing.
+   */
   get signal(): AbortSignal {
-    this.hangingUp ??= new AbortController();
-    if (this.isGone) this.hangingUp.abort(new ClientGone());
-    return this.hangingUp.signal;
+    if (!this.ending) {
+      this.ending = new AbortController();
+      if (this.isGone) this.ending.abort(new ClientGone());
+      else if (this.deadline < Infinity) this.endAtDeadline(this.ending);
+    }
+    return this.ending.signal;
   }
 
-  /** Called once the client has disconnected. */
+  /** Called when the client has disconnected. */
   hangUp(): void {
     this.isGone = true;
-    this.hangingUp?.abort(new ClientGone());
+    this.ending?.abort(new ClientGone());
+  }
+
+  private endAtDeadline(ending: AbortController): void {
+    const late = () =>
+      ending.abort(
+        new GatewayError('upstream_timeout', 'The time for this request is over.', { retry: true }),
+      );
+    setTimeout(late, Math.max(0, this.deadline - performance.now())).unref();
   }
 }

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type FastifyInstance } from 'fastify';
+import { GraphQLSchemaHost } from '@nestjs/graphql';
+import { operations, zonePath } from '../../src/domain/cloudflare/operations.js';
+import { Secret } from '../../src/platform/context/secret.js';
+import { changesIn } from '../support/audit/audited.js';
+import { eventually } from '../support/basics/eventually.js';
+import { scratchFolder } from '../support/basics/scratch.js';
+import { type RunningGateway, startGateway } from '../support/gateway/gateway.js';
+import { call } from '../support/http/http.js';
+import { aUseOf } from '../support/http/requests.js';
+
+const folder = scratchFolder('operations');
+const AUDIT_URL = `file:${join(folder, 'audit.db')}`;
+let gateway: RunningGateway;
+beforeAll(async () => {
+  gateway = await startGateway({ upstream: 'http://127.0.0.1:9', AUDIT_URL: new Secret(AUDIT_URL) });
+});
+afterAll(async () => {
+  await gateway?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const rows = Object.values(operations).map((row) => [row.name, row] as const);
+const changes = rows.flatMap(([name, { kind }]) => (kind === 'write' ? [name] : []));
+
+describe('The table of operations', () => {
+  it.each(rows)('has a REST route for %s, on the path of Cloudflare', (_, { method, path }) => {
+    const fastify = gateway.app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+    expect(fastify.hasRoute({ method, url: `/client/v4${zonePath}${path}` })).toBe(true);
+  });
+
+  it('has a row for each route below it that the OpenAPI document describes', () => {
+    const { paths } = JSON.parse(readFileSync('openapi.json', 'utf8')) as { paths: Record<string, object> };
+    const described = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`),
+    );
+    const ofTable = rows.map(([, { method, path }]) => `${method} /client/v4${zonePath}${path}`);
+    const below = described.filter((route) => route.includes(zonePath));
+    expect(below.toSorted()).toEqual(ofTable.toSorted());
+  });
+
+  it('has one mutation for each change, and each mutation names its change', () => {
+    const { schema } = gateway.app.get(GraphQLSchemaHost, { strict: false });
+    const fields = Object.values(schema.getMutationType()?.getFields() ?? {});
+    const named = fields.map(({ extensions }) => extensions['operation']);
+    expect(named.toSorted()).toEqual(changes.toSorted());
+  });
+
+  it.each(changes)('names %s in the audit record of a change that is refused over REST', async (name) => {
+    const { method, path, body } = await aUseOf(name);
+    const { status } = await call(gateway.base + path, method, { body });
+    expect(status).toBe(400);
+    const isRecorded = async () =>
+      (await changesIn({ AUDIT_URL })).some(({ stage, action }) => stage === 'denied' && action === name);
+    expect(await eventually(async () => (await isRecorded()) || undefined)).toBe(true);
+  });
+});

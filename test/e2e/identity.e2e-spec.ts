@@ -1,0 +1,110 @@
+import { type IncomingMessage } from 'node:http';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { operations } from '../../src/domain/cloudflare/operations.js';
+import { HttpClient } from '../../src/gateway/access/http-client.js';
+import { RequestContext } from '../../src/gateway/request/request-context.js';
+import { type Client } from '../../src/gateway/request/client.js';
+import { ReadPipeline } from '../../src/gateway/pipeline/read.pipeline.js';
+import { WritePipeline } from '../../src/gateway/pipeline/write.pipeline.js';
+import { Secret } from '../../src/platform/context/secret.js';
+import { startStage } from '../support/gateway/stage.js';
+import { ask } from '../support/graphql/graphql.js';
+import { anUpload, pathOf, seededZone, token } from '../support/http/requests.js';
+import { startUpstream } from '../support/upstream/upstream.js';
+import { startGateway } from '../support/gateway/gateway.js';
+
+describe('The credential of a request', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  it('is parsed once for a query of 20 zones', async () => {
+    await using stage = await startStage();
+    const zones = Array.from({ length: 20 }, (_, index) => index.toString(16).padStart(32, '0'));
+    const query = `{ ${zones
+      .map((id, index) => `z${index}: zone(id: "${id}") { settings { enabled } certificates { id } }`)
+      .join(' ')} }`;
+    const identify = jest.spyOn(HttpClient.prototype, 'identify');
+
+    await ask(stage.gateway, query);
+
+    expect(stage.recorder.exchanges.length).toBe(40);
+    expect(identify).toHaveBeenCalledTimes(1);
+  });
+
+  it('is parsed once for an upload, with the read that admits it and its audit records', async () => {
+    await using stage = await startStage();
+    const identify = jest.spyOn(HttpClient.prototype, 'identify');
+
+    const reply = await stage.ask('POST', pathOf(''), { body: await anUpload() });
+
+    expect(reply.status).toBe(200);
+    expect(stage.recorder.exchanges.length).toBe(2);
+    expect(identify).toHaveBeenCalledTimes(1);
+  });
+
+  it('is read from headers by src/gateway/access alone', () => {
+    const files = readdirSync('src/gateway', { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && !name.startsWith(join('access', '')))
+      .map((name) => join('src/gateway', name));
+    const reading = files.filter((name) =>
+      /IncomingHttpHeaders|FastifyRequest|IncomingMessage|headers(?:\.|\[')(?:authorization|x-auth|cookie|cf-access)/.test(
+        readFileSync(name, 'utf8'),
+      ),
+    );
+    expect(files.length).toBeGreaterThan(50);
+    expect(reading).toEqual([]);
+  });
+});
+
+/** A client that does not come over HTTP. */
+function aClient(): Client {
+  const credential = { kind: 'token', token: new Secret(token) } as const;
+  return {
+    address: '',
+    identify: () => ({ actor: { kind: 'token holder' }, credential }),
+    mayBeWritten: () => true,
+    quotesCredential: () => false,
+  };
+}
+
+const zoneSettings = { params: { zone_id: seededZone } };
+
+describe('A request that does not come over HTTP', () => {
+  it('reads and changes as any other', async () => {
+    await using stage = await startStage();
+    const reads = stage.gateway.app.get(ReadPipeline, { strict: false });
+    const writes = stage.gateway.app.get(WritePipeline, { strict: false });
+    const ctx = new RequestContext('a-step-of-its-own', aClient());
+    const change = { ...zoneSettings, operation: operations['settings.update'], body: { enabled: false } };
+
+    const changed = await writes.run(ctx, change);
+    const read = await reads.run(ctx, { ...zoneSettings, operation: operations['settings.get'] });
+
+    expect(changed.ok).toBe(true);
+    expect(read.envelope.result).toMatchObject({ enabled: false });
+    expect(ctx.change?.audited).toMatchObject({ seq: 3 });
+    expect(ctx.change?.operationId).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('stops waiting at its deadline, and ends the call that no other request waits for', async () => {
+    const ended: IncomingMessage[] = [];
+    await using upstream = await startUpstream((incoming, outgoing) => {
+      outgoing.on('close', () => ended.push(incoming));
+    });
+    const gateway = await startGateway({ upstream: upstream.url });
+    try {
+      const ctx = new RequestContext('a-step-of-its-own', aClient(), performance.now() + 200);
+      const reading = gateway.app
+        .get(ReadPipeline, { strict: false })
+        .run(ctx, { ...zoneSettings, operation: operations['settings.get'] });
+      await expect(reading).rejects.toMatchObject({ kind: 'upstream_timeout' });
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(ended).toHaveLength(1);
+    } finally {
+      await gateway.close();
+    }
+  });
+});

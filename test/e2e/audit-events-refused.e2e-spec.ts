@@ -1,0 +1,166 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Secret } from '../../src/platform/context/secret.js';
+import { connectionReply, type Query, searchReply } from '../support/audit/audit-events.js';
+import { withDatabase } from '../support/audit/audit-stores.js';
+import { type RunningGateway, startGateway } from '../support/gateway/gateway.js';
+import { startStage } from '../support/gateway/stage.js';
+import { codeOf, envelopeOf } from '../support/http/http.js';
+import { apiKey, email, emptyZone, pathOf, seededZone } from '../support/http/requests.js';
+import { accept, aClosedUpstream, startUpstream, type Upstream } from '../support/upstream/upstream.js';
+
+const aZone = () => randomBytes(16).toString('hex');
+const withKey = (address: string) => ({ 'x-auth-email': address, 'x-auth-key': apiKey });
+
+describe('A search of the audit log that is malformed', () => {
+  let upstream: Upstream;
+  let gateway: RunningGateway;
+  beforeAll(async () => {
+    upstream = await startUpstream((incoming, outgoing) => {
+      incoming.resume();
+      accept(outgoing);
+    });
+    gateway = await startGateway({ upstream: upstream.url });
+  });
+  afterAll(async () => {
+    await gateway?.close();
+    await upstream?.[Symbol.asyncDispose]();
+  });
+
+  it.each([
+    ['', 'zone must be given: 32 lower-case hexadecimal characters.'],
+    ['zone=CAFE', 'zone must be given: 32 lower-case hexadecimal characters.'],
+    ['zone=ZONE&zone=ZONE', 'zone must be given: 32 lower-case hexadecimal characters.'],
+    ['zone=ZONE&acton=x', /^There is a parameter that is not known here; known are action, actor, /],
+    ['zone=ZONE&action=nothing', /^action must be one of zone_certificate\.upload, .*, audit\.read\.$/],
+    ['zone=ZONE&actor=somebody', /^actor must be a fingerprint .* or your own e-mail address\.$/],
+    ['zone=ZONE&status=SUCCESS', 'status must be one of success, failure, unknown, denied.'],
+    ['zone=ZONE&target=a%20b', 'target must be a certificate id or a hostname.'],
+    ['zone=ZONE&since=2026-02-30T00:00:00Z', /^since must be an RFC 3339 date and time/],
+    ['zone=ZONE&since=yesterday', /^since must be an RFC 3339 date and time, for example \S+Z\.$/],
+    ['zone=ZONE&before=2026-13-01T00:00:00Z', /^before must be an RFC 3339 date and time/],
+    ['zone=ZONE&since=9999-12-31T23:59:59-01:00', /^since must be an RFC 3339 date and time/],
+    ['zone=ZONE&request_id=a%00b', /^request_id must be 1 to 64 letters/],
+    ['zone=ZONE&incomplete=1', 'incomplete must be one of true, false.'],
+    ['zone=ZONE&limit=0', 'limit must be from 1 to 1000.'],
+    ['zone=ZONE&limit=1001', 'limit must be from 1 to 1000.'],
+    ['zone=ZONE&limit=1e2', 'limit must be from 1 to 1000.'],
+    ['zone=ZONE&limit=', 'limit must be from 1 to 1000.'],
+    ['zone=ZONE&cursor=', 'cursor must be one that a page here has ended with.'],
+    ['zone=ZONE&cursor=x&cursor=y', 'cursor must be given once.'],
+    ['zone=ZONE&status=x&limit=x', /^status must be .*\. limit must be from 1 to 1000\.$/],
+  ])('refuses %j, and says what it must be', async (query, message) => {
+    const reply = await searchReply(gateway, query.replaceAll('ZONE', aZone()));
+    expect([reply.status, codeOf(reply)]).toEqual([400, 99006]);
+    const [error] = envelopeOf(reply).errors;
+    expect(error?.message).toMatch(message);
+    expect(reply.headers['cache-control']).toBe('no-store');
+  });
+
+  it.each<[Partial<Query> & object, string | RegExp]>([
+    [{ zone: 'cafe' }, /zone_id must be 32 lower-case hexadecimal characters\.$/],
+    [{ action: 'nothing' }, /^action must be one of /],
+    [{ request_id: '!' }, /^requestId must be 1 to 64 letters/],
+    [{ since: '2026-02-30T00:00:00Z' }, /^since must be an RFC 3339 date and time/],
+    [{ since: '2026-13-01T00:00:00Z' }, /^since must be an RFC 3339 date and time/],
+    [{ limit: -1 }, '`first` must be from 0 to 1000.'],
+    [{ limit: 1001 }, '`first` must be from 0 to 1000.'],
+    [{ cursor: '' }, '`after` is no cursor of this list: give an `endCursor`.'],
+  ])('refuses %j over GraphQL, and says what it must be', async (query, message) => {
+    const { page, errors } = await connectionReply(gateway, { zone: aZone(), ...query });
+    expect(page).toBeNull();
+    expect(errors).toMatchObject([{ path: ['auditEvents'], extensions: { code: 'INVALID_INPUT' } }]);
+    expect(errors[0]?.message).toMatch(message);
+  });
+
+  it.each([
+    ['text', 'a1:2026-01-01T00:00:00.000Z 1'],
+    ['another version', Buffer.from('a2:2026-01-01T00:00:00.000Z 1').toString('base64url')],
+    ['no time', Buffer.from('a1:2026-99-01T00:00:00.000Z 1').toString('base64url')],
+    ['no place', Buffer.from('a1:2026-01-01T00:00:00.000Z 0').toString('base64url')],
+    ['a place past all', Buffer.from('a1:2026-01-01T00:00:00.000Z 9999999999999999').toString('base64url')],
+    ['more behind it', `${Buffer.from('a1:2026-01-01T00:00:00.000Z 1').toString('base64url')}.`],
+  ])('does not go on after what is no cursor: %s', async (_, cursor) => {
+    const zone = aZone();
+    const reply = await searchReply(gateway, new URLSearchParams({ zone, cursor }).toString());
+    expect([reply.status, codeOf(reply)]).toEqual([400, 99006]);
+    expect((await connectionReply(gateway, { zone, cursor })).errors).toHaveLength(1);
+  });
+
+  it('answers whatever is sent with a refusal or a page, never with a failure', async () => {
+    const zone = aZone();
+    const parameters = ['zone', 'action', 'actor', 'status', 'target', 'since', 'before', 'cursor', 'limit'];
+    const values = ['', '%00', "'%20OR%201=1--", '%ff', '%F0%9F%98%80', 'a'.repeat(2000), '-1', '{}', '[]'];
+    const queries = parameters.flatMap((name) => values.map((value) => `zone=${zone}&${name}=${value}`));
+    const statuses = await Promise.all(
+      queries.map(async (query) => (await searchReply(gateway, query)).status),
+    );
+    expect(statuses.filter((status) => status !== 400 && status !== 200)).toEqual([]);
+  });
+});
+
+describe('A stranger to a zone', () => {
+  const stranger = { authorization: 'Bearer made-up' };
+
+  it("is shown nothing of its audit log but Cloudflare's own refusal", async () => {
+    await using stage = await startStage();
+    const reply = await searchReply(stage.gateway, `zone=${seededZone}`, stranger);
+    const asked = stage.onlyExchange();
+    expect(asked.url).toBe(`/client/v4${pathOf('/settings')}`);
+    expect([reply.status, codeOf(reply)]).toEqual([403, 10000]);
+    expect(reply.body).toEqual(asked.answer?.body);
+    expect(reply.headers['cache-control']).toBe('no-store');
+
+    const { page, errors } = await connectionReply(stage.gateway, { zone: seededZone }, stranger);
+    expect(page).toBeNull();
+    expect(errors).toMatchObject([
+      {
+        path: ['auditEvents'],
+        extensions: { code: 'FORBIDDEN', upstreamStatus: 403, upstreamCodes: [10000] },
+      },
+    ]);
+    const missing = await searchReply(stage.gateway, `zone=${seededZone}`, {});
+    expect([missing.status, codeOf(missing)]).toEqual([400, 9106]);
+  });
+
+  it('is found out with one question to Cloudflare, which counts for 30 s for everybody else', async () => {
+    await using stage = await startStage();
+    for (let times = 0; times < 2; times++) {
+      expect((await searchReply(stage.gateway, `zone=${emptyZone}`)).status).toBe(200);
+      expect((await searchReply(stage.gateway, `zone=${emptyZone}`, withKey(email))).status).toBe(200);
+    }
+    expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 2 });
+  });
+});
+
+describe('An audit log that cannot be shown', () => {
+  it('since Cloudflare cannot be asked is the failure of a read', async () => {
+    const gateway = await startGateway({ upstream: await aClosedUpstream() });
+    const reply = await searchReply(gateway, `zone=${seededZone}`);
+    const { page, errors } = await connectionReply(gateway, { zone: seededZone });
+    await gateway.close();
+    expect([reply.status, codeOf(reply)]).toEqual([502, 99020]);
+    expect(reply.headers['x-should-retry']).toBe('true');
+    expect(page).toBeNull();
+    expect(errors).toMatchObject([{ extensions: { code: 'UPSTREAM_UNREACHABLE' } }]);
+  });
+
+  it('since its store cannot be asked is unavailable, in the shape of each face', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'audit-events-'));
+    const path = join(folder, 'audit.db');
+    await using stage = await startStage({}, { AUDIT_URL: new Secret(`file:${path}`) });
+    withDatabase(path, (db) => db.exec('DROP TABLE audit_records'));
+
+    const reply = await searchReply(stage.gateway, `zone=${seededZone}`);
+    const { page, errors } = await connectionReply(stage.gateway, { zone: seededZone });
+    rmSync(folder, { recursive: true });
+
+    expect([reply.status, codeOf(reply)]).toEqual([503, 99031]);
+    expect(reply.headers['x-should-retry']).toBe('true');
+    expect(page).toBeNull();
+    expect(errors).toMatchObject([{ path: ['auditEvents'], extensions: { code: 'AUDIT_UNAVAILABLE' } }]);
+  });
+});

@@ -5,7 +5,7 @@ import { type Secret } from '../../platform/context/secret.js';
  * Who makes a request, as an auditor names it. Of the holder of an API token no name is known; the holder of an API key
  * gives an e-mail address.
  */
-export type Actor = { readonly kind: 'token holder' } | { readonly kind: 'user'; readonly email: Secret };
+type Actor = { readonly kind: 'token holder' } | { readonly kind: 'user'; readonly email: Secret };
 
 /** Who makes a request, and as whom Cloudflare is asked. `access/` makes it, once a request. */
 export interface Identity {

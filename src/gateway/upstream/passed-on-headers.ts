@@ -1,7 +1,9 @@
 const names = ['cf-ray', 'retry-after', 'cf-auditlog-id'];
 const prefixes = ['ratelimit', 'x-ratelimit'];
 
-export function headersToPassOn(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+export function headersToPassOn(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined) continue;

@@ -17,7 +17,7 @@ function aPath(): string {
 describe('npm run keys', () => {
   const run = (...args: string[]) => {
     const lines: string[] = [];
-    const code = keysCli(args, {}, (line) => lines.push(line));
+    const code = keysCli(args, (line) => lines.push(line), {});
     return { code, printed: lines.join('\n') };
   };
 

@@ -13,8 +13,8 @@ The file is that of KEYS_FILE, else ./data/keys.json. Give it to every replica b
 /** Resolves to the exit code. */
 export function keysCli(
   args: string[],
-  environment: Record<string, string | undefined>,
   print: (line: string) => void,
+  environment?: Record<string, string | undefined>,
 ): number {
   try {
     const { values, positionals } = parseArgs({

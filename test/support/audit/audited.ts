@@ -10,7 +10,7 @@ import { allOf, eventOf } from './audit-stores.js';
 export type AuditEnvironment = Record<'AUDIT_URL' | 'KEYS_FILE', string>;
 
 /** What stands in the log of a gateway, running or not, in the order it was stored. */
-export async function eventsIn({ AUDIT_URL }: Pick<AuditEnvironment, 'AUDIT_URL'>): Promise<ChainedEvent[]> {
+async function eventsIn({ AUDIT_URL }: Pick<AuditEnvironment, 'AUDIT_URL'>): Promise<ChainedEvent[]> {
   const records = await allOf(auditArchiveOf(new Secret(AUDIT_URL)));
   return records.sort((one, other) => one.position - other.position).map(eventOf);
 }

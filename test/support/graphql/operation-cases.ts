@@ -61,7 +61,7 @@ const anAssociationShown = (fields: Fields = {}) => ({
   ...fields,
 });
 
-export const settings = { method: 'GET', path: pathOf('/settings'), selection: 'settings { enabled }' };
+const settings = { method: 'GET', path: pathOf('/settings'), selection: 'settings { enabled }' };
 
 function anUpload({ certificate, privateKey }: TestCertificate, path: string, selection: MutationName): Way {
   return {
@@ -92,7 +92,7 @@ function anUpdate(hostname: string, certificateId: string): Way {
   };
 }
 
-export const certificates = pathOf('/hostnames/certificates');
+const certificates = pathOf('/hostnames/certificates');
 const zoneUpload = (test: TestCertificate) => anUpload(test, pathOf(''), 'uploadZoneCertificate');
 const hostnameUpload = (test: TestCertificate) => anUpload(test, certificates, 'uploadHostnameCertificate');
 

@@ -10,7 +10,7 @@ export const zone = 'zone';
 export type Subjects = ReadonlyMap<string, string | null>;
 
 /** A read whose answer says how things stood before a change. */
-export interface ReadBefore {
+interface ReadBefore {
   readonly read: Call;
   readonly subjects: Subjects;
 }

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type FastifyInstance } from 'fastify';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { operations, zonePath } from '../../src/domain/cloudflare/operations.js';
 import { Secret } from '../../src/platform/context/secret.js';

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-/** A value that prints as `[secret]` however it is printed. `reveal()` is called where a header is built, and nowhere else. */
+/** A value that prints as `[secret]` however it is printed. `reveal()` is called only where it is sent, hashed or compared. */
 export class Secret {
   readonly #value: string;
 

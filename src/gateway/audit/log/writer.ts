@@ -3,7 +3,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { type AuditEvent, type Checkpoint, type Head } from '../record/event.js';
 import { inTime } from './in-time.js';
 import { type AuditKeys } from '../record/keys.js';
-import { type AuditRecord, chained } from '../record/record.js';
+import { type AuditRecord, chained, newEvent } from '../record/record.js';
 import { type Appended, type AuditStore, AuditStoreError } from '../record/store.js';
 import { nameOf, sizeOf, storedAgain, storeError, takeBatch, type Waiting } from './queue.js';
 
@@ -277,8 +277,4 @@ export class AuditWriter {
   private inTime<T>(done: Promise<T>): Promise<T> {
     return inTime(this.times.commitMs, done);
   }
-}
-
-function newEvent(stage: AuditEvent['stage']): AuditEvent {
-  return { op_id: randomUUIDv7(), stage, ts: new Date().toISOString() };
 }

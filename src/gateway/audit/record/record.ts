@@ -1,6 +1,6 @@
-import { createHmac, type KeyObject } from 'node:crypto';
+import { createHmac, type KeyObject, randomUUIDv7 } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import { type AuditEvent, type ChainedEvent, type Head, type Tombstone } from './event.js';
+import { type AuditEvent, type ChainedEvent, type Head, type Stage, type Tombstone } from './event.js';
 
 /** A record as stored. The text holds the whole event, and the hash covers the text. */
 export interface AuditRecord {
@@ -18,6 +18,11 @@ export interface StoredRecord extends AuditRecord {
 export interface ChainKey {
   readonly kid: string;
   readonly key: KeyObject;
+}
+
+/** An event that happens now, of an operation of its own. */
+export function newEvent(stage: Stage): AuditEvent {
+  return { op_id: randomUUIDv7(), stage, ts: new Date().toISOString() };
 }
 
 /** The next record of a chain, and the new head. */

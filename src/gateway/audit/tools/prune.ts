@@ -1,8 +1,8 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { Claims } from './claims.js';
-import { type AuditEvent, type ChainedEvent, type Head, type Pruned } from '../record/event.js';
+import { type ChainedEvent, type Head, type Pruned } from '../record/event.js';
 import { type AuditKeys } from '../record/keys.js';
-import { chained, chainedIn, unsignedTombstone } from '../record/record.js';
+import { chained, chainedIn, newEvent, unsignedTombstone } from '../record/record.js';
 import { type AuditArchive } from '../record/store.js';
 import { verify } from './verify.js';
 import { type Finding } from './verify-walk.js';
@@ -33,17 +33,13 @@ export async function prune(archive: AuditArchive, keys: AuditKeys, before: stri
   survey.claims.addPruned(pruned);
   const key = keys.current;
   const start = { writer: randomUUIDv7(), seq: 0, hash: '' };
-  const begin = chained(anEvent({ stage: 'writer', follows: await archive.heads() }), start, key);
+  const begin = chained({ ...newEvent('writer'), entry: 'cli', follows: await archive.heads() }, start, key);
   const said = { pruned: survey.claims.allPruned, before };
   const tombstone = { ...said, signature: keys.sign(unsignedTombstone(said)) };
-  const end = chained(anEvent({ stage: 'tombstone', tombstone }), begin.head, key);
+  const end = chained({ ...newEvent('tombstone'), entry: 'cli', tombstone }, begin.head, key);
   const ends = pruned.map(({ to }) => to);
   await archive.prune(ends, [begin.record, end.record]);
   return { removed, left, finding: null };
-}
-
-function anEvent(event: Pick<AuditEvent, 'stage' | 'follows' | 'tombstone'>): AuditEvent {
-  return { op_id: randomUUIDv7(), ts: new Date().toISOString(), entry: 'cli', ...event };
 }
 
 interface Chain {

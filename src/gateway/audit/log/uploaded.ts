@@ -14,7 +14,7 @@ interface Certificate {
 export function certificateOf(call: Call, client: Client): CertificateFacts | null | undefined {
   if (!auditedOf(call).isUpload) return undefined;
   const { certificate } = (call.body ?? {}) as Certificate;
-  return certificateFactsIn(certificate, (issuerCn) => client.mayBeWritten(issuerCn));
+  return certificateFactsIn(certificate, client);
 }
 
 /** What a successful answer adds to an upload: the id, and the certificate, which Cloudflare may keep in another text. */
@@ -28,7 +28,7 @@ export function afterUpload(
   const { id, certificate } = uploadedIn(result, cert?.sha256);
   return {
     target: { ...target, ...certificateTarget(id, client) },
-    cert: certificateFactsIn(certificate, (issuerCn) => client.mayBeWritten(issuerCn)) ?? cert,
+    cert: certificateFactsIn(certificate, client) ?? cert,
   };
 }
 

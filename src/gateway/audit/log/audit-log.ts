@@ -74,7 +74,8 @@ export class AuditLog {
       if (stored === 'duplicate') throw duplicateError(operationId);
     } catch (error) {
       if (!(error instanceof AuditStoreError)) throw error;
-      if (error.mayBeStored) this.behind({ ...event, ...ended('not_sent', { status: 'failure', reason: 'audit_unavailable' }) });
+      if (error.mayBeStored)
+        this.behind({ ...event, ...ended('not_sent', { status: 'failure', reason: 'audit_unavailable' }) });
       throw intentError(error);
     }
     return { ctx, change, event, begunAt: performance.now() };

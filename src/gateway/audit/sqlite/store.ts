@@ -1,6 +1,7 @@
 import { type Head } from '../record/event.js';
 import { type AuditRecord, type StoredRecord } from '../record/record.js';
 import { type SqliteAppender } from './worker/appender.js';
+import { type SqlitePlace } from './worker/connection.js';
 import { type SqliteReader } from './worker/reader.js';
 import { SqliteThread } from './thread.js';
 import {
@@ -12,21 +13,16 @@ import {
   type PageEnd,
 } from '../record/store.js';
 
-export interface SqliteStoreOptions {
-  readonly path: string;
-  /** How long to wait for a lock of another process. */
-  readonly busyMs?: number;
-}
-
-/**
- * The log in a file, for one machine. One thread writes and another reads, so that no sync of the disk blocks the event
- * loop and no search delays a change. Reads need no `open`.
- */
+/** The log in a file, for one machine. One thread writes and another reads, so that no search delays a change. */
 export class SqliteStore implements AuditStore {
   private appender: SqliteThread<SqliteAppender> | null = null;
   private reader: SqliteThread<SqliteReader> | null = null;
 
-  constructor(private readonly options: SqliteStoreOptions) {}
+  private readonly place: SqlitePlace;
+
+  constructor({ path, busyMs = 1000 }: Pick<SqlitePlace, 'path'> & Partial<SqlitePlace>) {
+    this.place = { path, busyMs };
+  }
 
   async open(): Promise<void> {
     // A second `open` means that the caller has given up on calls that are still pending.
@@ -34,7 +30,7 @@ export class SqliteStore implements AuditStore {
       this.appender?.giveUp();
       this.appender = new SqliteThread({ ...this.place, side: 'append' });
     }
-    // First, because connections of one process share their view of a file, also of a file that was removed.
+    // First, because the connections of a process share their view of a file, also of a removed one.
     await this.appender.ask('letGo');
     if (this.reader?.isUsable) await this.reader.ask('letGo');
     return this.appender.ask('open');
@@ -75,11 +71,6 @@ export class SqliteStore implements AuditStore {
     this.reader = null;
     await reader?.end();
     await appender?.end();
-  }
-
-  private get place() {
-    const { path, busyMs = 1000 } = this.options;
-    return { path, busyMs };
   }
 
   private get opened(): SqliteThread<SqliteAppender> {

@@ -22,12 +22,12 @@ ORDER BY ts DESC, position DESC LIMIT :most`;
 /** Sorts after every time. */
 const never = '~';
 
-/** Searches the log on a read-only connection, which it opens at the first call. */
+/** Searches the log on a read-only connection, opened at the first call. */
 export class SqliteReader {
   private readonly place: SqlitePlace;
   private readonly prepared = new Map<string, StatementSync>();
   private db: DatabaseSync | null = null;
-  /** All intents up to this position have ended. An end is never taken back. */
+  /** All intents up to this position have ended. */
   private settled = 0;
 
   constructor(place: SqlitePlace) {

@@ -42,7 +42,7 @@ export function hashOf(body: string, key: KeyObject): string {
   return createHmac('sha256', key).update(body).digest('hex');
 }
 
-/** The event in the text of a record; null where the text is no event of a chain. */
+/** The event in the text of a record; null if it is no event of a chain. */
 export function chainedIn(body: string): ChainedEvent | null {
   try {
     const event = JSON.parse(body) as Partial<ChainedEvent> | null;
@@ -70,7 +70,7 @@ export function canonical(value: object): string {
   return text;
 }
 
-/** Callers and Cloudflare may send NUL or half of a surrogate pair, and such an event must be stored too. */
+/** Clients and Cloudflare may send NUL or half of a surrogate pair, and such an event must be stored too. */
 function storable(value: unknown): unknown {
   if (typeof value === 'string') return value.toWellFormed().replaceAll('\0', '\ufffd');
   if (Array.isArray(value)) return value.map(storable);

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { auditCli } from '../../src/gateway/audit/tools/command.js';
+import { auditCli } from '../../src/gateway/audit/tools/commands.js';
 import { AuditWriter } from '../../src/gateway/audit/log/writer.js';
 import { type AuditEvent } from '../../src/gateway/audit/record/event.js';
 import { AuditKeys } from '../../src/gateway/audit/record/keys.js';

@@ -1,4 +1,4 @@
-import { Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Module, type OnModuleInit } from '@nestjs/common';
 import { SETTINGS } from '../../platform/config/config.module.js';
 import { KEY_RING } from '../../platform/keys/keys.module.js';
 import { type KeyRing } from '../../platform/keys/key-ring.js';
@@ -32,18 +32,11 @@ import { AUDIT_STORE, type AuditStore } from './record/store.js';
   ],
   exports: [AUDIT_STORE, AuditKeys, AuditLog],
 })
-export class AuditModule implements OnModuleInit, OnApplicationShutdown {
-  constructor(
-    private readonly writer: AuditWriter,
-    private readonly log: AuditLog,
-  ) {}
+export class AuditModule implements OnModuleInit {
+  constructor(private readonly writer: AuditWriter) {}
 
   onModuleInit(): Promise<void> {
     return this.writer.start();
-  }
-
-  onApplicationShutdown(): Promise<void> {
-    return this.log.close();
   }
 }
 

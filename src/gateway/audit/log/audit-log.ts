@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type BegunChange } from '../../request/change.js';
 import { type RequestContext } from '../../request/request-context.js';
 import { awayError } from '../../../platform/errors/away-error.js';
@@ -40,7 +40,7 @@ export interface Intended {
 
 /** Records every change: the intent before Cloudflare is called, the outcome after. */
 @Injectable()
-export class AuditLog {
+export class AuditLog implements OnApplicationShutdown {
   /** Coalesces denied changes and reads of the log. */
   private readonly coalescer = new Coalescer((event) => this.behind(event));
 
@@ -74,8 +74,7 @@ export class AuditLog {
       if (stored === 'duplicate') throw duplicateError(operationId);
     } catch (error) {
       if (!(error instanceof AuditStoreError)) throw error;
-      if (error.mayBeStored)
-        this.behind({ ...event, ...ended('not_sent', { status: 'failure', reason: 'audit_unavailable' }) });
+      if (error.mayBeStored) this.behind({ ...event, ...notSent('audit_unavailable') });
       throw intentError(error);
     }
     return { ctx, change, event, begunAt: performance.now() };
@@ -83,7 +82,7 @@ export class AuditLog {
 
   /** Records that the intended call was not sent. */
   async takeBack({ change, event }: Intended, reason: string): Promise<void> {
-    await this.end(change, { ...event, ...ended('not_sent', { status: 'failure', reason }) });
+    await this.end(change, { ...event, ...notSent(reason) });
   }
 
   async answered({ ctx, change, event, begunAt }: Intended, answer: Answer): Promise<void> {
@@ -94,7 +93,7 @@ export class AuditLog {
     const after = subjects && statesOf(result, subjects);
     await this.end(change, {
       ...made,
-      ...ended('outcome', {
+      ...outcome({
         status: answer.ok ? 'success' : answer.isRefusal ? 'failure' : 'unknown',
         http_status: answer.status,
         ...rayOf(answer.headers),
@@ -112,7 +111,7 @@ export class AuditLog {
     const isUnread = kind === 'outcome_unknown' || kind === 'upstream_invalid' || kind === 'internal';
     await this.end(change, {
       ...event,
-      ...ended('outcome', {
+      ...outcome({
         status: isUnread && !isRefusal(answered) ? 'unknown' : 'failure',
         ...(answered && { http_status: answered.status, codes: codesOf(answered) }),
         ...rayOf(details.headers ?? {}),
@@ -150,7 +149,7 @@ export class AuditLog {
     this.coalescer.add(kind, { ...newEvent('read'), ...caller, action: 'audit.read', target });
   }
 
-  async close(): Promise<void> {
+  async onApplicationShutdown(): Promise<void> {
     this.coalescer.flush();
     await this.writer.close();
   }
@@ -183,8 +182,14 @@ export class AuditLog {
   }
 }
 
-function ended(stage: 'outcome' | 'not_sent', result: Result): Pick<AuditEvent, 'stage' | 'ts' | 'result'> {
-  return { stage, ts: new Date().toISOString(), result };
+type End = Pick<AuditEvent, 'stage' | 'ts' | 'result'>;
+
+function outcome(result: Result): End {
+  return { stage: 'outcome', ts: new Date().toISOString(), result };
+}
+
+function notSent(reason: string): End {
+  return { ...outcome({ status: 'failure', reason }), stage: 'not_sent' };
 }
 
 function msSince(start: number): number {

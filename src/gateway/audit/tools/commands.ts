@@ -3,10 +3,13 @@ import { open, rm } from 'node:fs/promises';
 import { type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
+import { auditAddressOf, auditUrlForms } from '../../../platform/config/audit-url.js';
 import { loadKeyRing } from '../../../platform/keys/key-ring.js';
 import { readAuditSettings, SettingsError } from '../../../platform/config/settings.js';
+import { type Secret } from '../../../platform/context/secret.js';
 import { codeOf } from '../../../platform/errors/code-of.js';
-import { auditArchiveOf } from './archive-of.js';
+import { PostgresArchive } from '../postgres/archive.js';
+import { SqliteArchive } from '../sqlite/archive.js';
 import { daysAgo, timeOf } from './times.js';
 import { exported } from './export.js';
 import { AuditKeys } from '../record/keys.js';
@@ -98,6 +101,15 @@ export async function auditCli(
     if (codeOf(error)?.startsWith('ERR_PARSE_ARGS')) return say(errors, usage, 2);
     throw error;
   }
+}
+
+/** @throws AuditStoreError if the file does not exist: `prune` would create an empty log, which verifies */
+export function auditArchiveOf(url: Secret): AuditArchive {
+  const address = auditAddressOf(url.reveal());
+  if (!address) throw new SettingsError([`AUDIT_URL: ${auditUrlForms}`]);
+  if (address.kind === 'postgres') return new PostgresArchive(address);
+  if (existsSync(address.path)) return new SqliteArchive(address);
+  throw new AuditStoreError(`There is no audit log ${address.path}; AUDIT_URL says where it is.`);
 }
 
 async function runVerify({ archive, keysFile, flags, output, errors }: Task): Promise<number> {

@@ -7,19 +7,17 @@ import { type AuditArchive } from '../record/store.js';
 import { verify } from './verify.js';
 import { type Finding } from './verify-walk.js';
 
-export interface PruneResult {
+interface PruneResult {
   readonly removed: number;
-  /** Older records that no checkpoint from before then vouches for: a later prune removes them. */
+  /** Older records that no checkpoint from before then covers. A later prune removes them. */
   readonly left: number;
-  /** Why nothing was removed: a tombstone would vouch for a log that does not verify. */
+  /** Nothing is removed from a log that does not verify: the tombstone would vouch for it. */
   readonly finding: Finding | null;
 }
 
 /**
- * Removes what is older than `before`, as far as a checkpoint vouches for it, and leaves a signed record of where each
- * chain goes on. That one repeats what was pruned earlier: the tombstone before it may go with the rest.
- *
- * @throws AuditStoreError
+ * Removes the records that are older than `before` and covered by a checkpoint as old, and stores a signed tombstone. It
+ * repeats what was pruned earlier, because it may remove the tombstone before it.
  */
 export async function prune(archive: AuditArchive, keys: AuditKeys, before: string): Promise<PruneResult> {
   const { finding } = await verify(archive, { keys });
@@ -43,7 +41,7 @@ export async function prune(archive: AuditArchive, keys: AuditKeys, before: stri
 }
 
 interface Chain {
-  /** The first seq that is there. */
+  /** The first stored seq. */
   readonly first: number;
   readonly follows: readonly Head[];
   /** The first seq that is not older. */
@@ -87,9 +85,9 @@ class Survey {
       if (!ends.has(writer)) vouched.push(...chain.follows);
       ends.set(writer, head);
     }
-    return [...ends.values()].map((to) => ({
-      writer: to.writer,
-      from_seq: this.chains.get(to.writer)?.first ?? 1,
+    return Array.from(ends, ([writer, to]) => ({
+      writer,
+      from_seq: this.chains.get(writer)?.first ?? 1,
       to,
     }));
   }

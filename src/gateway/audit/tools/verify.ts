@@ -2,13 +2,8 @@ import { type AuditKeys } from '../record/keys.js';
 import { type AuditArchive, AuditStoreError, type Range } from '../record/store.js';
 import { type Finding, type SavedCheckpoint, VerifyWalk } from './verify-walk.js';
 
-export interface Verification {
-  readonly records: number;
-  readonly chains: number;
-  readonly checkpoints: number;
-  /** The first finding; null where the log verifies. */
-  readonly finding: Finding | null;
-}
+/** The counts, and the first finding; null if the log verifies. */
+export type Verification = VerifyWalk['counts'] & { readonly finding: Finding | null };
 
 export interface VerifyOptions extends Range {
   /** Null: verifies only gaps, and the claims of records about each other. */

@@ -11,20 +11,14 @@ export const zone = 'zone';
 /** The names of the things whose states are recorded, each with the certificate that the change associates, or null. */
 export type Subjects = ReadonlyMap<string, string | null>;
 
-/** A read whose answer holds the states before a change. */
-interface ReadBefore {
-  readonly read: Call;
-  readonly subjects: Subjects;
-}
-
 /** What is recorded of an operation. The body is not checked: Cloudflare ignores members that it does not know. */
 interface Audited {
   readonly isUpload: boolean;
   /** The members of the target beside the zone. */
   target(call: Call, client: Client): Partial<Target>;
   subjects(call: Call, target: Target): Subjects;
-  /** In order of preference. */
-  readsBefore(call: Call, target: Target): readonly ReadBefore[];
+  /** The reads whose answers hold the states before a change, in order of preference. */
+  readsBefore(call: Call, target: Target): readonly { read: Call; subjects: Subjects }[];
 }
 
 const nothing: Audited = {

@@ -5,14 +5,9 @@ const windowMs = 60_000;
 /** Kinds per minute. All further kinds are counted as one. */
 const mostKinds = 500;
 
-interface Seen {
-  event: AuditEvent;
-  more: number;
-}
-
 /** Bounds the number of events: appends the first event of a kind at once, and the number of further ones after a minute. */
 export class Coalescer {
-  private readonly seen = new Map<string, Seen>();
+  private readonly seen = new Map<string, { event: AuditEvent; more: number }>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly append: (event: AuditEvent) => void) {}

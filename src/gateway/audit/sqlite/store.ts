@@ -17,7 +17,6 @@ import {
 export class SqliteStore implements AuditStore {
   private appender: SqliteThread<SqliteAppender> | null = null;
   private reader: SqliteThread<SqliteReader> | null = null;
-
   private readonly place: SqlitePlace;
 
   constructor({ path, busyMs = 1000 }: Pick<SqlitePlace, 'path'> & Partial<SqlitePlace>) {

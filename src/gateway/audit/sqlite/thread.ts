@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { extname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { type Answered, type Asked, type SqliteWork } from './worker/worker.js';
@@ -6,10 +7,7 @@ import { AuditStoreError } from '../record/store.js';
 
 const endMs = 2000;
 // TypeScript under jest, where Node.js strips the types itself.
-const source = new URL(
-  import.meta.url.endsWith('.ts') ? './worker/worker.ts' : './worker/worker.js',
-  import.meta.url,
-);
+const source = new URL(`./worker/worker${extname(import.meta.url)}`, import.meta.url);
 
 type Method<Side, Name extends keyof Side> = Extract<Side[Name], (...args: never[]) => unknown>;
 

@@ -16,8 +16,8 @@ interface PruneResult {
 }
 
 /**
- * Removes the records that are older than `before` and covered by a checkpoint as old, and stores a signed tombstone. It
- * repeats what was pruned earlier, because it may remove the tombstone before it.
+ * Removes the records that are older than `before`, up to the last checkpoint that is older too, and stores a signed
+ * tombstone. It repeats what was pruned earlier, because it may remove the tombstone before it.
  */
 export async function prune(archive: AuditArchive, keys: AuditKeys, before: string): Promise<PruneResult> {
   const { finding } = await verify(archive, { keys });

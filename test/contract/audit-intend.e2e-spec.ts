@@ -43,7 +43,7 @@ describe.each(auditBenches)('A change with the operation id of another one, %s',
     await log.takeBack(first, 'cache_fence_unavailable');
     const stages = (await allOf(place.archive())).map(eventOf).map(({ stage }) => stage);
     expect(stages).toEqual(['writer', 'intent', 'not_sent']);
-    await log.close();
+    await log.onApplicationShutdown();
     await place.remove();
   });
 });

@@ -9,7 +9,7 @@ import { X509Certificate } from '@peculiar/x509';
 import { pino } from 'pino';
 import { type OperationName } from '../../sandbox/operation.js';
 import { type ChainedEvent, type Stage } from '../../src/gateway/audit/record/event.js';
-import { auditArchiveOf } from '../../src/gateway/audit/tools/archive-of.js';
+import { auditArchiveOf } from '../../src/gateway/audit/tools/commands.js';
 import { Secret } from '../../src/platform/context/secret.js';
 import { changesIn } from '../support/audit/audited.js';
 import { allOf, eventOf } from '../support/audit/audit-stores.js';

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import { auditCli } from '../../src/gateway/audit/tools/command.js';
+import { auditCli } from '../../src/gateway/audit/tools/commands.js';
 import { withDatabase } from '../support/audit/audit-stores.js';
 import { type AuditEnvironment, changesIn } from '../support/audit/audited.js';
 import { eventually } from '../support/basics/eventually.js';

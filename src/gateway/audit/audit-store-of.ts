@@ -5,19 +5,9 @@ import { PostgresStore } from './postgres/store.js';
 import { SqliteStore } from './sqlite/store.js';
 import { type AuditStore } from './record/store.js';
 
-/**
- * The store that a URL names. It is not open yet.
- *
- * @throws SettingsError
- */
+/** The store that a URL names, not yet open. The settings refuse other URLs already. */
 export function auditStoreOf(url: Secret): AuditStore {
   const address = auditAddressOf(url.reveal());
-  switch (address?.kind) {
-    case 'sqlite':
-      return new SqliteStore(address);
-    case 'postgres':
-      return new PostgresStore(address);
-    default:
-      throw new SettingsError([`AUDIT_URL: ${auditUrlForms}`]);
-  }
+  if (!address) throw new SettingsError([`AUDIT_URL: ${auditUrlForms}`]);
+  return address.kind === 'sqlite' ? new SqliteStore(address) : new PostgresStore(address);
 }

@@ -1,4 +1,4 @@
-import { Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Module, type OnModuleInit } from '@nestjs/common';
 import { SETTINGS } from '../../platform/config/config.module.js';
 import { KEY_RING } from '../../platform/keys/keys.module.js';
 import { type KeyRing } from '../../platform/keys/key-ring.js';
@@ -20,48 +20,28 @@ import { AUDIT_STORE, type AuditStore } from './record/store.js';
   imports: [HealthModule],
   providers: [
     Recovery,
-    {
-      // The command line makes it without Nest.
-      provide: AuditKeys,
-      inject: [KEY_RING],
-      useFactory: (ring: KeyRing) => new AuditKeys(ring),
-    },
+    AuditLog,
+    // Not injectable by itself: the command line uses it without Nest.
+    { provide: AuditKeys, inject: [KEY_RING], useFactory: (ring: KeyRing) => new AuditKeys(ring) },
     {
       provide: AUDIT_STORE,
       inject: [SETTINGS],
       useFactory: ({ AUDIT_URL }: Settings) => auditStoreOf(AUDIT_URL),
     },
-    {
-      provide: AuditWriter,
-      inject: [AUDIT_STORE, AuditKeys, Readiness, LOG],
-      useFactory: writerOf,
-    },
-    {
-      provide: AuditLog,
-      inject: [AUDIT_STORE, AuditWriter, AuditKeys],
-      useFactory: (store: AuditStore, writer: AuditWriter, keys: AuditKeys) =>
-        new AuditLog(store, writer, keys),
-    },
+    { provide: AuditWriter, inject: [AUDIT_STORE, AuditKeys, Readiness, LOG], useFactory: writerOf },
   ],
   exports: [AUDIT_STORE, AuditKeys, AuditLog],
 })
-export class AuditModule implements OnModuleInit, OnApplicationShutdown {
-  constructor(
-    private readonly writer: AuditWriter,
-    private readonly log: AuditLog,
-  ) {}
+export class AuditModule implements OnModuleInit {
+  constructor(private readonly writer: AuditWriter) {}
 
   onModuleInit(): Promise<void> {
     return this.writer.start();
   }
-
-  onApplicationShutdown(): Promise<void> {
-    return this.log.close();
-  }
 }
 
 function writerOf(store: AuditStore, keys: AuditKeys, readiness: Readiness, log: Logger): AuditWriter {
-  // At every level but `silent`: a checkpoint proves nothing unless it is kept outside the store.
+  // A checkpoint is proof only if it is kept outside the store, so it is logged at every level but `silent`.
   const always = log.level === 'silent' ? log : log.child({}, { level: 'info' });
   const inLog = new AwayLog(log, { name: 'audit store', level: 'error', knownAfterMs: 0 });
   return new AuditWriter({

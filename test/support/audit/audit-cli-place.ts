@@ -6,7 +6,7 @@ import { AuditWriter } from '../../../src/gateway/audit/log/writer.js';
 import { type AuditEvent } from '../../../src/gateway/audit/record/event.js';
 import { AuditKeys } from '../../../src/gateway/audit/record/keys.js';
 import { SqliteStore } from '../../../src/gateway/audit/sqlite/store.js';
-import { auditCli } from '../../../src/gateway/audit/tools/command.js';
+import { auditCli } from '../../../src/gateway/audit/tools/commands.js';
 import { initKeyRing, loadKeyRing } from '../../../src/platform/keys/key-ring.js';
 import { allOf, anEvent, sqlitePlace } from './audit-stores.js';
 

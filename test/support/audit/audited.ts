@@ -1,4 +1,4 @@
-import { auditArchiveOf } from '../../../src/gateway/audit/tools/archive-of.js';
+import { auditArchiveOf } from '../../../src/gateway/audit/tools/commands.js';
 import { type ChainedEvent } from '../../../src/gateway/audit/record/event.js';
 import { AuditKeys } from '../../../src/gateway/audit/record/keys.js';
 import { type Verification, verify } from '../../../src/gateway/audit/tools/verify.js';

@@ -1,4 +1,4 @@
-import { randomUUIDv7 } from 'node:crypto';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type BegunChange } from '../../request/change.js';
 import { type RequestContext } from '../../request/request-context.js';
 import { awayError } from '../../../platform/errors/away-error.js';
@@ -6,30 +6,31 @@ import { GatewayError, type Said } from '../../../platform/errors/gateway-error.
 import { type Answer } from '../../../domain/cloudflare/answer.js';
 import { type OperationName } from '../../../domain/cloudflare/operations.js';
 import { isRefusal } from '../../../domain/cloudflare/verdict.js';
-import { auditedOf, targetOf } from './audited-operations.js';
-import { type AuditWriter } from './writer.js';
-import { type Caller, callerOf } from './caller.js';
+import { auditedOf, deniedTarget, targetOf } from './audited-operations.js';
+import { AuditWriter } from './writer.js';
+import { callerOf } from './caller.js';
 import { Coalescer } from './coalescer.js';
 import { type AuditEvent, type ChainedEvent, type Head, type Result, type States } from '../record/event.js';
 import { inTime } from './in-time.js';
-import { type AuditKeys } from '../record/keys.js';
+import { AuditKeys } from '../record/keys.js';
+import { newEvent } from '../record/record.js';
 import { recordedStates } from './recorded-states.js';
-import { afterUpload, certificateOf, deniedTarget } from './recorded.js';
 import { statesOf } from './states.js';
+import { afterUpload, certificateOf } from './uploaded.js';
 import { isLasting } from '../postgres/errors.js';
-import { type AuditStore, AuditStoreError } from '../record/store.js';
+import { AUDIT_STORE, type AuditStore, AuditStoreError } from '../record/store.js';
 
 const withinMs = 2000;
 const mostCodes = 20;
 
-/** The change that a request asks for, as far as it can be read. Identifiers may be anything. */
+/** The change that a request asks for. The identifiers are not checked yet. */
 export interface Asked {
   readonly action: OperationName;
   readonly zoneId?: unknown;
   readonly certificateId?: unknown;
 }
 
-/** A change whose intent is stored, and whose outcome is to be recorded. */
+/** A change whose intent is stored and whose outcome is not. */
 export interface Intended {
   readonly ctx: RequestContext;
   readonly change: BegunChange;
@@ -37,29 +38,31 @@ export interface Intended {
   readonly begunAt: number;
 }
 
-/** The record of every change: the intent before Cloudflare is called, the outcome after. */
-export class AuditLog {
-  private readonly denials: Coalescer;
+/** Records every change: the intent before Cloudflare is called, the outcome after. */
+@Injectable()
+export class AuditLog implements OnApplicationShutdown {
+  /** Coalesces denied changes and reads of the log. */
+  private readonly coalescer = new Coalescer((event) => this.behind(event));
 
   constructor(
-    private readonly store: AuditStore,
+    @Inject(AUDIT_STORE) private readonly store: AuditStore,
     private readonly writer: AuditWriter,
     private readonly keys: AuditKeys,
-  ) {
-    this.denials = new Coalescer((event) => this.behind(event), randomUUIDv7);
-  }
+  ) {}
 
   /**
-   * Resolves when the intent is durable: the call may be made then.
+   * Resolves when the intent is durable. The call is made only then.
    *
-   * @param before the states before the change, as far as they are known
-   * @throws GatewayError `audit_unavailable`: then nothing may be sent
+   * @param before the known states before the change
+   * @throws GatewayError `audit_unavailable`
    */
   async intend(ctx: RequestContext, change: BegunChange, before: States | null): Promise<Intended> {
     const { call, operationId } = change;
     const cert = certificateOf(call, ctx.client);
     const event: AuditEvent = {
-      ...this.eventOf(callerOf(ctx, this.keys, true), 'intent', operationId),
+      ...newEvent('intent'),
+      ...callerOf(ctx, this.keys, true),
+      op_id: operationId,
       action: call.operation.name,
       target: targetOf(call, ctx.client),
       ...(cert !== undefined && { cert }),
@@ -67,6 +70,7 @@ export class AuditLog {
     };
     try {
       const stored = await inTime(withinMs, this.writer.append(event));
+      // A second change must not be made under the records of the first.
       if (stored === 'duplicate') throw duplicateError(operationId);
     } catch (error) {
       if (!(error instanceof AuditStoreError)) throw error;
@@ -89,11 +93,12 @@ export class AuditLog {
     const after = subjects && statesOf(result, subjects);
     await this.end(change, {
       ...made,
-      ...this.outcome(begunAt, {
+      ...outcome({
         status: answer.ok ? 'success' : answer.isRefusal ? 'failure' : 'unknown',
         http_status: answer.status,
         ...rayOf(answer.headers),
         codes: codesOf(answer.said),
+        duration_ms: msSince(begunAt),
       }),
       change: { before: event.change?.before ?? null, after: recordedStates(after) },
     });
@@ -106,16 +111,17 @@ export class AuditLog {
     const isUnread = kind === 'outcome_unknown' || kind === 'upstream_invalid' || kind === 'internal';
     await this.end(change, {
       ...event,
-      ...this.outcome(begunAt, {
+      ...outcome({
         status: isUnread && !isRefusal(answered) ? 'unknown' : 'failure',
         ...(answered && { http_status: answered.status, codes: codesOf(answered) }),
         ...rayOf(details.headers ?? {}),
         reason: kind,
+        duration_ms: msSince(begunAt),
       }),
     });
   }
 
-  /** Records a change that was refused before its intent. It is stored in the background, a flood of them in few events. */
+  /** Records a change that was refused before its intent: in the background, many in few events. */
   denied(
     ctx: RequestContext,
     asked: Asked & Pick<AuditEvent, 'entry'>,
@@ -126,32 +132,29 @@ export class AuditLog {
     const target = deniedTarget(asked, ctx.client);
     const who = caller.credential?.fingerprint ?? caller.actor?.ip;
     const kind = JSON.stringify(['denied', who, action, target?.zone_id, result.reason, result.codes]);
-    const event = this.eventOf(caller, 'denied', randomUUIDv7());
-    this.denials.add(kind, {
-      ...event,
+    this.coalescer.add(kind, {
+      ...newEvent('denied'),
+      ...caller,
       action,
       ...(target && { target }),
       result: { status: 'denied', ...result },
     });
   }
 
-  /** Records that the log was read: once a minute for each caller and zone. */
+  /** Records that the log was read, once a minute for each caller and zone. */
   wasRead(ctx: RequestContext, zoneId: string): void {
     const caller = callerOf(ctx, this.keys, true);
     const kind = JSON.stringify(['read', caller.credential?.fingerprint, zoneId]);
-    const event = this.eventOf(caller, 'read', randomUUIDv7());
-    this.denials.add(kind, { ...event, action: 'audit.read', target: { zone_id: zoneId } });
+    const target = { zone_id: zoneId };
+    this.coalescer.add(kind, { ...newEvent('read'), ...caller, action: 'audit.read', target });
   }
 
-  async close(): Promise<void> {
-    this.denials.flush();
+  async onApplicationShutdown(): Promise<void> {
+    this.coalescer.flush();
     await this.writer.close();
   }
 
-  /**
-   * Resolves when the outcome is durable, or after 2 s: then it is stored in the background, and the answer says so. A
-   * client that disconnects does not cancel it.
-   */
+  /** Resolves when the outcome is durable, or after 2 s: then it is stored in the background, and the answer says so. */
   private async end(change: BegunChange, event: AuditEvent): Promise<void> {
     const stored = this.writer.keep(event).then(async (stored) => {
       change.audited = stored !== 'duplicate' ? stored : await this.correct(event);
@@ -174,25 +177,26 @@ export class AuditLog {
   }
 
   private behind(event: AuditEvent): void {
-    // An event that it cannot take is lost. Readiness reports then that the store is away.
+    // An event that the full queue rejects is lost. Readiness reports then that the store is away.
     this.writer.keep(event).catch(() => undefined);
   }
-
-  private eventOf(caller: Caller, stage: AuditEvent['stage'], opId: string): AuditEvent {
-    return { op_id: opId, stage, ts: now(), ...caller };
-  }
-
-  private outcome(begunAt: number, result: Result): Pick<AuditEvent, 'stage' | 'ts' | 'result'> {
-    const duration = Math.round(performance.now() - begunAt);
-    return { stage: 'outcome', ts: now(), result: { ...result, duration_ms: duration } };
-  }
 }
 
-function notSent(reason: string): Pick<AuditEvent, 'stage' | 'ts' | 'result'> {
-  return { stage: 'not_sent', ts: now(), result: { status: 'failure', reason } };
+type End = Pick<AuditEvent, 'stage' | 'ts' | 'result'>;
+
+function outcome(result: Result): End {
+  return { stage: 'outcome', ts: new Date().toISOString(), result };
 }
 
-/** JSON may hold numbers that are no safe integers. */
+function notSent(reason: string): End {
+  return { ...outcome({ status: 'failure', reason }), stage: 'not_sent' };
+}
+
+function msSince(start: number): number {
+  return Math.round(performance.now() - start);
+}
+
+/** A number in JSON need not be a safe integer. */
 function codesOf({ codes }: Said): number[] {
   return codes.filter((code) => Number.isSafeInteger(code)).slice(0, mostCodes);
 }
@@ -202,11 +206,6 @@ function rayOf(headers: Readonly<Record<string, string>>): { cf_ray?: string } {
   return ray !== undefined && /^[0-9A-Za-z-]{1,64}$/.test(ray) ? { cf_ray: ray } : {};
 }
 
-function now(): string {
-  return new Date().toISOString();
-}
-
-/** One operation id names one change: a second one must not be made under the records of the first. */
 function duplicateError(operationId: string): GatewayError {
   const message = `The audit log already has a change with the operation id ${operationId}, so nothing was sent.`;
   return new GatewayError('audit_unavailable', message, { retry: false });

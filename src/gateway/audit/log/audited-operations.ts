@@ -1,29 +1,24 @@
 import { type Client } from '../../request/client.js';
+import { identifierProblem } from '../../../domain/cloudflare/call-url.js';
+import { type PathParameter } from '../../../domain/cloudflare/identifiers.js';
 import { type Call, operations, type OperationName } from '../../../domain/cloudflare/operations.js';
 import { type Target } from '../record/event.js';
 import { hostnamesIn, isId } from './names.js';
 
-/** What stands in the place of a name where it is the zone itself that has a state. */
+/** The name of the zone itself among the subjects. */
 export const zone = 'zone';
 
-/** The names of what states are recorded of, each with the certificate that the change associates; null where it does not. */
+/** The names of the things whose states are recorded, each with the certificate that the change associates, or null. */
 export type Subjects = ReadonlyMap<string, string | null>;
 
-/** A read whose answer says how things stood before a change. */
-interface ReadBefore {
-  readonly read: Call;
-  readonly subjects: Subjects;
-}
-
-/** What is recorded of an operation. A body may hold anything, and Cloudflare ignores members that it does not know. */
+/** What is recorded of an operation. The body is not checked: Cloudflare ignores members that it does not know. */
 interface Audited {
   readonly isUpload: boolean;
-  /** What the operation is about, beside its zone. */
+  /** The members of the target beside the zone. */
   target(call: Call, client: Client): Partial<Target>;
-  /** Of what the state is recorded. */
   subjects(call: Call, target: Target): Subjects;
-  /** Reads that may know the state before the change: the first that knows is believed. */
-  readsBefore(call: Call, target: Target): readonly ReadBefore[];
+  /** The reads whose answers hold the states before a change, in order of preference. */
+  readsBefore(call: Call, target: Target): readonly { read: Call; subjects: Subjects }[];
 }
 
 const nothing: Audited = {
@@ -39,7 +34,7 @@ const certificate: Audited = {
   subjects: (_, { certificate_id }) => (certificate_id === undefined ? new Map() : subject(certificate_id)),
 };
 
-/** Its certificate has an id once Cloudflare has answered with success. */
+/** The certificate has an id only in a successful answer. */
 const upload: Audited = { ...certificate, isUpload: true, target: () => ({}) };
 
 function deletion(...reads: readonly OperationName[]): Audited {
@@ -99,12 +94,29 @@ export function targetOf(call: Call, client: Client): Target {
   return { zone_id: call.params.zone_id, ...auditedOf(call).target(call, client) };
 }
 
-/** Nothing where it is no id, or quotes the credential: then it was sent in the wrong place. */
+/**
+ * The target of a refused change. A text that is no identifier is not recorded, because it may be anything. Undefined if
+ * the client sent its credential in place of an identifier.
+ */
+export function deniedTarget(
+  { zoneId, certificateId }: { readonly zoneId?: unknown; readonly certificateId?: unknown },
+  client: Client,
+): Target | undefined {
+  if (!isIdentifier('zone_id', zoneId) || client.quotesCredential(zoneId)) return undefined;
+  if (!isIdentifier('certificate_id', certificateId)) return { zone_id: zoneId };
+  if (client.quotesCredential(certificateId)) return undefined;
+  return { zone_id: zoneId, certificate_id: certificateId.toLowerCase() };
+}
+
+function isIdentifier(name: PathParameter, value: unknown): value is string {
+  return typeof value === 'string' && identifierProblem(name, value) === undefined;
+}
+
+/** Empty if it is no id, or quotes a credential that was sent in the wrong place. */
 export function certificateTarget(id: unknown, client: Client): Partial<Target> {
   return isId(id) && !client.quotesCredential(id) ? { certificate_id: id.toLowerCase() } : {};
 }
 
-/** Each hostname once, all of them: as many as a body holds. */
 function hostnamesTarget(body: unknown, client: Client): Partial<Target> {
   const named = hostnamesIn(body).map(({ hostname }) => hostname);
   const recorded = new Set(named.filter((name) => name !== null));
@@ -116,7 +128,7 @@ function hostnamesTarget(body: unknown, client: Client): Partial<Target> {
   };
 }
 
-/** A hostname `zone` would read as the zone itself. Cloudflare has no hostname of that name. */
+/** Without a hostname `zone`, which would stand for the zone itself. Cloudflare has no such hostname. */
 function namesIn({ hostnames = [] }: Target): string[] {
   return hostnames.filter((name) => name !== zone);
 }

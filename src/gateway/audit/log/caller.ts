@@ -5,7 +5,7 @@ import { type Credential } from '../../../domain/cloudflare/credential.js';
 import { type Actor, type AuditCredential, type AuditEvent } from '../record/event.js';
 import { type AuditKeys } from '../record/keys.js';
 
-/** Who made a request, as far as it is known, and what joins it to other records. */
+/** Who made a request, and the ids that join it to other records. */
 export type Caller = Pick<AuditEvent, 'entry' | 'actor' | 'credential' | 'request_id' | 'trace_id'>;
 
 /** @param verified whether Cloudflare has accepted the credential */
@@ -29,18 +29,15 @@ export function callerOf(ctx: RequestContext, keys: AuditKeys, verified: boolean
 }
 
 function auditCredential(credential: Credential, keys: AuditKeys): AuditCredential {
-  return credential.kind === 'token'
-    ? { kind: 'api_token', fingerprint: keys.fingerprint('api_token', credential.token.reveal()) }
-    : {
-        kind: 'api_key',
-        fingerprint: keys.fingerprint('api_key', credential.email.reveal(), credential.key.reveal()),
-      };
+  if (credential.kind === 'token')
+    return { kind: 'api_token', fingerprint: keys.fingerprint('api_token', credential.token.reveal()) };
+  const { email, key } = credential;
+  return { kind: 'api_key', fingerprint: keys.fingerprint('api_key', email.reveal(), key.reveal()) };
 }
 
 /**
- * The one place where an e-mail address is written down: an auditor has to see who made the change. A caller that has not
- * proved to own the address does not get the fingerprint of the address: with it, anyone could send the address of another
- * person and learn which records are that person's.
+ * The only place that records an e-mail address: an auditor has to see who made the change. Without verification there is
+ * no fingerprint of the address: anyone could send the address of another person and learn which records are that person's.
  */
 function actorOf(
   { actor }: Identity,

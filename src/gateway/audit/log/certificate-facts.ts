@@ -1,4 +1,5 @@
 import { hash, X509Certificate } from 'node:crypto';
+import { type Client } from '../../request/client.js';
 import { toPem } from '../../../domain/x509/pem.js';
 import { type CertificateFacts } from '../record/event.js';
 
@@ -8,49 +9,24 @@ const longestName = 128;
 const block = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----([^-]*)-----END \1-----/g;
 
 /**
- * What can be said of the certificate in a PEM text, however it is indented: of several blocks, of the first that is no
- * certificate authority's. Null where there is none that can be read.
- *
- * @param mayBeNamed whether the issuer's name is none that is secret
+ * The facts of the certificate in a PEM text, indented or not; of several blocks, of the first that is not of a certificate
+ * authority. Null if there is none that can be read.
  */
-export function certificateFactsIn(
-  pem: unknown,
-  mayBeNamed: (issuerCn: string) => boolean,
-): CertificateFacts | null {
-  const blocks = typeof pem === 'string' ? Array.from(pem.matchAll(block), certificateIn) : [];
-  for (const certificate of blocks) {
-    const mayBeIt = certificate && (blocks.length === 1 || !certificate.ca);
-    const facts = mayBeIt ? factsOf(certificate, mayBeNamed) : null;
-    if (facts) return facts;
+export function certificateFactsIn(pem: unknown, client: Client): CertificateFacts | null {
+  const blocks = typeof pem === 'string' ? [...pem.matchAll(block)] : [];
+  for (const [, label = '', base64 = ''] of blocks) {
+    try {
+      // White space may be anywhere in a block. Not read as DER: Node.js would prefer a PEM text that stands inside it.
+      const certificate = new X509Certificate(toPem(label, Buffer.from(base64, 'base64')));
+      if (blocks.length === 1 || !certificate.ca) return factsOf(certificate, client);
+    } catch {
+      // No certificate, a key of a kind that OpenSSL does not know, or an invalid date.
+    }
   }
   return null;
 }
 
-/** White space may be anywhere in the block. Not read as DER: Node.js would prefer a PEM text that stands inside it. */
-function certificateIn([, label = '', base64 = '']: RegExpExecArray): X509Certificate | null {
-  try {
-    return new X509Certificate(toPem(label, Buffer.from(base64, 'base64')));
-  } catch {
-    return null;
-  }
-}
-
-/** Null where its key is of a kind that OpenSSL does not know, or its dates are none. */
-function factsOf(
-  certificate: X509Certificate,
-  mayBeNamed: (issuerCn: string) => boolean,
-): CertificateFacts | null {
-  try {
-    return readableFacts(certificate, mayBeNamed);
-  } catch {
-    return null;
-  }
-}
-
-function readableFacts(
-  certificate: X509Certificate,
-  mayBeNamed: (issuerCn: string) => boolean,
-): CertificateFacts {
+function factsOf(certificate: X509Certificate, client: Client): CertificateFacts {
   const { publicKey, validFromDate, validToDate } = certificate;
   const { asymmetricKeyType, asymmetricKeyDetails } = publicKey;
   const bits = asymmetricKeyDetails?.modulusLength;
@@ -63,16 +39,16 @@ function readableFacts(
     not_after: validToDate.toISOString(),
     key_type: [asymmetricKeyType, asymmetricKeyDetails?.namedCurve].filter(Boolean).join(' '),
     ...(bits !== undefined && { key_bits: bits }),
-    // By characters: half of one has no place in JSON.
+    // Cut by characters: half of one has no place in JSON.
     ...(issuerCn !== undefined &&
-      mayBeNamed(issuerCn) && { issuer_cn: Array.from(issuerCn).slice(0, longestName).join('') }),
+      client.mayBeWritten(issuerCn) && { issuer_cn: Array.from(issuerCn).slice(0, longestName).join('') }),
   };
 }
 
-/** Unescaped. An address is a person's, and is not written down here. */
+/** Not escaped. Undefined for an e-mail address, which is personal data. */
 function issuerCnOf(certificate: X509Certificate): string | undefined {
   const { issuer } = certificate.toLegacyObject();
-  // As OpenSSL gives it: an array where there are several.
+  // OpenSSL gives an array if there are several.
   const [name] = [(issuer as { CN?: string | string[] } | undefined)?.CN].flat();
   return name?.includes('@') ? undefined : name;
 }

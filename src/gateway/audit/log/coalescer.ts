@@ -1,25 +1,18 @@
+import { randomUUIDv7 } from 'node:crypto';
 import { type AuditEvent } from '../record/event.js';
 
 const windowMs = 60_000;
-/** Different kinds a minute. All beyond are counted as one. */
+/** Kinds per minute. All further kinds are counted as one. */
 const mostKinds = 500;
 
-interface Seen {
-  event: AuditEvent;
-  more: number;
-}
-
-/** Bounds events that may come in floods: appends the first of a kind at once, and after a minute how many more there were. */
+/** Bounds the number of events: appends the first event of a kind at once, and the number of further ones after a minute. */
 export class Coalescer {
-  private readonly seen = new Map<string, Seen>();
+  private readonly seen = new Map<string, { event: AuditEvent; more: number }>();
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(
-    private readonly append: (event: AuditEvent) => void,
-    private readonly newId: () => string,
-  ) {}
+  constructor(private readonly append: (event: AuditEvent) => void) {}
 
-  /** @param kind equal for events that are counted together */
+  /** @param kind events of equal kind are counted together */
   add(kind: string, event: AuditEvent): void {
     this.timer ??= setTimeout(() => this.flush(), windowMs).unref();
     const seen = this.seen.get(kind);
@@ -42,7 +35,7 @@ export class Coalescer {
     clearTimeout(this.timer);
     this.timer = undefined;
     for (const { event, more } of this.seen.values())
-      if (more > 0) this.append({ ...event, op_id: this.newId(), count: more });
+      if (more > 0) this.append({ ...event, op_id: randomUUIDv7(), count: more });
     this.seen.clear();
   }
 }

@@ -1,9 +1,9 @@
 import { canonicalHostname } from '../../../domain/cloudflare/hostname.js';
 
-/** Also what no DNS has, such as a label that begins with a hyphen: records may hold it, and a search has to find it. */
+/** Allows names that DNS does not, such as a label that begins with a hyphen: records hold them, and searches find them. */
 const looseName = /^(?=.{1,253}$)(?:\*\.)?[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/i;
 
-/** The one spelling in which a hostname is recorded and searched for; null for a text that may be anything. */
+/** The one spelling in which a hostname is recorded and searched for; null for any other text. */
 export function recordedHostname(text: string): string | null {
   const loose = text.replace(/\.$/, '').toLowerCase();
   return canonicalHostname(text) ?? (looseName.test(loose) ? loose : null);
@@ -13,15 +13,8 @@ export function isId(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9a-f-]{32,36}$/i.test(value);
 }
 
-/** What an entry in the body of a change of hostnames names. Null: nothing that can be written down. */
-export interface Named {
-  readonly hostname: string | null;
-  /** Lower case. */
-  readonly certId: string | null;
-}
-
-/** All entries that name a hostname, in whatever form. */
-export function hostnamesIn(body: unknown): Named[] {
+/** The entries in the body of a change of hostnames, in the spelling of records; null for a value that is not recorded. */
+export function hostnamesIn(body: unknown): { hostname: string | null; certId: string | null }[] {
   const { config } = (body ?? {}) as { config?: unknown };
   return [config].flat().flatMap((entry) => {
     const { hostname, cert_id } = (entry ?? {}) as { hostname?: unknown; cert_id?: unknown };

@@ -6,7 +6,7 @@ import { AuditStoreError, type EventName } from '../record/store.js';
 /** An event to be stored, and the promise of its caller. */
 export interface Waiting {
   readonly event: AuditEvent;
-  /** Characters of its text. */
+  /** Characters of its JSON. */
   readonly size: number;
   readonly resolve: (stored: Head | 'duplicate') => void;
   readonly reject: (error: AuditStoreError) => void;
@@ -14,7 +14,7 @@ export interface Waiting {
   readonly isKept: boolean;
 }
 
-/** An event that the store may have lost. It is not kept on failure: the next chain begins with it again. */
+/** An event that the store may have lost. Not kept if the store fails, because the next chain begins with it again. */
 export function storedAgain(event: AuditEvent): Waiting {
   return { event, size: sizeOf(event), resolve: () => undefined, reject: () => undefined, isKept: false };
 }
@@ -27,10 +27,7 @@ const mostPerCommit = 256;
 /** Characters. PostgreSQL may need half a second for so many, of its limit of 1.4 s. */
 const longestCommit = 256 * 1024;
 
-/**
- * Takes the events of one commit: at least one, bounded in number and length, and up to the first repeated name, because a
- * batch with two events of one name cannot be stored.
- */
+/** Takes the events of one commit: at least one, and up to the first repeated name, because a commit cannot store it. */
 export function takeBatch(waiting: Waiting[]): Waiting[] {
   const names = new Set<string>();
   let length = 0;
@@ -43,11 +40,13 @@ export function takeBatch(waiting: Waiting[]): Waiting[] {
   return waiting.splice(0, names.size);
 }
 
-/**
- * The length of the text of an event.
- *
- * @throws AuditStoreError where it has no JSON: in a batch it would fail the other events too, again and again
- */
+/** Rejects those that do not wait until the store is back, and returns the others. */
+export function keptOf(waiting: readonly Waiting[], error: AuditStoreError): Waiting[] {
+  for (const { isKept, reject } of waiting) if (!isKept) reject(error);
+  return waiting.filter(({ isKept }) => isKept);
+}
+
+/** @throws AuditStoreError if there is no JSON of the event: it would fail the other events of its commit each time */
 export function sizeOf(event: AuditEvent): number {
   try {
     return canonical(event).length;

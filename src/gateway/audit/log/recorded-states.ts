@@ -1,10 +1,10 @@
 import { type RecordedStates, type State, type States, type StatesAlike } from '../record/event.js';
 
-/** Up to so many stand by their names. A record of more would take PostgreSQL, which reads it for every column, too long. */
+/** Up to so many are recorded by name: PostgreSQL parses the record for every generated column, so a longer one takes too long. */
 const mostByName = 200;
 const mostDifferent = 250;
 
-/** The states of many things in fewer words: one for all that are alike, with their names. Of too many different ones, the names alone. */
+/** Many states are grouped: each state once, with its names. Beyond `mostDifferent` states, only the names are recorded. */
 export function recordedStates(states: States | null): RecordedStates | null {
   const all = Object.entries(states ?? {});
   if (all.length <= mostByName) return states;
@@ -14,14 +14,10 @@ export function recordedStates(states: States | null): RecordedStates | null {
   return unsaid.length > 0 ? [...groups.slice(0, mostDifferent), { of: unsaid }] : groups;
 }
 
-/** The same by name again. */
+/** Undoes the grouping. */
 export function statesIn(recorded: RecordedStates | null): States | null {
-  if (!isAlike(recorded)) return recorded;
+  if (!(recorded instanceof Array)) return recorded;
   return Object.fromEntries(
     recorded.flatMap(({ of, ...state }) => of.map((name): [string, State] => [name, state])),
   );
-}
-
-function isAlike(recorded: RecordedStates | null): recorded is readonly StatesAlike[] {
-  return Array.isArray(recorded);
 }

@@ -15,8 +15,8 @@ const givenUpAfterMs = 60_000;
 const mostAtOnce = 500;
 
 /**
- * Ends what a crash left open: an intent without an outcome becomes `unknown`, because no credential is kept with which
- * Cloudflare could be asked. All replicas do this; the name of an event is unique, so one of them stores the outcome.
+ * Records the outcome `unknown` of intents that a crash left open: no credential is kept for a call to Cloudflare. All
+ * replicas do this; the name of an event is unique, so one of them stores the outcome.
  */
 @Injectable()
 export class Recovery implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -38,7 +38,7 @@ export class Recovery implements OnApplicationBootstrap, BeforeApplicationShutdo
     return this.close();
   }
 
-  /** Resolves after the pass, also after one that failed: the next pass tries again. */
+  /** Resolves after the pass, also after one that failed. */
   run(): Promise<void> {
     this.running = this.running.then(() => this.recover()).catch(() => undefined);
     return this.running;
@@ -60,7 +60,7 @@ export class Recovery implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 }
 
-/** The writer replaces the place in a chain that the intent has. */
+/** The writer replaces the place of the intent in its chain. */
 function unknown(intent: ChainedEvent): AuditEvent {
   return {
     ...intent,

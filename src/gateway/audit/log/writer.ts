@@ -3,33 +3,31 @@ import { randomUUIDv7 } from 'node:crypto';
 import { type AuditEvent, type Checkpoint, type Head } from '../record/event.js';
 import { inTime } from './in-time.js';
 import { type AuditKeys } from '../record/keys.js';
-import { type AuditRecord, chained } from '../record/record.js';
+import { type AuditRecord, chained, newEvent } from '../record/record.js';
 import { type Appended, type AuditStore, AuditStoreError } from '../record/store.js';
-import { nameOf, sizeOf, storedAgain, storeError, takeBatch, type Waiting } from './queue.js';
+import { keptOf, nameOf, sizeOf, storedAgain, storeError, takeBatch, type Waiting } from './queue.js';
 
-export interface AuditWriterOptions {
+interface AuditWriterOptions {
   readonly store: AuditStore;
   readonly keys: AuditKeys;
-  /** Called when it changes whether the store can be written; null where it can, else why not. */
+  /** Called on each change: why the store cannot be written, or null if it can. */
   readonly onHealth: (trouble: string | null) => void;
-  /** Puts a checkpoint out of reach of those who can change the store: a chain alone does not show that its end is missing. */
+  /** Keeps a checkpoint outside the store: a chain alone does not show that its end is missing. */
   readonly publish: (checkpoint: Checkpoint, by: Head) => void;
-  readonly times?: Partial<Times>;
+  readonly times?: Partial<typeof usualTimes>;
 }
 
-interface Times {
+const usualTimes = {
   /** A commit that takes longer has failed. */
-  readonly commitMs: number;
+  commitMs: 1500,
   /** Between attempts to open a store that failed. */
-  readonly againMs: number;
-  readonly checkpointMs: number;
+  againMs: 250,
+  checkpointMs: 60_000,
   /** Between checks that the store is still there. */
-  readonly probeMs: number;
-}
-
-const usualTimes: Times = { commitMs: 1500, againMs: 250, checkpointMs: 60_000, probeMs: 10_000 };
+  probeMs: 10_000,
+};
 const eventsPerCheckpoint = 1000;
-/** Events that wait for a store that is away. Changes in flight are bounded, so only events that may be lost reach it. */
+/** Bound of the queue. Changes in flight are bounded too, so only events that may be lost reach it. */
 const mostKept = 10_000;
 
 /**
@@ -38,9 +36,9 @@ const mostKept = 10_000;
  */
 export class AuditWriter {
   private readonly waiting: Waiting[] = [];
-  private readonly times: Times;
+  private readonly times: typeof usualTimes;
   private head: Head | null = null;
-  /** The heads of all chains as last read; of its own, as last acknowledged. */
+  /** The heads of all chains as last read; of the own chain, as last acknowledged. */
   private known: Head[] = [];
   /** Stored intents that have not ended. If the store loses them, the next chain stores them again. */
   private readonly open = new Map<string, AuditEvent>();
@@ -56,7 +54,7 @@ export class AuditWriter {
     this.times = { ...usualTimes, ...options.times };
   }
 
-  /** Opens the store, again and again where that fails, and starts the timers. Resolves after the first attempt. */
+  /** Starts the timers, and attempts to open the store until that succeeds. Resolves after the first attempt. */
   start(): Promise<void> {
     const { checkpointMs, probeMs } = this.times;
     this.options.onHealth(this.trouble);
@@ -75,7 +73,7 @@ export class AuditWriter {
   /**
    * Resolves when the event is durable.
    *
-   * @throws AuditStoreError at once where the store is known to fail; otherwise the event may be stored nevertheless
+   * @throws AuditStoreError at once if the store is known to fail; otherwise the event may be stored nevertheless
    */
   async append(event: AuditEvent): Promise<Head | 'duplicate'> {
     if (!this.isHealthy)
@@ -83,7 +81,7 @@ export class AuditWriter {
     return this.enqueue(event, false);
   }
 
-  /** The same for an event that must not be lost: it waits while the store is away. */
+  /** As `append`, but the event waits while the store is away. */
   keep(event: AuditEvent): Promise<Head | 'duplicate'> {
     if (this.waiting.length >= mostKept)
       return Promise.reject(new AuditStoreError('Too much waits for the audit store already.', false));
@@ -144,10 +142,7 @@ export class AuditWriter {
     return this.sinceCheckpoint >= eventsPerCheckpoint && !(this.isClosing && this.waiting.length > 0);
   }
 
-  /**
-   * Begins a chain that follows all chains that no other follows, and those that the store has lost: then the log itself
-   * shows that records are missing.
-   */
+  /** Begins a chain after the heads in the store and those that the store has lost: the log itself shows what is missing. */
   private async begin(): Promise<void> {
     const { store, keys } = this.options;
     await this.inTime(store.open());
@@ -167,12 +162,14 @@ export class AuditWriter {
     let left = batch;
     try {
       while (left.length > 0) {
-        const { records, heads } = this.chain(left.map(({ event }) => event));
-        const appended = await this.store(records);
+        const links = this.chain(left);
+        const appended = await this.store(links.map(({ record }) => record));
         if (appended === 'stored') {
-          this.head = heads.at(-1) ?? this.head;
           this.sinceCheckpoint += left.length;
-          left.splice(0).forEach((each, index) => this.acknowledge(each, heads[index] as Head));
+          for (const { waiting, head } of links) {
+            this.head = head;
+            this.acknowledge(waiting, head);
+          }
           return;
         }
         const known = new Set(appended.duplicates.map(nameOf));
@@ -181,9 +178,7 @@ export class AuditWriter {
         left = left.filter((each) => !isKnown(each));
       }
     } catch (error) {
-      const lost = left.filter(({ isKept }) => !isKept);
-      this.waiting.unshift(...left.filter(({ isKept }) => isKept));
-      for (const { reject } of lost) reject(storeError(error));
+      this.waiting.unshift(...keptOf(left, storeError(error)));
       throw error;
     }
   }
@@ -217,18 +212,14 @@ export class AuditWriter {
     await this.inTime(this.options.store.probe());
   }
 
-  private chain(events: readonly AuditEvent[]): { records: AuditRecord[]; heads: Head[] } {
+  private chain(batch: readonly Waiting[]): { waiting: Waiting; record: AuditRecord; head: Head }[] {
     const key = this.options.keys.current;
-    const records: AuditRecord[] = [];
-    const heads: Head[] = [];
     let head = this.head as Head;
-    for (const event of events) {
-      const next = chained(event, head, key);
-      ({ head } = next);
-      records.push(next.record);
-      heads.push(head);
-    }
-    return { records, heads };
+    return batch.map((waiting) => {
+      const next = chained(waiting.event, head, key);
+      head = next.head;
+      return { waiting, ...next };
+    });
   }
 
   private store(records: readonly AuditRecord[]): Promise<Appended> {
@@ -237,13 +228,9 @@ export class AuditWriter {
 
   private fail(error: unknown): void {
     this.rememberHead();
-    this.say(storeError(error).message);
-    // Only kept events wait until the store is back.
-    const kept = this.waiting.filter(({ isKept }) => isKept);
     const { message } = storeError(error);
-    for (const { reject } of this.waiting.filter(({ isKept }) => !isKept))
-      reject(new AuditStoreError(message, false));
-    this.waiting.splice(0, this.waiting.length, ...kept);
+    this.say(message);
+    this.waiting.push(...keptOf(this.waiting.splice(0), new AuditStoreError(message, false)));
   }
 
   /** The store may have lost the head, so it is published too. */
@@ -277,8 +264,4 @@ export class AuditWriter {
   private inTime<T>(done: Promise<T>): Promise<T> {
     return inTime(this.times.commitMs, done);
   }
-}
-
-function newEvent(stage: AuditEvent['stage']): AuditEvent {
-  return { op_id: randomUUIDv7(), stage, ts: new Date().toISOString() };
 }

@@ -1,7 +1,7 @@
 import { type Head } from '../record/event.js';
-import { PostgresConnection, type Query } from './connection.js';
+import { PostgresConnection, type Query, type Row } from './connection.js';
 import { sqlState, storeError, understood } from './errors.js';
-import { headOf, heads, type Row, type Statement, storedRecord } from './queries.js';
+import { headOf, heads, type Statement, storedRecord } from './queries.js';
 import { migrate } from './schema.js';
 import { begin, commit, transaction } from './transaction.js';
 import { type AuditRecord, type StoredRecord } from '../record/record.js';
@@ -14,12 +14,12 @@ const readOnly = 'READ COMMITTED READ ONLY';
 
 const insert = 'INSERT INTO audit_records (body, hash) VALUES ($1, $2)';
 
-/** Enabled in every session that is not of a replication. */
+/** `O` and `A` are enabled in every session but those of a replication. */
 const enabledTrigger = `
 SELECT FROM pg_catalog.pg_trigger
 WHERE tgrelid = 'audit_records'::regclass AND tgname = 'audit_records_stay' AND tgenabled IN ('O', 'A')`;
 
-/** Lets the owner's transaction remove records. The trigger stays: disabling it would take a lock that blocks writers. */
+/** Lets the owner's transaction remove records. To disable the trigger instead would take a lock that blocks writers. */
 const allowPruning = `SET LOCAL audit_records.pruning TO on`;
 
 /** $1 and $2: writers, and up to which seq of each. */
@@ -47,23 +47,19 @@ export class PostgresArchive implements AuditArchive {
   constructor(private readonly options: { readonly url: string }) {}
 
   async *all(range: Range = {}): AsyncIterable<StoredRecord[]> {
-    const connection = await understood(PostgresConnection.open(this.options.url));
-    try {
-      const ask = (work: (query: Query) => Promise<readonly Row[]>) =>
-        understood(connection.within(limitMs, work));
-      await ask(async (query) => {
-        await query(begin(limitMs, 'REPEATABLE READ READ ONLY'));
-        await query(withoutIndexes);
-        const { text: declare, values } = allByChain(range);
-        return query(declare, values);
-      });
-      for (;;) {
-        const rows = await ask((query) => query(`FETCH ${recordsPerBatch} FROM every_record`));
-        if (rows.length === 0) return;
-        yield rows.map(storedRecord);
-      }
-    } finally {
-      await connection.close();
+    await using connection = await understood(PostgresConnection.open(this.options.url));
+    const ask = (work: (query: Query) => Promise<readonly Row[]>) =>
+      understood(connection.within(limitMs, work));
+    await ask(async (query) => {
+      await query(begin(limitMs, 'REPEATABLE READ READ ONLY'));
+      await query(withoutIndexes);
+      const { text, values } = allByChain(range);
+      return query(text, values);
+    });
+    for (;;) {
+      const rows = await ask((query) => query(`FETCH ${recordsPerBatch} FROM every_record`));
+      if (rows.length === 0) return;
+      yield rows.map(storedRecord);
     }
   }
 

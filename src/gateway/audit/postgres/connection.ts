@@ -1,14 +1,15 @@
 import pg from 'pg';
+import { within } from '../../../platform/context/deadline.js';
 import { AuditStoreError } from '../record/store.js';
 
-/** Runs a statement and gives its rows. */
-export type Query = (text: string, values?: unknown[]) => Promise<readonly Record<string, unknown>[]>;
+export type Row = Readonly<Record<string, unknown>>;
+
+/** Runs a statement and resolves to its rows. */
+export type Query = (text: string, values?: unknown[]) => Promise<readonly Row[]>;
 
 const connectMs = 1000;
 
-/**
- * Sets no parameter of the session: a pooler may refuse it, or keep it for other clients. Each transaction sets what it needs.
- */
+/** Sets no parameter of the session: a pooler may refuse it, or keep it for other clients. Each transaction sets its own. */
 export function connectionConfig(url: string): pg.ClientConfig {
   return {
     connectionString: url,
@@ -20,11 +21,8 @@ export function connectionConfig(url: string): pg.ClientConfig {
   };
 }
 
-/**
- * One connection, for one piece of work at a time. `query_timeout` bounds a statement; this bounds the whole work, and
- * destroys the socket when it is over.
- */
-export class PostgresConnection {
+/** One connection, for one piece of work at a time. `query_timeout` bounds a statement, `within` the whole work. */
+export class PostgresConnection implements AsyncDisposable {
   private turn: Promise<unknown> = Promise.resolve();
   private lost = false;
 
@@ -47,25 +45,22 @@ export class PostgresConnection {
 
   /** Does `work` on a connection of its own. */
   static async during<T>(url: string, limitMs: number, work: (query: Query) => Promise<T>): Promise<T> {
-    const connection = await PostgresConnection.open(url);
-    try {
-      return await connection.within(limitMs, work);
-    } finally {
-      await connection.close();
-    }
+    await using connection = await PostgresConnection.open(url);
+    return await connection.within(limitMs, work);
   }
 
   get isLost(): boolean {
     return this.lost;
   }
 
+  /** @throws AuditStoreError after `limitMs`, with the socket destroyed */
   async within<T>(limitMs: number, work: (query: Query) => Promise<T>): Promise<T> {
     const done = this.turn.then(() => this.bounded(limitMs, work));
     this.turn = done.catch(() => undefined);
     return done;
   }
 
-  /** Fails pending work at once. The server rolls back what was not committed. */
+  /** Pending work fails at once. The server rolls back an open transaction. */
   destroy(): void {
     this.lost = true;
     this.client.connection.stream.destroy();
@@ -78,23 +73,15 @@ export class PostgresConnection {
     clearTimeout(late);
   }
 
-  private async bounded<T>(limitMs: number, work: (query: Query) => Promise<T>): Promise<T> {
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  private bounded<T>(limitMs: number, work: (query: Query) => Promise<T>): Promise<T> {
     const query: Query = async (text, values) => (await this.client.query<Row>(text, values)).rows;
-    let isLate = false;
-    const late = setTimeout(() => {
-      isLate = true;
+    return within(work(query), limitMs, () => {
       this.destroy();
-    }, limitMs);
-    try {
-      return await work(query);
-    } catch (error) {
-      throw isLate
-        ? new AuditStoreError(`The audit store did not answer within ${Math.ceil(limitMs)} ms.`)
-        : error;
-    } finally {
-      clearTimeout(late);
-    }
+      return new AuditStoreError(`The audit store did not answer within ${Math.ceil(limitMs)} ms.`);
+    });
   }
 }
-
-type Row = Record<string, unknown>;

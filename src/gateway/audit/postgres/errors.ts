@@ -1,3 +1,4 @@
+import { codeOf } from '../../../platform/errors/code-of.js';
 import { tlsRefusal } from '../../../platform/errors/tls-refusal.js';
 import { AuditStoreError } from '../record/store.js';
 
@@ -35,8 +36,14 @@ const connections: Readonly<Record<string, string>> = {
   ENETUNREACH: 'there is no way to it',
 };
 
+type Patterns = readonly (readonly [RegExp, string])[];
+
+function match(patterns: Patterns, message: string): string | undefined {
+  return patterns.find(([pattern]) => pattern.test(message))?.[1];
+}
+
 /** Messages of a pooler. Its SQLSTATEs do not tell them apart, and change between versions. */
-const saidByPoolers: readonly (readonly [RegExp, string])[] = [
+const saidByPoolers: Patterns = [
   [
     /transaction blocks not allowed/,
     'the pooler is in statement pooling: let it pool transactions or sessions',
@@ -59,13 +66,10 @@ const parameter = /unsupported startup parameter(?: in options)?: ([a-z_.]{1,60}
 function saidByPooler(message: string): string | undefined {
   const name = parameter.exec(message)?.[1];
   if (name !== undefined) return `the pooler refuses the start-up parameter ${name}`;
-  return saidByPoolers.find(([pattern]) => pattern.test(message))?.[1];
+  return match(saidByPoolers, message);
 }
 
-/**
- * Whether the problem lasts until the server, the pooler or the URL is changed. Told by the text, because the writer passes
- * on nothing else of an error.
- */
+/** Whether the problem lasts until someone changes a setting. By the text, because the writer passes on nothing else. */
 export function isLasting(message: string): boolean {
   return lasting.test(message) || tlsRefusal.test(message);
 }
@@ -79,7 +83,7 @@ const lasting = new RegExp(
 );
 
 /** Messages of pg without a code. They are matched, never repeated. */
-const saidByPg: readonly (readonly [RegExp, string])[] = [
+const saidByPg: Patterns = [
   [/timeout/i, 'it did not answer in time'],
   [/connection (terminated|error)/i, 'the connection was cut'],
   [/password/i, 'it wants a password, and has not been given the right one'],
@@ -89,7 +93,7 @@ const saidByPg: readonly (readonly [RegExp, string])[] = [
 /** SQLSTATEs after which the server has stored nothing. */
 const refusals = /^(22|23|25|42|53|57014)/;
 
-/** Undefined where the error is not the server's. */
+/** Undefined if the error is not one of the server. */
 export function sqlState(error: unknown): string | undefined {
   const { code, severity } = error as { code?: unknown; severity?: unknown };
   return typeof code === 'string' && severity !== undefined ? code : undefined;
@@ -98,28 +102,23 @@ export function sqlState(error: unknown): string | undefined {
 /** Without the server's own message, which may quote a value of a record or part of the URL. */
 export function storeError(error: unknown): AuditStoreError {
   if (error instanceof AuditStoreError) return error;
+  const message = String((error as Partial<Error> | null)?.message);
   const state = sqlState(error);
   if (state !== undefined) {
     // PostgreSQL itself does not send these for a connection that is open.
-    const byPooler = /^(08|3D|53|57P|58)/.test(state)
-      ? saidByPooler(String((error as Error).message))
-      : undefined;
+    const byPooler = /^(08|3D|53|57P|58)/.test(state) ? saidByPooler(message) : undefined;
     const words = byPooler ?? states[state] ?? states[state.slice(0, 2)] ?? 'it refused';
     return new AuditStoreError(
       `The audit store failed: ${words} (SQLSTATE ${state}).`,
       !refusals.test(state),
     );
   }
-  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
-  if (typeof code === 'string' && /^\w+$/.test(code)) {
-    return new AuditStoreError(
-      `The audit store cannot be reached: ${connections[code] ?? 'the connection failed'} (${code}).`,
-    );
+  const code = codeOf(error);
+  if (code !== undefined && /^\w+$/.test(code)) {
+    const words = connections[code] ?? 'the connection failed';
+    return new AuditStoreError(`The audit store cannot be reached: ${words} (${code}).`);
   }
-  const words =
-    saidByPooler(String(message)) ??
-    saidByPg.find(([pattern]) => pattern.test(String(message)))?.[1] ??
-    'it is not known why';
+  const words = saidByPooler(message) ?? match(saidByPg, message) ?? 'it is not known why';
   return new AuditStoreError(`The audit store failed: ${words}.`);
 }
 

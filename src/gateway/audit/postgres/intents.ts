@@ -1,17 +1,17 @@
 import { type Query } from './connection.js';
 import * as queries from './queries.js';
 
-/** No statement that stores a record takes longer. A position that was assigned and is still empty by then stays empty. */
+/** Longer than any statement that stores a record: a position that is empty after this time stays empty. */
 const givenMs = 5000;
 
 /**
- * Finds the intents that have not ended. Reading years of them at each pass would take seconds, so those before the first
- * open one are not read again: an end is never taken back. By position rather than by time: replicas' clocks may differ.
+ * Finds the intents that have not ended. To read years of them at each pass would take seconds, so those before the first
+ * open one are not read again. By position, because the clocks of replicas may differ.
  */
 export class PostgresIntents {
   /** All intents up to this position have ended. */
   private settled = 0;
-  /** The last position seen, and when. `waitMs` later no transaction can still fill a position up to it. */
+  /** `waitMs` after `at`, no transaction can still fill a position up to `last`. */
   private seen: { readonly last: number; readonly at: number } | null = null;
 
   constructor(private readonly waitMs = givenMs) {}

@@ -1,4 +1,5 @@
 import { type Head } from '../record/event.js';
+import { type Row } from './connection.js';
 import { json } from './schema.js';
 import { unsafe } from './transaction.js';
 import { type StoredRecord } from '../record/record.js';
@@ -9,10 +10,7 @@ export interface Statement {
   readonly values: unknown[];
 }
 
-/**
- * $1 bodies, $2 hashes. Stores all records, or none: where `known` names events that are stored already, or `unsafe` names
- * a setting of the server or the table that would lose them.
- */
+/** $1 bodies, $2 hashes. Stores no record if `known` names events that are stored already, or `unsafe` is not null. */
 export const append = `
 WITH incoming AS (
   SELECT body, hash, place, ${json} ->> 'op_id' AS op_id, ${json} ->> 'stage' AS stage
@@ -30,7 +28,7 @@ SELECT unsafe, (SELECT count(*) FROM stored)::int AS stored,
   (SELECT json_agg(json_build_object('op_id', op_id, 'stage', stage)) FROM known) AS known
 FROM checked`;
 
-/** Fails too where the role may not read the table. */
+/** Fails also if the role may not read the table. */
 export const probe = `
 SELECT unsafe FROM (${unsafe}) AS checked LEFT JOIN (SELECT FROM audit_records LIMIT 0) AS none ON true`;
 
@@ -42,10 +40,7 @@ WHERE NOT EXISTS (
   WHERE there.writer = head.writer AND there.seq = head.seq AND there.hash = head.hash
 )`;
 
-/**
- * The last record of each chain that no other follows. Steps through the index from writer to writer, however many records
- * each has.
- */
+/** The last record of each chain that no other follows. Steps through the index from writer to writer. */
 export const heads = `
 WITH RECURSIVE last AS (
   (SELECT writer, seq, hash FROM audit_records ORDER BY writer DESC, seq DESC LIMIT 1)
@@ -75,7 +70,7 @@ export const lastIntent = `SELECT max(position) AS last FROM audit_records WHERE
 export const firstOpenIntent = `
 SELECT min(position) AS first FROM audit_records AS intent WHERE position > $1 AND ${unsettled('intent')}`;
 
-/** $1 before when, $2 how many, $3 after which position. Finds them by index alone, then reads their texts. */
+/** $1 before when, $2 how many, $3 after which position. Searches the index alone, then reads the texts. */
 export const openIntents = `
 WITH open AS MATERIALIZED (
   SELECT ts, position FROM audit_records AS intent
@@ -90,15 +85,10 @@ export function search(filter: AuditFilter, after: PageEnd | null, most: number)
   const values: unknown[] = [];
   const given = (value: unknown) => `$${values.push(value)}`;
   const conditions = [`found.zone_id = ${given(filter.zoneId)}`];
-  const equal = {
-    action: filter.action,
-    actor: filter.actor,
-    status: filter.status,
-    request_id: filter.requestId,
-  };
-  for (const [column, value] of Object.entries(equal)) {
+  const { action, actor, status, requestId: request_id } = filter;
+  const equal = { action, actor, status, request_id };
+  for (const [column, value] of Object.entries(equal))
     if (value !== undefined) conditions.push(`found.${column} = ${given(value)}`);
-  }
   if (filter.target !== undefined) {
     const target = given(filter.target);
     conditions.push(`(found.certificate_id = ${target} OR found.hostnames ? ${target})`);
@@ -114,16 +104,10 @@ ORDER BY found.ts DESC, found.position DESC LIMIT ${given(most)}`;
   return { text, values };
 }
 
-export type Row = Readonly<Record<string, unknown>>;
-
-export function storedRecord(row: Row): StoredRecord {
-  return { position: Number(row['position']), body: text(row, 'body'), hash: text(row, 'hash') };
+export function storedRecord({ position, body, hash }: Row): StoredRecord {
+  return { position: Number(position), body: String(body), hash: String(hash) };
 }
 
-export function headOf(row: Row): Head {
-  return { writer: text(row, 'writer'), seq: Number(row['seq']), hash: text(row, 'hash') };
-}
-
-function text(row: Row, column: string): string {
-  return String(row[column]);
+export function headOf({ writer, seq, hash }: Row): Head {
+  return { writer: String(writer), seq: Number(seq), hash: String(hash) };
 }

@@ -4,16 +4,13 @@ import { AuditStoreError } from '../record/store.js';
 
 const newest = 1;
 const title = 'Audit log of the Origin Pulls Gateway, version';
-/** Any number that all replicas share. */
+/** Shared by all replicas. */
 const lock = 7_061_992_441;
 
-/** JSON of a body. JSONB cannot hold NUL, which would refuse the record: it is replaced by U+FFFD. */
+/** The body as JSON. U+FFFD replaces NUL, which JSONB refuses. */
 export const json = String.raw`replace(body, '\u0000', '\ufffd')::jsonb`;
 
-/**
- * The server generates the search columns from the body, so that none can differ from the text. They are compared by bytes,
- * so that no locale, and no change of one, affects their order.
- */
+/** Generated columns cannot differ from the body. They compare by bytes, so that no locale affects their order. */
 const version1 = String.raw`
 CREATE TABLE audit_records (
   position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -54,22 +51,21 @@ CREATE TRIGGER audit_records_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_r
 `;
 
 /**
- * Makes the tables where they are missing, in the transaction of `run`. Replicas may do so at once. Where they exist it needs
- * no privilege but SELECT.
+ * Creates missing tables in the transaction of `run`. If they exist, it needs no privilege but SELECT.
  *
- * @throws AuditStoreError where they are of a newer version, or of another program
+ * @throws AuditStoreError if they are of a newer version, or of another program
  */
 export async function migrate(run: Query): Promise<void> {
   if ((await versionOf(run)) === newest) return;
   await run(`SELECT pg_advisory_xact_lock(${lock})`);
-  // Another replica may have made them meanwhile.
+  // Another replica may have created them in the meantime.
   if ((await versionOf(run)) < newest) {
     await run(version1).catch(mayNot);
     await run(`COMMENT ON TABLE audit_records IS '${title} ${newest}'`);
   }
 }
 
-/** The comment of the table holds the version, because every role may read it. 0 where there is no table. */
+/** From the comment of the table, which every role may read. 0 if there is no table. */
 async function versionOf(run: Query): Promise<number> {
   const [table] = await run(
     `SELECT oid, obj_description(oid, 'pg_class') AS title FROM pg_class WHERE oid = to_regclass('audit_records')`,

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { type Head } from '../record/event.js';
-import { connectionConfig, PostgresConnection, type Query } from './connection.js';
+import { connectionConfig, PostgresConnection, type Query, type Row } from './connection.js';
 import { sqlState, storeError, understood } from './errors.js';
 import { PostgresIntents } from './intents.js';
 import * as queries from './queries.js';
@@ -16,17 +16,14 @@ import {
   type PageEnd,
 } from '../record/store.js';
 
-/** For work that a change waits for. Less than the 1.5 s after which the writer opens the store again. */
+/** Less than the 1.5 s after which the `AuditWriter` opens the store again. */
 const writeMs = 1400;
 const readMs = 5000;
-/** The recovery alone waits for it. */
+/** Only the recovery waits for this. */
 const intentsMs = 10 * 60 * 1000;
 const mostReaders = 2;
 
-/**
- * The log in PostgreSQL, which replicas share. Writes have a connection of their own, so that no search delays them. It is
- * closed after every failure, because a failed statement may have taken effect.
- */
+/** The log in PostgreSQL, which replicas share. Writes have their own connection, so that no search delays them. */
 export class PostgresStore implements AuditStore {
   private writer: PostgresConnection | null = null;
   private readonly readers: pg.Pool;
@@ -40,11 +37,11 @@ export class PostgresStore implements AuditStore {
       query_timeout: readMs,
       max: mostReaders,
     });
-    // Of an idle client: the pool has removed it already.
+    // The error of an idle client, which the pool has removed already.
     this.readers.on('error', () => undefined);
     this.readers.on('connect', (client) => {
       this.reading.add(client);
-      // Of a client in use: its query fails with the error.
+      // The query of a client in use fails with the error too.
       client.on('error', () => undefined);
     });
     this.readers.on('remove', (client) => this.reading.delete(client));
@@ -78,7 +75,7 @@ export class PostgresStore implements AuditStore {
     refuseUnsafe(checked?.['unsafe']);
   }
 
-  /** On the writing connection: the beginning of a chain does not wait for a search. */
+  /** On the connection for writes: the beginning of a chain does not wait for a search. */
   async heads(): Promise<Head[]> {
     return (await this.writing((query) => transaction(query, writeMs, queries.heads))).map(queries.headOf);
   }
@@ -90,7 +87,7 @@ export class PostgresStore implements AuditStore {
   }
 
   async openIntents(before: string, most: number): Promise<string[]> {
-    // The first call reads all intents, which may take seconds: not on the searches' connections.
+    // On a connection of its own, because the first call reads all intents, which may take seconds.
     const work = PostgresConnection.during(this.options.url, intentsMs, async (query) => {
       await query(begin(intentsMs, 'READ COMMITTED READ ONLY'));
       const open = await this.intents.open(query, before, most);
@@ -136,10 +133,10 @@ export class PostgresStore implements AuditStore {
     }
   }
 
-  private async reads({ text: asked, values }: queries.Statement): Promise<readonly queries.Row[]> {
+  private async reads({ text: asked, values }: queries.Statement): Promise<readonly Row[]> {
     if (this.isClosed) throw new AuditStoreError('The audit store is closed.', false);
     const client = await understood(this.readers.connect());
-    const query: Query = async (text, given) => (await client.query<queries.Row>(text, given)).rows;
+    const query: Query = async (text, given) => (await client.query<Row>(text, given)).rows;
     try {
       const rows = await transaction(query, readMs, asked, values, 'READ COMMITTED READ ONLY');
       client.release();
@@ -165,7 +162,7 @@ async function appendTo(query: Query, records: readonly AuditRecord[]): Promise<
   const append = () => transaction(query, writeMs, queries.append, values);
   const [answer] = await append().catch((error: unknown) => {
     if (sqlState(error) !== '23505') throw error;
-    // Another replica has just stored one of the events. The second attempt sees and names it.
+    // Another replica has just stored one of the events. The second attempt names it as a duplicate.
     return append();
   });
   refuseUnsafe(answer?.['unsafe']);

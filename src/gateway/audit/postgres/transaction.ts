@@ -26,11 +26,11 @@ FROM (VALUES
 WHERE current_setting(name, true) IS NOT NULL;
 ${durable}`;
 
-/** Sets it once more, because a trigger may have changed it. */
+/** Sets `synchronous_commit` once more, because a trigger may have changed it. */
 export const commit = `${durable}
 COMMIT`;
 
-/** The setting that would lose a committed record; null for none. */
+/** The setting that would lose a committed record; null if there is none. */
 export const unsafe = `
   SELECT CASE
     WHEN current_setting('fsync') <> 'on' THEN 'fsync is off'
@@ -43,10 +43,8 @@ export const unsafe = `
 /** @throws AuditStoreError */
 export function refuseUnsafe(unsafe: unknown): void {
   if (typeof unsafe !== 'string') return;
-  throw new AuditStoreError(
-    `The audit store would lose records when its machine fails: ${unsafe} in PostgreSQL.`,
-    false,
-  );
+  const message = `The audit store would lose records when its machine fails: ${unsafe} in PostgreSQL.`;
+  throw new AuditStoreError(message, false);
 }
 
 /** One statement in a transaction of its own, in one round trip. Resolves to the rows of the statement. */

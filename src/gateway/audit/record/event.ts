@@ -1,11 +1,9 @@
 import { type OperationName } from '../../../domain/cloudflare/operations.js';
 
 /**
- * The kinds of record. `intent` is stored before the call to Cloudflare and `outcome` after it; a change that the gateway
- * refuses leaves `denied` alone. `not_sent` takes back an intent of which nothing was sent. `late` is an outcome that could
- * be stored only after the recovery had ended the intent as `unknown`. `read` is a read of the log. The others are about
- * the log itself: a `writer` begins a chain, a `checkpoint` signs the heads of all chains, a `tombstone` signs what was
- * pruned.
+ * The kinds of record. `intent` is stored before the call to Cloudflare, `outcome` after it, `not_sent` instead of it.
+ * `late` corrects the outcome `unknown` that the recovery stored. The gateway refused a `denied` change. `read` is a read of
+ * the log. A `writer` begins a chain, a `checkpoint` signs the heads of all chains, a `tombstone` signs what was pruned.
  */
 export type Stage =
   'intent' | 'outcome' | 'late' | 'not_sent' | 'denied' | 'read' | 'writer' | 'checkpoint' | 'tombstone';
@@ -17,15 +15,13 @@ export type ResultStatus = (typeof resultStatuses)[number];
 /** The name of the operation at Cloudflare, or `audit.read`. */
 type AuditAction = OperationName | 'audit.read';
 
-/**
- * Who made the request. Only this member holds an e-mail address; of a token there is only its fingerprint.
- */
+/** Who made the request. Only this member holds an e-mail address. */
 export interface Actor {
-  /** `user` where a credential was sent, `unknown` where none was, `system` for the gateway itself. */
+  /** `user` if a credential was sent, `unknown` if none was, `system` for the gateway itself. */
   readonly type: 'user' | 'unknown' | 'system';
   /** The e-mail address of a caller with an API key, else the fingerprint. */
   readonly id?: string;
-  /** Shown to others and searched by: HMAC of the e-mail address where it is verified, else of the credential. */
+  /** Shown to others and searched by: HMAC of the e-mail address if it is verified, else of the credential. */
   readonly fingerprint?: string;
   /** Whether Cloudflare has accepted the credential in this zone. */
   readonly verified: boolean;
@@ -45,11 +41,11 @@ export interface Target {
   readonly certificate_id?: string;
   /** In A-labels, lower case, without a dot at the end; each once. */
   readonly hostnames?: readonly string[];
-  /** How many more entries were sent and not recorded, because they are no hostname or quote the credential. */
+  /** The number of entries that are not recorded, because they are no hostname or quote the credential. */
   readonly hostnames_left_out?: number;
 }
 
-/** Of an uploaded certificate, what can be said without its text. Nothing of the private key. */
+/** The recorded facts of an uploaded certificate. The text is not recorded, nor anything of the private key. */
 export interface CertificateFacts {
   /** SHA-256 of the DER, lower-case hex. */
   readonly sha256: string;
@@ -65,7 +61,7 @@ export interface CertificateFacts {
   readonly issuer_cn?: string;
 }
 
-/** What of a thing changed; only these members, and only where they are known. */
+/** The recorded members of a setting, an association or a certificate, as far as they are known. */
 export interface State {
   readonly enabled?: boolean | null;
   readonly cert_id?: string | null;
@@ -73,19 +69,19 @@ export interface State {
   readonly expires_on?: string | null;
 }
 
-/** By what it is the state of: a hostname, a certificate id, or `zone`. */
+/** By hostname, certificate id, or `zone`. */
 export type States = Readonly<Record<string, State>>;
 
-/** A state that several things have; without a member, that of each was left out of the record. */
+/** The state of several names; without a member, their states are left out of the record. */
 export interface StatesAlike extends State {
   readonly of: readonly string[];
 }
 
-/** As `recordedStates` writes them. */
+/** As `recordedStates` returns them. */
 export type RecordedStates = States | readonly StatesAlike[];
 
 export interface Change {
-  /** Null where it was not known: it is never asked for. */
+  /** Null if the cache does not know it: no call is made for it. */
   readonly before: RecordedStates | null;
   readonly after: RecordedStates | null;
 }
@@ -93,11 +89,11 @@ export interface Change {
 export interface Result {
   readonly status: ResultStatus;
   readonly http_status?: number;
-  /** Cloudflare's, or the gateway's own where it refused. */
+  /** Of Cloudflare, or of the gateway if it refused. */
   readonly codes?: readonly number[];
   readonly cf_ray?: string;
   readonly duration_ms?: number;
-  /** The gateway's own kind of error, where it was one. */
+  /** The kind of an error of the gateway. */
   readonly reason?: string;
 }
 
@@ -115,7 +111,7 @@ export interface Pruned {
   readonly to: Head;
 }
 
-/** The heads that no later writer follows, and the Ed25519 signature over `{ heads }` as canonical JSON. */
+/** The heads that no later writer follows, and the Ed25519 signature of `{ heads }` as canonical JSON. */
 export interface Checkpoint {
   readonly heads: readonly Head[];
   readonly signature: string;
@@ -143,11 +139,11 @@ export interface AuditEvent {
   /** Of the caller's `traceparent`. */
   readonly trace_id?: string;
   readonly target?: Target;
-  /** Of an upload: the certificate that Cloudflare kept, else the one that was sent. Null where it cannot be read. */
+  /** Of an upload: the certificate that Cloudflare kept, else the one that was sent. Null if it cannot be read. */
   readonly cert?: CertificateFacts | null;
   readonly change?: Change;
   readonly result?: Result;
-  /** How many equal events this one stands for, where it is more than one. */
+  /** The number of equal events that this one stands for, if it is more than one. */
   readonly count?: number;
   /** Of a `writer`: the heads that its chain follows. */
   readonly follows?: readonly Head[];

@@ -19,7 +19,7 @@ export class AuditKeys {
     return { kid, key: need(this.chain(kid)) };
   }
 
-  /** Undefined where the ring has no such key. */
+  /** Undefined if the ring has no such key. */
   chain(kid: string): KeyObject | undefined {
     return this.ring.derive(kid, 'audit-chain');
   }

@@ -1,6 +1,6 @@
-import { createHmac, type KeyObject } from 'node:crypto';
+import { createHmac, type KeyObject, randomUUIDv7 } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import { type AuditEvent, type ChainedEvent, type Head, type Tombstone } from './event.js';
+import { type AuditEvent, type ChainedEvent, type Head, type Stage, type Tombstone } from './event.js';
 
 /** A record as stored. The text holds the whole event, and the hash covers the text. */
 export interface AuditRecord {
@@ -20,6 +20,11 @@ export interface ChainKey {
   readonly key: KeyObject;
 }
 
+/** An event that happens now, of an operation of its own. */
+export function newEvent(stage: Stage): AuditEvent {
+  return { op_id: randomUUIDv7(), stage, ts: new Date().toISOString() };
+}
+
 /** The next record of a chain, and the new head. */
 export function chained(
   event: AuditEvent,
@@ -37,7 +42,7 @@ export function hashOf(body: string, key: KeyObject): string {
   return createHmac('sha256', key).update(body).digest('hex');
 }
 
-/** The event in the text of a record; null where the text is no event of a chain. */
+/** The event in the text of a record; null if it is no event of a chain. */
 export function chainedIn(body: string): ChainedEvent | null {
   try {
     const event = JSON.parse(body) as Partial<ChainedEvent> | null;
@@ -65,7 +70,7 @@ export function canonical(value: object): string {
   return text;
 }
 
-/** Callers and Cloudflare may send NUL or half of a surrogate pair, and such an event must be stored too. */
+/** Clients and Cloudflare may send NUL or half of a surrogate pair, and such an event must be stored too. */
 function storable(value: unknown): unknown {
   if (typeof value === 'string') return value.toWellFormed().replaceAll('\0', '\ufffd');
   if (Array.isArray(value)) return value.map(storable);

@@ -7,7 +7,7 @@ export interface EventName {
   readonly stage: Stage;
 }
 
-/** `duplicates`: nothing was stored, because these events are stored already. */
+/** With `duplicates`, which are stored already, nothing was stored. */
 export type Appended = 'stored' | { readonly duplicates: readonly EventName[] };
 
 /** Conditions of a search, all of which an event meets. Times are RFC 3339 in UTC with milliseconds. */
@@ -24,7 +24,7 @@ export interface AuditFilter {
   /** Exclusive. */
   readonly before?: string;
   readonly requestId?: string;
-  /** Intents that have neither an outcome nor were taken back. */
+  /** Only intents without `outcome` and `not_sent`. */
   readonly incomplete?: boolean;
 }
 
@@ -44,51 +44,41 @@ export interface Range {
 export const AUDIT_STORE = Symbol('audit store');
 
 /**
- * What a gateway does with the log. Both implementations pass the same suite.
+ * The log as the gateway uses it. Both implementations pass the same suite. The search columns are generated from `body`,
+ * so that none can differ from it. Triggers refuse UPDATE and DELETE.
  *
- * Every search column is generated from `body`, so no column can be made to say something else than the text. Triggers
- * refuse UPDATE and DELETE.
- *
- * @throws AuditStoreError from any method. After a failed `append` the records may be stored nevertheless: the caller
- * begins a new chain.
+ * @throws AuditStoreError from any method. After a failed `append` the records may be stored nevertheless.
  */
 export interface AuditStore {
-  /** Makes what is missing: folder, file, tables. Called again after a failure, until it succeeds. */
+  /** Creates the folder, file and tables that are missing. Called again after a failure, until it succeeds. */
   open(): Promise<void>;
   /** Stores all records or none, durably. One call at a time. */
   append(records: readonly AuditRecord[]): Promise<Appended>;
-  /** Fails where records cannot be stored, or stored records would be lost. */
+  /** Fails if records cannot be stored, or stored records would be lost. */
   probe(): Promise<void>;
   /** The last record of each chain that no later `writer` record follows. */
   heads(): Promise<Head[]>;
   /** Those of `heads` that are not stored. */
   missing(heads: readonly Head[]): Promise<Head[]>;
-  /** The text of intents from before `before` that have neither an outcome nor were taken back, the oldest first. */
+  /** The bodies of incomplete intents from before `before`, the oldest first. */
   openIntents(before: string, most: number): Promise<string[]>;
   /** Newest first. */
   search(filter: AuditFilter, after: PageEnd | null, most: number): Promise<StoredRecord[]>;
-  /** Null where there is no such event. */
   find(name: EventName): Promise<StoredRecord | null>;
   close(): Promise<void>;
 }
 
 /**
- * What the command line does with the log as a whole. No gateway holds one: the code that removes records is not loaded
- * there. Each call opens a connection of its own.
- *
- * @throws AuditStoreError from any method
+ * The log as the command line uses it. The gateway does not load this code, which can remove records. Each call opens a
+ * connection of its own, and fails with an AuditStoreError.
  */
 export interface AuditArchive {
   /** All records by writer and seq, in batches. Reads the table without indexes, which may lack records. */
   all(range?: Range): AsyncIterable<StoredRecord[]> | Iterable<StoredRecord[]>;
-  /** What is wrong with the store itself, such as an unreadable page or a missing trigger; null for nothing. */
+  /** A damage of the store itself, such as an unreadable page or a missing trigger. */
   damage(): Promise<string | null>;
-  /** As of the `AuditStore`. */
   heads(): Promise<Head[]>;
-  /**
-   * Removes the records of each chain in `upTo` up to that seq, and stores `records`. All or nothing. Needs the owner of
-   * the tables.
-   */
+  /** Removes the records of each chain up to the head in `upTo`, and stores `records`. Needs the owner of the tables. */
   prune(upTo: readonly Head[], records: readonly AuditRecord[]): Promise<void>;
 }
 

@@ -8,7 +8,7 @@ import { type AuditArchive, AuditStoreError, type Range } from '../record/store.
 
 const recordsPerBatch = 500;
 
-// The table itself, because an index may lack records. Only positions are sorted: the texts of a year would not fit in
+// NOT INDEXED, because an index may lack records. Only positions are sorted, because the texts of a year would not fit in
 // memory, and there may be no folder for temporary files.
 const inOrder = `
 SELECT position FROM audit_records NOT INDEXED
@@ -18,7 +18,7 @@ ORDER BY writer, seq, position`;
 export class SqliteArchive implements AuditArchive {
   private readonly place: SqlitePlace;
 
-  constructor({ path, busyMs = 1000 }: { readonly path: string; readonly busyMs?: number }) {
+  constructor({ path, busyMs = 1000 }: Pick<SqlitePlace, 'path'> & Partial<SqlitePlace>) {
     this.place = { path, busyMs };
   }
 
@@ -36,45 +36,36 @@ export class SqliteArchive implements AuditArchive {
   }
 
   heads(): Promise<Head[]> {
-    return told(() => reading(this.place, (db) => db.prepare(heads).all() as unknown as Head[]));
+    return told(() => {
+      using db = readOnly(this.place);
+      return db.prepare(heads).all() as unknown as Head[];
+    });
   }
 
   prune(upTo: readonly Head[], records: readonly AuditRecord[]): Promise<void> {
-    return told(() => {
-      const connection = new SqliteConnection(this.place);
-      try {
-        prune(connection, upTo, records);
-      } finally {
-        connection.close();
-      }
-    });
+    return told(() => prune(this.place, upTo, records));
   }
 }
 
 /** All records as they are at its start. */
 function* batchesOf(place: SqlitePlace, { from, to }: Range): Generator<StoredRecord[]> {
-  const db = readOnly(place);
-  try {
-    db.exec('BEGIN');
-    const record = db.prepare(
-      'SELECT position, body, hash FROM audit_records NOT INDEXED WHERE position = ?',
-    );
-    let batch: StoredRecord[] = [];
-    for (const { position } of db.prepare(inOrder).iterate({ from: from ?? null, to: to ?? null })) {
-      const found = record.get(Number(position));
-      if (!found) throw new SqliteTrouble('the file is damaged: a record is there and cannot be found');
-      batch.push(found as unknown as StoredRecord);
-      if (batch.length < recordsPerBatch) continue;
-      yield batch;
-      batch = [];
-    }
-    if (batch.length > 0) yield batch;
-  } finally {
-    db.close();
+  using db = readOnly(place);
+  db.exec('BEGIN');
+  const record = db.prepare('SELECT position, body, hash FROM audit_records NOT INDEXED WHERE position = ?');
+  let batch: StoredRecord[] = [];
+  for (const { position } of db.prepare(inOrder).iterate({ from: from ?? null, to: to ?? null })) {
+    const found = record.get(Number(position));
+    if (!found) throw new SqliteTrouble('the file is damaged: a record is there and cannot be found');
+    batch.push(found as unknown as StoredRecord);
+    if (batch.length < recordsPerBatch) continue;
+    yield batch;
+    batch = [];
   }
+  if (batch.length > 0) yield batch;
 }
 
-function prune(connection: SqliteConnection, upTo: readonly Head[], records: readonly AuditRecord[]): void {
+function prune(place: SqlitePlace, upTo: readonly Head[], records: readonly AuditRecord[]): void {
+  using connection = new SqliteConnection(place);
   const { db } = connection;
   db.exec('BEGIN IMMEDIATE');
   db.exec('DROP TRIGGER audit_records_stay');
@@ -89,26 +80,16 @@ function prune(connection: SqliteConnection, upTo: readonly Head[], records: rea
   db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
 }
 
-/** What SQLite first finds wrong with the file, else which part of the schema was changed; null for nothing. */
+/** The first damage that SQLite finds in the file, else the changed part of the schema; null if there is none. */
 function damageOf(place: SqlitePlace): string | null {
   try {
-    return reading(place, (db) => {
-      const first = db.prepare('PRAGMA integrity_check(1)').get()?.['integrity_check'];
-      // The line before it names the database, `main`.
-      return first === 'ok' ? changedPart(db) : String(first).replace(/^.*\n/, '');
-    });
+    using db = readOnly(place);
+    const first = db.prepare('PRAGMA integrity_check(1)').get()?.['integrity_check'];
+    // The line before it names the database, `main`.
+    return first === 'ok' ? changedPart(db) : String(first).replace(/^.*\n/, '');
   } catch (error) {
     if (isDamage(error)) return error.errstr;
     throw error;
-  }
-}
-
-function reading<T>(place: SqlitePlace, read: (db: DatabaseSync) => T): T {
-  const db = readOnly(place);
-  try {
-    return read(db);
-  } finally {
-    db.close();
   }
 }
 

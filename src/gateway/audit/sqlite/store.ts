@@ -1,32 +1,18 @@
-import { type Head } from '../record/event.js';
-import { type AuditRecord, type StoredRecord } from '../record/record.js';
 import { type SqliteAppender } from './worker/appender.js';
+import { type SqlitePlace } from './worker/connection.js';
 import { type SqliteReader } from './worker/reader.js';
 import { SqliteThread } from './thread.js';
-import {
-  type Appended,
-  type AuditFilter,
-  type AuditStore,
-  AuditStoreError,
-  type EventName,
-  type PageEnd,
-} from '../record/store.js';
+import { type AuditStore, AuditStoreError } from '../record/store.js';
 
-export interface SqliteStoreOptions {
-  readonly path: string;
-  /** How long to wait for a lock of another process. */
-  readonly busyMs?: number;
-}
-
-/**
- * The log in a file, for one machine. One thread writes and another reads, so that no sync of the disk blocks the event
- * loop and no search delays a change. Reads need no `open`.
- */
+/** The log in a file, for one machine. One thread writes and another reads, so that no search delays a change. */
 export class SqliteStore implements AuditStore {
   private appender: SqliteThread<SqliteAppender> | null = null;
   private reader: SqliteThread<SqliteReader> | null = null;
+  private readonly place: SqlitePlace;
 
-  constructor(private readonly options: SqliteStoreOptions) {}
+  constructor({ path, busyMs = 1000 }: Pick<SqlitePlace, 'path'> & Partial<SqlitePlace>) {
+    this.place = { path, busyMs };
+  }
 
   async open(): Promise<void> {
     // A second `open` means that the caller has given up on calls that are still pending.
@@ -34,39 +20,21 @@ export class SqliteStore implements AuditStore {
       this.appender?.giveUp();
       this.appender = new SqliteThread({ ...this.place, side: 'append' });
     }
-    // First, because connections of one process share their view of a file, also of a file that was removed.
+    // First, because the connections of a process share their view of a file, also of a removed one.
     await this.appender.ask('letGo');
     if (this.reader?.isUsable) await this.reader.ask('letGo');
     return this.appender.ask('open');
   }
 
-  async append(records: readonly AuditRecord[]): Promise<Appended> {
-    return this.opened.ask('append', records);
-  }
+  readonly append: AuditStore['append'] = async (records) => this.opened.ask('append', records);
+  readonly probe: AuditStore['probe'] = async () => this.opened.ask('probe');
+  readonly heads: AuditStore['heads'] = async () => this.opened.ask('heads');
+  readonly missing: AuditStore['missing'] = async (heads) => this.opened.ask('missing', heads);
 
-  async probe(): Promise<void> {
-    return this.opened.ask('probe');
-  }
-
-  async heads(): Promise<Head[]> {
-    return this.opened.ask('heads');
-  }
-
-  async missing(heads: readonly Head[]): Promise<Head[]> {
-    return this.opened.ask('missing', heads);
-  }
-
-  async openIntents(before: string, most: number): Promise<string[]> {
-    return this.reading.ask('openIntents', before, most);
-  }
-
-  async search(filter: AuditFilter, after: PageEnd | null, most: number): Promise<StoredRecord[]> {
-    return this.reading.ask('search', filter, after, most);
-  }
-
-  async find(name: EventName): Promise<StoredRecord | null> {
-    return this.reading.ask('find', name);
-  }
+  readonly openIntents: AuditStore['openIntents'] = async (...args) =>
+    this.reading.ask('openIntents', ...args);
+  readonly search: AuditStore['search'] = async (...args) => this.reading.ask('search', ...args);
+  readonly find: AuditStore['find'] = async (name) => this.reading.ask('find', name);
 
   /** The reader first: while it is open, the write-ahead log cannot be emptied. */
   async close(): Promise<void> {
@@ -75,11 +43,6 @@ export class SqliteStore implements AuditStore {
     this.reader = null;
     await reader?.end();
     await appender?.end();
-  }
-
-  private get place() {
-    const { path, busyMs = 1000 } = this.options;
-    return { path, busyMs };
   }
 
   private get opened(): SqliteThread<SqliteAppender> {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { extname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { type Answered, type Asked, type SqliteWork } from './worker/worker.js';
@@ -6,24 +7,14 @@ import { AuditStoreError } from '../record/store.js';
 
 const endMs = 2000;
 // TypeScript under jest, where Node.js strips the types itself.
-const source = new URL(
-  import.meta.url.endsWith('.ts') ? './worker/worker.ts' : './worker/worker.js',
-  import.meta.url,
-);
+const source = new URL(`./worker/worker${extname(import.meta.url)}`, import.meta.url);
 
-type Method<Side, Name extends keyof Side> = Side[Name] extends (...args: never[]) => unknown
-  ? Side[Name]
-  : never;
+type Method<Side, Name extends keyof Side> = Extract<Side[Name], (...args: never[]) => unknown>;
 
-interface Pending {
-  readonly resolve: (result: unknown) => void;
-  readonly reject: (error: AuditStoreError) => void;
-}
-
-/** A thread that runs one call after another, so that a sync of the disk blocks no event loop. Keeps no idle process alive. */
+/** A thread that runs one call after another, so that a sync of the disk blocks no event loop. */
 export class SqliteThread<Side> {
   private readonly worker: Worker;
-  private readonly pending = new Map<number, Pending>();
+  private readonly pending = new Map<number, PromiseWithResolvers<unknown>>();
   private asked = 0;
   private isOver = false;
 
@@ -33,6 +24,7 @@ export class SqliteThread<Side> {
       name: `audit-${work.side}`,
       execArgv: ['--disable-warning=ExperimentalWarning'],
     });
+    // Only a pending call keeps the process alive.
     this.worker.unref();
     this.worker.on('message', (answered: Answered) => this.settle(answered));
     this.worker.on('error', () => this.giveUp());
@@ -53,16 +45,16 @@ export class SqliteThread<Side> {
     ...args: Parameters<Method<Side, Name>>
   ): Promise<ReturnType<Method<Side, Name>>> {
     if (this.isOver) return Promise.reject(failure('its thread has ended'));
-    return new Promise((resolve, reject) => {
-      this.asked += 1;
-      // The cast holds: the thread resolves with the result of this method.
-      this.pending.set(this.asked, { resolve: resolve as Pending['resolve'], reject });
-      this.worker.ref();
-      this.worker.postMessage({ id: this.asked, method, args } satisfies Asked);
-    });
+    const answer = Promise.withResolvers<unknown>();
+    this.asked += 1;
+    this.pending.set(this.asked, answer);
+    this.worker.ref();
+    this.worker.postMessage({ id: this.asked, method, args } satisfies Asked);
+    // The cast holds: the thread answers with the result of this method.
+    return answer.promise as Promise<ReturnType<Method<Side, Name>>>;
   }
 
-  /** Waits a while for pending calls. */
+  /** Waits `endMs` for pending calls. */
   async end(): Promise<void> {
     if (this.isOver) return;
     const ended = once(this.worker, 'exit');
@@ -72,7 +64,7 @@ export class SqliteThread<Side> {
     this.giveUp();
   }
 
-  /** Rejects pending calls. Does not wait for the thread, because a system call that hangs cannot be ended. */
+  /** Rejects pending calls. Does not wait for the thread, because nothing ends a system call that hangs. */
   giveUp(): void {
     if (this.isOver) return;
     this.isOver = true;

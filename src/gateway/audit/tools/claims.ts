@@ -1,16 +1,16 @@
 import { type Head, type Pruned } from '../record/event.js';
 
-/** That a record with this hash was stored. */
-export interface Claim extends Head {
+/** The claim that a record with this hash was stored. */
+interface Claim extends Head {
   /** The record or saved checkpoint that claims it. */
   readonly by: string;
-  /** Position of the claiming record: the claimed record has a lower one. */
+  /** Of the claiming record. The claimed record has a lower one. */
   readonly position: number;
 }
 
 /**
- * What signed and chained records claim of other records: each must be stored unchanged, or have been pruned. Of each chain
- * only the furthest claim is kept, because the hashes cover all records before it.
+ * The claims of genuine records about other records, which must be stored unchanged or pruned. Of each chain only the
+ * furthest claim is kept, because its hash covers all records before it.
  */
 export class Claims {
   private readonly furthest = new Map<string, Claim>();
@@ -35,13 +35,13 @@ export class Claims {
     return [...this.pruned.values()];
   }
 
-  /** The claim of exactly this record; null for none. */
+  /** The claim about exactly this record. */
   of(writer: string, seq: number): Claim | null {
     const claim = this.furthest.get(writer);
     return claim?.seq === seq ? claim : null;
   }
 
-  /** The last pruned record of the chain; null where none was pruned. */
+  /** The last pruned record of the chain. */
   prunedTo(writer: string): Head | null {
     return this.pruned.get(writer)?.to ?? null;
   }

@@ -2,9 +2,14 @@ import { existsSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { parseArgs } from 'node:util';
+import { auditAddressOf, auditUrlForms } from '../../../platform/config/audit-url.js';
 import { loadKeyRing } from '../../../platform/keys/key-ring.js';
-import { SettingsError } from '../../../platform/config/settings.js';
+import { readAuditSettings, SettingsError } from '../../../platform/config/settings.js';
+import { type Secret } from '../../../platform/context/secret.js';
 import { codeOf } from '../../../platform/errors/code-of.js';
+import { PostgresArchive } from '../postgres/archive.js';
+import { SqliteArchive } from '../sqlite/archive.js';
 import { daysAgo, timeOf } from './times.js';
 import { exported } from './export.js';
 import { AuditKeys } from '../record/keys.js';
@@ -13,13 +18,28 @@ import { savedCheckpointsIn } from './saved-checkpoints.js';
 import { type AuditArchive, AuditStoreError, type Range } from '../record/store.js';
 import { verify } from './verify.js';
 
-interface Flags {
-  readonly from?: string;
-  readonly to?: string;
-  readonly checkpoints?: string;
-  readonly 'older-than'?: string;
-  readonly output?: string;
-}
+const usage = `npm run audit -- <command> [options]
+
+  verify   whether the log is as it was written: names the first record that is not, and exits with 1
+           [--from <time>] [--to <time>] [--checkpoints <file>]
+  prune    removes what is older, as far as a checkpoint vouches for it
+           --older-than <days>d, such as 400d
+  export   the log as NDJSON, whose last line signs the rest
+           [--from <time>] [--to <time>] [--output <file>]
+
+A time is a date, or RFC 3339; --to is the first that does not count. --checkpoints is what the gateway has printed: with it
+verify also finds that the end is missing. The log is that of AUDIT_URL, and the key ring that of KEYS_FILE.
+`;
+
+const flagOptions = {
+  from: { type: 'string' },
+  to: { type: 'string' },
+  checkpoints: { type: 'string' },
+  'older-than': { type: 'string' },
+  output: { type: 'string' },
+} as const;
+
+type Flags = { readonly [flag in keyof typeof flagOptions]?: string };
 
 interface Task {
   readonly archive: AuditArchive;
@@ -29,20 +49,15 @@ interface Task {
   readonly errors: Writable;
 }
 
-interface Command {
-  readonly takes: readonly (keyof Flags)[];
-  /** Resolves to the exit code. */
-  readonly run: (task: Task) => Promise<number>;
-}
-
-export const commands: Readonly<Record<string, Command>> = {
-  verify: { takes: ['from', 'to', 'checkpoints'], run: runVerify },
-  prune: { takes: ['older-than'], run: runPrune },
-  export: { takes: ['from', 'to', 'output'], run: runExport },
-};
+/** By name. `run` resolves to the exit code. */
+const commands = new Map<string, { takes: readonly string[]; run: (task: Task) => Promise<number> }>([
+  ['verify', { takes: ['from', 'to', 'checkpoints'], run: runVerify }],
+  ['prune', { takes: ['older-than'], run: runPrune }],
+  ['export', { takes: ['from', 'to', 'output'], run: runExport }],
+]);
 
 /** A mistake of the caller. */
-export class Mistake extends Error {
+class Mistake extends Error {
   constructor(
     message: string,
     readonly exitCode: 1 | 2,
@@ -51,11 +66,51 @@ export class Mistake extends Error {
   }
 }
 
+const withoutKeys =
+  'only gaps are found, and what records say of each other; no edited text, and no signature.';
+
 const withoutCheckpoints =
   'A log alone does not show that its end is missing, or that the whole log was replaced: give what the gateway has printed with --checkpoints <file>.';
 
 const beginAnother =
   'What is missing or changed does not come back. Stop the gateways, keep this log as it is for as long as records have to be kept, and give AUDIT_URL another file or database: a new log begins there, which verifies and can be pruned.';
+
+/** Resolves to the exit code: 1 for a failure or a finding, 2 for wrong arguments. */
+export async function auditCli(
+  args: string[],
+  output: Writable,
+  errors: Writable,
+  environment?: Record<string, string | undefined>,
+): Promise<number> {
+  try {
+    const options = { ...flagOptions, help: { type: 'boolean', short: 'h' } } as const;
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+    const { help, ...flags } = values;
+    if (help) return say(output, usage);
+    const [name = '', ...more] = positionals;
+    const command = commands.get(name);
+    const isTaken = (flag: string) => command?.takes.includes(flag);
+    if (!command || more.length > 0 || !Object.keys(flags).every(isTaken)) return say(errors, usage, 2);
+    const { AUDIT_URL, KEYS_FILE } = readAuditSettings(environment);
+    const archive = auditArchiveOf(AUDIT_URL);
+    return await command.run({ archive, keysFile: KEYS_FILE, flags, output, errors });
+  } catch (error) {
+    if (error instanceof Mistake) return say(errors, error.message, error.exitCode);
+    if (error instanceof SettingsError || error instanceof AuditStoreError)
+      return say(errors, error.message, 1);
+    if (codeOf(error)?.startsWith('ERR_PARSE_ARGS')) return say(errors, usage, 2);
+    throw error;
+  }
+}
+
+/** @throws AuditStoreError if the file does not exist: `prune` would create an empty log, which verifies */
+export function auditArchiveOf(url: Secret): AuditArchive {
+  const address = auditAddressOf(url.reveal());
+  if (!address) throw new SettingsError([`AUDIT_URL: ${auditUrlForms}`]);
+  if (address.kind === 'postgres') return new PostgresArchive(address);
+  if (existsSync(address.path)) return new SqliteArchive(address);
+  throw new AuditStoreError(`There is no audit log ${address.path}; AUDIT_URL says where it is.`);
+}
 
 async function runVerify({ archive, keysFile, flags, output, errors }: Task): Promise<number> {
   const range = rangeOf(flags);
@@ -63,45 +118,29 @@ async function runVerify({ archive, keysFile, flags, output, errors }: Task): Pr
   const saved = checkpoints === undefined ? [] : await savedIn(checkpoints);
   const keys = existsSync(keysFile) ? keysIn(keysFile) : null;
   const { records, chains, checkpoints: signed, finding } = await verify(archive, { keys, ...range, saved });
-  if (!keys)
-    say(
-      errors,
-      `There is no key ring ${keysFile}: only gaps are found, and what records say of each other; no edited text, and no signature.`,
-    );
+  if (!keys) say(errors, `There is no key ring ${keysFile}: ${withoutKeys}`);
   if (finding) return say(errors, `The log does not verify.\n${finding.message}`, 1);
   const found = `${count(records, 'record')} in ${count(chains, 'chain')} with ${count(signed, 'checkpoint')}`;
-  if (saved.length > 0)
-    return say(
-      output,
-      `${found} verify; nothing is missing that ${count(saved.length, 'saved checkpoint')} named.`,
-      0,
-    );
-  return say(output, `${found} verify. ${withoutCheckpoints}`, 0);
+  if (saved.length === 0) return say(output, `${found} verify. ${withoutCheckpoints}`);
+  const named = count(saved.length, 'saved checkpoint');
+  return say(output, `${found} verify; nothing is missing that ${named} named.`);
 }
 
 async function runPrune({ archive, keysFile, flags, output, errors }: Task): Promise<number> {
   const before = daysAgo(flags['older-than'] ?? '');
   if (before === null) throw new Mistake('--older-than must be a number of days, such as 400d.', 2);
   const { removed, left, finding } = await prune(archive, keysIn(keysFile), before);
-  if (finding)
-    return say(
-      errors,
-      `Nothing was removed, since the log does not verify.\n${finding.message}\n${beginAnother}`,
-      1,
-    );
+  if (finding) {
+    const why = 'Nothing was removed, since the log does not verify.';
+    return say(errors, `${why}\n${finding.message}\n${beginAnother}`, 1);
+  }
   const waiting = `${count(left, 'older record')} for which no checkpoint from before then vouches`;
-  if (removed === 0)
-    return say(
-      output,
-      `Nothing was removed: there ${left > 0 ? `are only ${waiting}` : `is nothing from before ${before}`}.`,
-      0,
-    );
-  const rest = left > 0 ? ` There still are ${waiting}.` : '';
-  return say(
-    output,
-    `Removed ${count(removed, 'record')} from before ${before}. A signed tombstone stands for them.${rest}`,
-    0,
-  );
+  if (removed === 0) {
+    const why = left > 0 ? `are only ${waiting}` : `is nothing from before ${before}`;
+    return say(output, `Nothing was removed: there ${why}.`);
+  }
+  const done = `Removed ${count(removed, 'record')} from before ${before}. A signed tombstone stands for them.`;
+  return say(output, left > 0 ? `${done} There still are ${waiting}.` : done);
 }
 
 async function runExport({ archive, keysFile, flags, output }: Task): Promise<number> {
@@ -111,7 +150,7 @@ async function runExport({ archive, keysFile, flags, output }: Task): Promise<nu
     await written('The output', pipeline(lines, output, { end: false }));
     return 0;
   }
-  // `wx` refuses a file of that name, which may be an earlier export.
+  // `wx` refuses an existing file, which may be an earlier export.
   const file = await written(path, open(path, 'wx', 0o600));
   try {
     await written(path, pipeline(lines, file.createWriteStream({ flush: true })));
@@ -168,7 +207,7 @@ function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
-export function say(stream: Writable, text: string, code = 0): number {
+function say(stream: Writable, text: string, code = 0): number {
   stream.write(`${text.trimEnd()}\n`);
   return code;
 }

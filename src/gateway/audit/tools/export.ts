@@ -6,14 +6,8 @@ import { type AuditArchive, type Range } from '../record/store.js';
 /**
  * The log as NDJSON: a line for each record with its hash and its text unchanged, and a last line with the number of
  * records, the SHA-256 of the lines before it, and an Ed25519 signature over both.
- *
- * @throws AuditStoreError
  */
-export async function* exported(
-  archive: AuditArchive,
-  keys: AuditKeys,
-  range: Range,
-): AsyncGenerator<string> {
+export async function* exported(archive: AuditArchive, keys: AuditKeys, range: Range) {
   const digest = createHash('sha256');
   let records = 0;
   for await (const batch of archive.all(range)) {

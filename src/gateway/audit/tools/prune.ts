@@ -1,25 +1,23 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { Claims } from './claims.js';
-import { type AuditEvent, type ChainedEvent, type Head, type Pruned } from '../record/event.js';
+import { type ChainedEvent, type Head, type Pruned } from '../record/event.js';
 import { type AuditKeys } from '../record/keys.js';
-import { chained, chainedIn, unsignedTombstone } from '../record/record.js';
+import { chained, chainedIn, newEvent, unsignedTombstone } from '../record/record.js';
 import { type AuditArchive } from '../record/store.js';
 import { verify } from './verify.js';
 import { type Finding } from './verify-walk.js';
 
-export interface PruneResult {
+interface PruneResult {
   readonly removed: number;
-  /** Older records that no checkpoint from before then vouches for: a later prune removes them. */
+  /** Older records that no checkpoint from before then covers. A later prune removes them. */
   readonly left: number;
-  /** Why nothing was removed: a tombstone would vouch for a log that does not verify. */
+  /** Nothing is removed from a log that does not verify: the tombstone would vouch for it. */
   readonly finding: Finding | null;
 }
 
 /**
- * Removes what is older than `before`, as far as a checkpoint vouches for it, and leaves a signed record of where each
- * chain goes on. That one repeats what was pruned earlier: the tombstone before it may go with the rest.
- *
- * @throws AuditStoreError
+ * Removes the records that are older than `before`, up to the last checkpoint that is older too, and stores a signed
+ * tombstone. It repeats what was pruned earlier, because it may remove the tombstone before it.
  */
 export async function prune(archive: AuditArchive, keys: AuditKeys, before: string): Promise<PruneResult> {
   const { finding } = await verify(archive, { keys });
@@ -33,21 +31,17 @@ export async function prune(archive: AuditArchive, keys: AuditKeys, before: stri
   survey.claims.addPruned(pruned);
   const key = keys.current;
   const start = { writer: randomUUIDv7(), seq: 0, hash: '' };
-  const begin = chained(anEvent({ stage: 'writer', follows: await archive.heads() }), start, key);
+  const begin = chained({ ...newEvent('writer'), entry: 'cli', follows: await archive.heads() }, start, key);
   const said = { pruned: survey.claims.allPruned, before };
   const tombstone = { ...said, signature: keys.sign(unsignedTombstone(said)) };
-  const end = chained(anEvent({ stage: 'tombstone', tombstone }), begin.head, key);
+  const end = chained({ ...newEvent('tombstone'), entry: 'cli', tombstone }, begin.head, key);
   const ends = pruned.map(({ to }) => to);
   await archive.prune(ends, [begin.record, end.record]);
   return { removed, left, finding: null };
 }
 
-function anEvent(event: Pick<AuditEvent, 'stage' | 'follows' | 'tombstone'>): AuditEvent {
-  return { op_id: randomUUIDv7(), ts: new Date().toISOString(), entry: 'cli', ...event };
-}
-
 interface Chain {
-  /** The first seq that is there. */
+  /** The first stored seq. */
   readonly first: number;
   readonly follows: readonly Head[];
   /** The first seq that is not older. */
@@ -91,9 +85,9 @@ class Survey {
       if (!ends.has(writer)) vouched.push(...chain.follows);
       ends.set(writer, head);
     }
-    return [...ends.values()].map((to) => ({
-      writer: to.writer,
-      from_seq: this.chains.get(to.writer)?.first ?? 1,
+    return Array.from(ends, ([writer, to]) => ({
+      writer,
+      from_seq: this.chains.get(writer)?.first ?? 1,
       to,
     }));
   }

@@ -18,13 +18,12 @@ export async function savedCheckpointsIn(path: string): Promise<SavedCheckpoint[
   for await (const line of file.readLines()) {
     if (!line.includes('audit checkpoint')) continue;
     const { data } = lineSchema.safeParse(jsonIn(stripVTControlCharacters(line)));
-    if (data)
-      saved.push({ checkpoint: data.checkpoint, writer: data.writer, seq: data.seq, hash: data.hash });
+    if (data) saved.push(data);
   }
   return saved;
 }
 
-/** Each line may have a prefix, such as a time or a name; `npm run demo` puts the message there too. */
+/** A line may have a prefix, such as a time or a name; `npm run demo` puts the message there too. */
 function jsonIn(line: string): unknown {
   const start = line.indexOf('{');
   try {

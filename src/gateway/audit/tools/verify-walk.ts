@@ -1,24 +1,16 @@
 import { Claims } from './claims.js';
-import {
-  type ChainedEvent,
-  type Checkpoint,
-  type Head,
-  type Pruned,
-  type Tombstone,
-} from '../record/event.js';
+import { type ChainedEvent, type Checkpoint, type Head, type Pruned } from '../record/event.js';
 import { type AuditKeys } from '../record/keys.js';
 import { chainedIn, hashOf, type StoredRecord, unsignedTombstone } from '../record/record.js';
 
-/** The fault of a record, or of a position where a record is missing. */
 type Fault = 'edited' | 'gap' | 'reordered' | 'duplicate' | 'cut' | 'foreign' | 'unsigned' | 'unreadable';
 
 export interface Finding {
   readonly fault: Fault;
-  /** For people: the record and its fault. */
   readonly message: string;
 }
 
-/** A checkpoint that was saved outside the store, from the log output of a gateway. */
+/** A checkpoint from the log output of a gateway. */
 export interface SavedCheckpoint extends Head {
   readonly checkpoint: Checkpoint;
 }
@@ -48,7 +40,7 @@ export class VerifyWalk {
 
   constructor(private readonly keys: AuditKeys | null) {}
 
-  /** Saved checkpoints, whose records must be stored. */
+  /** Claims that the records of saved checkpoints are stored. */
   trust(saved: readonly SavedCheckpoint[]): Finding | null {
     for (const { checkpoint, writer, seq, hash } of saved) {
       const name = `the saved checkpoint that is ${nameOf(writer, seq)}`;
@@ -64,8 +56,8 @@ export class VerifyWalk {
   }
 
   /**
-   * Chooses all records of a chain from the first to the last in the range, because times need not ascend, and one more on
-   * either side, so that an edited time cannot move a record out of the range.
+   * Chooses all records of a chain from the first to the last in the range, because times need not ascend, and one more at
+   * each end, so that an edited time cannot move a record out of the range.
    */
   choose({ body }: StoredRecord): void {
     const event = chainedIn(body);
@@ -76,7 +68,7 @@ export class VerifyWalk {
   }
 
   collect({ body, hash, position }: StoredRecord): void {
-    // Only these stages claim anything of other records.
+    // Only these stages make claims about other records.
     if (!/"stage":"(?:writer|checkpoint|tombstone)"/.test(body)) return;
     const event = chainedIn(body);
     if (!event || !this.isGenuine(event, body, hash)) return;
@@ -84,7 +76,7 @@ export class VerifyWalk {
     this.claims.add(heads, nameOf(event.writer, event.seq), position);
     const { tombstone } = event;
     if (tombstone && this.isSigned(unsignedTombstone(tombstone), tombstone.signature))
-      this.claims.addPruned(prunedIn(tombstone));
+      this.claims.addPruned(prunedIn(tombstone.pruned));
   }
 
   check(record: StoredRecord): Finding | null {
@@ -106,14 +98,14 @@ export class VerifyWalk {
     const claim = this.claims.beyond((writer) => this.endOf(writer));
     if (!claim) return this.doubtful;
     const { writer, seq, by } = claim;
-    const isGone = this.endOf(writer) === 0;
-    return found(
-      'cut',
-      nameOf(writer, isGone ? seq : this.endOf(writer) + 1),
-      isGone
-        ? `its chain is gone, and ${by} says that it was there`
-        : `the chain ends before it, and ${by} says that it went on to ${seq}`,
-    );
+    const end = this.endOf(writer);
+    return end === 0
+      ? found('cut', nameOf(writer, seq), `its chain is gone, and ${by} says that it was there`)
+      : found(
+          'cut',
+          nameOf(writer, end + 1),
+          `the chain ends before it, and ${by} says that it went on to ${seq}`,
+        );
   }
 
   private count({ writer, checkpoint }: ChainedEvent): void {
@@ -126,12 +118,10 @@ export class VerifyWalk {
   private checkText(name: string, event: ChainedEvent, { body, hash }: StoredRecord): Finding | null {
     const { keys } = this;
     if (!keys) return null;
-    if (!keys.chain(event.kid))
-      return found(
-        'foreign',
-        name,
-        'its key is not in the ring: it was made elsewhere, or the ring is another',
-      );
+    if (!keys.chain(event.kid)) {
+      const why = 'its key is not in the ring: it was made elsewhere, or the ring is another';
+      return found('foreign', name, why);
+    }
     if (!this.isGenuine(event, body, hash))
       return found('edited', name, 'its text and its hash do not belong together');
     const { checkpoint, tombstone } = event;
@@ -185,7 +175,7 @@ export class VerifyWalk {
     return range !== undefined && seq >= range.first && seq <= range.last;
   }
 
-  /** The last stored seq; Infinity for a chain that ends outside the range, of which nothing is missing. */
+  /** The last stored seq; Infinity for a chain that ends outside the range. */
   private endOf(writer: string): number {
     const end = this.ends.get(writer) ?? 0;
     return end > 0 && !this.isChosen(writer, end) ? Infinity : end;
@@ -210,16 +200,14 @@ function nameOf(writer: string, seq: number): string {
   return `record ${seq} of chain ${writer}`;
 }
 
-/** Without keys the value is not authenticated, and may be anything. */
+/** Without keys the value is not authenticated, so its type is not known. */
 function headsIn(value: unknown): Head[] {
   return Array.isArray(value) ? value.filter(isHead) : [];
 }
 
-function prunedIn({ pruned }: Tombstone): Pruned[] {
-  const given: unknown = pruned;
-  return Array.isArray(given)
-    ? given.filter((each: Partial<Pruned> | null): each is Pruned => isHead(each?.to))
-    : [];
+function prunedIn(value: unknown): Pruned[] {
+  const isPruned = (each: Partial<Pruned> | null): each is Pruned => isHead(each?.to);
+  return Array.isArray(value) ? value.filter(isPruned) : [];
 }
 
 function isHead(value: unknown): value is Head {

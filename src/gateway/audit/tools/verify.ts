@@ -2,21 +2,16 @@ import { type AuditKeys } from '../record/keys.js';
 import { type AuditArchive, AuditStoreError, type Range } from '../record/store.js';
 import { type Finding, type SavedCheckpoint, VerifyWalk } from './verify-walk.js';
 
-export interface Verification {
-  readonly records: number;
-  readonly chains: number;
-  readonly checkpoints: number;
-  /** The first finding; null where the log verifies. */
-  readonly finding: Finding | null;
-}
+/** The counts, and the first finding; null if the log verifies. */
+export type Verification = VerifyWalk['counts'] & { readonly finding: Finding | null };
 
 export interface VerifyOptions extends Range {
-  /** Null: verifies only gaps, and what records claim of each other. */
+  /** Null: verifies only gaps, and the claims of records about each other. */
   readonly keys: AuditKeys | null;
   readonly saved?: readonly SavedCheckpoint[];
 }
 
-/** @throws AuditStoreError where the store cannot be read */
+/** @throws AuditStoreError if the store cannot be read */
 export async function verify(archive: AuditArchive, options: VerifyOptions): Promise<Verification> {
   const found = await verifyOnce(archive, options);
   // Records that are pruned between the two readings look like a gap, or like a missing chain.
@@ -33,14 +28,13 @@ async function verifyOnce(archive: AuditArchive, options: VerifyOptions): Promis
 /** Reads the log twice: first its claims, then each record against them. */
 async function firstFinding(
   archive: AuditArchive,
-  { from, to, saved = [] }: VerifyOptions,
+  { saved = [], ...range }: VerifyOptions,
   walk: VerifyWalk,
 ): Promise<Finding | null> {
   const unsigned = walk.trust(saved);
   if (unsigned) return unsigned;
   try {
-    if (from !== undefined || to !== undefined) {
-      const range = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
+    if (range.from !== undefined || range.to !== undefined) {
       walk.chooseNone();
       for await (const batch of archive.all(range)) for (const record of batch) walk.choose(record);
     }

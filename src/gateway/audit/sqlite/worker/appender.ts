@@ -1,4 +1,3 @@
-import type { StatementSync } from 'node:sqlite';
 import type { Head } from '../../record/event.js';
 import type { AuditRecord } from '../../record/record.js';
 import type { Appended, EventName } from '../../record/store.js';
@@ -6,20 +5,11 @@ import { SqliteConnection, type SqlitePlace } from './connection.ts';
 import { heads, insert } from './schema.ts';
 import { SqliteTrouble } from './trouble.ts';
 
-/**
- * How many records may stand in the write-ahead log alone. A checkpoint takes as long as several commits: from the first
- * number on it waits for a moment without work, from the second on it does not.
- */
+/** Records in the write-ahead log alone, from which on a checkpoint is made in a moment without work, and at once. */
 const manyUnmoved = 150;
 const mostUnmoved = 600;
 
-interface Opened {
-  readonly connection: SqliteConnection;
-  readonly known: StatementSync;
-  readonly insert: StatementSync;
-  readonly heads: StatementSync;
-  readonly has: StatementSync;
-}
+type Opened = ReturnType<typeof openAt>;
 
 /** Writes the log. `letGo` follows every failure, because a COMMIT that failed may have taken place. */
 export class SqliteAppender {
@@ -33,15 +23,7 @@ export class SqliteAppender {
 
   open(): void {
     this.letGo();
-    const connection = new SqliteConnection(this.place);
-    const { db } = connection;
-    this.opened = {
-      connection,
-      has: db.prepare('SELECT 1 FROM audit_records WHERE writer = ? AND seq = ? AND hash = ?'),
-      known: db.prepare('SELECT 1 FROM audit_records WHERE op_id = ? AND stage = ?'),
-      insert: db.prepare(insert),
-      heads: db.prepare(heads),
-    };
+    this.opened = openAt(this.place);
   }
 
   append(records: readonly AuditRecord[]): Appended {
@@ -99,6 +81,18 @@ export class SqliteAppender {
     if (!this.opened) throw new SqliteTrouble('it is not open');
     return this.opened;
   }
+}
+
+function openAt(place: SqlitePlace) {
+  const connection = new SqliteConnection(place);
+  const { db } = connection;
+  return {
+    connection,
+    has: db.prepare('SELECT 1 FROM audit_records WHERE writer = ? AND seq = ? AND hash = ?'),
+    known: db.prepare('SELECT 1 FROM audit_records WHERE op_id = ? AND stage = ?'),
+    insert: db.prepare(insert),
+    heads: db.prepare(heads),
+  };
 }
 
 function nameOf({ body }: AuditRecord): EventName {

@@ -17,15 +17,15 @@ export interface SqlitePlace {
 const fullySynchronous = 2;
 
 /** The file of the log, opened for writing and with its tables. */
-export class SqliteConnection {
+export class SqliteConnection implements Disposable {
   readonly db: DatabaseSync;
   private readonly files: SqliteFiles;
-  /** Read-only. While it is open, closing `db` checkpoints nothing into a file that is no longer its own. */
+  /** While this read-only connection is open, `db.close()` makes no checkpoint, which might write into the file of another. */
   private readonly guard: DatabaseSync;
 
   constructor({ path, busyMs }: SqlitePlace) {
     makeFile(path);
-    // The time to wait for a lock has to be set before anything else, or the first start after a crash may not get one.
+    // The timeout has to be set first, or the first start after a crash may not get a lock.
     this.db = new DatabaseSync(path, { timeout: busyMs });
     try {
       configure(this.db);
@@ -39,24 +39,28 @@ export class SqliteConnection {
     }
   }
 
-  /** @throws SqliteTrouble where the write-ahead log was cut: a write would not show it */
+  /** @throws SqliteTrouble if the write-ahead log was cut, which a write would hide */
   refuseCutWal(): void {
     if (this.files.isWalCut) throw new SqliteTrouble(fileTroubles.walCut);
   }
 
-  /** @throws SqliteTrouble where a later start would not find at the path what is committed */
+  /** @throws SqliteTrouble if a later start would not find the committed records at the path */
   probe(): void {
     const trouble = this.files.trouble();
     if (trouble !== null) throw new SqliteTrouble(fileTroubles[trouble]);
   }
 
-  /** Moves the write-ahead log into the file as far as no reader needs it. What stays in the log is as durable there. */
+  /** Moves the write-ahead log into the file as far as no reader needs it. The rest is as durable in the log. */
   checkpoint(): void {
     try {
       this.db.exec('PRAGMA wal_checkpoint(PASSIVE)');
     } catch {
       // The next checkpoint moves it.
     }
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
   }
 
   close(): void {
@@ -71,7 +75,7 @@ export class SqliteConnection {
   }
 }
 
-/** Null also where the files cannot be examined. */
+/** Null also if the files cannot be examined. */
 function troubleIn(files: SqliteFiles): FileTrouble {
   try {
     return files.trouble();
@@ -94,18 +98,18 @@ function configure(db: DatabaseSync): void {
     throw new SqliteTrouble(`PRAGMA synchronous is ${String(synchronous)} and cannot be set to FULL`);
 }
 
-/** Readable by its owner alone; SQLite gives the same mode to the files beside it. */
+/** SQLite gives the mode of the file to the files beside it. */
 function makeFile(path: string): void {
   const folder = dirname(resolve(path));
   const made = mkdirSync(folder, { recursive: true, mode: 0o700 });
   try {
-    // Only a new file is opened: closing an existing one releases all locks that this process has on it.
+    // Opens only a new file: to close an existing one would release all locks that this process has on it.
     closeSync(openSync(path, 'wx', 0o600));
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
     return;
   }
-  // Otherwise a power cut may lose the folder, and with it all records that were acknowledged.
+  // Otherwise a power cut may lose the folder, and with it all acknowledged records.
   const first = made === undefined ? folder : dirname(made);
   for (let each = folder; ; each = dirname(each)) {
     syncFolder(each);

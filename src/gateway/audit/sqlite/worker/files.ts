@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, realpathSync, renameSync, statSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
-/** What happened to the open files; null for nothing. */
+/** Null if nothing happened to the open files. */
 export type FileTrouble = keyof typeof fileTroubles | null;
 
 export const fileTroubles = {
@@ -20,26 +20,11 @@ const saltsAt = { header: 16, frame: 8, bytes: 8 };
 /** How long a checkpoint of another process may take. */
 const checkpointMs = 100;
 
-/** The state of the files at the path, and of the connection. */
-interface Look {
-  /** Device and inode; undefined where there is no file. */
-  readonly main: string | undefined;
-  readonly wal: string | undefined;
-  readonly shm: string | undefined;
-  /** Size and time of the last write of the database file. */
-  readonly mainWritten: string;
-  readonly walBytes: number;
-  readonly walHeader: string;
-  /** Frames in the write-ahead log, and how many of them a checkpoint has moved into the database file. */
-  readonly frames: number;
-  readonly moved: number;
-  /** Changes when another connection commits. */
-  readonly version: number;
-}
+type Look = ReturnType<SqliteFiles['look']>;
 
 /**
- * Compares the files that a connection has open with those at its path. SQLite goes on writing into files that were removed,
- * replaced or cut, and reports success, but a later start does not find those records.
+ * Compares the files that a connection has open with those at its path. SQLite continues to write into files that were
+ * removed, replaced or cut, and reports success, but a later start does not find those records.
  */
 export class SqliteFiles {
   /** The target of a symbolic link: SQLite keeps the write-ahead log beside it. */
@@ -47,7 +32,7 @@ export class SqliteFiles {
   private readonly frameBytes: number;
   private readonly checkpoint: StatementSync;
   private readonly dataVersion: StatementSync;
-  /** Unlike the other two files it carries no locks, which closing a file would release for the whole process. */
+  /** Unlike the other two files it has no locks, which `close` would release for the whole process. */
   private readonly openWal: number;
   private readonly path: string;
   private seen: Look;
@@ -74,7 +59,7 @@ export class SqliteFiles {
     }
   }
 
-  /** Must be read before a write, because a write makes a log that was cut long enough again. */
+  /** Read it before a write, because a write makes a log that was cut long enough again. */
   get isWalCut(): boolean {
     const { log } = this.counted();
     return log > 0 && fstatSync(this.openWal).size < this.bytesOf(log);
@@ -90,11 +75,13 @@ export class SqliteFiles {
     closeSync(this.openWal);
   }
 
-  private look(): Look {
+  /** The state of the files at the path, and of the connection. */
+  look() {
     const { log, checkpointed } = this.counted();
     const main = statsOf(this.real);
     const wal = statsOf(`${this.real}-wal`);
     return {
+      // Device and inode; undefined if there is no file.
       main: isReached(this.path, this.real) ? identityIn(main) : undefined,
       wal: identityIn(wal),
       shm: identityIn(statsOf(`${this.real}-shm`)),
@@ -102,7 +89,9 @@ export class SqliteFiles {
       walBytes: Number(wal?.size ?? 0),
       walHeader: log > 0 ? this.readWal(0, walHeaderBytes) : '',
       frames: log,
+      // How many frames a checkpoint has moved into the database file.
       moved: checkpointed,
+      // Changes when another connection commits.
       version: Number(this.dataVersion.get()?.['data_version']),
     };
   }

@@ -22,12 +22,12 @@ ORDER BY ts DESC, position DESC LIMIT :most`;
 /** Sorts after every time. */
 const never = '~';
 
-/** Searches the log on a read-only connection, which it opens at the first call. */
+/** Searches the log on a read-only connection, opened at the first call. */
 export class SqliteReader {
   private readonly place: SqlitePlace;
   private readonly prepared = new Map<string, StatementSync>();
   private db: DatabaseSync | null = null;
-  /** All intents up to this position have ended. An end is never taken back. */
+  /** All intents up to this position have ended. */
   private settled = 0;
 
   constructor(place: SqlitePlace) {
@@ -35,23 +35,12 @@ export class SqliteReader {
   }
 
   search(filter: AuditFilter, after: PageEnd | null, most: number): StoredRecord[] {
-    const { zoneId, since, before = never, action, actor, status, requestId, target, incomplete } = filter;
+    const { since = '', before = never, incomplete = false, ...given } = filter;
+    const equal = { action: null, actor: null, status: null, requestId: null, target: null, ...given };
     // Positions begin at 1.
     const end = after && after.ts < before ? after : { ts: before, position: 0 };
-    const found = this.statement(searched).all({
-      zoneId,
-      since: since ?? '',
-      endTs: end.ts,
-      endPosition: end.position,
-      action: action ?? null,
-      actor: actor ?? null,
-      status: status ?? null,
-      requestId: requestId ?? null,
-      target: target ?? null,
-      incomplete: incomplete ? 1 : 0,
-      most,
-    });
-    return found as unknown as StoredRecord[];
+    const bounds = { since, endTs: end.ts, endPosition: end.position, incomplete: Number(incomplete), most };
+    return this.statement(searched).all({ ...equal, ...bounds }) as unknown as StoredRecord[];
   }
 
   find({ op_id, stage }: EventName): StoredRecord | null {

@@ -3,10 +3,10 @@ import { SqliteTrouble } from './trouble.ts';
 
 const version = 1;
 
-/** Null for a text that is not JSON: `verify` reports such a text, and searches go on. */
+/** Null for a text that is not JSON: `verify` reports it, and searches still work. */
 export const json = '(CASE WHEN json_valid(body) THEN body END)';
 
-/** Bans DELETE. A prune drops it and makes it again, in one transaction. */
+/** Prevents DELETE. A prune drops and creates it in one transaction. */
 export const noDelete = `CREATE TRIGGER audit_records_stay BEFORE DELETE ON audit_records
   BEGIN SELECT RAISE(ABORT, 'audit records are not removed'); END`;
 
@@ -45,7 +45,7 @@ PRAGMA user_version = ${version};`;
 
 export const insert = 'INSERT INTO audit_records (body, hash) VALUES (?, ?)';
 
-/** The last record of each chain that no other follows. Steps through the index from writer to writer, however many records each has. */
+/** The last record of each chain that no other follows. Steps through the index from writer to writer. */
 export const heads = `
 WITH RECURSIVE writers (writer) AS (
   SELECT min(writer) FROM audit_records
@@ -65,35 +65,28 @@ WHERE (last.writer, last.seq) NOT IN (SELECT writer, seq FROM followed WHERE wri
 export function makeTables(db: DatabaseSync): void {
   if (versionOf(db) === version) return;
   db.exec('BEGIN IMMEDIATE');
-  // Another gateway may have made them meanwhile.
+  // Another gateway may have created them in the meantime.
   if (versionOf(db) === 0) db.exec(schema);
   db.exec('COMMIT');
 }
 
-/** @throws SqliteTrouble where a later version of the gateway made the tables; called before anything is changed */
+/** @throws SqliteTrouble if a later version of the gateway created the tables */
 export function refuseLaterVersion(db: DatabaseSync): void {
   const found = versionOf(db);
-  if (found > version) {
-    throw new SqliteTrouble(
-      `a later version of the gateway has made it (${found}; this one knows ${version})`,
-    );
-  }
+  if (found <= version) return;
+  throw new SqliteTrouble(`a later version of the gateway has made it (${found}; this one knows ${version})`);
 }
 
-/** The first trigger, index or table that is missing or differs from what `makeTables` makes; null for none. */
+/** The first missing or changed table, index or trigger; null if there is none. */
 export function changedPart(db: DatabaseSync): string | null {
-  const fresh = new DatabaseSync(':memory:');
-  try {
-    makeTables(fresh);
-    const found = partsOf(db);
-    for (const [name, sql] of partsOf(fresh)) {
-      if (!found.has(name)) return `${name} is missing`;
-      if (found.get(name) !== sql) return `${name} is not as it was made`;
-    }
-    return null;
-  } finally {
-    fresh.close();
+  using fresh = new DatabaseSync(':memory:');
+  makeTables(fresh);
+  const found = partsOf(db);
+  for (const [name, sql] of partsOf(fresh)) {
+    if (!found.has(name)) return `${name} is missing`;
+    if (found.get(name) !== sql) return `${name} is not as it was made`;
   }
+  return null;
 }
 
 function partsOf(db: DatabaseSync): Map<string, string> {

@@ -27,7 +27,7 @@ export function troubleOf(error: unknown): string {
   return ofSystem[code] ? `${ofSystem[code]} (${code})` : code;
 }
 
-/** Whether the file is damaged: SQLITE_CORRUPT, SQLITE_NOTADB, or SQLITE_ERROR, as no statement here fails on other tables. */
+/** SQLITE_CORRUPT, SQLITE_NOTADB, or SQLITE_ERROR, which the statements here cause only on a damaged file. */
 export function isDamage(error: unknown): error is SqliteError {
   return isSqliteError(error) && [1, 11, 26].includes(error.errcode & 0xff);
 }

@@ -4,8 +4,8 @@ import type { SqlitePlace } from './connection.ts';
 import { SqliteReader } from './reader.ts';
 import { troubleOf } from './trouble.ts';
 
-// Under jest it runs as TypeScript, types stripped. So files of this folder import values by `.ts`, which the build rewrites
-// to `.js`, and only types by `.js`; they use no TypeScript syntax that needs to be compiled. ESLint holds the first.
+// Under jest, Node.js runs this folder as TypeScript, types stripped. So its files import values by `.ts`, which the build
+// rewrites, and only types by `.js` (ESLint checks both). They use no TypeScript syntax that needs to be compiled.
 
 export interface SqliteWork extends SqlitePlace {
   readonly side: 'append' | 'read';

@@ -2,12 +2,9 @@ import { type DynamicModule, Inject, Module, type NestModule } from '@nestjs/com
 import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
 import { AuditLog } from '../../gateway/audit/log/audit-log.js';
 import { AuditModule } from '../../gateway/audit/audit.module.js';
-import { SETTINGS } from '../../platform/config/config.module.js';
-import { type Settings } from '../../platform/config/settings.js';
-import { HealthModule } from '../../platform/health/health.module.js';
+import { SETTINGS, type Settings } from '../../platform/config/settings.js';
 import { Readiness } from '../../platform/health/readiness.js';
-import { type Logger } from '../../platform/telemetry/logger.js';
-import { LOG } from '../../platform/telemetry/logging.module.js';
+import { LOG, type Logger } from '../../platform/telemetry/logger.js';
 import { Metrics } from '../../platform/telemetry/metrics.js';
 import { auditDeniedWrites } from '../rest/denied-writes.js';
 import { Mark } from '../../gateway/upstream/mark.js';
@@ -32,7 +29,7 @@ const PLAYGROUND = Symbol('playground options');
 
 /** The HTTP server around both faces: hooks, body parser, error filter, health, metrics, and the pages for browsers. */
 @Module({
-  imports: [AuditModule, HealthModule],
+  imports: [AuditModule],
   controllers: [HealthController],
   providers: [Mark, MetricsServer, Routes, { provide: APP_FILTER, useClass: RestErrorFilter }],
 })

@@ -5,6 +5,9 @@ import { LogOutput } from './log-output.js';
 
 export type { Logger };
 
+/** Injects the `Logger`. */
+export const LOG = Symbol('log');
+
 /** A process has one. */
 export const logOutput = new LogOutput(1);
 

@@ -1,4 +1,5 @@
 import { type RequestContext } from '../../../gateway/request/request-context.js';
+import { type GraphQLContext } from '../../context/ctx.decorator.js';
 import { type Owner, Turns, unitsPerObject } from './turns.js';
 
 /** What one answer may hold. Its errors are counted apart from its objects. */
@@ -8,14 +9,18 @@ export const answerLimits = {
   answerErrors: 1000,
 } as const;
 
-/** What all answers that are being made or sent may take of memory. An object takes about 2 KiB until its answer is a text. */
+/** The memory that all unfinished answers may take. An object takes about 2 KiB until its answer is a text. */
 const bytesPerObject = 2048;
 const bytesTogether = 256 * 1024 * 1024;
 
-/** So many fields of one answer may be under way before more items of its lists are given out: what waits takes memory. */
+/** How many fields of one answer may be in progress before more items of its lists begin: each that waits takes memory. */
 const mostUnderWay = 300;
 
 export type AnswerLimit = keyof typeof answerLimits | 'answersTogether';
+
+export interface BoundedContext extends GraphQLContext {
+  readonly budget: AnswerBudget;
+}
 
 /** All answers that are being made. They share the event loop and the memory. */
 export class Answers {
@@ -41,7 +46,7 @@ export class Answers {
   }
 }
 
-/** What the answer to one request has come to so far. It is spent while the operation runs. */
+/** The size of the answer to one request so far. It grows while the operation runs. */
 export class AnswerBudget implements Owner {
   objects = 0;
   bytes = 0;
@@ -49,7 +54,7 @@ export class AnswerBudget implements Owner {
   private underWay = 0;
   private readonly waitingForFewer: (() => void)[] = [];
   private hasEnded = false;
-  /** The first limit that the answer went beyond: it is refused as a whole then. */
+  /** The first limit that the answer exceeded: the whole answer is refused. */
   exceeded: AnswerLimit | null = null;
 
   constructor(
@@ -57,12 +62,12 @@ export class AnswerBudget implements Owner {
     readonly order: number,
   ) {}
 
-  /** Whether more is to be made of the answer. */
+  /** Whether the answer is still being made. */
   get isOpen(): boolean {
     return this.exceeded === null && !this.hasEnded;
   }
 
-  /** Whether there may be so many objects more. */
+  /** Counts objects of the answer. False if it is refused by now. */
   spendObjects(count: number): boolean {
     if (!this.isOpen) return false;
     this.objects += count;
@@ -71,7 +76,7 @@ export class AnswerBudget implements Owner {
     return this.isOpen;
   }
 
-  /** A scalar is there already, so it is only counted. */
+  /** Counts a scalar, which needs no turn: it exists already. */
   spendBytes(count: number): void {
     this.answers.turns.use(1 + count / 100);
     if (!this.isOpen) return;
@@ -116,11 +121,7 @@ export class AnswerBudget implements Owner {
   end(): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
-    this.answers.release(this.heldBytes);
-  }
-
-  private get heldBytes(): number {
-    return this.objects * bytesPerObject + this.bytes;
+    this.answers.release(this.objects * bytesPerObject + this.bytes);
   }
 }
 

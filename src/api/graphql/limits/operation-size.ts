@@ -41,9 +41,7 @@ interface Executed {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-/**
- * How many objects an operation may come to, where every list is as long as it may be. Each fragment is measured once.
- */
+/** How many objects an operation may ask for if each list is as long as it may be. Each fragment is measured once. */
 export class OperationSize {
   private readonly sizes = new Map<FragmentDefinitionNode, number>();
   private readonly introspection: ReadonlyMap<string, number>;

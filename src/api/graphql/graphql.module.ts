@@ -65,7 +65,7 @@ function optionsOf(settings: Settings, log: Logger, audit: AuditLog): Omit<Apoll
       return schema;
     },
     plugins: [
-      // Its work for each field is in vain: every answer is `no-store`.
+      // Every answer is `no-store`: the hints of fields are not needed.
       ApolloServerPluginCacheControlDisabled(),
       requestPlugin(log, loggable, audit),
     ],

@@ -11,7 +11,7 @@ export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
   if (answer.isRefusedWithin) return sendRefusedWithin(reply, answer);
   const { status, headers, body, cache } = answer;
   reply.headers(headers);
-  // Whether a change was made that was sent and failed at Cloudflare is not known, as where there is no answer.
+  // After a 5xx it is unknown whether the change was made, as after no answer.
   if (reply.request.ctx.change?.operationId && status >= 500) reply.header('x-should-retry', 'false');
   if (!cache) return sendEnvelope(reply, status, body);
   reply.header('cache-status', cacheStatusOf(cache, reply.request.ctx.client.wantsFresh === true));

@@ -33,7 +33,7 @@ export interface KeyFile {
 export function readKeyFile(path: string): KeyFile | null {
   let file: number | undefined;
   try {
-    // Before it is opened: a socket cannot be, and its error would not say so.
+    // Before it is opened: a socket cannot be opened, and the error would not name the reason.
     if (!statSync(path).isFile()) throw notAFile(path);
     // A pipe that replaced it would wait for a writer.
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);

@@ -71,7 +71,7 @@ export const KEY_RING = Symbol('key ring');
 
 export interface LoadedKeyRing {
   readonly ring: KeyRing;
-  /** It was not there: say so. */
+  /** Whether it was created. */
   readonly isNew: boolean;
   /** A warning about its file, to log once. */
   readonly warning: string | null;

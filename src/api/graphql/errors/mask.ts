@@ -18,7 +18,7 @@ export function withoutValues(message: string): string {
     const place = variablePath.test(path) ? path : variable;
     return `Variable "$${variable}" got an invalid value at "${place}"; ${reasonIn(message)}`;
   }
-  // Of a literal, what was expected is said, and what was found is not.
+  // Of a literal, the message keeps what was expected, and loses what was found.
   return message.replace(/,? (?:but )?found [^]*$/i, '.').replace(/: (?:"[^]*|\{[^]*|\[[^]*)$/, '.');
 }
 

@@ -2,7 +2,7 @@ import { type RequestContext } from '../../../gateway/request/request-context.js
 import { type GraphQLContext } from '../../context/ctx.decorator.js';
 import { type Owner, Turns, unitsPerObject } from './turns.js';
 
-/** What one answer may hold. Its errors are counted apart from its objects. */
+/** The size that one answer may have. Its errors are counted apart from its objects. */
 export const answerLimits = {
   answerObjects: 20_000,
   answerBytes: 4 * 1024 * 1024,
@@ -35,7 +35,7 @@ export class Answers {
     return budget;
   }
 
-  /** Whether there is memory for so many bytes more. They are counted in any case. */
+  /** Counts bytes. False if all answers together exceed the memory for them. */
   hold(bytes: number): boolean {
     this.bytes += bytes;
     return this.bytes <= bytesTogether;
@@ -90,12 +90,12 @@ export class AnswerBudget implements Owner {
     if (this.errors > answerLimits.answerErrors) this.exceeded ??= 'answerErrors';
   }
 
-  /** Whether there is time for so many objects in this turn of the event loop. */
+  /** Whether this turn of the event loop has time for that many objects. */
   hasTurnFor(objects: number): boolean {
     return this.answers.turns.take(objects * unitsPerObject);
   }
 
-  /** Resolves when it is the turn of so many objects. */
+  /** Resolves in a turn of the event loop with time for that many objects. */
   turnFor(objects: number): Promise<void> {
     return this.answers.turns.next(this, objects * unitsPerObject);
   }
@@ -111,7 +111,7 @@ export class AnswerBudget implements Owner {
     }
   }
 
-  /** Resolves when it is the turn of so many items of a list. */
+  /** Resolves in a turn of the event loop with time for that many items of a list. */
   async turnForItems(items: number): Promise<void> {
     if (this.underWay >= mostUnderWay) await new Promise<void>((go) => this.waitingForFewer.push(go));
     await this.turnFor(items);
@@ -127,7 +127,7 @@ export class AnswerBudget implements Owner {
 
 const budgets = new WeakMap<RequestContext, AnswerBudget>();
 
-/** Resolves when there is time for work that takes about as long as so many objects. */
+/** Resolves when there is time for work that takes as long as that many objects. */
 export async function timeFor(ctx: RequestContext, objects: number): Promise<void> {
   const budget = budgets.get(ctx);
   if (budget && !budget.hasTurnFor(objects)) await budget.turnFor(objects);

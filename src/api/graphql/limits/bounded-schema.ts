@@ -87,7 +87,7 @@ function itemsOf(items: readonly unknown[], budget: AnswerBudget): readonly unkn
   let turn = Promise.resolve();
   return items.map((item, index) => {
     const left = items.length - index;
-    // One after the other: what the items before lead to is done first.
+    // In order: the fields of earlier items are resolved first.
     if (index % itemsAtOnce === 0) turn = turn.then(() => budget.turnForItems(Math.min(itemsAtOnce, left)));
     return turn.then(() => item);
   });

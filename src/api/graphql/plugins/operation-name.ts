@@ -1,4 +1,4 @@
-/** What clients put before, between and behind the names of what they ask for. */
+/** Words that clients use in the names of operations beside those of the schema. */
 const common =
   'a all an and by for from in of on the to with add fetch find get list load read remove search set show watch ' +
   'detail details history home introspection item my new overview page test';

@@ -46,7 +46,7 @@ export function requestPlugin(
   };
 }
 
-/** Adds what is known of the request: headers, the outcomes of the cache, the request's id to each error. */
+/** Adds the headers of the request, the outcomes of the cache, and the request id of each error. */
 function addRequest({
   contextValue: { ctx },
   request,
@@ -81,7 +81,7 @@ function summaryOf(outcomes: readonly CacheOutcome[]) {
   };
 }
 
-/** Whether the gateway or Cloudflare failed: errors of the caller are told to the caller alone. */
+/** Whether the gateway or Cloudflare failed. Errors of the caller are not logged. */
 function isFailure({ path, originalError }: { path?: unknown; originalError?: unknown }): boolean {
   if (originalError instanceof ClientGone) return false;
   if (originalError instanceof GatewayError) return errorKinds[originalError.kind].isFailure;

@@ -6,7 +6,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
-/** The names of the fields that are selected of what a resolver answers, fragments included. */
+/** The names of the fields that are selected of the value of a resolver, those of fragments included. */
 export function selectedFields({ fieldNodes, fragments }: GraphQLResolveInfo): Set<string> {
   const names = new Set<string>();
   for (const { selectionSet } of fieldNodes) {

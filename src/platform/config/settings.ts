@@ -122,7 +122,9 @@ const ownAddress =
   "is the address of the gateway itself. Cloudflare's SDKs read the variable too: unset it, or set it to the URL of Cloudflare's API";
 
 /** The settings of the audit log's tools. Problems of other settings are ignored. */
-export function readAuditSettings(environment: Environment = process.env): Pick<Settings, 'AUDIT_URL' | 'KEYS_FILE'> {
+export function readAuditSettings(
+  environment: Environment = process.env,
+): Pick<Settings, 'AUDIT_URL' | 'KEYS_FILE'> {
   return usable(sift(environment, ['AUDIT_URL', 'KEYS_FILE']));
 }
 

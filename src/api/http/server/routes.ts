@@ -8,7 +8,8 @@ export class Routes {
 
   readonly collect: onRouteHookHandler = ({ method, url }) => {
     const pattern = new RegExp(`^${url.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:\w+/g, '[^/]+')}$`);
-    for (const one of [method].flat()) this.routes.push({ method: one, pattern, literal: !/:\w+$/.test(url) });
+    for (const one of [method].flat())
+      this.routes.push({ method: one, pattern, literal: !/:\w+$/.test(url) });
   };
 
   /** The methods that a path takes: those of its literal route if it has one, else those of its template. */

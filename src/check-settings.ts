@@ -1,14 +1,13 @@
 import { parseRedisUrl, redisUrlForms } from './platform/redis/url.js';
 import { type Environment } from './platform/config/environment.js';
-import { keyRingProblem } from './platform/keys/key-ring-problem.js';
+import { keyRingProblem } from './platform/keys/open-key-ring.js';
 import { proxyProblem } from './platform/config/proxy.js';
 import { type Settings, settingsOf, siftSettings } from './platform/config/settings.js';
 import { listeningProblems } from './api/http/server/listening.js';
 
 /**
- * The settings of a process that is about to start. Checks also what the schema cannot know, before any file is written.
+ * Reads the settings of a process that starts, and checks what the schema cannot, before any file is written.
  *
- * @param environment that of the process unless given
  * @throws SettingsError listing every problem.
  */
 export async function checkedSettings(environment?: Environment): Promise<Settings> {

@@ -9,10 +9,7 @@ const drainMs = 55_000;
 /** Process managers may send two signals at once. A second Ctrl-C of a person comes later. */
 const impatientAfterMs = 1000;
 
-/**
- * Signals that end a process by default: of a supervisor, a closed terminal, a log rotation, a resource limit. Without a
- * listener they interrupt a change in progress. SIGABRT is left out: it is meant to.
- */
+/** Signals that end a process by default, also during a change. SIGABRT is left out: it is meant to end it at once. */
 const endings = [
   'SIGTERM',
   'SIGINT',
@@ -27,9 +24,8 @@ const endings = [
 ] as const satisfies NodeJS.Signals[];
 
 /**
- * Stops in order: not ready any more → time for load balancers to notice → no new connections → what is in flight ends
- * → exit 0, or 1 where it was a defect that ended it. A person's Ctrl-C needs no notice; a second signal, a second later,
- * does not wait any longer.
+ * Stops in order: not ready → time for load balancers to notice → no new connections → requests in progress end → exit 0,
+ * or 1 after a defect. Ctrl-C needs no notice; a second signal, at least a second later, ends the process at once.
  *
  * @param starting may be pending: a signal during the start is not lost
  * @param finish ends what remains after all requests

@@ -1,10 +1,14 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { createApp } from './app.js';
+import { AppModule } from './app.module.js';
 import { SettingsError, type Settings } from './platform/config/settings.js';
+import { serveDocs } from './api/http/pages/docs.js';
 import { type PlaygroundOptions } from './api/http/pages/playground.js';
 import { Readiness } from './platform/health/readiness.js';
+import { GatewayAdapter } from './api/http/server/adapter.js';
 import { listeners, listeningProblem } from './api/http/server/listening.js';
-import { type Logger } from './platform/telemetry/logger.js';
+import { type Logger, nestLogger } from './platform/telemetry/logger.js';
 import { MetricsServer } from './api/http/health/metrics.server.js';
 
 export interface Started {
@@ -13,17 +17,19 @@ export interface Started {
   readonly metricsUrl: string;
 }
 
-/**
- * Builds the application and listens.
- *
- * @throws SettingsError if a port or an address is not available.
- */
+/** Builds the application and listens. Throws a SettingsError if a port or an address is not available. */
 export async function start(
   settings: Settings,
   log: Logger,
   playground: PlaygroundOptions = {},
 ): Promise<Started> {
-  const app = await createApp(settings, log, playground);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.forRoot(settings, log, playground),
+    new GatewayAdapter(),
+    { logger: nestLogger(log), bodyParser: false, abortOnError: false },
+  );
+  await app.init();
+  serveDocs(app, playground.authorization);
   const metricsUrl = await listening(settings, 'METRICS_PORT', app.get(MetricsServer).listen());
   await listening(settings, 'PORT', app.listen(settings.PORT, settings.HOST));
   app.get(Readiness).state = 'ready';

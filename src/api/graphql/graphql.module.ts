@@ -6,16 +6,11 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type GraphQLSchema, isEnumType, isInputObjectType, isInterfaceType, isObjectType } from 'graphql';
 import { AuditLog } from '../../gateway/audit/log/audit-log.js';
 import { AuditModule } from '../../gateway/audit/audit.module.js';
-import { SETTINGS } from '../../platform/config/config.module.js';
-import { type Settings } from '../../platform/config/settings.js';
-import { type Logger } from '../../platform/telemetry/logger.js';
-import { LOG } from '../../platform/telemetry/logging.module.js';
-import { Answers } from './limits/answer-budget.js';
-import { answerPlugin, type BoundedContext } from './limits/answer-plugin.js';
+import { SETTINGS, type Settings } from '../../platform/config/settings.js';
+import { LOG, type Logger } from '../../platform/telemetry/logger.js';
+import { Answers, type BoundedContext } from './limits/answer-budget.js';
 import { answerText } from './limits/answer-text.js';
 import { boundAnswers } from './limits/bounded-schema.js';
-import { deniedMutationsPlugin } from './plugins/denied-mutations.js';
-import { emptyNamePlugin } from './errors/empty-name.js';
 import { errorFormatter } from './errors/format-error.js';
 import { graphqlPath } from './schema/graphql-path.js';
 import { limits, limitsRule } from './limits/limits.js';
@@ -70,12 +65,9 @@ function optionsOf(settings: Settings, log: Logger, audit: AuditLog): Omit<Apoll
       return schema;
     },
     plugins: [
-      // Its work for each field is in vain: every answer is `no-store`.
+      // Every answer is `no-store`: the hints of fields are not needed.
       ApolloServerPluginCacheControlDisabled(),
-      emptyNamePlugin,
-      answerPlugin(),
-      requestPlugin(log, loggable),
-      deniedMutationsPlugin(audit),
+      requestPlugin(log, loggable, audit),
     ],
   };
 }
@@ -90,20 +82,15 @@ export function describeRoots(schema: GraphQLSchema): void {
 
 /** A page of another origin cannot send these without a preflight. They include the credential: clients send GET queries with it. */
 const notFromOtherPages = [
-  'authorization',
-  'x-auth-key',
-  'x-apollo-operation-name',
-  'apollo-require-preflight',
+  ...['authorization', 'x-auth-key'],
+  ...['x-apollo-operation-name', 'apollo-require-preflight'],
 ];
 
 // Names in Apollo's own error messages, which are not masked.
 const ofApollo = [
-  'authorization',
-  'x-auth-key',
+  ...notFromOtherPages,
   'application/x-www-form-urlencoded',
   'multipart/form-data',
-  'x-apollo-operation-name',
-  'apollo-require-preflight',
   'PersistedQueryNotSupported',
 ];
 

@@ -2,12 +2,9 @@ import { type DynamicModule, Inject, Module, type NestModule } from '@nestjs/com
 import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
 import { AuditLog } from '../../gateway/audit/log/audit-log.js';
 import { AuditModule } from '../../gateway/audit/audit.module.js';
-import { SETTINGS } from '../../platform/config/config.module.js';
-import { type Settings } from '../../platform/config/settings.js';
-import { HealthModule } from '../../platform/health/health.module.js';
+import { SETTINGS, type Settings } from '../../platform/config/settings.js';
 import { Readiness } from '../../platform/health/readiness.js';
-import { type Logger } from '../../platform/telemetry/logger.js';
-import { LOG } from '../../platform/telemetry/logging.module.js';
+import { LOG, type Logger } from '../../platform/telemetry/logger.js';
 import { Metrics } from '../../platform/telemetry/metrics.js';
 import { auditDeniedWrites } from '../rest/denied-writes.js';
 import { Mark } from '../../gateway/upstream/mark.js';
@@ -16,13 +13,9 @@ import { applyBodyLimits } from './body-limit.js';
 import { protectDocs } from './pages/docs.js';
 import { RestErrorFilter } from './server/error.filter.js';
 import { HealthController } from './health/health.controller.js';
-import { setCacheControl } from './hooks/cache-control.js';
+import { addRequestIdToErrors, compressLargeAnswers, setCacheControl } from './hooks/answers.js';
 import { closeUnusedConnections, closeWhileDraining } from './hooks/closing.js';
-import { compressLargeAnswers } from './hooks/content-coding.js';
-import { addRequestIdToErrors } from './hooks/graphql-request-id.js';
-import { type Hook } from './server/hook.js';
-import { refuseLoops } from './hooks/loops.js';
-import { refuseOverload } from './hooks/overload.js';
+import { refuseLoops, refuseOverload } from './hooks/refusals.js';
 import { addRequestContext } from './hooks/request-context.js';
 import { refuseAmbiguousFraming } from './hooks/request-framing.js';
 import { logRequests } from './hooks/request-log.js';
@@ -36,7 +29,7 @@ const PLAYGROUND = Symbol('playground options');
 
 /** The HTTP server around both faces: hooks, body parser, error filter, health, metrics, and the pages for browsers. */
 @Module({
-  imports: [AuditModule, HealthModule],
+  imports: [AuditModule],
   controllers: [HealthController],
   providers: [Mark, MetricsServer, Routes, { provide: APP_FILTER, useClass: RestErrorFilter }],
 })
@@ -61,29 +54,25 @@ export class HttpModule implements NestModule {
   async configure(): Promise<void> {
     const adapter = this.host.httpAdapter;
     const fastify = adapter.getInstance();
-    for (const add of this.hooks(adapter)) add(fastify);
+    // Fastify runs hooks of one kind in the order in which they are added.
+    fastify
+      .decorateRequest('ctx')
+      .addHook('onRoute', this.routes.collect)
+      .addHook('onRoute', applyBodyLimits)
+      .addHook('onRequest', addRequestContext)
+      .addHook('onRequest', refuseAmbiguousFraming)
+      .addHook('onRequest', refuseLoops(this.mark))
+      .addHook('onRequest', refuseOverload(adapter.connections))
+      .addHook('onRequest', logRequests(this.log, this.metrics))
+      .addHook('onSend', setCacheControl)
+      .addHook('onSend', closeWhileDraining(this.readiness))
+      .addHook('onSend', protectDocs)
+      .addHook('onSend', addRequestIdToErrors)
+      .addHook('onSend', compressLargeAnswers)
+      .addHook('onSend', auditDeniedWrites(this.audit))
+      .addHook('preClose', closeUnusedConnections(adapter.connections));
     parseJsonBodies(adapter);
     serveRoot(fastify);
     if (this.settings.GRAPHQL_PLAYGROUND) await servePlayground(fastify, this.playground);
-  }
-
-  /** Fastify runs hooks of one kind in the order in which they are added. */
-  private hooks({ connections }: GatewayAdapter): readonly Hook[] {
-    return [
-      this.routes.collect,
-      applyBodyLimits,
-      addRequestContext,
-      refuseAmbiguousFraming,
-      refuseLoops(this.mark),
-      refuseOverload(connections),
-      logRequests(this.log, this.metrics),
-      setCacheControl,
-      closeWhileDraining(this.readiness),
-      protectDocs,
-      addRequestIdToErrors,
-      compressLargeAnswers,
-      (fastify) => auditDeniedWrites(fastify, this.audit),
-      closeUnusedConnections(connections),
-    ];
   }
 }

@@ -13,11 +13,9 @@ export function parseJsonBodies(adapter: FastifyAdapter): void {
 }
 
 /**
- * The value of a JSON request body; undefined if the body is empty, as older SDKs send it with a DELETE.
+ * The value of a JSON body; undefined if it is empty, as older SDKs send it with a DELETE.
  *
- * The message of the parser's own error is dropped, since it quotes the body.
- *
- * @throws GatewayError `body_not_json`
+ * @throws GatewayError `body_not_json`, without the message of the parser, which quotes the body
  */
 export function jsonBodyOf(bytes: Buffer): unknown {
   if (isWideText(bytes)) throw notJson('The request body is UTF-16 or UTF-32 text. Send it as UTF-8.');

@@ -1,10 +1,10 @@
-import { type FastifyInstance } from 'fastify';
+import { type onSendHookHandler } from 'fastify';
 import { type AuditLog } from '../../gateway/audit/log/audit-log.js';
 
 /** Records in the audit log each change that ends before it was begun: it was refused, wherever that was. */
-export function auditDeniedWrites(instance: FastifyInstance, audit: AuditLog): void {
+export function auditDeniedWrites(audit: AuditLog): onSendHookHandler {
   // Not when the connection is closed: a change goes on when its client disconnects.
-  instance.addHook('onSend', ({ ctx, params, routeOptions }, reply, payload, done) => {
+  return ({ ctx, params, routeOptions }, reply, payload, done) => {
     const { change } = ctx;
     if (routeOptions.config.operation && change?.operationId === null) {
       const { reason = 'unknown', codes = [] } = change.refusal ?? {};
@@ -13,5 +13,5 @@ export function auditDeniedWrites(instance: FastifyInstance, audit: AuditLog): v
       audit.denied(ctx, asked, { http_status: reply.statusCode, codes, reason });
     }
     done(null, payload);
-  });
+  };
 }

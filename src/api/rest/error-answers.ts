@@ -8,7 +8,7 @@ export interface RestError {
   readonly codes: readonly number[];
 }
 
-/** When the gateway itself may be asked again: SDKs wait up to a minute where they are not told. */
+/** `Retry-After` of the gateway itself: without one, SDKs wait up to a minute. */
 const againInSeconds = '1';
 
 /** An error in Cloudflare's envelope, so that the SDKs raise what they would raise for Cloudflare's own. */

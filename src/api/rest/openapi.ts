@@ -70,10 +70,7 @@ interface Route extends Description {
   readonly failed: string;
 }
 
-/**
- * Documents a body or query in the OpenAPI document. Nothing is validated: Cloudflare does, and the gateway passes on what it
- * does not know.
- */
+/** Documents a body or query and validates nothing: Cloudflare does, and the gateway passes on what it does not know. */
 export const described = (schema: z.ZodType) => ({ schema });
 
 /** Describes a route in the OpenAPI document: the envelope it answers, an example of each. */

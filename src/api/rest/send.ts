@@ -11,7 +11,7 @@ export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
   if (answer.isRefusedWithin) return sendRefusedWithin(reply, answer);
   const { status, headers, body, cache } = answer;
   reply.headers(headers);
-  // Whether a change was made that was sent and failed at Cloudflare is not known, as where there is no answer.
+  // After a 5xx it is unknown whether the change was made, as after no answer.
   if (reply.request.ctx.change?.operationId && status >= 500) reply.header('x-should-retry', 'false');
   if (!cache) return sendEnvelope(reply, status, body);
   reply.header('cache-status', cacheStatusOf(cache, reply.request.ctx.client.wantsFresh === true));
@@ -30,11 +30,7 @@ function inCodingOf({ request }: FastifyReply, body: Buffer, etag: string): stri
   return coding ? `"${etag.slice(1, -1)}-${coding}"` : etag;
 }
 
-/**
- * RFC 9211.
- *
- * @param wasAskedFor whether the caller sent `Cache-Control: no-cache`
- */
+/** RFC 9211. `wasAskedFor`: the caller sent `Cache-Control: no-cache`. */
 function cacheStatusOf({ how, stored, collapsed, ttlSeconds }: CacheOutcome, wasAskedFor: boolean): string {
   const ttl = ttlSeconds === null ? '' : `; ttl=${ttlSeconds}`;
   switch (how) {
@@ -94,12 +90,8 @@ function withCacheHeaders(reply: FastifyReply): FastifyReply {
 /** Cloudflare's SDK for JavaScript waits for any `Retry-After`, however long; SDKs for other languages limit it. */
 function wouldSleepTooLong(reply: FastifyReply): boolean {
   if (reply.request.headers?.['x-stainless-lang'] !== 'js') return false;
-  return isLongerThan(longestRetryAfterSeconds, reply.getHeader('retry-after')?.toString());
-}
-
-/** RFC 9110 §10.2.3: seconds, or a date. */
-function isLongerThan(seconds: number, retryAfter: string | undefined): boolean {
-  if (retryAfter === undefined) return false;
-  const given = /^\d+$/.test(retryAfter) ? Number(retryAfter) : (Date.parse(retryAfter) - Date.now()) / 1000;
-  return given > seconds;
+  const given = reply.getHeader('retry-after')?.toString() ?? '';
+  // RFC 9110 §10.2.3: seconds, or a date.
+  const seconds = /^\d+$/.test(given) ? Number(given) : (Date.parse(given) - Date.now()) / 1000;
+  return seconds > longestRetryAfterSeconds;
 }

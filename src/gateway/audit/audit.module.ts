@@ -1,13 +1,9 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
-import { SETTINGS } from '../../platform/config/config.module.js';
-import { KEY_RING } from '../../platform/keys/keys.module.js';
-import { type KeyRing } from '../../platform/keys/key-ring.js';
-import { type Settings } from '../../platform/config/settings.js';
-import { HealthModule } from '../../platform/health/health.module.js';
+import { KEY_RING, type KeyRing } from '../../platform/keys/key-ring.js';
+import { SETTINGS, type Settings } from '../../platform/config/settings.js';
 import { Readiness } from '../../platform/health/readiness.js';
 import { AwayLog } from '../../platform/telemetry/away-log.js';
-import { type Logger } from '../../platform/telemetry/logger.js';
-import { LOG } from '../../platform/telemetry/logging.module.js';
+import { LOG, type Logger } from '../../platform/telemetry/logger.js';
 import { AuditLog } from './log/audit-log.js';
 import { auditStoreOf } from './audit-store-of.js';
 import { AuditWriter } from './log/writer.js';
@@ -17,7 +13,6 @@ import { AUDIT_STORE, type AuditStore } from './record/store.js';
 
 /** The record of every change. */
 @Module({
-  imports: [HealthModule],
   providers: [
     Recovery,
     AuditLog,

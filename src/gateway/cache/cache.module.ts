@@ -1,8 +1,6 @@
 import { Module } from '@nestjs/common';
-import { SETTINGS } from '../../platform/config/config.module.js';
-import { KEY_RING } from '../../platform/keys/keys.module.js';
-import { type KeyRing } from '../../platform/keys/key-ring.js';
-import { type Settings } from '../../platform/config/settings.js';
+import { KEY_RING, type KeyRing } from '../../platform/keys/key-ring.js';
+import { SETTINGS, type Settings } from '../../platform/config/settings.js';
 import { Metrics } from '../../platform/telemetry/metrics.js';
 import { RedisLink } from '../../platform/redis/link.js';
 import { RedisModule } from '../../platform/redis/redis.module.js';

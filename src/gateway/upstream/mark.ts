@@ -1,7 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { KEY_RING } from '../../platform/keys/keys.module.js';
-import { type KeyRing } from '../../platform/keys/key-ring.js';
+import { KEY_RING, type KeyRing } from '../../platform/keys/key-ring.js';
 import { type Client } from '../request/client.js';
 
 const prefix = 'origin-pulls-gateway-';

@@ -10,12 +10,12 @@ export interface CleanEnvironment {
   /** Without invisible characters at the ends. An empty variable counts as absent. */
   readonly values: Readonly<Record<string, string>>;
   /** By the name of the setting. */
-  readonly problems: ReadonlyMap<string, string>;
+  readonly problems: Map<string, string>;
 }
 
 /**
- * The variables of those names, trimmed: secrets and files end with a newline, and editors write a byte order mark. Quotes
- * are a problem: they stay if a file is not read by a shell.
+ * The variables of those names, trimmed: files of secrets end with a newline, and editors write a byte order mark. Quotes
+ * are a problem: they stay if no shell reads the file.
  */
 export function cleanEnvironment(environment: Environment, names: readonly string[]): CleanEnvironment {
   const values: Record<string, string> = {};
@@ -54,10 +54,7 @@ function codePoint(character: string): string {
   return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
-/**
- * Variables whose names resemble that of a setting, each with that setting. A misspelt variable is ignored, and the default
- * applies silently.
- */
+/** Variables whose names resemble that of a setting, each with that setting: the default would apply silently. */
 export function misspelt(environment: Environment, settings: readonly string[]): [string, string][] {
   return Object.keys(environment).flatMap((name) => {
     const isForeign = settings.includes(name) || serviceLink.test(environment[name] ?? '');

@@ -1,17 +1,17 @@
 import { networkInterfaces } from 'node:os';
+import { canonicalAddress } from '../context/address.js';
 
-/** Whether a URL leads to what this process is going to listen on: each of its requests would go round and round. */
+/** Whether a URL leads to what this process is going to listen on: each request would come back to it without end. */
 export function isOwnAddress(url: URL, host: string, port: number): boolean {
   if (port === 0 || portOf(url) !== port) return false;
   const asked = spelt(url.hostname);
   const own = spelt(host);
   if (own === asked) return true;
   if (isWildcard(own)) return isWildcard(asked) || localAddresses().includes(asked) || asked === loopback;
-  // An address that takes any other one of this machine.
   return isWildcard(asked) && localAddresses().includes(own);
 }
 
-/** One name for all that is this machine alone: a program that listens on one of them is meant by the others. */
+/** One name for every loopback name and address: each of them reaches a program that listens on another. */
 const loopback = 'localhost';
 
 function portOf({ port, protocol }: URL): number {
@@ -19,24 +19,16 @@ function portOf({ port, protocol }: URL): number {
   return protocol === 'https:' ? 443 : 80;
 }
 
-/** As `URL` spells it, which knows every form of an address; a name without the dot that may end it. */
+/** The canonical address; a name in lower case, without the dot that may end it. */
 function spelt(host: string): string {
   const bare = host.replace(/^\[|\]$/g, '').replace(/\.$/, '');
-  const url = `http://${bare.includes(':') ? `[${bare}]` : bare}`;
-  const name = URL.canParse(url) ? new URL(url).hostname.replace(/^\[|\]$/g, '') : bare.toLowerCase();
-  return isThisMachine(withoutMapping(name)) ? loopback : withoutMapping(name);
+  // `URL` reads every form of an IPv4 address, such as `127.1`.
+  const name = URL.parse(`http://${bare}`)?.hostname ?? canonicalAddress(bare.toLowerCase());
+  return isThisMachine(name) ? loopback : name;
 }
 
 function isThisMachine(name: string): boolean {
   return name === loopback || name.endsWith('.localhost') || name === '::1' || name.startsWith('127.');
-}
-
-/** An IPv4 address in IPv6 (`::ffff:7f00:1`) is that IPv4 address. */
-function withoutMapping(address: string): string {
-  const [, high, low] = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/.exec(address) ?? [];
-  if (high === undefined || low === undefined) return address;
-  const bits = parseInt(high, 16) * 65_536 + parseInt(low, 16);
-  return [24, 16, 8, 0].map((shift) => (bits >>> shift) & 255).join('.');
 }
 
 function isWildcard(address: string): boolean {

@@ -5,8 +5,7 @@ import { isLoopback, SettingsError } from './settings.js';
 const form = 'must be http[s]://[user:password@]host[:port]';
 
 /**
- * The proxy that `HTTPS_PROXY` names, in upper or lower case as curl reads it; null if upstream is plain HTTP, on this
- * machine, or named by `NO_PROXY`.
+ * The proxy in `HTTPS_PROXY` or `https_proxy`; null if upstream is plain HTTP, on this machine, or in `NO_PROXY`.
  *
  * @throws SettingsError if it is not a usable URL. Its value, which may contain a password, is not in the message
  */

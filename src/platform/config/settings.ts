@@ -34,7 +34,15 @@ export const settingsSchema = z.object({
   CLOUDFLARE_BASE_URL: z
     .string()
     .default('https://api.cloudflare.com/client/v4')
-    .transform((text, context) => upstreamUrl(text, context))
+    .refine(
+      isAllowedUpstream,
+      'must be an https URL, or http to a loopback address, without credentials, query or fragment',
+    )
+    .transform((text) => {
+      const url = new URL(text);
+      url.pathname = url.pathname.replace(/\/+$/, '');
+      return url;
+    })
     .describe('The upstream API: https, or http to a loopback address.'),
   REDIS_URL: z
     .string()
@@ -87,7 +95,12 @@ export const settingsSchema = z.object({
 
 type Given = z.output<typeof settingsSchema>;
 
+const names = Object.keys(settingsSchema.shape) as (keyof Given)[];
+
 export type Settings = Given & { readonly [switched in Switch]: boolean };
+
+/** Injects the `Settings`. */
+export const SETTINGS = Symbol('settings');
 
 type Switch = 'GRAPHQL_PLAYGROUND' | 'GRAPHQL_INTROSPECTION';
 
@@ -100,11 +113,7 @@ export class SettingsError extends Error {
   }
 }
 
-/**
- * Reads the settings once, from the environment alone. An empty variable counts as absent.
- *
- * @throws SettingsError listing every problem.
- */
+/** @throws SettingsError listing every problem. */
 export function readSettings(environment: Environment = process.env): Settings {
   return settingsOf(siftSettings(environment));
 }
@@ -116,32 +125,24 @@ const ownAddress =
 export function readAuditSettings(
   environment: Environment = process.env,
 ): Pick<Settings, 'AUDIT_URL' | 'KEYS_FILE'> {
-  return parse(settingsSchema.pick({ AUDIT_URL: true, KEYS_FILE: true }), environment);
+  return usable(sift(environment, ['AUDIT_URL', 'KEYS_FILE']));
 }
 
 /** The setting of the key ring's tool. */
 export function readKeysFile(environment: Environment = process.env): string {
-  return parse(settingsSchema.pick({ KEYS_FILE: true }), environment).KEYS_FILE;
-}
-
-type Schema = z.ZodObject<Record<string, z.ZodType>>;
-
-function parse<T extends Schema>(schema: T, environment: Environment): z.output<T> {
-  const { given, problems } = sift(schema, environment);
-  if (problems.size > 0) throw problemsIn(problems);
-  return given as z.output<T>;
+  return usable(sift(environment, ['KEYS_FILE'])).KEYS_FILE;
 }
 
 export interface SiftedSettings {
   /** The valid ones. */
   readonly given: Partial<Given>;
-  /** By the name of the setting, in the order of the schema. */
+  /** By the name of the setting. */
   readonly problems: Map<string, string>;
 }
 
 /** Checks each setting by itself, so that one problem does not hide others. */
 export function siftSettings(environment: Environment = process.env): SiftedSettings {
-  const { given, problems } = sift(settingsSchema, environment);
+  const { given, problems } = sift(environment, names);
   const { CLOUDFLARE_BASE_URL: upstream, HOST, PORT } = given;
   if (upstream && HOST !== undefined && PORT !== undefined && isOwnAddress(upstream, HOST, PORT)) {
     problems.set('CLOUDFLARE_BASE_URL', ownAddress);
@@ -150,72 +151,50 @@ export function siftSettings(environment: Environment = process.env): SiftedSett
 }
 
 /** @throws SettingsError listing every problem. */
-export function settingsOf({ given, problems }: SiftedSettings): Settings {
-  if (problems.size > 0) throw problemsIn(problems);
-  return withSwitches(given as Given);
+export function settingsOf(sifted: SiftedSettings): Settings {
+  const settings = usable(sifted);
+  // Off by default where other machines can connect.
+  const isLocal = isLoopback(settings.HOST);
+  return {
+    ...settings,
+    GRAPHQL_PLAYGROUND: settings.GRAPHQL_PLAYGROUND ?? isLocal,
+    GRAPHQL_INTROSPECTION: settings.GRAPHQL_INTROSPECTION ?? isLocal,
+  };
 }
 
 /** One sentence for each variable whose name resembles that of a setting. */
 export function misspeltSettings(environment: Environment = process.env): string[] {
-  return misspelt(environment, Object.keys(settingsSchema.shape)).map(
+  return misspelt(environment, names).map(
     ([name, meant]) => `${name} is not a setting: did you mean ${meant}?`,
   );
 }
 
-function sift(schema: Schema, environment: Environment): SiftedSettings {
-  const { values, problems: unclean } = cleanEnvironment(environment, Object.keys(schema.shape));
-  const given: Record<string, unknown> = {};
-  const problems = new Map<string, string>();
-  for (const [name, member] of Object.entries(schema.shape)) {
-    const problem = unclean.get(name);
-    const result = member.safeParse(values[name]);
-    if (problem !== undefined) problems.set(name, problem);
-    else if (!result.success) problems.set(name, result.error.issues[0]?.message ?? 'cannot be used');
-    else if (result.data !== undefined) given[name] = result.data;
+function sift(environment: Environment, wanted: readonly (keyof Given)[]): SiftedSettings {
+  const { values, problems } = cleanEnvironment(environment, wanted);
+  const given: Partial<Record<keyof Given, unknown>> = {};
+  for (const name of wanted.filter((each) => !problems.has(each))) {
+    const { data, error } = settingsSchema.shape[name].safeParse(values[name]);
+    if (error) problems.set(name, error.issues[0]?.message ?? 'cannot be used');
+    else if (data !== undefined) given[name] = data;
   }
-  return { given, problems };
+  return { given: given as Partial<Given>, problems };
 }
 
-function problemsIn(problems: ReadonlyMap<string, string>): SettingsError {
-  const order = Object.keys(settingsSchema.shape);
+/** @throws SettingsError listing every problem, in the order of the schema. */
+function usable({ given, problems }: SiftedSettings): Given {
+  if (problems.size === 0) return given as Given;
+  const order: readonly string[] = names;
   const sorted = [...problems].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
-  return new SettingsError(sorted.map(([name, problem]) => `${name}: ${problem}`));
+  throw new SettingsError(sorted.map(([name, problem]) => `${name}: ${problem}`));
 }
 
-/** The playground and introspection are off by default where other machines can connect. */
-function withSwitches(given: Given): Settings {
-  const isLocal = isLoopback(given.HOST);
-  return {
-    ...given,
-    GRAPHQL_PLAYGROUND: given.GRAPHQL_PLAYGROUND ?? isLocal,
-    GRAPHQL_INTROSPECTION: given.GRAPHQL_INTROSPECTION ?? isLocal,
-  };
-}
-
-function upstreamUrl(text: string, context: z.RefinementCtx): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url && isAllowedUpstream(url)) {
-    url.pathname = url.pathname.replace(/\/+$/, '');
-    return url;
-  }
-  context.addIssue({
-    code: 'custom',
-    message: 'must be an https URL, or http to a loopback address, without credentials, query or fragment',
-  });
-  return z.NEVER;
-}
-
-function isAllowedUpstream(url: URL): boolean {
-  if (url.username || url.password || url.search || url.hash) return false;
+function isAllowedUpstream(text: string): boolean {
+  const url = URL.parse(text);
+  if (!url || url.username || url.password || url.search || url.hash) return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
 }
 
 /** Whether a host name or address, as `URL.hostname` spells it, can only be this machine. */
 export function isLoopback(hostname: string): boolean {
-  return (
-    hostname === 'localhost' ||
-    hostname === '[::1]' ||
-    hostname === '::1' ||
-    /^127\.\d+\.\d+\.\d+$/.test(hostname)
-  );
+  return ['localhost', '::1', '[::1]'].includes(hostname) || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }

@@ -3,8 +3,8 @@ import { isIPv6 } from 'node:net';
 const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
 
 /**
- * The one spelling of an IP address: RFC 5952 without a zone id, which names an interface of this machine; of an IPv4 address
- * that a dual-stack socket sees as `::ffff:1.2.3.4`, `1.2.3.4`. What is no address stays as it is.
+ * The canonical text of an IP address: RFC 5952 without a zone id, which names an interface of this machine;
+ * `::ffff:1.2.3.4` is `1.2.3.4`. Other text is returned unchanged.
  */
 export function canonicalAddress(text: string | undefined): string {
   const [address = ''] = text?.split('%') ?? [];

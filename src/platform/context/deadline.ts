@@ -1,10 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/**
- * Settles as `work` does, or rejects with `error()` at the deadline. `work` itself continues.
- *
- * @param onLate called with a result that comes after the deadline; an error that comes then is ignored
- */
+/** Settles as `work` does, or rejects with `error()` at the deadline. A result that comes later goes to `onLate`. */
 export function within<T>(
   work: Promise<T>,
   ms: number,
@@ -26,10 +22,8 @@ export function within<T>(
 }
 
 /**
- * Repeats `attempt` until it succeeds. Waiting keeps no process alive.
- *
- * @param until on the clock of `performance.now()`
- * @throws the last error, if the next attempt would begin after `until`
+ * Repeats `attempt` until it succeeds. Throws its last error if the next attempt would begin after `until`, on the clock of
+ * `performance.now()`. Waiting keeps no process alive.
  */
 export async function retryUntil<T>(until: number, everyMs: number, attempt: () => Promise<T>): Promise<T> {
   for (;;) {

@@ -1,8 +1,6 @@
 import { z } from 'zod';
 
-/**
- * A date of the calendar and a time of the day: no 30 February, no hour 24. RFC 3339 allows `t` and `z` in either case.
- */
+/** A date of the calendar and a time of the day: no 30 February, no hour 24. RFC 3339 allows `t` and `z` in either case. */
 const dateTime = new RegExp(z.regexes.datetime({ offset: true }).source, 'i');
 
 /** An RFC 3339 date and time in UTC with milliseconds, so that texts compare as times do; null for any other text. */
@@ -27,10 +25,7 @@ const spelling =
 /** How Go writes a time that is not set. */
 const notSet = '0001-01-01T00:00:00';
 
-/**
- * A date and time of Cloudflare's in RFC 3339, with all digits of its fraction; null if it cannot be read or is not
- * set.
- */
+/** Cloudflare's date and time in RFC 3339, with all digits of its fraction; null if it cannot be read or is not set. */
 export function rfc3339Of(text: string): string | null {
   const match = spelling.exec(text);
   if (!match) return null;

@@ -27,10 +27,7 @@ const failure = (status: number, code: number, graphql: string, retry: boolean |
   isFailure: true,
 });
 
-/**
- * Every error that the gateway itself answers with, and how each face shows it. What Cloudflare refuses is not an error: it is
- * an answer, and is passed on.
- */
+/** Every error of the gateway itself, and how each face shows it. A refusal of Cloudflare is an answer, and is passed on. */
 export const errorKinds = {
   malformed_identifier: refusal(400, 7003, 'INVALID_INPUT'),
   // As Cloudflare answers it. Not 404: Terraform drops a resource from its state at a 404.

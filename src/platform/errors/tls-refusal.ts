@@ -1,7 +1,4 @@
-/**
- * In the text about a connection: the code with which Node or OpenSSL says that the two sides do not agree on TLS, which
- * lasts until an authority, a name or the server is changed.
- */
+/** Matches the codes of Node and OpenSSL for two sides that do not agree on TLS, which lasts until one of them is changed. */
 export const tlsRefusal = new RegExp(
   [
     ...['ERR_TLS_CERT_', 'HOSTNAME_MISMATCH', 'SELF_SIGNED_CERT', 'UNABLE_TO_(?:GET|VERIFY)_', 'INVALID_CA'],

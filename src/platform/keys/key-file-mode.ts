@@ -9,11 +9,10 @@ const mounts =
   'Kubernetes: `defaultMode: 0440` with `fsGroup`; Docker Swarm: `mode=0400,uid=<the user of this process>`';
 
 /**
- * Null where nobody but the owner may use the file, or its group may read what is root's: so Kubernetes mounts a secret for
- * the group of a pod. Docker Swarm mounts it as root's for all to read (0444); that is taken where nobody can change it, and
- * said.
+ * Null if only the owner may use the file, or it is root's and its group may read it, as Kubernetes mounts a secret for a
+ * pod. Docker Swarm mounts it as root's, readable by all (0444): a warning if the mount is read-only.
  *
- * @throws SettingsError with a cure that this user can carry out
+ * @throws SettingsError with a remedy that this user can apply
  */
 export function warningOf(path: string, { mode, uid }: Pick<Stats, 'mode' | 'uid'>): string | null {
   const others = mode & othersBits;

@@ -3,7 +3,6 @@ import {
   closeSync,
   constants,
   fstatSync,
-  fsyncSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -12,7 +11,7 @@ import {
   renameSync,
   statSync,
   unlinkSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { codeOf } from '../errors/code-of.js';
@@ -20,38 +19,34 @@ import { notReadableByUs, warningOf } from './key-file-mode.js';
 import { SettingsError } from '../config/settings.js';
 import { syncFolder } from '../config/sync-folder.js';
 
-const ownerOnly = 0o600;
-
-/** What was read, and what is to be said of the file once. */
 export interface KeyFile {
   readonly text: string;
+  /** About the file, to be logged once. */
   readonly warning: string | null;
 }
 
 /**
- * The text of a file that nobody but its owner may read, or that an orchestrator mounts as a secret; null where there is none.
+ * The text of a file that only its owner may read, or that an orchestrator mounts as a secret; null if there is no file.
  *
- * @throws SettingsError where others may use it too, or it cannot be read
+ * @throws SettingsError if other users may use it too, it is no regular file, or it cannot be read
  */
 export function readKeyFile(path: string): KeyFile | null {
-  if (!isPresent(path)) return null;
-  let file: number;
+  let file: number | undefined;
   try {
-    // A pipe would wait for a writer.
+    // Before it is opened: a socket cannot be opened, and the error would not name the reason.
+    if (!statSync(path).isFile()) throw notAFile(path);
+    // A pipe that replaced it would wait for a writer.
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-  try {
     const stats = fstatSync(file);
     if (!stats.isFile()) throw notAFile(path);
-    const warning = warningOf(path, stats);
-    return { text: readFileSync(file, 'utf8'), warning };
+    return { warning: warningOf(path, stats), text: readFileSync(file, 'utf8') };
   } catch (error) {
     if (error instanceof SettingsError) throw error;
-    throw unreadable(path, error);
+    if (file !== undefined || codeOf(error) !== 'ENOENT') throw unreadable(path, error);
+    if (!lstatSync(path, { throwIfNoEntry: false })) return null;
+    throw new SettingsError([`KEYS_FILE: ${path} must be a file, and is a link to nothing.`]);
   } finally {
-    closeSync(file);
+    if (file !== undefined) closeSync(file);
   }
 }
 
@@ -62,36 +57,15 @@ function unreadable(path: string, error: unknown): SettingsError {
     : new SettingsError([`KEYS_FILE: ${path} cannot be read (${code}).`]);
 }
 
-/**
- * Whether there is a file.
- *
- * @throws SettingsError where there is something else: no advice on a file fits it
- */
-function isPresent(path: string): boolean {
-  try {
-    if (!statSync(path).isFile()) throw notAFile(path);
-    return true;
-  } catch (error) {
-    if (error instanceof SettingsError) throw error;
-    if (codeOf(error) !== 'ENOENT') {
-      throw unreadable(path, error);
-    }
-    if (lstatSync(path, { throwIfNoEntry: false })) {
-      throw new SettingsError([`KEYS_FILE: ${path} must be a file, and is a link to nothing.`]);
-    }
-    return false;
-  }
-}
-
 function notAFile(path: string): SettingsError {
   return new SettingsError([`KEYS_FILE: ${path} must be a file.`]);
 }
 
-/** Whole or not at all, and never over what is there: false then. */
+/** Writes the whole file or none. False if there is one already, which stays as it is. */
 export function createKeyFile(path: string, text: string): boolean {
   return inPlace(path, text, (written) => {
     try {
-      // Unlike renaming, it fails where somebody was faster.
+      // Unlike a rename, it fails if the file exists by now.
       linkSync(written, path);
       return true;
     } catch (error) {
@@ -103,7 +77,7 @@ export function createKeyFile(path: string, text: string): boolean {
   });
 }
 
-/** Whole or not at all. */
+/** Replaces the whole file or nothing of it. */
 export function replaceKeyFile(path: string, text: string): void {
   inPlace(path, text, (written) => renameSync(written, path));
 }
@@ -113,13 +87,7 @@ function inPlace<T>(path: string, text: string, put: (written: string) => T): T 
     const folder = dirname(path);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const written = join(folder, `.keys-${randomBytes(6).toString('hex')}`);
-    const file = openSync(written, 'wx', ownerOnly);
-    try {
-      writeSync(file, text);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
+    writeFileSync(written, text, { flag: 'wx', mode: 0o600, flush: true });
     const result = put(written);
     syncFolder(folder);
     return result;

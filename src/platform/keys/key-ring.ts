@@ -46,8 +46,8 @@ export class KeyRing {
   }
 
   /**
-   * 32 bytes by HKDF-SHA256 (RFC 5869); undefined where the key is not known. A `KeyObject`, which does not print what it
-   * holds, and with which an HMAC takes a sixth of the time that it takes with bytes.
+   * 32 bytes by HKDF-SHA256 (RFC 5869); undefined if the key is not known. A `KeyObject` does not print its bytes, and
+   * makes an HMAC six times as fast.
    */
   derive(kid: string, purpose: KeyPurpose): KeyObject | undefined {
     const name = `${purpose} ${kid}`;
@@ -66,17 +66,19 @@ export class KeyRing {
   }
 }
 
+/** Injects the `KeyRing` of this installation. */
+export const KEY_RING = Symbol('key ring');
+
 export interface LoadedKeyRing {
   readonly ring: KeyRing;
-  /** It was not there: say so. */
+  /** Whether it was created. */
   readonly isNew: boolean;
   /** A warning about its file, to log once. */
   readonly warning: string | null;
 }
 
 /**
- * Reads the key ring, or makes it where it is not there and may be made: it may not where others share it, since each would
- * make its own.
+ * Reads the key ring. Creates it if there is none and it may be created: replicas that share it would each create their own.
  *
  * @throws SettingsError that says what to do, and no value
  */

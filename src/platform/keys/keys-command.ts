@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { codeOf } from '../errors/code-of.js';
 import { initKeyRing, rotateKeyRing } from './key-ring.js';
 import { readKeysFile, SettingsError } from '../config/settings.js';
 
@@ -10,7 +11,7 @@ const usage = `npm run keys -- <command> [--file <path>]
 The file is that of KEYS_FILE, else ./data/keys.json. Give it to every replica before they restart.
 `;
 
-/** Resolves to the exit code. */
+/** Returns the exit code. */
 export function keysCli(
   args: string[],
   print: (line: string) => void,
@@ -38,14 +39,9 @@ export function keysCli(
     }
   } catch (error) {
     if (error instanceof SettingsError) return say(print, error.message, 1);
-    if (isMisuse(error)) return say(print, usage, 2);
+    if (codeOf(error)?.startsWith('ERR_PARSE_ARGS')) return say(print, usage, 2);
     throw error;
   }
-}
-
-function isMisuse(error: unknown): boolean {
-  const { code } = (error ?? {}) as { code?: unknown };
-  return typeof code === 'string' && code.startsWith('ERR_PARSE_ARGS');
 }
 
 function say(print: (line: string) => void, text: string, code: number): number {

@@ -1,11 +1,8 @@
 import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { SETTINGS } from '../config/config.module.js';
-import { SettingsError, type Settings } from '../config/settings.js';
-import { HealthModule } from '../health/health.module.js';
+import { SETTINGS, SettingsError, type Settings } from '../config/settings.js';
 import { Readiness } from '../health/readiness.js';
 import { AwayLog } from '../telemetry/away-log.js';
-import { type Logger } from '../telemetry/logger.js';
-import { LOG } from '../telemetry/logging.module.js';
+import { LOG, type Logger } from '../telemetry/logger.js';
 import { RedisLink } from './link.js';
 import { parseRedisUrl, redisUrlForms } from './url.js';
 
@@ -23,7 +20,6 @@ function linkFor({ REDIS_URL }: Settings, readiness: Readiness, log: Logger): Re
 
 /** Provides the `RedisLink`; null without a `REDIS_URL`. */
 @Module({
-  imports: [HealthModule],
   providers: [{ provide: RedisLink, inject: [SETTINGS, Readiness, LOG], useFactory: linkFor }],
   exports: [RedisLink],
 })

@@ -5,6 +5,9 @@ import { LogOutput } from './log-output.js';
 
 export type { Logger };
 
+/** Injects the `Logger`. */
+export const LOG = Symbol('log');
+
 /** A process has one. */
 export const logOutput = new LogOutput(1);
 
@@ -15,7 +18,7 @@ export function createLogger({ LOG_LEVEL }: Pick<Settings, 'LOG_LEVEL'>): Logger
 /** Nest's own messages, on the same log; what it says of a normal start is for debugging. */
 export function nestLogger(log: Logger): LoggerService {
   const at = (level: 'debug' | 'warn' | 'error') => (message: unknown) => {
-    // Thrown on, and told where it ends the start.
+    // It is thrown again, and printed where the start ends.
     if (message instanceof SettingsError) return;
     log[level]({ from: 'nest' }, String(message));
   };

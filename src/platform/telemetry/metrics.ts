@@ -42,34 +42,7 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  private upstreamCallsNow: Readonly<Record<string, CallsNow>> = {};
-
-  private components: () => ReadonlyMap<string, boolean> = () => new Map();
-
   constructor() {
-    const components = () => this.components();
-    new Gauge({
-      name: 'component_usable',
-      help: '1 where what the gateway stands on (audit, redis, log) can be used, 0 where /health/ready says why not.',
-      labelNames: ['component'],
-      registers: [this.registry],
-      collect() {
-        for (const [component, isUsable] of components()) this.set({ component }, isUsable ? 1 : 0);
-      },
-    });
-    const callsNow = () => Object.entries(this.upstreamCallsNow);
-    new Gauge({
-      name: 'upstream_calls',
-      help: 'Calls to Cloudflare now, by kind (read, write) and state: under_way, or waiting for their turn.',
-      labelNames: ['kind', 'state'],
-      registers: [this.registry],
-      collect() {
-        for (const [kind, { underWay, waiting }] of callsNow()) {
-          this.set({ kind, state: 'under_way' }, underWay);
-          this.set({ kind, state: 'waiting' }, waiting);
-        }
-      },
-    });
     // Among them nodejs_eventloop_lag_*: the delay of the event loop.
     collectDefaultMetrics({ register: this.registry });
   }
@@ -88,12 +61,31 @@ export class Metrics {
 
   /** @param calls by kind; read at each scrape */
   watchUpstreamCalls(calls: Readonly<Record<string, CallsNow>>): void {
-    this.upstreamCallsNow = calls;
+    new Gauge({
+      name: 'upstream_calls',
+      help: 'Calls to Cloudflare now, by kind (read, write) and state: under_way, or waiting for their turn.',
+      labelNames: ['kind', 'state'],
+      registers: [this.registry],
+      collect() {
+        for (const [kind, { underWay, waiting }] of Object.entries(calls)) {
+          this.set({ kind, state: 'under_way' }, underWay);
+          this.set({ kind, state: 'waiting' }, waiting);
+        }
+      },
+    });
   }
 
   /** @param components whether each can be used; called at each scrape */
   watchComponents(components: () => ReadonlyMap<string, boolean>): void {
-    this.components = components;
+    new Gauge({
+      name: 'component_usable',
+      help: '1 where what the gateway stands on (audit, redis, log) can be used, 0 where /health/ready says why not.',
+      labelNames: ['component'],
+      registers: [this.registry],
+      collect() {
+        for (const [component, isUsable] of components()) this.set({ component }, isUsable ? 1 : 0);
+      },
+    });
   }
 
   /** Starts the timer of one call; the returned function stops it. */

@@ -1,18 +1,13 @@
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { errorKinds, GatewayError } from '../../../platform/errors/gateway-error.js';
-import { codeOfRefusal } from '../results/error-codes.js';
 import { masked, withoutValues } from './mask.js';
-import { upstreamOf } from '../results/results.js';
+import { codeOfRefusal, upstreamOf } from '../results/results.js';
 
 /** Codes of errors whose message may quote what was sent. */
 const quoting = ['BAD_USER_INPUT', 'GRAPHQL_VALIDATION_FAILED', 'GRAPHQL_PARSE_FAILED', 'BAD_REQUEST'];
 
-/**
- * Shows every error with a code, without a stack, and without a piece of what was sent.
- *
- * @param names those of the schema, which messages may name
- */
+/** Shows an error with a code, and without stack and sent values. Messages may contain `names`, those of the schema. */
 export function errorFormatter(names: ReadonlySet<string>) {
   // A thousand fields may fail for one reason.
   let last = { message: '', shown: '' };
@@ -31,8 +26,8 @@ export function errorFormatter(names: ReadonlySet<string>) {
       const extensions = { code, ...upstreamOf(original.details) };
       return { ...formatted, message: original.message, extensions };
     }
-    const known = ofGraphqlJs.find(({ starts }) => formatted.message.startsWith(starts));
-    if (known) return { message: known.message, extensions: { code: known.code } };
+    const known = ofGraphqlJs.find(([start]) => formatted.message.startsWith(start));
+    if (known) return { message: known[2], extensions: { code: known[1] } };
     const { code: given, ...extensions } = formatted.extensions ?? {};
     if (typeof given !== 'string' || given === 'INTERNAL_SERVER_ERROR') {
       return { ...formatted, message: 'The gateway failed.', extensions: { code: 'INTERNAL' } };
@@ -47,24 +42,16 @@ export function errorFormatter(names: ReadonlySet<string>) {
   };
 }
 
-/** Where graphql-js gives up: without a code that says so, or in words of no use to the caller. */
+/** Where graphql-js gives up: how its message starts, and the code and the message in its place. */
 const ofGraphqlJs = [
-  {
-    starts: 'Maximum call stack size',
-    code: 'LIMIT_EXCEEDED',
-    message: 'The document is nested too deeply. Ask for less at once.',
-  },
-  {
-    starts: 'Validation aborted.',
-    code: 'LIMIT_EXCEEDED',
-    message: 'The document takes too long to check. Ask for less at once.',
-  },
-  {
-    starts: 'Too many errors processing variables',
-    code: 'BAD_USER_INPUT',
-    message: 'There are more mistakes in the variables than are told here.',
-  },
-];
+  ['Maximum call stack size', 'LIMIT_EXCEEDED', 'The document is nested too deeply. Ask for less at once.'],
+  ['Validation aborted.', 'LIMIT_EXCEEDED', 'The document takes too long to check. Ask for less at once.'],
+  [
+    'Too many errors processing variables',
+    'BAD_USER_INPUT',
+    'There are more mistakes in the variables than are told here.',
+  ],
+] as const;
 
 /** Apollo gives every refusal of a document one code; that it asks for too much deserves its own. */
 function isTooMuch(error: unknown): boolean {

@@ -1,11 +1,7 @@
 const pem = /-----BEGIN[^]*/;
 const longRun = /[A-Za-z0-9+/=_-]{16,}/g;
 
-/**
- * A message without anything that may be a piece of a key or a token: no PEM, and no long run of base64.
- *
- * @param open long names that may be seen: those of the schema
- */
+/** A message without what may be part of a key or token: PEM, or a long run of base64 that is no name in `open`. */
 export function masked(message: string, open: ReadonlySet<string> = nothing): string {
   return message.replace(pem, '[removed]').replace(longRun, (run) => (open.has(run) ? run : '[removed]'));
 }
@@ -14,10 +10,7 @@ const nothing = new Set<string>();
 
 const variablePath = /^\$?\w{1,15}(?:\.[A-Za-z]{1,15}|\[\d{1,4}\])*$/;
 
-/**
- * graphql-js prints the whole value of a variable that does not fit, key and all (graphql/graphql-js#2629). Its message
- * is written anew, from those of its parts that the schema and not the caller has named.
- */
+/** Rewrites a message of graphql-js, which prints the whole invalid value, a key too (graphql/graphql-js#2629). */
 export function withoutValues(message: string): string {
   const variable = /^Variable "\$(\w{1,40})" got invalid value /.exec(message)?.[1];
   if (variable !== undefined) {
@@ -25,7 +18,7 @@ export function withoutValues(message: string): string {
     const place = variablePath.test(path) ? path : variable;
     return `Variable "$${variable}" got an invalid value at "${place}"; ${reasonIn(message)}`;
   }
-  // Of a literal, what was expected is said, and what was found is not.
+  // Of a literal, the message keeps what was expected, and loses what was found.
   return message.replace(/,? (?:but )?found [^]*$/i, '.').replace(/: (?:"[^]*|\{[^]*|\[[^]*)$/, '.');
 }
 

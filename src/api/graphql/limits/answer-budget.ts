@@ -1,21 +1,26 @@
 import { type RequestContext } from '../../../gateway/request/request-context.js';
+import { type GraphQLContext } from '../../context/ctx.decorator.js';
 import { type Owner, Turns, unitsPerObject } from './turns.js';
 
-/** What one answer may hold. Its errors are counted apart from its objects. */
+/** The size that one answer may have. Its errors are counted apart from its objects. */
 export const answerLimits = {
   answerObjects: 20_000,
   answerBytes: 4 * 1024 * 1024,
   answerErrors: 1000,
 } as const;
 
-/** What all answers that are being made or sent may take of memory. An object takes about 2 KiB until its answer is a text. */
+/** The memory that all unfinished answers may take. An object takes about 2 KiB until its answer is a text. */
 const bytesPerObject = 2048;
 const bytesTogether = 256 * 1024 * 1024;
 
-/** So many fields of one answer may be under way before more items of its lists are given out: what waits takes memory. */
+/** How many fields of one answer may be in progress before more items of its lists begin: each that waits takes memory. */
 const mostUnderWay = 300;
 
 export type AnswerLimit = keyof typeof answerLimits | 'answersTogether';
+
+export interface BoundedContext extends GraphQLContext {
+  readonly budget: AnswerBudget;
+}
 
 /** All answers that are being made. They share the event loop and the memory. */
 export class Answers {
@@ -30,7 +35,7 @@ export class Answers {
     return budget;
   }
 
-  /** Whether there is memory for so many bytes more. They are counted in any case. */
+  /** Counts bytes. False if all answers together exceed the memory for them. */
   hold(bytes: number): boolean {
     this.bytes += bytes;
     return this.bytes <= bytesTogether;
@@ -41,7 +46,7 @@ export class Answers {
   }
 }
 
-/** What the answer to one request has come to so far. It is spent while the operation runs. */
+/** The size of the answer to one request so far. It grows while the operation runs. */
 export class AnswerBudget implements Owner {
   objects = 0;
   bytes = 0;
@@ -49,7 +54,7 @@ export class AnswerBudget implements Owner {
   private underWay = 0;
   private readonly waitingForFewer: (() => void)[] = [];
   private hasEnded = false;
-  /** The first limit that the answer went beyond: it is refused as a whole then. */
+  /** The first limit that the answer exceeded: the whole answer is refused. */
   exceeded: AnswerLimit | null = null;
 
   constructor(
@@ -57,12 +62,12 @@ export class AnswerBudget implements Owner {
     readonly order: number,
   ) {}
 
-  /** Whether more is to be made of the answer. */
+  /** Whether the answer is still being made. */
   get isOpen(): boolean {
     return this.exceeded === null && !this.hasEnded;
   }
 
-  /** Whether there may be so many objects more. */
+  /** Counts objects of the answer. False if it is refused by now. */
   spendObjects(count: number): boolean {
     if (!this.isOpen) return false;
     this.objects += count;
@@ -71,7 +76,7 @@ export class AnswerBudget implements Owner {
     return this.isOpen;
   }
 
-  /** A scalar is there already, so it is only counted. */
+  /** Counts a scalar, which needs no turn: it exists already. */
   spendBytes(count: number): void {
     this.answers.turns.use(1 + count / 100);
     if (!this.isOpen) return;
@@ -85,12 +90,12 @@ export class AnswerBudget implements Owner {
     if (this.errors > answerLimits.answerErrors) this.exceeded ??= 'answerErrors';
   }
 
-  /** Whether there is time for so many objects in this turn of the event loop. */
+  /** Whether this turn of the event loop has time for that many objects. */
   hasTurnFor(objects: number): boolean {
     return this.answers.turns.take(objects * unitsPerObject);
   }
 
-  /** Resolves when it is the turn of so many objects. */
+  /** Resolves in a turn of the event loop with time for that many objects. */
   turnFor(objects: number): Promise<void> {
     return this.answers.turns.next(this, objects * unitsPerObject);
   }
@@ -106,7 +111,7 @@ export class AnswerBudget implements Owner {
     }
   }
 
-  /** Resolves when it is the turn of so many items of a list. */
+  /** Resolves in a turn of the event loop with time for that many items of a list. */
   async turnForItems(items: number): Promise<void> {
     if (this.underWay >= mostUnderWay) await new Promise<void>((go) => this.waitingForFewer.push(go));
     await this.turnFor(items);
@@ -116,17 +121,13 @@ export class AnswerBudget implements Owner {
   end(): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
-    this.answers.release(this.heldBytes);
-  }
-
-  private get heldBytes(): number {
-    return this.objects * bytesPerObject + this.bytes;
+    this.answers.release(this.objects * bytesPerObject + this.bytes);
   }
 }
 
 const budgets = new WeakMap<RequestContext, AnswerBudget>();
 
-/** Resolves when there is time for work that takes about as long as so many objects. */
+/** Resolves when there is time for work that takes as long as that many objects. */
 export async function timeFor(ctx: RequestContext, objects: number): Promise<void> {
   const budget = budgets.get(ctx);
   if (budget && !budget.hasTurnFor(objects)) await budget.turnFor(objects);

@@ -10,20 +10,15 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
-import { type AnswerBudget } from './answer-budget.js';
+import { type AnswerBudget, type BoundedContext } from './answer-budget.js';
 
-/** What GraphQL hands to every resolver, as far as it is counted with. */
-interface Counting {
-  readonly budget: AnswerBudget;
-}
+type Field = GraphQLField<unknown, BoundedContext>;
+type Resolve = GraphQLFieldResolver<unknown, BoundedContext>;
 
-type Field = GraphQLField<unknown, Counting>;
-type Resolve = GraphQLFieldResolver<unknown, Counting>;
-
-/** So many items of a list are given out in one turn of the event loop. */
+/** How many items of a list begin in one turn of the event loop. */
 const itemsAtOnce = 50;
 
-/** Counts what every field adds to an answer, and lets no turn of the event loop do much of it. */
+/** Counts what each field adds to an answer, and bounds how much of it one turn of the event loop does. */
 export function boundAnswers(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
     // The fields of introspection belong to graphql-js, and are bounded before they are run.
@@ -58,12 +53,12 @@ function objectOf({ resolve = defaultFieldResolver, type }: Field): Resolve {
       return value instanceof Promise ? value.then(inTurn, failed) : handed(value);
     };
     const handed = (value: unknown) => (Array.isArray(value) ? itemsOf(value, budget) : value);
-    // Many fields may have waited for one call, and go on in the same moment.
+    // Many fields may have waited for one call, and continue at the same moment.
     const inTurn = (value: unknown) =>
       budget.hasTurnFor(1) ? handed(value) : budget.turnFor(1).then(() => handed(value));
     const failed = async (error: unknown) => {
       budget.spendError();
-      // Nothing is told of it where the answer is refused as a whole.
+      // The whole answer is refused, with an error of its own.
       if (!budget.isOpen && instead !== undefined) return instead;
       if (!budget.hasTurnFor(1)) await budget.turnFor(1);
       throw error;
@@ -76,8 +71,8 @@ function objectOf({ resolve = defaultFieldResolver, type }: Field): Resolve {
 }
 
 /**
- * What a field is where the answer is refused as a whole, so that nothing more is made of it; undefined: what it would have
- * been. An error would be one for each field, and might reject what graphql-js does not wait for any more.
+ * The value of a field of a refused answer, so that its resolver is not called; undefined: it has to be called. An error would
+ * be one for each field, and might reject what graphql-js does not wait for any more.
  */
 function insteadOf(type: GraphQLOutputType): null | readonly [] | undefined {
   if (!isNonNullType(type)) return null;
@@ -92,7 +87,7 @@ function itemsOf(items: readonly unknown[], budget: AnswerBudget): readonly unkn
   let turn = Promise.resolve();
   return items.map((item, index) => {
     const left = items.length - index;
-    // One after the other: what the items before lead to is done first.
+    // In order: the fields of earlier items are resolved first.
     if (index % itemsAtOnce === 0) turn = turn.then(() => budget.turnForItems(Math.min(itemsAtOnce, left)));
     return turn.then(() => item);
   });

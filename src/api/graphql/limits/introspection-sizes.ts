@@ -2,7 +2,7 @@ import { type GraphQLSchema, isEnumType, isInputObjectType, isInterfaceType, isO
 
 const known = new WeakMap<GraphQLSchema, ReadonlyMap<string, number>>();
 
-/** How many items each list of introspection has in this schema on average, by `Type.field`: it is asked of all types, or of few. */
+/** The average length of each list of introspection in this schema, by `Type.field`. */
 export function introspectionSizes(schema: GraphQLSchema): ReadonlyMap<string, number> {
   const sizes = known.get(schema) ?? measured(schema);
   known.set(schema, sizes);

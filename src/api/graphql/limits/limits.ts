@@ -13,7 +13,7 @@ import {
   type ValidationRule,
 } from 'graphql';
 
-/** What one operation may ask for. Sizes count after fragments are expanded. */
+/** The size that one operation may have, after fragments are expanded. */
 export const limits = {
   tokens: 4000,
   depth: 12,

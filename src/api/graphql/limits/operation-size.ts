@@ -27,7 +27,7 @@ export const mayHoldFirst = (most: number) => ({ mayHoldFirst: most });
 /** Stands in the `extensions` of the lists of a connection. */
 export const isPage = { mayHold: 1 };
 
-/** graphql-js does all of an introspection in one turn of the event loop: each of its fields counts as so many objects. */
+/** How many objects a field of introspection counts as: graphql-js does all of it in one turn of the event loop. */
 const introspectionWeight = 12;
 
 function weightIn(parent: GraphQLNamedType | undefined): number {
@@ -41,9 +41,7 @@ interface Executed {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-/**
- * How many objects an operation may come to, where every list is as long as it may be. Each fragment is measured once.
- */
+/** How many objects an operation may ask for if each list is as long as it may be. Each fragment is measured once. */
 export class OperationSize {
   private readonly sizes = new Map<FragmentDefinitionNode, number>();
   private readonly introspection: ReadonlyMap<string, number>;

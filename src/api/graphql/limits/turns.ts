@@ -19,9 +19,8 @@ interface Waiting {
 const fewObjects = 500;
 
 /**
- * Shares the event loop between the answers that are being made: one turn of it does a bounded number of units of work, of
- * all requests together. Small answers go first. Of the large ones the oldest goes first, so that they are finished one after
- * the other, and few of them are in memory half made.
+ * Shares the event loop between the answers that are being made: each of its turns does a bounded amount of work. Small
+ * answers go first, then the oldest of the large ones alone, so that few large answers are in memory half made.
  */
 export class Turns {
   private readonly waiting = new Map<Owner, Waiting[]>();

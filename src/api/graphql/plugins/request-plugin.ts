@@ -1,18 +1,29 @@
-import { type ApolloServerPlugin } from '@apollo/server';
+import { type ApolloServerPlugin, type GraphQLRequestContextWillSendResponse } from '@apollo/server';
 import { type GraphQLFormattedError } from 'graphql';
-import { type GraphQLContext } from '../../context/ctx.decorator.js';
+import { type AuditLog } from '../../../gateway/audit/log/audit-log.js';
 import { type CacheOutcome, ClientGone } from '../../../gateway/request/request-context.js';
 import { errorKinds, GatewayError } from '../../../platform/errors/gateway-error.js';
 import { describeError } from '../../../platform/telemetry/describe-error.js';
 import { type Logger } from '../../../platform/telemetry/logger.js';
+import { type BoundedContext } from '../limits/answer-budget.js';
+import { refuseExceeded, refuseOversized } from '../limits/refuse-answer.js';
+import { auditDenied } from './audit-denied.js';
 import { type LoggableNames } from './operation-name.js';
 
-/** Joins an operation to its request: its name in the log line, the request's id in its errors. */
-export function requestPlugin(log: Logger, names: LoggableNames): ApolloServerPlugin<GraphQLContext> {
+/** What the gateway does at each step of an operation, in this order. */
+export function requestPlugin(
+  log: Logger,
+  names: LoggableNames,
+  audit: AuditLog,
+): ApolloServerPlugin<BoundedContext> {
   return {
-    requestDidStart: () =>
-      Promise.resolve({
-        didResolveOperation: ({ contextValue, operationName, queryHash }) => {
+    requestDidStart: ({ request }) => {
+      // GraphQL over HTTP: an empty name counts as absent. Apollo would look for an operation of that name.
+      if (request.operationName === '') delete request.operationName;
+      return Promise.resolve({
+        didResolveOperation: (resolved) => {
+          refuseOversized(resolved);
+          const { contextValue, operationName, queryHash } = resolved;
           contextValue.ctx.graphql = { name: names.shown(operationName), hash: queryHash };
           return Promise.resolve();
         },
@@ -24,27 +35,36 @@ export function requestPlugin(log: Logger, names: LoggableNames): ApolloServerPl
           }
           return Promise.resolve();
         },
-        willSendResponse: ({ contextValue, request, response: { body, http } }) => {
-          http.headers.set('cache-control', 'no-store');
-          // The change is made; its outcome is recorded later.
-          if (contextValue.ctx.change?.isAuditPending) http.headers.set('audit-outcome', 'pending');
-          if (body.kind !== 'single') return Promise.resolve();
-          const { requestId, cacheOutcomes } = contextValue.ctx;
-          if (request.http?.headers.has('x-cache-extensions')) {
-            body.singleResult.extensions = {
-              ...body.singleResult.extensions,
-              cache: summaryOf(cacheOutcomes),
-            };
-          }
-          if (!body.singleResult.errors) return Promise.resolve();
-          body.singleResult.errors = body.singleResult.errors.map((error): GraphQLFormattedError => ({
-            ...error,
-            extensions: { ...error.extensions, requestId },
-          }));
+        willSendResponse: (responding) => {
+          refuseExceeded(responding);
+          addRequest(responding);
+          auditDenied(audit, responding);
           return Promise.resolve();
         },
-      }),
+      });
+    },
   };
+}
+
+/** Adds the headers of the request, the outcomes of the cache, and the request id of each error. */
+function addRequest({
+  contextValue: { ctx },
+  request,
+  response: { body, http },
+}: GraphQLRequestContextWillSendResponse<BoundedContext>): void {
+  http.headers.set('cache-control', 'no-store');
+  // The change is made; its outcome is recorded later.
+  if (ctx.change?.isAuditPending) http.headers.set('audit-outcome', 'pending');
+  if (body.kind !== 'single') return;
+  const { singleResult: result } = body;
+  if (request.http?.headers.has('x-cache-extensions')) {
+    result.extensions = { ...result.extensions, cache: summaryOf(ctx.cacheOutcomes) };
+  }
+  if (!result.errors) return;
+  result.errors = result.errors.map((error): GraphQLFormattedError => ({
+    ...error,
+    extensions: { ...error.extensions, requestId: ctx.requestId },
+  }));
 }
 
 /** The cache outcomes of an operation: the number of each kind, the highest age, the lowest time to live. */
@@ -61,7 +81,7 @@ function summaryOf(outcomes: readonly CacheOutcome[]) {
   };
 }
 
-/** Whether the gateway or Cloudflare failed: errors of the caller are told to the caller alone. */
+/** Whether the gateway or Cloudflare failed. Errors of the caller are not logged. */
 function isFailure({ path, originalError }: { path?: unknown; originalError?: unknown }): boolean {
   if (originalError instanceof ClientGone) return false;
   if (originalError instanceof GatewayError) return errorKinds[originalError.kind].isFailure;

@@ -2,10 +2,10 @@ import { type RequestContext } from '../../../gateway/request/request-context.js
 import { type Answer } from '../../../domain/cloudflare/answer.js';
 import { timeFor } from '../limits/answer-budget.js';
 
-/** To go through so many bytes of an answer takes about as long as to make an object of the own answer. */
+/** The bytes of an answer that take as long to process as it takes to make one object. */
 const bytesPerObject = 1024;
 
-/** What is made of an answer of Cloudflare's: once for all fields and all requests that are answered with it. */
+/** The result of processing Cloudflare's answer: made once for all fields and requests that get the same answer. */
 export class PerAnswer<T> {
   private readonly made = new WeakMap<object, Promise<T>>();
 

@@ -1,4 +1,4 @@
-/** What `result_info` says of how much there is. Cloudflare documents all of it as optional; null is what it does not say. */
+/** The counts in `result_info`. Cloudflare documents each as optional; null if it is absent. */
 export interface Counts {
   readonly total: number | null;
   readonly pages: number | null;

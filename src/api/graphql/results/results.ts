@@ -5,9 +5,20 @@ import { type ErrorDetails } from '../../../platform/errors/gateway-error.js';
 import { type Answer } from '../../../domain/cloudflare/answer.js';
 import { outcomeIsUnknown } from '../../../gateway/upstream/failures/failure.js';
 import { camelCased, type CamelCased } from './camel-cased.js';
-import { codeOfRefusal } from './error-codes.js';
 import { countsMoreThan } from './result-info.js';
-import { retryAfterIn } from './retry-after.js';
+
+const codes: Readonly<Record<number, string>> = {
+  401: 'UNAUTHENTICATED',
+  403: 'FORBIDDEN',
+  404: 'NOT_FOUND',
+  409: 'CONFLICT',
+  429: 'RATE_LIMITED',
+};
+
+/** `extensions.code` of what Cloudflare refused. */
+export function codeOfRefusal(status: number): string {
+  return status >= 500 ? 'UPSTREAM_FAILED' : (codes[status] ?? 'REJECTED');
+}
 
 /** A refusal of Cloudflare's as a GraphQL error. */
 export function refusalError(answer: Answer, code = codeOfRefusal(answer.status)): GraphQLError {
@@ -40,11 +51,15 @@ export function upstreamOf({ status, answered, headers = {}, operationId }: Erro
   };
 }
 
-/**
- * The `result` of an answer with one item, under GraphQL's names. It may be wrapped in an array.
- *
- * @throws GraphQLError if Cloudflare refused, or answered something else
- */
+/** How many seconds to wait, if upstream said so (RFC 9110 §10.2.3: seconds, or a date). */
+function retryAfterIn(headers: Readonly<Record<string, string>>): { retryAfter?: number } {
+  const given = headers['retry-after'] ?? '';
+  const isNumber = /^\d{1,9}$/.test(given);
+  const seconds = isNumber ? Number(given) : Math.ceil((Date.parse(given) - Date.now()) / 1000);
+  return Number.isNaN(seconds) ? {} : { retryAfter: Math.max(0, seconds) };
+}
+
+/** The one item in an answer. Throws a GraphQLError if Cloudflare refused, or answered something else. */
 export function resultOf<T extends z.ZodObject>(answer: Answer, schema: T): CamelCased<z.output<T>> {
   if (!answer.ok) throw refusalError(answer);
   const items = [answer.envelope.result].flat();
@@ -52,22 +67,14 @@ export function resultOf<T extends z.ZodObject>(answer: Answer, schema: T): Came
   return readItem(answer, schema, items[0]);
 }
 
-/**
- * The `result` of an answer to a list without pages.
- *
- * @throws GraphQLError as `resultsOf`, and if `result_info` counts more items
- */
+/** The items in an answer to a list without pages. Throws as `resultsOf`, and if `result_info` counts more items. */
 export function wholeListOf<T extends z.ZodObject>(answer: Answer, schema: T): CamelCased<z.output<T>>[] {
   const items = resultsOf(answer, schema);
   if (!countsMoreThan(items.length, answer.envelope['result_info'])) return items;
   throw unreadable(answer, `a list of ${items.length} where it counts more`);
 }
 
-/**
- * The `result` of an answer to a list, or to a page of one. Cloudflare answers null for an empty list.
- *
- * @throws GraphQLError if Cloudflare refused, or an item cannot be read
- */
+/** The items in an answer to a list or a page. Throws a GraphQLError if Cloudflare refused, or an item cannot be read. */
 export function resultsOf<T extends z.ZodObject>(answer: Answer, schema: T): CamelCased<z.output<T>>[] {
   if (!answer.ok) throw refusalError(answer);
   const { result } = answer.envelope;
@@ -76,10 +83,7 @@ export function resultsOf<T extends z.ZodObject>(answer: Answer, schema: T): Cam
   return result.map((item) => readItem(answer, schema, item));
 }
 
-/**
- * The readable items in the answer to a change. Cloudflare answers the changed item alone, or an array in any order
- * that may contain other items.
- */
+/** The readable items in the answer to a change: Cloudflare answers the changed one, or an array with others too. */
 export function changedIn<T extends z.ZodObject>(answer: Answer, schema: T): CamelCased<z.output<T>>[] {
   if (!answer.ok) throw refusalError(answer);
   const items = [answer.envelope.result].flat();
@@ -89,11 +93,7 @@ export function changedIn<T extends z.ZodObject>(answer: Answer, schema: T): Cam
   });
 }
 
-/**
- * Reads the answer to a change.
- *
- * @throws GraphQLError if Cloudflare refused; or if the answer cannot be read, with a message that the change was made
- */
+/** Reads the answer to a change. If it cannot be read, the GraphQLError says that the change was made. */
 export function afterChange<T>(ctx: RequestContext, answer: Answer, read: () => T): T {
   if (!answer.ok) throw changeRefusal(ctx, answer);
   const operationId = ctx.change?.operationId;

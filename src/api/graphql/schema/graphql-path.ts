@@ -1,2 +1,2 @@
-/** Where GraphQL is asked, and where a browser finds the playground. */
+/** The path of GraphQL, and of the playground for browsers. */
 export const graphqlPath = '/graphql';

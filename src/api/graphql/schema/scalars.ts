@@ -1,10 +1,7 @@
 import { GraphQLError, GraphQLScalarType } from 'graphql';
 import { isLikeRfc3339 } from '../../../platform/context/rfc3339.js';
 
-/**
- * Stays the text that Cloudflare sent: a `Date` would lose its microseconds. A day that is not in the calendar is left
- * to the field that takes the value, whose error names the argument.
- */
+/** The text that Cloudflare sent: a `Date` would lose its microseconds. The field that takes it checks the calendar. */
 export const DateTime = new GraphQLScalarType<string | null, string>({
   name: 'DateTime',
   description: "An RFC 3339 date and time; Cloudflare's own as it reports them.",

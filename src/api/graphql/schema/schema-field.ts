@@ -1,10 +1,7 @@
 import { Field, type FieldOptions, type ReturnTypeFunc } from '@nestjs/graphql';
 import { z } from 'zod';
 
-/**
- * A field that is described by the same zod schema as REST: nullability and description are read from it, and the type
- * where the schema says enough. What GraphQL knows more of (an ID, a DateTime, an enum, another object) is given.
- */
+/** A field described by the zod schema of REST: its nullability, description, and type if it is boolean or string. */
 export function SchemaField(
   schema: z.ZodType,
   type?: ReturnTypeFunc,

@@ -1,8 +1,8 @@
+import { once } from 'node:events';
 import { type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { SETTINGS } from '../../../platform/config/config.module.js';
-import { type Settings } from '../../../platform/config/settings.js';
+import { SETTINGS, type Settings } from '../../../platform/config/settings.js';
 import { Connections } from '../server/connections.js';
 import { createHttpServer } from '../server/server.js';
 import { Metrics } from '../../../platform/telemetry/metrics.js';
@@ -30,15 +30,11 @@ export class MetricsServer implements OnApplicationShutdown {
   }
 
   /** Resolves to the URL to scrape. */
-  listen(): Promise<string> {
+  async listen(): Promise<string> {
     const { METRICS_HOST: host, METRICS_PORT: port } = this.settings;
-    return new Promise((resolve, reject) => {
-      this.server.once('error', reject);
-      this.server.listen({ host, port }, () => {
-        const { port: taken } = this.server.address() as AddressInfo;
-        resolve(`http://${host.includes(':') ? `[${host}]` : host}:${taken}/metrics`);
-      });
-    });
+    await once(this.server.listen({ host, port }), 'listening');
+    const { port: taken } = this.server.address() as AddressInfo;
+    return `http://${host.includes(':') ? `[${host}]` : host}:${taken}/metrics`;
   }
 
   onApplicationShutdown(): void {

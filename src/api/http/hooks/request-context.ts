@@ -1,8 +1,8 @@
+import { type onRequestHookHandler } from 'fastify';
 import { HttpClient } from '../../../gateway/access/http-client.js';
 import { Change } from '../../../gateway/request/change.js';
 import { RequestContext } from '../../../gateway/request/request-context.js';
 import { type Operation } from '../../../domain/cloudflare/operations.js';
-import { type Hook } from '../server/hook.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -12,17 +12,14 @@ declare module 'fastify' {
 }
 
 /** Gives each request its `RequestContext`, which every later hook and handler needs. */
-export const addRequestContext: Hook = (fastify) => {
-  fastify.decorateRequest('ctx');
-  fastify.addHook('onRequest', (request, reply, done) => {
-    const ctx = new RequestContext(request.id, new HttpClient(request.headers, request.ip));
-    const { operation } = request.routeOptions.config;
-    if (operation?.kind === 'write') ctx.change = new Change(operation);
-    reply.raw.on('close', () => {
-      if (!reply.raw.writableFinished) ctx.hangUp();
-    });
-    request.ctx = ctx;
-    void reply.header('x-request-id', request.id);
-    done();
+export const addRequestContext: onRequestHookHandler = (request, reply, done) => {
+  const ctx = new RequestContext(request.id, new HttpClient(request.headers, request.ip));
+  const { operation } = request.routeOptions.config;
+  if (operation?.kind === 'write') ctx.change = new Change(operation);
+  reply.raw.on('close', () => {
+    if (!reply.raw.writableFinished) ctx.hangUp();
   });
+  request.ctx = ctx;
+  void reply.header('x-request-id', request.id);
+  done();
 };

@@ -1,6 +1,6 @@
 import { type IncomingMessage } from 'node:http';
+import { type onRequestHookHandler } from 'fastify';
 import { GatewayError } from '../../../platform/errors/gateway-error.js';
-import { type Hook } from '../server/hook.js';
 
 /** RFC 3986 `host` and `port`, limited to the characters of host names. It may be empty (RFC 9112 §3.2). */
 const validHost = /^(?:\[[\dA-Fa-f:.]+\]|[\w.-]*)(?::\d*)?$/;
@@ -14,13 +14,11 @@ const absoluteForm = /^[a-z][a-z\d+.-]*:\/\/([^/?#]*)/i;
  * Refuses requests that an intermediary could interpret differently than Node, and those that Node would refuse without an
  * envelope. The connection is closed: both ends may disagree about where the next request begins.
  */
-export const refuseAmbiguousFraming: Hook = (fastify) => {
-  fastify.addHook('onRequest', ({ raw }, reply, done) => {
-    const problem = requestProblem(raw);
-    if (!problem) return done();
-    void reply.header('connection', 'close');
-    done(problem);
-  });
+export const refuseAmbiguousFraming: onRequestHookHandler = ({ raw }, reply, done) => {
+  const problem = requestProblem(raw);
+  if (!problem) return done();
+  void reply.header('connection', 'close');
+  done(problem);
 };
 
 function requestProblem({ httpVersion, headers, url = '' }: IncomingMessage): GatewayError | null {

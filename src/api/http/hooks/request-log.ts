@@ -1,14 +1,13 @@
-import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { type FastifyReply, type FastifyRequest, type onRequestHookHandler } from 'fastify';
 import { type Logger } from '../../../platform/telemetry/logger.js';
 import { type Metrics } from '../../../platform/telemetry/metrics.js';
 import { isHealthRoute } from '../health/health.controller.js';
-import { type Hook } from '../server/hook.js';
 
 /** The logged status of a request whose caller disconnected before the answer was written. It is never sent. */
 const clientClosedRequest = 499;
 
 /** Logs and counts each request once, by its route template: paths and bodies of requests appear in neither. */
-export function logRequests(log: Logger, metrics: Metrics): Hook {
+export function logRequests(log: Logger, metrics: Metrics): onRequestHookHandler {
   const record = ({ method, ctx, routeOptions }: FastifyRequest, { raw, statusCode }: FastifyReply) => {
     const route = routeOptions.url ?? 'unmatched';
     const status = raw.writableFinished ? statusCode : clientClosedRequest;
@@ -32,11 +31,9 @@ export function logRequests(log: Logger, metrics: Metrics): Hook {
       'request',
     );
   };
-  return (fastify) => {
-    fastify.addHook('onRequest', (request, reply, done) => {
-      // Not `onResponse`: Fastify does not run it when the caller disconnects.
-      reply.raw.on('close', () => record(request, reply));
-      done();
-    });
+  return (request, reply, done) => {
+    // Not `onResponse`: Fastify does not run it when the caller disconnects.
+    reply.raw.on('close', () => record(request, reply));
+    done();
   };
 }

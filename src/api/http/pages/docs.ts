@@ -1,17 +1,15 @@
 import { type INestApplication } from '@nestjs/common';
 import { SwaggerModule } from '@nestjs/swagger';
+import { type onSendHookHandler } from 'fastify';
 import { openApiDocument } from '../../rest/openapi.js';
 import { pageHeaders } from './page-headers.js';
-import { type Hook } from '../server/hook.js';
 
 const docsPath = '/docs';
 
 /** Sets the security headers of the documentation page and its files. */
-export const protectDocs: Hook = (fastify) => {
-  fastify.addHook('onSend', ({ routeOptions: { url } }, reply, payload, done) => {
-    if (url === docsPath || url?.startsWith(`${docsPath}/`)) void reply.headers(pageHeaders);
-    done(null, payload);
-  });
+export const protectDocs: onSendHookHandler = ({ routeOptions: { url } }, reply, payload, done) => {
+  if (url === docsPath || url?.startsWith(`${docsPath}/`)) void reply.headers(pageHeaders);
+  done(null, payload);
 };
 
 /**

@@ -20,9 +20,7 @@ const builtFolder = join(dirname(createRequire(import.meta.url).resolve('#packag
 const oneYearMs = 365 * 24 * 60 * 60 * 1000;
 
 /**
- * Answers a browser's `GET /graphql` with the playground, before Apollo sees it; any other request passes by.
- *
- * A hook, not Apollo's landing page, which cannot set the `Content-Security-Policy` header.
+ * Answers a browser's `GET /graphql` with the playground. Apollo's landing page cannot set the `Content-Security-Policy`.
  *
  * @throws SettingsError if the page was not built.
  */

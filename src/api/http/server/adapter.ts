@@ -32,7 +32,7 @@ export class GatewayAdapter extends FastifyAdapter {
   }
 }
 
-/** What Fastify refuses by itself is answered with an envelope too. */
+/** Options of Fastify. Its own refusals are answered with an envelope too. */
 function optionsFor(connections: Connections) {
   return {
     skipMiddie: true,

@@ -136,8 +136,8 @@ interface Handle {
 }
 
 /**
- * How many bytes the kernel has taken. The public counters of a socket move only when a whole write is done, and an answer
- * is one write: the handle below knows how far that one has come. Node's own socket timeout reads the same counter.
+ * How many bytes the kernel has taken. The public counters of a socket count only whole writes, and an answer is one write.
+ * Node's own socket timeout reads the same counter.
  */
 function takenBytesOf(socket: Socket): number {
   const { _handle: handle } = socket as unknown as { _handle: Handle | null };

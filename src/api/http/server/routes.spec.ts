@@ -5,7 +5,7 @@ import { Routes } from './routes.js';
 describe('the routes', () => {
   const instance = fastify();
   const routes = new Routes();
-  routes.collect(instance);
+  instance.addHook('onRoute', routes.collect);
   instance.get('/zones/:id/settings', () => '');
   instance.put('/zones/:id/settings', () => '');
   instance.delete('/zones/:id/:certificate', () => '');

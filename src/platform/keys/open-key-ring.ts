@@ -1,13 +1,24 @@
+import { type Logger } from 'pino';
 import { auditAddressOf } from '../config/audit-url.js';
-import { loadKeyRing } from './key-ring.js';
-import { readKeyFile } from './key-file.js';
 import { type Settings, SettingsError } from '../config/settings.js';
+import { readKeyFile } from './key-file.js';
+import { type KeyRing, loadKeyRing } from './key-ring.js';
 
 type Sharing = Partial<Pick<Settings, 'REDIS_URL' | 'AUDIT_URL'>>;
 
 /** Replicas that share Redis or PostgreSQL need the same ring, so it is not created at the start of one of them. */
-export function mayCreateKeyRing({ REDIS_URL, AUDIT_URL }: Sharing): boolean {
+function mayCreateKeyRing({ REDIS_URL, AUDIT_URL }: Sharing): boolean {
   return !REDIS_URL && (!AUDIT_URL || auditAddressOf(AUDIT_URL.reveal())?.kind === 'sqlite');
+}
+
+/** The key ring of this installation; created if there is none and it may be. */
+export function openKeyRing(settings: Settings, log: Logger): KeyRing {
+  const { KEYS_FILE } = settings;
+  const { ring, isNew, warning } = loadKeyRing(KEYS_FILE, { mayCreate: mayCreateKeyRing(settings) });
+  // Without the key ring, no record of the audit log can be verified.
+  if (isNew) log.warn({ file: KEYS_FILE }, 'made a key ring: keep a copy of it');
+  if (warning !== null) log.warn(warning);
+  return ring;
 }
 
 /** The problem of the key ring, as far as it shows without creating the file; null if it has none. */

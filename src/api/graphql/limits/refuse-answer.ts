@@ -1,5 +1,4 @@
 import {
-  type ApolloServerPlugin,
   type GraphQLRequestContextDidResolveOperation,
   type GraphQLRequestContextWillSendResponse,
 } from '@apollo/server';
@@ -12,35 +11,13 @@ import {
   type OperationDefinitionNode,
   valueFromAST,
 } from 'graphql';
-import { type GraphQLContext } from '../../context/ctx.decorator.js';
-import { type AnswerBudget, type AnswerLimit, answerLimits } from './answer-budget.js';
+import { type AnswerLimit, answerLimits, type BoundedContext } from './answer-budget.js';
 import { noteLargeAnswer } from './answer-text.js';
 import { limits } from './limits.js';
 import { OperationSize } from './operation-size.js';
 
-export interface BoundedContext extends GraphQLContext {
-  readonly budget: AnswerBudget;
-}
-
-/** Refuses an operation whose answer may be far too large before it is executed, and an answer that became too large. */
-export function answerPlugin(): ApolloServerPlugin<BoundedContext> {
-  return {
-    requestDidStart: () =>
-      Promise.resolve({
-        didResolveOperation: (resolved) => {
-          refuseOversized(resolved);
-          return Promise.resolve();
-        },
-        willSendResponse: (responding) => {
-          refuseExceeded(responding);
-          return Promise.resolve();
-        },
-      }),
-  };
-}
-
-/** Not a validation rule: validation does not know the variables. */
-function refuseOversized({
+/** Refuses an operation whose answer may be far too large. Not a validation rule: validation does not know the variables. */
+export function refuseOversized({
   schema,
   document,
   operation,
@@ -80,8 +57,8 @@ function defaultsOf({ variableDefinitions = [] }: OperationDefinitionNode): Reco
   );
 }
 
-/** Refuses the whole answer: clients would take a part of it for all of it. */
-function refuseExceeded({
+/** Refuses an answer that became too large as a whole: clients would take a part of it for all of it. */
+export function refuseExceeded({
   contextValue: { ctx, budget },
   response: { body },
 }: GraphQLRequestContextWillSendResponse<BoundedContext>): void {

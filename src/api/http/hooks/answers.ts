@@ -1,0 +1,42 @@
+import { type onSendHookHandler } from 'fastify';
+import { graphqlPath } from '../../graphql/schema/graphql-path.js';
+import { codingFor, inCoding, isLarge } from '../../rest/content-coding.js';
+import { isHealthRoute } from '../health/health.controller.js';
+
+/** Sets `Cache-Control` where the handler did not: a cache may store an answer without it for a while (RFC 9111 §4.2.2). */
+export const setCacheControl: onSendHookHandler = ({ routeOptions: { url } }, reply, payload, done) => {
+  if (!reply.hasHeader('cache-control')) {
+    void reply.header('cache-control', isHealthRoute(url) || url === graphqlPath ? 'no-store' : 'no-cache');
+  }
+  done(null, payload);
+};
+
+/** Adds the request id to errors that Apollo answers before its plugins run. */
+export const addRequestIdToErrors: onSendHookHandler = (request, { statusCode }, payload, done) => {
+  const isGraphQL = request.routeOptions.url === graphqlPath;
+  const isRefusal = isGraphQL && statusCode >= 400 && typeof payload === 'string';
+  done(null, isRefusal ? withRequestId(payload, request.id) : payload);
+};
+
+function withRequestId(payload: string, requestId: string): string {
+  const { errors, ...rest } = JSON.parse(payload) as { errors?: { extensions?: object }[] };
+  if (!errors) return payload;
+  const named = errors.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } }));
+  return JSON.stringify({ errors: named, ...rest });
+}
+
+/** Compresses large answers with a content coding that the caller accepts. */
+export const compressLargeAnswers: onSendHookHandler = ({ headers }, reply, payload, done) => {
+  if (!isLarge(payload) || reply.hasHeader('content-encoding')) return done(null, payload);
+  const vary = String(reply.getHeader('vary') ?? '');
+  if (!vary.includes('Accept-Encoding')) {
+    void reply.header('vary', vary ? `${vary}, Accept-Encoding` : 'Accept-Encoding');
+  }
+  const coding = codingFor(headers, payload);
+  if (!coding) return done(null, payload);
+  const send = (body: Buffer): void => {
+    void reply.header('content-encoding', coding).removeHeader('content-length');
+    done(null, body);
+  };
+  inCoding(payload, coding).then(send, (error: Error) => done(error));
+};

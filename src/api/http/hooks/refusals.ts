@@ -1,0 +1,26 @@
+import { type onRequestHookHandler } from 'fastify';
+import { type Mark } from '../../../gateway/upstream/mark.js';
+import { GatewayError } from '../../../platform/errors/gateway-error.js';
+import { isHealthRoute } from '../health/health.controller.js';
+import { type Connections } from '../server/connections.js';
+
+/** Refuses a request that this deployment sent itself: forwarded again, it would circulate until its time limit. */
+export function refuseLoops(mark: Mark): onRequestHookHandler {
+  const message =
+    'This request comes from this gateway itself: CLOUDFLARE_BASE_URL leads back to it, perhaps through a proxy or by another name. ' +
+    "Set it to the URL of Cloudflare's API.";
+  return ({ headers }, reply, done) => {
+    if (!mark.isIn(headers)) return done();
+    void reply.header('connection', 'close');
+    done(new GatewayError('loop_detected', message));
+  };
+}
+
+/** Refuses requests while too many bytes of answers wait for their callers. Health checks are always answered. */
+export function refuseOverload(connections: Connections): onRequestHookHandler {
+  const message = 'Too many answers wait to be read. Try again in a second.';
+  return ({ routeOptions }, _reply, done) => {
+    if (!connections.areFull || isHealthRoute(routeOptions.url)) return done();
+    done(new GatewayError('overloaded', message, { headers: { 'retry-after': '1' } }));
+  };
+}

@@ -1,0 +1,28 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { SETTINGS, type Settings } from './config/settings.js';
+import { Readiness } from './health/readiness.js';
+import { KEY_RING } from './keys/key-ring.js';
+import { openKeyRing } from './keys/open-key-ring.js';
+import { LOG, type Logger } from './telemetry/logger.js';
+import { Metrics } from './telemetry/metrics.js';
+
+/** What every module may inject without importing it. */
+@Global()
+@Module({ providers: [Metrics, Readiness], exports: [Metrics, Readiness] })
+export class PlatformModule {
+  static forRoot(settings: Settings, log: Logger): DynamicModule {
+    return {
+      module: PlatformModule,
+      providers: [
+        { provide: SETTINGS, useValue: settings },
+        { provide: LOG, useValue: log },
+        { provide: KEY_RING, useFactory: () => openKeyRing(settings, log) },
+      ],
+      exports: [SETTINGS, LOG, KEY_RING],
+    };
+  }
+
+  constructor(readiness: Readiness, metrics: Metrics) {
+    metrics.watchComponents(() => readiness.usable);
+  }
+}

@@ -4,10 +4,6 @@ import { recordedHostname } from '../../gateway/audit/log/names.js';
 import { inUtc } from '../../platform/context/rfc3339.js';
 import { operations } from '../../domain/cloudflare/operations.js';
 
-export const auditStages = ['intent', 'outcome', 'late', 'not_sent', 'denied', 'read'] as const;
-export const auditEntries = ['rest', 'graphql', 'recovery', 'cli'] as const;
-export const credentialKinds = ['api_token', 'api_key'] as const;
-
 const changes = Object.values(operations).filter(({ kind }) => kind === 'write');
 const actions = [...changes.map(({ name }) => name), 'audit.read'];
 
@@ -29,7 +25,7 @@ export const actorSchema = z.object({
 });
 
 export const credentialSchema = z.object({
-  kind: z.enum(credentialKinds).describe('What kind of credential it was.'),
+  kind: z.enum(['api_token', 'api_key']).describe('What kind of credential it was.'),
   fingerprint: z.string().describe('Tells credentials apart, and says nothing of them.'),
 });
 
@@ -97,11 +93,11 @@ export const auditEventSchema = z
   .object({
     op_id: z.string().describe('The operation: the same in all its events.'),
     stage: z
-      .enum(auditStages)
+      .enum(['intent', 'outcome', 'late', 'not_sent', 'denied', 'read'])
       .describe('Which step of the operation it is; `intent` comes before the call to Cloudflare.'),
     ts: z.string().describe('When, RFC 3339.'),
     action: z.string().optional().describe('What was done, for example `zone_certificate.upload`.'),
-    entry: z.enum(auditEntries).optional().describe('Which way it came in.'),
+    entry: z.enum(['rest', 'graphql', 'recovery', 'cli']).optional().describe('Which way it came in.'),
     actor: actorSchema.optional().describe('Who it was.'),
     credential: credentialSchema.optional().describe('What was used to prove it.'),
     request_id: z.string().optional().describe('The `X-Request-Id` that was answered.'),

@@ -18,7 +18,6 @@ export const certificateIdSchema = z
   .describe('Identifier of the certificate.')
   .meta({ example: '2458ce5a-0c35-4c7f-82c7-8e9487d3ff60' });
 
-/** A DNS name in A-labels, any case; the first label may be `*`. */
 export const hostnameSchema = z
   .string()
   .superRefine((name, context) => {

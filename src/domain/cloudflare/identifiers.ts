@@ -20,14 +20,11 @@ export const certificateIdSchema = z
 
 export const hostnameSchema = z
   .string()
-  .superRefine((name, context) => {
-    if (dnsName.test(name)) return;
-    context.addIssue({ code: 'custom', message: hostnameProblem(name) });
-  })
+  .refine((name) => dnsName.test(name), { error: ({ input }) => hostnameProblem(input as string) })
   .describe('Hostname, as a DNS name in A-labels; the first label may be `*`.')
   .meta({ example: 'app.example.com', pattern: dnsName.source });
 
-/** Names the A-label form of an internationalised name, since that is what the caller has to send. */
+/** Names the A-label form of an internationalised name, because the caller has to send that form. */
 function hostnameProblem(name: string): string {
   const canonical = canonicalHostname(name);
   return canonical !== null && /[^\x00-\x7f]/.test(name)

@@ -117,27 +117,26 @@ export const auditEventSchema = z
 
 export type ShownEvent = z.output<typeof auditEventSchema>;
 
-const time = (example: string) => {
-  const error = 'must be an RFC 3339 date and time, for example 2026-01-01T00:00:00Z';
-  const checked = z.string({ error }).transform((text, context) => {
-    const utc = inUtc(text);
-    if (utc === null) context.addIssue({ code: 'custom', message: error });
-    return utc ?? '';
+/** A text that is converted; `convert` returns null for an invalid one. */
+const converted = (error: string, convert: (text: string) => string | null) =>
+  z.string({ error }).transform((text, context) => {
+    const value = convert(text);
+    if (value === null) context.addIssue({ code: 'custom', message: error });
+    return value ?? '';
   });
-  return checked.meta({ format: 'date-time', example });
-};
+
+const time = (example: string) =>
+  converted('must be an RFC 3339 date and time, for example 2026-01-01T00:00:00Z', inUtc).meta({
+    format: 'date-time',
+    example,
+  });
+
+/** A certificate id has the form of a hostname, so one check covers both. */
+const target = converted('must be a certificate id or a hostname', recordedHostname);
 
 const text = (pattern: RegExp, error: string) => z.string({ error }).regex(pattern, error);
 const oneOf = <const T extends readonly string[]>(values: T) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });
-
-const notATarget = 'must be a certificate id or a hostname';
-/** A certificate id has the form of a hostname, so one check covers both. */
-const target = z.string({ error: notATarget }).transform((given, context) => {
-  const name = recordedHostname(given);
-  if (name === null) context.addIssue({ code: 'custom', message: notATarget });
-  return name ?? '';
-});
 
 /** The filter of REST and GraphQL. Each message continues after the name of the parameter, and quotes no input. */
 export const auditFilterSchema = z.strictObject({

@@ -41,13 +41,8 @@ export class HostnameCertificateEdge {
   ): Promise<HostnameCertificate | null> {
     if (certId === null) return null;
     if (details) {
-      const { certStatus, certUploadedOn, ...fields } = details;
-      return HostnameCertificate.from(zoneId, {
-        ...fields,
-        id: certId,
-        status: certStatus,
-        uploadedOn: certUploadedOn,
-      });
+      const { certStatus: status, certUploadedOn: uploadedOn, ...fields } = details;
+      return HostnameCertificate.from(zoneId, { ...fields, id: certId, status, uploadedOn });
     }
     if (isKnownByItsId(info)) {
       return HostnameCertificate.from(zoneId, camelCased(certificateSchema.parse({ id: certId })));

@@ -126,8 +126,8 @@ const explicitCurve = {
 };
 
 /**
- * Whether OpenSSL reads such a key in bounded time. It computes with the numbers of a key, which the sender chooses. It
- * does not parse the public key of a kind that it does not know.
+ * Whether OpenSSL reads such a key in bounded time. It computes with the numbers of a key, which the sender chooses. Keys
+ * that no origin accepts are not read, except for short RSA keys. OpenSSL does not parse the public key of an unknown kind.
  */
 export function isCheapToRead(kind: KeyKind): boolean {
   return kind.type === 'rsa' ? kind.bits <= 4096 : whyUnusable(kind, 'private key') === null;

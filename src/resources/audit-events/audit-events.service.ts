@@ -133,7 +133,7 @@ function endOf({ body, position }: StoredRecord): PageEnd {
   return { ts, position };
 }
 
-/** An e-mail address finds only the caller's own events: with another's, a caller could learn that it is in use here. */
+/** An e-mail address finds only the caller's own events: otherwise a caller could test which addresses are in use. */
 function actorOf(given: string | undefined, viewer: Caller, keys: AuditKeys): string | undefined {
   if (!given?.includes('@')) return given;
   const own = viewer.credential?.kind === 'api_key' ? viewer.actor?.fingerprint : undefined;

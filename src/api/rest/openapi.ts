@@ -1,5 +1,4 @@
-import { applyDecorators, type INestApplication } from '@nestjs/common';
-
+import { applyDecorators, type INestApplication, RequestMapping, RequestMethod } from '@nestjs/common';
 import {
   ApiBearerAuth,
   ApiOperation,
@@ -94,9 +93,10 @@ export const DescribeRoute = ({ operationId, summary, answered, failed, result, 
     ApiResponse({ status: '5XX', description: failed, standardSchema: failureSchema }),
   );
 
-/** The same for one of Cloudflare's own. The hooks of the route know its operation. */
-export const Describe = (name: OperationName, description: Description) =>
+/** The route of one of Cloudflare's own operations, below `zoneRoute`. The hooks of the route know its operation. */
+export const CloudflareRoute = (name: OperationName, description: Description) =>
   applyDecorators(
+    RequestMapping({ method: RequestMethod[operations[name].method], path: operations[name].path }),
     AddRouteConfig({ operation: operations[name] }),
     DescribeRoute({
       ...description,

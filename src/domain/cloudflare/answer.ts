@@ -1,7 +1,7 @@
 import { type Said } from '../../platform/errors/gateway-error.js';
 import { type Reason, reasonsIn } from './reasons.js';
 
-/** Cloudflare's envelope, as far as anything here relies on it; members that nobody documented stay in. */
+/** Cloudflare's envelope: the members that this gateway reads. Undocumented members are passed on. */
 export interface Envelope {
   readonly success: boolean;
   readonly result?: unknown;
@@ -13,9 +13,9 @@ export interface Envelope {
 export interface CacheOutcome {
   /** `stale`: upstream failed, and this is the last that was known. `bypass`: the cache was not used. */
   readonly how: 'hit' | 'stale' | 'miss' | 'bypass';
-  /** Whether it was kept just now. */
+  /** Whether this request stored it. */
   readonly stored: boolean;
-  /** Whether it was fetched for another request, which this one waited for. */
+  /** Whether this request waited for the call of another request. */
   readonly collapsed: boolean;
   /** Seconds since it was fetched; 0 where it was fetched for this request. */
   readonly ageSeconds: number;
@@ -25,9 +25,9 @@ export interface CacheOutcome {
   readonly etag: string | null;
 }
 
-/** What upstream answered: the bytes to pass on, and on demand what they say. */
+/** An answer of upstream: the bytes to pass on, parsed on demand. */
 export class Answer {
-  /** Parsed once, however many requests are answered with it. */
+  /** Parsed once for all requests that are answered with it. */
   #parsed: { envelope: Envelope | undefined };
   #cache: CacheOutcome | null = null;
 
@@ -59,13 +59,13 @@ export class Answer {
     return this.#cache;
   }
 
-  /** Whether Cloudflare did what was asked for. A refusal may come with 200. */
+  /** Whether Cloudflare carried out the call. A refusal may come with 200. */
   get ok(): boolean {
-    // What is kept was a success, and is not parsed to find that out.
+    // A cached answer was a success, and is not parsed to find that out.
     return this.status >= 200 && this.status < 300 && this.#parsed.envelope?.success !== false;
   }
 
-  /** Cloudflare says that it did not do it, and not only that it failed. */
+  /** Whether Cloudflare refused the call; a 5xx is a failure. */
   get isRefusal(): boolean {
     return !this.ok && this.status < 500;
   }
@@ -75,12 +75,12 @@ export class Answer {
     return !this.ok && this.status < 300;
   }
 
-  /** Cloudflare's reasons for a refusal, in whatever shape they are told. */
+  /** Cloudflare's reasons for a refusal, in any of their shapes. */
   get reasons(): Reason[] {
     return reasonsIn(this.envelope);
   }
 
-  /** What it says without its text. A reason may lack a message, and is one nevertheless. */
+  /** Status and codes, without the messages. */
   get said(): Said {
     return { status: this.status, codes: codesIn(this.envelope) };
   }

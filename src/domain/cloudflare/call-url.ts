@@ -16,7 +16,7 @@ export function callUrl(base: URL, { operation, params, query }: Call): URL {
     return value;
   });
   const url = new URL(base.href + path);
-  // The patterns leave nothing to encode, so what the parser made of the path must be the path itself.
+  // The patterns leave nothing to encode, so the parser must not have changed the path.
   if (url.origin !== base.origin || url.pathname !== base.pathname + path) {
     throw malformedIdentifier('The path does not lead where it was meant to.');
   }
@@ -28,12 +28,12 @@ export function callUrl(base: URL, { operation, params, query }: Call): URL {
   return url;
 }
 
-/** What is wrong with an identifier; undefined where nothing is. */
+/** The problem of an invalid identifier; undefined if it is valid. */
 export function identifierProblem(name: PathParameter, value: unknown): string | undefined {
   return pathParameters[name].safeParse(value).error?.issues[0]?.message;
 }
 
-/** Says what is wrong and not with which value: what stands in the path of a request may be a secret in the wrong place. */
+/** The message does not repeat the value: a path may hold a secret by mistake. */
 export function malformedIdentifier(problem: string): GatewayError {
   return new GatewayError(
     'malformed_identifier',

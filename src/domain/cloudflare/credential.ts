@@ -1,6 +1,6 @@
 import { type Secret } from '../../platform/context/secret.js';
 
-/** What Cloudflare is shown: an API token, or an e-mail address with its API key. */
+/** An API token, or an e-mail address with its API key. */
 export type Credential =
   | { readonly kind: 'token'; readonly token: Secret }
   | { readonly kind: 'key'; readonly email: Secret; readonly key: Secret };

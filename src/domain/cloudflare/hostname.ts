@@ -6,12 +6,12 @@ const label = '(?!-)[A-Za-z0-9_-]{1,63}(?<!-)';
 export const dnsName = new RegExp(`^(?=.{1,253}$)(?:\\*\\.)?${label}(?:\\.${label})*$`);
 
 const notAscii = /[^\x00-\x7f]/;
-/** What `domainToASCII` takes for the other parts of a URL, or decodes. */
+/** Characters that `domainToASCII` takes for other parts of a URL, or decodes. */
 const ofAUrl = /[\s/\\?#@:%[\]]/;
 
 /**
- * The one spelling that hostnames are compared by: A-labels, lower case, no dot at the end. Cloudflare may answer another: the
- * Unicode form, upper case, an ideographic full stop. Null for a text that is no DNS name.
+ * The spelling by which hostnames are compared: A-labels, lower case, no dot at the end. Cloudflare may answer the Unicode
+ * form, upper case, or an ideographic full stop. Null if the text is not a DNS name.
  */
 export function canonicalHostname(text: string): string | null {
   if (ofAUrl.test(text)) return null;

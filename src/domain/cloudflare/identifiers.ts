@@ -18,17 +18,13 @@ export const certificateIdSchema = z
   .describe('Identifier of the certificate.')
   .meta({ example: '2458ce5a-0c35-4c7f-82c7-8e9487d3ff60' });
 
-/** A DNS name in A-labels, any case; the first label may be `*`. */
 export const hostnameSchema = z
   .string()
-  .superRefine((name, context) => {
-    if (dnsName.test(name)) return;
-    context.addIssue({ code: 'custom', message: hostnameProblem(name) });
-  })
+  .refine((name) => dnsName.test(name), { error: ({ input }) => hostnameProblem(input as string) })
   .describe('Hostname, as a DNS name in A-labels; the first label may be `*`.')
   .meta({ example: 'app.example.com', pattern: dnsName.source });
 
-/** Names the A-label form of an internationalised name, since that is what the caller has to send. */
+/** Names the A-label form of an internationalised name, because the caller has to send that form. */
 function hostnameProblem(name: string): string {
   const canonical = canonicalHostname(name);
   return canonical !== null && /[^\x00-\x7f]/.test(name)

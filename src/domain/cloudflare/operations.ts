@@ -1,11 +1,10 @@
 import { canonicalHostname } from './hostname.js';
 import { type PathParameter } from './identifiers.js';
 
-/** Where every operation stands below a base URL, at Cloudflare and here alike. */
+/** The path of every operation below a base URL, at Cloudflare and here. */
 export const zonePath = '/zones/:zone_id/origin_tls_client_auth';
 
 interface Row {
-  readonly kind: 'read' | 'write';
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below `zonePath`. */
   readonly path: '' | `/${string}`;
@@ -14,44 +13,40 @@ interface Row {
 }
 
 /**
- * All that this gateway does at Cloudflare, each described once. Source: Cloudflare's OpenAPI document of 2026-08-14,
+ * Every call that this gateway makes at Cloudflare. Source: Cloudflare's OpenAPI document of 2026-08-14,
  * every path under `/zones/{zone_id}/origin_tls_client_auth`.
  */
 const rows = {
-  'zone_certificate.list': { kind: 'read', method: 'GET', path: '' },
-  'zone_certificate.get': { kind: 'read', method: 'GET', path: '/:certificate_id' },
-  'zone_certificate.upload': { kind: 'write', method: 'POST', path: '' },
-  'zone_certificate.delete': { kind: 'write', method: 'DELETE', path: '/:certificate_id' },
+  'zone_certificate.list': { method: 'GET', path: '' },
+  'zone_certificate.get': { method: 'GET', path: '/:certificate_id' },
+  'zone_certificate.upload': { method: 'POST', path: '' },
+  'zone_certificate.delete': { method: 'DELETE', path: '/:certificate_id' },
 
-  'hostname_certificate.list': { kind: 'read', method: 'GET', path: '/hostnames/certificates' },
-  'hostname_certificate.get': {
-    kind: 'read',
-    method: 'GET',
-    path: '/hostnames/certificates/:certificate_id',
-  },
-  'hostname_certificate.upload': { kind: 'write', method: 'POST', path: '/hostnames/certificates' },
-  'hostname_certificate.delete': {
-    kind: 'write',
-    method: 'DELETE',
-    path: '/hostnames/certificates/:certificate_id',
-  },
+  'hostname_certificate.list': { method: 'GET', path: '/hostnames/certificates' },
+  'hostname_certificate.get': { method: 'GET', path: '/hostnames/certificates/:certificate_id' },
+  'hostname_certificate.upload': { method: 'POST', path: '/hostnames/certificates' },
+  'hostname_certificate.delete': { method: 'DELETE', path: '/hostnames/certificates/:certificate_id' },
 
-  'hostname.list': { kind: 'read', method: 'GET', path: '/hostnames', query: ['page', 'per_page', 'status'] },
-  'hostname.get': { kind: 'read', method: 'GET', path: '/hostnames/:hostname' },
-  'hostname.update': { kind: 'write', method: 'PUT', path: '/hostnames' },
+  'hostname.list': { method: 'GET', path: '/hostnames', query: ['page', 'per_page', 'status'] },
+  'hostname.get': { method: 'GET', path: '/hostnames/:hostname' },
+  'hostname.update': { method: 'PUT', path: '/hostnames' },
 
-  'settings.get': { kind: 'read', method: 'GET', path: '/settings' },
-  'settings.update': { kind: 'write', method: 'PUT', path: '/settings' },
+  'settings.get': { method: 'GET', path: '/settings' },
+  'settings.update': { method: 'PUT', path: '/settings' },
 } as const satisfies Record<string, Row>;
 
 export type OperationName = keyof typeof rows;
 
 export interface Operation extends Row {
   readonly name: OperationName;
+  readonly kind: 'read' | 'write';
 }
 
 export const operations = Object.fromEntries(
-  Object.entries(rows).map(([name, row]) => [name, { name, ...row }]),
+  Object.entries(rows).map(([name, row]) => [
+    name,
+    { name, kind: row.method === 'GET' ? 'read' : 'write', ...row },
+  ]),
 ) as Record<OperationName, Operation>;
 
 /** One use of an operation. `params` always names the zone: it is what a call is allowed, cached and audited by. */
@@ -64,15 +59,20 @@ export interface Call {
   readonly body?: unknown;
 }
 
-/** What a read asks for, as a text that is another where the answer may be another. */
-export function questionOf({ operation, params, query }: Call, apiVersion?: string): string {
-  const { zone_id, hostname, certificate_id } = params;
-  const parts: unknown[] = [operation.name, zone_id, canonical(hostname), certificate_id?.toLowerCase()];
-  for (const name of operation.query ?? []) parts.push(query?.[name]);
-  if (apiVersion !== undefined) parts.push(apiVersion);
-  return JSON.stringify(parts);
+export function callOf(
+  name: OperationName,
+  params: Call['params'],
+  sent: Pick<Call, 'query' | 'body'> = {},
+): Call {
+  return { operation: operations[name], params, ...sent };
 }
 
-function canonical(hostname: string | undefined): string | undefined {
-  return hostname === undefined ? undefined : (canonicalHostname(hostname) ?? hostname);
+/** Identifies the answer to a read: two reads with the same text get the same answer. */
+export function questionOf({ operation, params, query }: Call, apiVersion?: string): string {
+  const { zone_id, hostname, certificate_id } = params;
+  const name = hostname && (canonicalHostname(hostname) ?? hostname);
+  const parts: unknown[] = [operation.name, zone_id, name, certificate_id?.toLowerCase()];
+  for (const parameter of operation.query ?? []) parts.push(query?.[parameter]);
+  if (apiVersion !== undefined) parts.push(apiVersion);
+  return JSON.stringify(parts);
 }

@@ -1,4 +1,4 @@
-/** Whether something in the `result` of an answer is on its way to another state: its status changes within seconds. */
+/** Whether an item in the `result` of an answer has a pending status, which changes within seconds. */
 export function isPending(result: unknown): boolean {
   return [result].flat().some((item) => {
     const { status, cert_status } = (item ?? {}) as { status?: unknown; cert_status?: unknown };

@@ -1,7 +1,7 @@
 const backslash = 0x5c;
 const quote = 0x22;
 
-/** The code of what no secret holds. */
+/** The code of a character that no secret holds. */
 const unlike = 63;
 
 /** By byte: letters of either case, digits, and the two signs of base64 in both alphabets; 0 for all others. */
@@ -19,7 +19,7 @@ export function plainCodes(bytes: Buffer): Uint8Array {
   const plain = new Uint8Array(bytes.length);
   let length = 0;
   for (let at = 0; at < bytes.length;) {
-    // Nearly all are written as they are.
+    // Nearly all characters are not escaped.
     const own = codes[bytes[at] ?? 0] ?? 0;
     if (own !== 0) {
       plain[length++] = own;

@@ -5,20 +5,16 @@ export interface Reason {
   readonly message: string;
 }
 
-/** Where reasons have been seen to stand; the first that holds one is believed. */
+/** The members in which Cloudflare has sent reasons; the first that holds one counts. */
 const places = ['errors', 'error', 'messages', 'message'] as const;
 
 /** The reasons of a refusal: a list of objects as documented, one object, or texts alone. */
 export function reasonsIn(envelope: Readonly<Record<string, unknown>>): Reason[] {
   for (const place of places) {
-    const reasons = itemsOf(envelope[place]).flatMap(reasonIn);
+    const reasons = [envelope[place]].flat().flatMap(reasonIn);
     if (reasons.length > 0) return reasons;
   }
   return [];
-}
-
-function itemsOf(value: unknown): unknown[] {
-  return Array.isArray(value) ? (value as unknown[]) : [value];
 }
 
 function reasonIn(item: unknown): Reason[] {

@@ -1,20 +1,19 @@
 import { GatewayError, type Said } from '../../platform/errors/gateway-error.js';
 import { Answer } from './answer.js';
 
-/** Cloudflare does not know the credential, or not any more. */
+/** Cloudflare does not know the credential, or no longer accepts it. */
 const unknownCredential = [6003, 9103, 9109, 10001];
 /** "Authentication error": the credential is known, and may not do this here. */
 const noPermission = 10000;
 
-/** What upstream said in the end of a call: also in an answer that could not be passed on. Null where it said nothing. */
+/** Status and codes of the answer to a call, also of an answer that could not be passed on; null without an answer. */
 export function saidBy(outcome: unknown): Said | null {
   if (outcome instanceof Answer) return outcome.said;
   return outcome instanceof GatewayError ? (outcome.details.answered ?? null) : null;
 }
 
 /**
- * What a refusal is of: the credential altogether, or what the credential may do in this zone; null where it is of neither.
- * It may come as JSON, as text, as HTML, empty, or as a redirect to a page where people log in.
+ * Whether Cloudflare refuses the credential, or its use in this zone; null if it refuses neither. The refusal may come as JSON, as text, as HTML, empty, or as a redirect to a page where people log in.
  */
 export function refusalIn(said: Said | null): 'of the credential' | 'in the zone' | null {
   if (!said) return null;

@@ -61,3 +61,13 @@ function readHeader(bytes: Buffer, offset: number): Header | null {
   if (size === 0 || size > 4 || contentAt > bytes.length) return null;
   return { tag, contentAt, length: bytes.readUIntBE(offset + 2, size) };
 }
+
+/**
+ * The bytes of a base64 text, which may contain white space; null if it is not base64. `Buffer.from` skips other
+ * characters.
+ */
+export function decodeBase64(text: string): Buffer | null {
+  const base64 = text.replace(/[ \t-\r]+/g, '');
+  const bytes = Buffer.from(base64, 'base64');
+  return bytes.toString('base64') === base64 ? bytes : null;
+}

@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
-import { decodeBase64 } from './base64.js';
-import { isOneSequence } from './der.js';
+import { decodeBase64, isOneSequence } from './der.js';
 
 const begin = '-----BEGIN CERTIFICATE-----';
 const end = '-----END CERTIFICATE-----';

@@ -1,6 +1,5 @@
-import { decodeBase64 } from './base64.js';
 import { contentOfDer, type Content, type Expected, insteadOf } from './contents.js';
-import { isOneSequence } from './der.js';
+import { decodeBase64, isOneSequence } from './der.js';
 
 const byteOrderMark = '\uFEFF';
 /** UTF-16 decoded as UTF-8 has a NUL beside each letter. */

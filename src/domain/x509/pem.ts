@@ -1,6 +1,5 @@
-import { decodeBase64 } from './base64.js';
 import { contentOfLabel, type Expected, insteadOf } from './contents.js';
-import { isOneSequence } from './der.js';
+import { decodeBase64, isOneSequence } from './der.js';
 import { whyNotPem } from './not-pem.js';
 
 export type PemReading<Label extends string> =
@@ -45,8 +44,9 @@ export function readPem<Label extends string>(
 
   const endLine = `-----END ${label}-----`;
   const endAt = trimmed.indexOf(endLine, labelEnd);
-  if (endAt === -1)
+  if (endAt === -1) {
     return refuse('has no matching END line, so it may be cut off. Copy the whole file again.');
+  }
   if (endAt + endLine.length < trimmed.length) {
     return refuse('has text after its END line. Remove everything below that line.');
   }
@@ -97,15 +97,7 @@ function whyDamaged(body: string, der: Buffer | null, name: Expected): string {
   return `The ${name} is damaged: ${what}. Copy the whole file again.`;
 }
 
-/** `String.prototype.trim()` would also remove a byte order mark. */
+/** `String.prototype.trim()` would also remove a byte order mark. The lookbehind keeps the time linear. */
 function trim(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && isSpace(text.charCodeAt(start))) start++;
-  while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
-  return text.slice(start, end);
-}
-
-function isSpace(code: number): boolean {
-  return code === 0x20 || (code >= 0x09 && code <= 0x0d);
+  return text.replace(/^[ \t-\r]+|(?<![ \t-\r])[ \t-\r]+$/g, '');
 }

@@ -57,10 +57,7 @@ export function keyKindOf(algorithm: Buffer, modulus: () => Buffer | null): KeyK
   const [identifier, parameters] = readDer(algorithm) ?? [];
   if (identifier?.tag !== tags.objectIdentifier) return null;
   const oid = identifier.content.toString('hex');
-  if (rsa.has(oid)) {
-    const n = modulus();
-    return n === null ? null : { type: 'rsa', bits: bitsOf(n) };
-  }
+  if (rsa.has(oid)) return rsaKind(modulus());
   if (oid === ec) return { type: 'ec', curve: curveOf(parameters) };
   if (eddsa.has(oid)) return { type: 'eddsa' };
   const parameterSet = mlDsa.get(oid);
@@ -74,14 +71,19 @@ export function curveOf(parameters: DerElement | undefined): Curve {
   return tlsCurves.has(parameters.content.toString('hex')) ? 'tls' : 'other';
 }
 
-/** The content of the INTEGER at this index of a SEQUENCE; null if there is none. */
+/** The content of the INTEGER at this index of a SEQUENCE; null without one. */
 export function integerAt(sequence: Buffer, index: number): Buffer | null {
   const element = readSequence(sequence)?.[index];
   return element?.tag === tags.integer ? element.content : null;
 }
 
+/** Null without a modulus. */
+export function rsaKind(modulus: Buffer | null): KeyKind | null {
+  return modulus && { type: 'rsa', bits: bitsOf(modulus) };
+}
+
 /** The length of an INTEGER in bits, without leading zeros. Does not compute with the number. */
-export function bitsOf(integer: Buffer): number {
+function bitsOf(integer: Buffer): number {
   const first = integer.findIndex((byte) => byte !== 0);
   return first === -1 ? 0 : (integer.length - first) * 8 - (Math.clz32(integer[first] ?? 0) - 24);
 }
@@ -104,52 +106,29 @@ export function whyUnusable(kind: KeyKind, of: 'certificate' | 'private key'): s
       if (kind.bits > 4096) return `RSA of ${kind.bits} bits, and 4096 are the most. ${advice}`;
       return null;
     case 'ec':
-      return whyUnusableCurve(kind.curve, of);
+      if (kind.curve === 'unnamed') return `EC, and does not name its curve. ${advice}`;
+      if (kind.curve === 'other') return `EC on a curve that TLS 1.3 does not use. ${advice}`;
+      return kind.curve === 'explicit' ? explicitCurve[of] : null;
     case 'unsuitable':
       return `of a kind that TLS 1.3 has no signature for. ${advice}`;
-    case 'eddsa':
-    case 'ml-dsa':
-    case 'unknown':
+    default:
       return null;
   }
 }
 
 const advice = 'Make a new key, RSA of 2048 to 4096 bits or EC P-256, and have a certificate issued for it.';
 
-const nameTheCurve = {
+const explicitCurve = {
   certificate:
-    'Name the curve in the key, and have the certificate issued again for it: openssl ec -in key.pem -param_enc named_curve -out named.pem',
-  'private key': 'Name the curve: openssl ec -in key.pem -param_enc named_curve -out named.pem',
+    'EC, and its curve is spelt out in parameters instead of named. Name the curve in the key, and have the certificate issued again for it: openssl ec -in key.pem -param_enc named_curve -out named.pem',
+  'private key':
+    'EC, and its curve is spelt out in parameters instead of named. Name the curve: openssl ec -in key.pem -param_enc named_curve -out named.pem',
 };
 
-function whyUnusableCurve(curve: Curve, of: 'certificate' | 'private key'): string | null {
-  switch (curve) {
-    case 'tls':
-      return null;
-    case 'explicit':
-      return `EC, and its curve is spelt out in parameters instead of named. ${nameTheCurve[of]}`;
-    case 'unnamed':
-      return `EC, and does not name its curve. ${advice}`;
-    case 'other':
-      return `EC on a curve that TLS 1.3 does not use. ${advice}`;
-  }
-}
-
 /**
- * Whether OpenSSL reads such a key in bounded time. It computes with the numbers of a key, which the sender chooses. It
- * does not parse the public key of a kind that it does not know.
+ * Whether OpenSSL reads such a key in bounded time. It computes with the numbers of a key, which the sender chooses. Keys
+ * that no origin accepts are not read, except for short RSA keys. OpenSSL does not parse the public key of an unknown kind.
  */
 export function isCheapToRead(kind: KeyKind): boolean {
-  switch (kind.type) {
-    case 'rsa':
-      return kind.bits <= 4096;
-    case 'ec':
-      return kind.curve === 'tls';
-    case 'unsuitable':
-      return false;
-    case 'eddsa':
-    case 'ml-dsa':
-    case 'unknown':
-      return true;
-  }
+  return kind.type === 'rsa' ? kind.bits <= 4096 : whyUnusable(kind, 'private key') === null;
 }

@@ -1,7 +1,7 @@
 import { contentOfDer, insteadOf } from './contents.js';
-import { type DerElement, readDer, readSequence, tags } from './der.js';
+import { readDer, readSequence, tags } from './der.js';
 import { type PemExpectation, readPem } from './pem.js';
-import { bitsOf, curveOf, integerAt, type KeyKind, keyKindOf } from './public-key.js';
+import { curveOf, integerAt, type KeyKind, keyKindOf, rsaKind } from './public-key.js';
 
 export type KeyLabel = 'PRIVATE KEY' | 'RSA PRIVATE KEY' | 'EC PRIVATE KEY';
 
@@ -43,35 +43,24 @@ export function readPrivateKey(text: string): PrivateKeyOutline | string {
 function formOf(der: Buffer): KeyLabel | null {
   const [version, second] = readSequence(der) ?? [];
   if (version?.tag !== tags.integer) return null;
-  switch (second?.tag) {
-    case tags.sequence:
-      return 'PRIVATE KEY';
-    case tags.integer:
-      return 'RSA PRIVATE KEY';
-    case tags.octetString:
-      return 'EC PRIVATE KEY';
-    default:
-      return null;
-  }
+  if (second?.tag === tags.sequence) return 'PRIVATE KEY';
+  if (second?.tag === tags.integer) return 'RSA PRIVATE KEY';
+  return second?.tag === tags.octetString ? 'EC PRIVATE KEY' : null;
 }
 
 function kindOf(form: KeyLabel, der: Buffer): KeyKind | null {
+  const elements = readSequence(der) ?? [];
   switch (form) {
     case 'RSA PRIVATE KEY':
-      return rsaKind(der);
+      return rsaKind(integerAt(der, 1));
     case 'EC PRIVATE KEY': {
-      const curve = readSequence(der)?.find(({ tag }) => tag === tags.context0);
+      const curve = elements.find(({ tag }) => tag === tags.context0);
       return { type: 'ec', curve: curveOf(curve && readDer(curve.content)?.[0]) };
     }
     case 'PRIVATE KEY': {
-      const [, algorithm, key]: readonly DerElement[] = readSequence(der) ?? [];
+      const [, algorithm, key] = elements;
       if (algorithm?.tag !== tags.sequence || key?.tag !== tags.octetString) return null;
       return keyKindOf(algorithm.content, () => integerAt(key.content, 1));
     }
   }
-}
-
-function rsaKind(der: Buffer): KeyKind | null {
-  const modulus = integerAt(der, 1);
-  return modulus && { type: 'rsa', bits: bitsOf(modulus) };
 }

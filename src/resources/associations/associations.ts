@@ -10,15 +10,12 @@ import { refusalError, resultsOf, unreadable, upstreamOf } from '../../api/graph
 import { ReadPipeline } from '../../gateway/pipeline/read.pipeline.js';
 import { type Answer } from '../../domain/cloudflare/answer.js';
 import { canonicalHostname } from '../../domain/cloudflare/hostname.js';
-import { operations } from '../../domain/cloudflare/operations.js';
+import { callOf } from '../../domain/cloudflare/operations.js';
 import { associationSchema } from './association.schema.js';
 
 export type Association = CamelCased<z.output<typeof associationSchema>>;
 
-/**
- * Reads the whole list of associations of a zone, for the pages of `Zone.hostnames` and for
- * `HostnameCertificate.hostnames`.
- */
+/** Reads the whole list of associations of a zone, for `Zone.hostnames` and `HostnameCertificate.hostnames`. */
 @Injectable()
 export class Associations {
   private readonly pages = new PerAnswer(pageIn);
@@ -57,11 +54,8 @@ export class Associations {
   }
 
   private page(ctx: RequestContext, zoneId: string, page: number): Promise<Page> {
-    const call = {
-      operation: operations['hostname.list'],
-      params: { zone_id: zoneId },
-      query: { page: String(page), per_page: '1000', status: 'all' },
-    };
+    const query = { page: String(page), per_page: '1000', status: 'all' };
+    const call = callOf('hostname.list', { zone_id: zoneId }, { query });
     const answering = this.reads.run(ctx, call).catch((error: unknown) => {
       throw isNotOffered(error) ? notOffered(upstreamOf(error.details)) : error;
     });
@@ -124,8 +118,8 @@ function isComplete(pages: readonly Page[]): boolean {
   if (last.associations.length === 0) {
     // `total_pages` of an empty list may be 1.
     const withoutThis = Math.max(1, pages.length - 1);
-    if (least > came || (pageCount ?? 0) > withoutThis) throw countsMore(last, came);
-    return true;
+    if (least <= came && (pageCount ?? 0) <= withoutThis) return true;
+    throw unreadable(last.answer, `a list of ${came} associations where it counts more`);
   }
   if (came === different(pages.slice(0, -1))) {
     throw unreadable(last.answer, 'a page of associations that it had answered before');
@@ -133,10 +127,6 @@ function isComplete(pages: readonly Page[]): boolean {
   if (least > came) return false;
   // A total below the number of items received is not used.
   return total === null ? pages.length === pageCount : total === came && pages.length >= (pageCount ?? 1);
-}
-
-function countsMore({ answer }: Page, came: number): GraphQLError {
-  return unreadable(answer, `a list of ${came} associations where it counts more`);
 }
 
 function different(pages: readonly Page[]): number {
@@ -153,8 +143,7 @@ function identityOf(association: Association): string {
 }
 
 function inOrder(entries: readonly Association[]): readonly Association[] {
-  // An association that moves to another page between two calls is listed twice. A deleted one may have been made
-  // again.
+  // One that moves to another page between two calls is listed twice. A deleted one may have been made again.
   const all = new Map<string, Association>();
   for (const each of entries) {
     const name = canonicalNameOf(each);

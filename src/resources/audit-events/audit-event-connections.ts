@@ -1,17 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { type RequestContext } from '../../gateway/request/request-context.js';
+import { camelNameOf } from '../../api/graphql/results/camel-cased.js';
 import { refusalError } from '../../api/graphql/results/results.js';
 import { Answer } from '../../domain/cloudflare/answer.js';
 import { identifierProblem, malformedIdentifier } from '../../domain/cloudflare/call-url.js';
 import { pageEndOf } from './audit-cursor.js';
 import { auditFilterSchema, most } from './audit-events.schema.js';
 import { AuditEventsService, type Search } from './audit-events.service.js';
-import {
-  AuditEvent,
-  type AuditEventConnection,
-  type AuditEventFilter,
-  type AuditEventsArgs,
-} from './audit-events.types.js';
+import { AuditEvent, type AuditEventConnection, type AuditEventsArgs } from './audit-events.types.js';
 import { checked, malformed } from './checked.js';
 
 /** Pages of the audit log as GraphQL has them, for `Query.auditEvents` and `Zone.auditEvents`. */
@@ -31,7 +27,7 @@ export class AuditEventConnections {
     if (typeof after === 'string' && !end) {
       throw malformed('`after` is no cursor of this list: give an `endCursor`.');
     }
-    const page = await this.events.list(ctx, { zoneId, filter: filterOf(filter), first, after: end });
+    const page = await this.events.list(ctx, { zoneId, filter: filterOf(filter ?? {}), first, after: end });
     if (page instanceof Answer) throw refusalError(page);
     const edges = page.edges.map(({ cursor, node }) => ({ cursor, node: AuditEvent.from(node) }));
     return {
@@ -48,11 +44,9 @@ export class AuditEventConnections {
 }
 
 /** A member that is null does not filter. */
-function filterOf(filter: AuditEventFilter | null | undefined): Search['filter'] {
-  const { requestId: request_id, ...same } = filter ?? {};
-  const wanted = { ...same, request_id };
-  const given = Object.entries(wanted).filter(([, value]) => value !== null && value !== undefined);
-  return checked(auditFilterSchema, Object.fromEntries(given), (member) =>
-    member === 'request_id' ? 'requestId' : member,
-  );
+function filterOf(filter: object): Search['filter'] {
+  const given = (Object.entries(filter) as [string, unknown][])
+    .filter(([, value]) => value !== null && value !== undefined)
+    .map(([name, value]) => [name === 'requestId' ? 'request_id' : name, value]);
+  return checked(auditFilterSchema, Object.fromEntries(given), camelNameOf);
 }

@@ -1,20 +1,13 @@
-import { Controller, Get, Header, type PipeTransform, Query } from '@nestjs/common';
+import { Controller, Get, Header, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { type z } from 'zod';
 import { Ctx } from '../../api/context/ctx.decorator.js';
 import { type RequestContext } from '../../gateway/request/request-context.js';
-import { DescribeRoute } from '../../api/rest/openapi.js';
+import { described, DescribeRoute } from '../../api/rest/openapi.js';
 import { Answer } from '../../domain/cloudflare/answer.js';
 import { pageEndOf } from './audit-cursor.js';
 import { auditEventExample, auditEventSchema, searchAuditEventsSchema } from './audit-events.schema.js';
 import { AuditEventsService } from './audit-events.service.js';
 import { checked, malformed } from './checked.js';
-
-class SearchPipe implements PipeTransform {
-  transform(query: unknown): z.output<typeof searchAuditEventsSchema> {
-    return checked(searchAuditEventsSchema, query);
-  }
-}
 
 @ApiTags('Audit')
 @Controller('/audit/events')
@@ -33,12 +26,13 @@ export class AuditEventsController {
   })
   async list(
     @Ctx() ctx: RequestContext,
-    @Query({ schema: searchAuditEventsSchema, pipes: [new SearchPipe()] })
-    { zone: zoneId, limit: first, cursor, ...filter }: z.output<typeof searchAuditEventsSchema>,
+    @Query(described(searchAuditEventsSchema)) query: unknown,
   ): Promise<Answer> {
+    const { zone: zoneId, limit: first, cursor, ...filter } = checked(searchAuditEventsSchema, query);
     const after = cursor === undefined ? null : pageEndOf(cursor);
-    if (cursor !== undefined && !after)
+    if (after === null && cursor !== undefined) {
       throw malformed('cursor must be one that a page here has ended with.');
+    }
     const page = await this.events.list(ctx, { zoneId, filter, first, after });
     if (page instanceof Answer) return page;
     const { edges, hasMore } = page;

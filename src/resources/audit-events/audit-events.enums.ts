@@ -1,68 +1,58 @@
 import { registerEnumType } from '@nestjs/graphql';
-import { resultStatuses } from '../../gateway/audit/record/event.js';
-import { actorSchema, auditEntries, auditStages, credentialKinds } from './audit-events.schema.js';
+import { type z } from 'zod';
+import { enumOf } from '../../api/graphql/schema/enum-of.js';
+import { type ResultStatus } from '../../gateway/audit/record/event.js';
+import { type actorSchema, type ShownEvent } from './audit-events.schema.js';
 
-/** By the names of GraphQL: `NOT_SENT` for `not_sent`. */
-function enumOf<T extends string>(values: readonly T[]): Record<Uppercase<T>, T> {
-  return Object.fromEntries(values.map((value) => [value.toUpperCase(), value])) as Record<Uppercase<T>, T>;
+/** A GraphQL enum with a description for each of its values. */
+function describedEnum<T extends string>(name: string, description: string, values: Record<T, string>) {
+  const type = enumOf(Object.keys(values) as T[]);
+  const described = Object.entries<string>(values).map(([value, text]) => [
+    value.toUpperCase(),
+    { description: text },
+  ]);
+  registerEnumType(type, { name, description, valuesMap: Object.fromEntries(described) as object });
+  return type;
 }
 
-export const AuditStage = enumOf(auditStages);
-export const AuditStatus = enumOf(resultStatuses);
-export const AuditEntry = enumOf(auditEntries);
-export const AuditActorType = enumOf(actorSchema.shape.type.options);
-export const AuditCredentialKind = enumOf(credentialKinds);
-
-registerEnumType(AuditStage, {
-  name: 'AuditStage',
-  description: 'Which step of an operation an event tells of.',
-  valuesMap: {
-    INTENT: { description: 'Stored before Cloudflare is called.' },
-    OUTCOME: { description: 'What came of the call.' },
-    LATE: { description: 'The true outcome, known after the operation had been given up as unknown.' },
-    NOT_SENT: { description: 'Takes an intent back: nothing was sent.' },
-    DENIED: { description: 'Refused before anything was intended.' },
-    READ: { description: 'Somebody searched this log.' },
+export const AuditStage = describedEnum<ShownEvent['stage']>(
+  'AuditStage',
+  'Which step of an operation an event tells of.',
+  {
+    intent: 'Stored before Cloudflare is called.',
+    outcome: 'What came of the call.',
+    late: 'The true outcome, known after the operation had been given up as unknown.',
+    not_sent: 'Takes an intent back: nothing was sent.',
+    denied: 'Refused before anything was intended.',
+    read: 'Somebody searched this log.',
   },
+);
+
+export const AuditStatus = describedEnum<ResultStatus>('AuditStatus', 'What came of a change.', {
+  success: 'It was made.',
+  failure: 'It was not made.',
+  unknown: 'Cloudflare may have made it, or not.',
+  denied: 'It was refused before anything was sent.',
 });
 
-registerEnumType(AuditStatus, {
-  name: 'AuditStatus',
-  description: 'What came of a change.',
-  valuesMap: {
-    SUCCESS: { description: 'It was made.' },
-    FAILURE: { description: 'It was not made.' },
-    UNKNOWN: { description: 'Cloudflare may have made it, or not.' },
-    DENIED: { description: 'It was refused before anything was sent.' },
-  },
+type Entry = NonNullable<ShownEvent['entry']>;
+export const AuditEntry = describedEnum<Entry>('AuditEntry', 'Which way something came in.', {
+  rest: 'Over REST.',
+  graphql: 'Over GraphQL.',
+  recovery: 'By the gateway, which found an intent that nobody would end any more.',
+  cli: 'By a command.',
 });
 
-registerEnumType(AuditEntry, {
-  name: 'AuditEntry',
-  description: 'Which way something came in.',
-  valuesMap: {
-    REST: { description: 'Over REST.' },
-    GRAPHQL: { description: 'Over GraphQL.' },
-    RECOVERY: { description: 'By the gateway, which found an intent that nobody would end any more.' },
-    CLI: { description: 'By a command.' },
-  },
+type ActorType = z.output<typeof actorSchema>['type'];
+export const AuditActorType = describedEnum<ActorType>('AuditActorType', 'What kind of actor it was.', {
+  user: 'Whoever the credential belongs to.',
+  unknown: 'No credential was sent.',
+  system: 'The gateway by itself.',
 });
 
-registerEnumType(AuditActorType, {
-  name: 'AuditActorType',
-  description: 'What kind of actor it was.',
-  valuesMap: {
-    USER: { description: 'Whoever the credential belongs to.' },
-    UNKNOWN: { description: 'No credential was sent.' },
-    SYSTEM: { description: 'The gateway by itself.' },
-  },
-});
-
-registerEnumType(AuditCredentialKind, {
-  name: 'AuditCredentialKind',
-  description: 'What kind of credential it was.',
-  valuesMap: {
-    API_TOKEN: { description: 'A token.' },
-    API_KEY: { description: 'An e-mail address with its key.' },
-  },
-});
+type Kind = NonNullable<ShownEvent['credential']>['kind'];
+export const AuditCredentialKind = describedEnum<Kind>(
+  'AuditCredentialKind',
+  'What kind of credential it was.',
+  { api_token: 'A token.', api_key: 'An e-mail address with its key.' },
+);

@@ -4,10 +4,6 @@ import { recordedHostname } from '../../gateway/audit/log/names.js';
 import { inUtc } from '../../platform/context/rfc3339.js';
 import { operations } from '../../domain/cloudflare/operations.js';
 
-export const auditStages = ['intent', 'outcome', 'late', 'not_sent', 'denied', 'read'] as const;
-export const auditEntries = ['rest', 'graphql', 'recovery', 'cli'] as const;
-export const credentialKinds = ['api_token', 'api_key'] as const;
-
 const changes = Object.values(operations).filter(({ kind }) => kind === 'write');
 const actions = [...changes.map(({ name }) => name), 'audit.read'];
 
@@ -29,7 +25,7 @@ export const actorSchema = z.object({
 });
 
 export const credentialSchema = z.object({
-  kind: z.enum(credentialKinds).describe('What kind of credential it was.'),
+  kind: z.enum(['api_token', 'api_key']).describe('What kind of credential it was.'),
   fingerprint: z.string().describe('Tells credentials apart, and says nothing of them.'),
 });
 
@@ -97,11 +93,11 @@ export const auditEventSchema = z
   .object({
     op_id: z.string().describe('The operation: the same in all its events.'),
     stage: z
-      .enum(auditStages)
+      .enum(['intent', 'outcome', 'late', 'not_sent', 'denied', 'read'])
       .describe('Which step of the operation it is; `intent` comes before the call to Cloudflare.'),
     ts: z.string().describe('When, RFC 3339.'),
     action: z.string().optional().describe('What was done, for example `zone_certificate.upload`.'),
-    entry: z.enum(auditEntries).optional().describe('Which way it came in.'),
+    entry: z.enum(['rest', 'graphql', 'recovery', 'cli']).optional().describe('Which way it came in.'),
     actor: actorSchema.optional().describe('Who it was.'),
     credential: credentialSchema.optional().describe('What was used to prove it.'),
     request_id: z.string().optional().describe('The `X-Request-Id` that was answered.'),
@@ -121,27 +117,26 @@ export const auditEventSchema = z
 
 export type ShownEvent = z.output<typeof auditEventSchema>;
 
-const time = (example: string) => {
-  const error = 'must be an RFC 3339 date and time, for example 2026-01-01T00:00:00Z';
-  const checked = z.string({ error }).transform((text, context) => {
-    const utc = inUtc(text);
-    if (utc === null) context.addIssue({ code: 'custom', message: error });
-    return utc ?? '';
+/** A text that is converted; `convert` returns null for an invalid one. */
+const converted = (error: string, convert: (text: string) => string | null) =>
+  z.string({ error }).transform((text, context) => {
+    const value = convert(text);
+    if (value === null) context.addIssue({ code: 'custom', message: error });
+    return value ?? '';
   });
-  return checked.meta({ format: 'date-time', example });
-};
+
+const time = (example: string) =>
+  converted('must be an RFC 3339 date and time, for example 2026-01-01T00:00:00Z', inUtc).meta({
+    format: 'date-time',
+    example,
+  });
+
+/** A certificate id has the form of a hostname, so one check covers both. */
+const target = converted('must be a certificate id or a hostname', recordedHostname);
 
 const text = (pattern: RegExp, error: string) => z.string({ error }).regex(pattern, error);
 const oneOf = <const T extends readonly string[]>(values: T) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });
-
-const notATarget = 'must be a certificate id or a hostname';
-/** A certificate id has the form of a hostname, so one check covers both. */
-const target = z.string({ error: notATarget }).transform((given, context) => {
-  const name = recordedHostname(given);
-  if (name === null) context.addIssue({ code: 'custom', message: notATarget });
-  return name ?? '';
-});
 
 /** The filter of REST and GraphQL. Each message continues after the name of the parameter, and quotes no input. */
 export const auditFilterSchema = z.strictObject({

@@ -28,7 +28,7 @@ const withinMs = 5000;
 const atOnce = 100;
 /** Characters of the records in a page. */
 const longestPage = 2 * 1024 * 1024;
-/** A store answers few at a time: what nobody waits for any more is still being searched. */
+/** A store answers few at a time, and completes a search whose request has timed out. */
 const mostAtOnce = 16;
 
 export interface Search {
@@ -45,7 +45,7 @@ export interface AuditPage {
   readonly hasMore: boolean;
 }
 
-/** The events of a zone, for whoever may read the zone at Cloudflare. */
+/** The events of a zone, for clients that may read the zone at Cloudflare. */
 @Injectable()
 export class AuditEventsService {
   private readonly asked = new WeakMap<RequestContext, number>();
@@ -66,19 +66,26 @@ export class AuditEventsService {
   async list(ctx: RequestContext, { zoneId, filter, first, after }: Search): Promise<AuditPage | Answer> {
     this.count(ctx, first);
     const viewer = callerOf(ctx, this.keys, true);
-    const wanted = auditFilterOf(zoneId, filter, actorOf(filter.actor, viewer, this.keys));
+    const { request_id: requestId, ...same } = filter;
+    // The cast holds: the stores ignore a member that is undefined.
+    const wanted = {
+      ...same,
+      zoneId,
+      requestId,
+      actor: actorOf(filter.actor, viewer, this.keys),
+    } as AuditFilter;
     const refusal = await this.admission.admit(ctx, zoneId);
     if (refusal) return refusal;
     const { records, hasMore } = await this.inTime(() => this.page(wanted, first, after));
     this.log.wasRead(ctx, zoneId);
-    const edges = records.map((record) => {
-      const node = shownEvent(record, viewer, this.keys);
-      return { cursor: cursorOf(endOf(record)), node };
-    });
+    const edges = records.map((record) => ({
+      cursor: cursorOf(endOf(record)),
+      node: shownEvent(record, viewer, this.keys),
+    }));
     return { edges, hasMore };
   }
 
-  /** Some at a time, and fewer than were asked for where they are long: an event may name thousands of hostnames. */
+  /** Reads some at a time. A page of long events has fewer: an event may name thousands of hostnames. */
   private async page(
     filter: AuditFilter,
     first: number,
@@ -93,15 +100,15 @@ export class AuditEventsService {
       const found = await this.store.search(filter, last ? endOf(last) : after, asked);
       for (const record of found) {
         length += record.body.length;
-        if (records.length === first || (records.length > 0 && length > longestPage))
-          return { records, hasMore: true };
+        const isFull = records.length === first || (records.length > 0 && length > longestPage);
+        if (isFull) return { records, hasMore: true };
         records.push(record);
       }
       if (found.length < asked) return { records, hasMore: false };
     }
   }
 
-  /** A page may be long, and one GraphQL request may ask for many: together they are no longer than one. */
+  /** One GraphQL request may ask for many pages: together they have no more events than one page. */
   private count(ctx: RequestContext, first: number): void {
     const asked = (this.asked.get(ctx) ?? 0) + first;
     this.asked.set(ctx, asked);
@@ -126,23 +133,12 @@ function endOf({ body, position }: StoredRecord): PageEnd {
   return { ts, position };
 }
 
-/** Whoever knows an address only supposes that it is somebody's here: it finds nothing but one's own events. */
+/** An e-mail address finds only the caller's own events: otherwise a caller could test which addresses are in use. */
 function actorOf(given: string | undefined, viewer: Caller, keys: AuditKeys): string | undefined {
   if (!given?.includes('@')) return given;
   const own = viewer.credential?.kind === 'api_key' ? viewer.actor?.fingerprint : undefined;
   if (own !== undefined && emailFingerprint(given, keys) === own) return own;
   throw malformed('actor must be your own e-mail address, or the fingerprint of somebody else.');
-}
-
-/** The cast holds: a member that was not given is not there. */
-function auditFilterOf(
-  zoneId: string,
-  { request_id, ...same }: Search['filter'],
-  actor: string | undefined,
-): AuditFilter {
-  const wanted = { ...same, actor, requestId: request_id };
-  const given = Object.entries(wanted).filter(([, value]) => value !== undefined);
-  return { ...Object.fromEntries(given), zoneId };
 }
 
 function unavailable(why: string): GatewayError {

@@ -1,89 +1,129 @@
 import { ArgsType, Extensions, Field, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
-import { camelCased, type CamelCased } from '../../api/graphql/results/camel-cased.js';
-import { isPage } from '../../api/graphql/limits/operation-size.js';
+import { type z } from 'zod';
+import { isPage, mayHold } from '../../api/graphql/limits/operation-size.js';
+import { camelCased } from '../../api/graphql/results/camel-cased.js';
 import { PageInfo } from '../../api/graphql/results/page-info.js';
 import { DateTime } from '../../api/graphql/schema/scalars.js';
 import { SchemaField } from '../../api/graphql/schema/schema-field.js';
+import { rfc3339Of } from '../../platform/context/rfc3339.js';
 import {
-  AuditActor,
-  AuditCertificate,
-  AuditChain,
-  AuditChange,
-  AuditCredential,
-  AuditResult,
-  AuditState,
-  AuditTarget,
-  maybe,
-} from './audit-event-parts.types.js';
-import { AuditEntry, AuditStage, AuditStatus } from './audit-events.enums.js';
-import { auditEventSchema, auditFilterSchema, type ShownEvent } from './audit-events.schema.js';
+  AuditActorType,
+  AuditCredentialKind,
+  AuditEntry,
+  AuditStage,
+  AuditStatus,
+} from './audit-events.enums.js';
+import {
+  actorSchema,
+  auditEventSchema,
+  auditFilterSchema,
+  certificateFactsSchema,
+  chainSchema,
+  credentialSchema,
+  resultSchema,
+  type ShownEvent,
+  stateSchema,
+  targetSchema,
+} from './audit-events.schema.js';
+import { SchemaFields } from './schema-fields.js';
 
-const { shape } = auditEventSchema;
+@SchemaFields(actorSchema, { type: () => AuditActorType })
+@ObjectType({ description: 'Who asked.' })
+class AuditActor {}
 
+@SchemaFields(credentialSchema, { kind: () => AuditCredentialKind })
+@ObjectType({ description: 'What an actor was known by.' })
+class AuditCredential {}
+
+@SchemaFields(targetSchema, { zone_id: () => ID, certificate_id: () => ID })
+@ObjectType({ description: 'What an event is about.' })
+class AuditTarget {}
+
+const { not_before, not_after } = certificateFactsSchema.shape;
+
+@SchemaFields(certificateFactsSchema.omit({ not_before: true, not_after: true }))
+@ObjectType({ description: 'What is known of an uploaded certificate.' })
+class AuditCertificate {
+  @SchemaField(not_before, () => DateTime, { nullable: true })
+  notBefore!: string;
+
+  @SchemaField(not_after, () => DateTime, { nullable: true })
+  notAfter!: string;
+}
+
+@SchemaFields(stateSchema, { cert_id: () => ID, expires_on: () => DateTime })
+@ObjectType({ description: 'How one thing stood.' })
+class AuditState {
+  @Field(() => String, { description: 'What stood so: a hostname, a certificate id, or `zone`.' })
+  of!: string;
+
+  @Field(() => [String], {
+    description: 'Which of the other fields were known: what is null and not named here was not known.',
+  })
+  known!: string[];
+}
+
+@ObjectType({ description: 'What a change changed.' })
+class AuditChange {
+  @Extensions(mayHold(10))
+  @Field(() => [AuditState], { nullable: true, description: 'Before; null where it was not known.' })
+  before!: AuditState[] | null;
+
+  @Extensions(mayHold(10))
+  @Field(() => [AuditState], { nullable: true, description: 'After, as Cloudflare answered it.' })
+  after!: AuditState[] | null;
+}
+
+@SchemaFields(resultSchema, { status: () => AuditStatus })
+@ObjectType({ description: 'What came of it.' })
+class AuditResult {}
+
+@SchemaFields(chainSchema, { writer: () => ID })
+@ObjectType({ description: 'Where an event stands in the log, which is made of chains of hashes.' })
+class AuditChain {}
+
+@SchemaFields(auditEventSchema, {
+  op_id: () => ID,
+  stage: () => AuditStage,
+  ts: () => DateTime,
+  entry: () => AuditEntry,
+  actor: () => AuditActor,
+  credential: () => AuditCredential,
+  target: () => AuditTarget,
+  cert: () => AuditCertificate,
+  change: () => AuditChange,
+  result: () => AuditResult,
+  chain: () => AuditChain,
+})
 @ObjectType({ description: 'One step of an operation. What is null was not known.' })
 export class AuditEvent {
-  @SchemaField(shape.op_id, () => ID)
-  opId!: string;
-
-  @SchemaField(shape.stage, () => AuditStage)
-  stage!: string;
-
-  @SchemaField(shape.ts, () => DateTime)
-  ts!: string;
-
-  @SchemaField(shape.action, () => String, maybe)
-  action?: string | undefined;
-
-  @SchemaField(shape.entry, () => AuditEntry, maybe)
-  entry?: string | undefined;
-
-  @SchemaField(shape.actor, () => AuditActor, maybe)
-  actor?: AuditActor | undefined;
-
-  @SchemaField(shape.credential, () => AuditCredential, maybe)
-  credential?: AuditCredential | undefined;
-
-  @SchemaField(shape.request_id, () => String, maybe)
-  requestId?: string | undefined;
-
-  @SchemaField(shape.trace_id, () => String, maybe)
-  traceId?: string | undefined;
-
-  @SchemaField(shape.target, () => AuditTarget)
-  target!: AuditTarget;
-
-  @SchemaField(shape.cert, () => AuditCertificate, maybe)
-  cert?: AuditCertificate | null | undefined;
-
-  @SchemaField(shape.change, () => AuditChange, maybe)
-  change?: AuditChange | undefined;
-
-  @SchemaField(shape.result, () => AuditResult, maybe)
-  result?: AuditResult | undefined;
-
-  @SchemaField(shape.count, () => Int, maybe)
-  count?: number | undefined;
-
-  @SchemaField(shape.chain, () => AuditChain)
-  chain!: AuditChain;
-
+  /** As REST shows it, under GraphQL's names. */
   static from({ actor, target, cert, change, result, ...event }: ShownEvent): AuditEvent {
     return {
       ...camelCased(event),
-      actor: inCamels(actor),
+      actor: actor && camelCased(actor),
       target: camelCased(target),
       cert: cert && camelCased(cert),
-      change: change && {
-        before: AuditState.allFrom(change.before),
-        after: AuditState.allFrom(change.after),
-      },
-      result: inCamels(result),
+      change: change && { before: statesFrom(change.before), after: statesFrom(change.after) },
+      result: result && camelCased(result),
     };
   }
 }
 
-function inCamels<T extends object>(wire: T | undefined): CamelCased<T> | undefined {
-  return wire && camelCased(wire);
+type StateFields = z.output<typeof stateSchema>;
+
+function statesFrom(states: Record<string, StateFields> | null): AuditState[] | null {
+  if (states === null) return null;
+  return Object.entries(states).map(([of, state]) => {
+    const fields = camelCased(withReadableDate(state));
+    return { of, known: Object.keys(fields), ...fields };
+  });
+}
+
+/** Leaves out a date that cannot be read, because null means that the certificate has none. */
+function withReadableDate({ expires_on, ...state }: StateFields): StateFields {
+  const dateTime = typeof expires_on === 'string' ? (rfc3339Of(expires_on) ?? undefined) : expires_on;
+  return dateTime === undefined ? state : { ...state, expires_on: dateTime };
 }
 
 @ObjectType({ description: 'An event, and where it stands in the list.' })
@@ -109,34 +149,13 @@ export class AuditEventConnection {
   pageInfo!: PageInfo;
 }
 
-const { shape: by } = auditFilterSchema;
-
+@SchemaFields(auditFilterSchema, {
+  status: () => AuditStatus,
+  since: () => DateTime,
+  before: () => DateTime,
+})
 @InputType({ description: 'What to search for: events that fit all that is given.' })
-export class AuditEventFilter {
-  @SchemaField(by.action, () => String, maybe)
-  action?: string | null;
-
-  @SchemaField(by.actor, () => String, maybe)
-  actor?: string | null;
-
-  @SchemaField(by.status, () => AuditStatus, maybe)
-  status?: string | null;
-
-  @SchemaField(by.target, () => String, maybe)
-  target?: string | null;
-
-  @SchemaField(by.since, () => DateTime, maybe)
-  since?: string | null;
-
-  @SchemaField(by.before, () => DateTime, maybe)
-  before?: string | null;
-
-  @SchemaField(by.request_id, () => String, maybe)
-  requestId?: string | null;
-
-  @SchemaField(by.incomplete, () => Boolean, maybe)
-  incomplete?: boolean | null;
-}
+class AuditEventFilter {}
 
 /** Arguments of both fields that list events. */
 @ArgsType()

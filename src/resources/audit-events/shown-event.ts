@@ -1,38 +1,25 @@
 import { type Caller } from '../../gateway/audit/log/caller.js';
-import { type Actor, type Change, type ChainedEvent } from '../../gateway/audit/record/event.js';
+import { type Actor, type ChainedEvent } from '../../gateway/audit/record/event.js';
 import { type AuditKeys } from '../../gateway/audit/record/keys.js';
 import { type StoredRecord } from '../../gateway/audit/record/record.js';
 import { statesIn } from '../../gateway/audit/log/recorded-states.js';
 import { canonicalAddress } from '../../platform/context/address.js';
-import { type ShownEvent } from './audit-events.schema.js';
+import { auditEventSchema, type ShownEvent } from './audit-events.schema.js';
+
+const members = Object.keys(auditEventSchema.shape) as (keyof ShownEvent)[];
 
 /** A record as `viewer` sees it: member by member, so that a member of a later version is not shown by mistake. */
 export function shownEvent({ body, hash }: StoredRecord, viewer: Caller, keys: AuditKeys): ShownEvent {
-  // The cast holds: every event with a zone has these members.
-  const event = JSON.parse(body) as ChainedEvent & Pick<ShownEvent, 'stage' | 'target'>;
-  const { op_id, stage, ts, action, entry, actor, credential, request_id, trace_id } = event;
-  const { target, cert, change, result, count, writer, seq, prev, kid } = event;
-  const shown = {
-    ...{ op_id, stage, ts, action, entry },
+  const event = JSON.parse(body) as ChainedEvent;
+  const { actor, change, writer, seq, prev, kid } = event;
+  const known = {
+    ...event,
     actor: actor && (isOwn(event, viewer) ? actor : anonymous(actor, keys)),
-    ...{
-      credential,
-      request_id,
-      trace_id,
-      target,
-      cert,
-      change: change && shownChange(change),
-      result,
-      count,
-    },
+    change: change && { before: statesIn(change.before), after: statesIn(change.after) },
     chain: { writer, seq, hash, prev, kid },
   };
-  // The cast makes lists mutable, as zod's types have them.
-  return shown as ShownEvent;
-}
-
-function shownChange({ before, after }: Change): Change {
-  return { before: statesIn(before), after: statesIn(after) };
+  // The cast holds: every event with a zone has the members that the schema requires.
+  return Object.fromEntries(members.map((name) => [name, known[name]])) as ShownEvent;
 }
 
 /** A request may carry the e-mail address of another person: it is their own where Cloudflare has accepted the key. */

@@ -21,6 +21,9 @@ export const certificateSchema = z.object({
   expires_on: dateTimeSchema.describe('When it expires, RFC 3339.'),
 });
 
+export const zoneCertificateSchema = certificateSchema.meta({ id: 'ZoneCertificate' });
+export const hostnameCertificateSchema = certificateSchema.meta({ id: 'HostnameCertificate' });
+
 // Shortened, for the OpenAPI document.
 const pem = '-----BEGIN CERTIFICATE-----\nMIIB…\n-----END CERTIFICATE-----\n';
 
@@ -34,6 +37,8 @@ export const certificateExample = {
   uploaded_on: '2026-01-01T00:00:00Z',
   expires_on: '2046-01-01T00:00:00Z',
 };
+
+export const zoneCertificateExample = { ...certificateExample, id: '023e105f4ecef8ad9ca31a8372d0c353' };
 
 /** The body of an upload, for the documentation only: Cloudflare validates it. */
 export const uploadSchema = z

@@ -1,50 +1,51 @@
+import { Injectable } from '@nestjs/common';
 import { type RequestContext } from '../../gateway/request/request-context.js';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
-import { type ReadPipeline } from '../../gateway/pipeline/read.pipeline.js';
-import { type WritePipeline } from '../../gateway/pipeline/write.pipeline.js';
+import { ReadPipeline } from '../../gateway/pipeline/read.pipeline.js';
+import { WritePipeline } from '../../gateway/pipeline/write.pipeline.js';
 import { type Answer } from '../../domain/cloudflare/answer.js';
-import { operations } from '../../domain/cloudflare/operations.js';
+import { callOf } from '../../domain/cloudflare/operations.js';
 import { mentionsPrivateKey } from '../../domain/x509/contents.js';
 
-export type CertificateKind = 'zone_certificate' | 'hostname_certificate';
-
 /** The client certificates of one kind in a zone. Every method resolves to Cloudflare's answer, refusals included. */
-export class CertificatesService {
+@Injectable()
+export abstract class CertificatesService {
+  protected abstract readonly kind: 'zone_certificate' | 'hostname_certificate';
+
   constructor(
-    private readonly kind: CertificateKind,
     private readonly reads: ReadPipeline,
     private readonly writes: WritePipeline,
   ) {}
 
   list(ctx: RequestContext, zoneId: string): Promise<Answer> {
-    return this.reads.run(ctx, {
-      operation: operations[`${this.kind}.list`],
-      params: { zone_id: zoneId },
-    });
+    return this.reads.run(ctx, callOf(`${this.kind}.list`, { zone_id: zoneId }));
   }
 
   get(ctx: RequestContext, zoneId: string, certificateId: string): Promise<Answer> {
-    return this.reads.run(ctx, {
-      operation: operations[`${this.kind}.get`],
-      params: { zone_id: zoneId, certificate_id: certificateId },
-    });
+    const params = { zone_id: zoneId, certificate_id: certificateId };
+    return this.reads.run(ctx, callOf(`${this.kind}.get`, params));
   }
 
   /** @throws GatewayError `private_key_in_certificate` */
   upload(ctx: RequestContext, zoneId: string, body: unknown): Promise<Answer> {
-    const operation = operations[`${this.kind}.upload`];
-    return this.writes.run(ctx, { operation, params: { zone_id: zoneId }, body }, () =>
-      refusePrivateKeyInCertificate(body),
-    );
+    const call = callOf(`${this.kind}.upload`, { zone_id: zoneId }, { body });
+    return this.writes.run(ctx, call, () => refusePrivateKeyInCertificate(body));
   }
 
   delete(ctx: RequestContext, zoneId: string, certificateId: string, body?: unknown): Promise<Answer> {
-    return this.writes.run(ctx, {
-      operation: operations[`${this.kind}.delete`],
-      params: { zone_id: zoneId, certificate_id: certificateId },
-      body,
-    });
+    const params = { zone_id: zoneId, certificate_id: certificateId };
+    return this.writes.run(ctx, callOf(`${this.kind}.delete`, params, { body }));
   }
+}
+
+@Injectable()
+export class ZoneCertificates extends CertificatesService {
+  protected override readonly kind = 'zone_certificate';
+}
+
+@Injectable()
+export class HostnameCertificates extends CertificatesService {
+  protected override readonly kind = 'hostname_certificate';
 }
 
 /** Cloudflare would store a private key in the certificate field and return it. It validates the rest of the upload. */

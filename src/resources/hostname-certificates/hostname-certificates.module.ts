@@ -4,7 +4,6 @@ import { CertificatesModule } from '../certificates/certificates.module.js';
 import { HostnameCertificatesController } from './hostname-certificates.controller.js';
 import { HostnameCertificatesResolver } from './hostname-certificates.resolver.js';
 
-/** The service is `CertificatesService`, shared with the zone certificates. */
 @Module({
   imports: [AssociationsModule, CertificatesModule],
   controllers: [HostnameCertificatesController],

@@ -2,8 +2,7 @@ import { Args, Extensions, Mutation, Resolver } from '@nestjs/graphql';
 import { Associations } from '../associations/associations.js';
 import { DeleteCertificateInput, UploadCertificateInput } from '../certificates/certificate.inputs.js';
 import { deleteCertificate, uploadCertificate } from '../certificates/certificate.mutations.js';
-import { InjectCertificates } from '../certificates/certificates.module.js';
-import { CertificatesService } from '../certificates/certificates.service.js';
+import { HostnameCertificates } from '../certificates/certificates.service.js';
 import { Ctx } from '../../api/context/ctx.decorator.js';
 import { carriesOut } from '../../api/graphql/schema/carries-out.js';
 import { type RequestContext } from '../../gateway/request/request-context.js';
@@ -19,7 +18,7 @@ const inUse = 1433;
 @Resolver(() => HostnameCertificate)
 export class HostnameCertificatesResolver {
   constructor(
-    @InjectCertificates('hostname_certificate') private readonly certificates: CertificatesService,
+    private readonly certificates: HostnameCertificates,
     private readonly associations: Associations,
   ) {}
 

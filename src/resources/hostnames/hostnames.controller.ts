@@ -1,11 +1,11 @@
-import { Body, Controller, Get, Put, Query } from '@nestjs/common';
+import { Body, Controller, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { associationSchema } from '../associations/association.schema.js';
 import { Ctx } from '../../api/context/ctx.decorator.js';
 import { type RequestContext } from '../../gateway/request/request-context.js';
 import { BodyLimit } from '../../api/http/body-limit.js';
 import { HostnameParam, ZoneId } from '../../api/rest/identifiers.decorator.js';
-import { Describe, described, zoneRoute } from '../../api/rest/openapi.js';
+import { CloudflareRoute, described, zoneRoute } from '../../api/rest/openapi.js';
 import {
   associationExample,
   hostnameExample,
@@ -16,12 +16,11 @@ import {
 import { HostnamesService } from './hostnames.service.js';
 
 @ApiTags('Hostnames')
-@Controller(`${zoneRoute}/hostnames`)
+@Controller(zoneRoute)
 export class HostnamesController {
   constructor(private readonly hostnames: HostnamesService) {}
 
-  @Get()
-  @Describe('hostname.list', {
+  @CloudflareRoute('hostname.list', {
     summary: 'List the associations of a zone',
     result: associationSchema.array(),
     example: [associationExample],
@@ -34,8 +33,7 @@ export class HostnamesController {
     return this.hostnames.list(ctx, zoneId, query);
   }
 
-  @Get(':hostname')
-  @Describe('hostname.get', {
+  @CloudflareRoute('hostname.get', {
     summary: 'Get a hostname with its certificate',
     result: hostnameResultSchema,
     example: hostnameExample,
@@ -45,9 +43,8 @@ export class HostnamesController {
   }
 
   // 100 associations with the longest hostnames are about 35 KiB.
-  @Put()
   @BodyLimit(128 * 1024)
-  @Describe('hostname.update', {
+  @CloudflareRoute('hostname.update', {
     summary: 'Associate, enable, disable or void hostnames',
     result: hostnameResultSchema.array(),
     example: [{ ...hostnameExample, status: 'pending_deployment' }],

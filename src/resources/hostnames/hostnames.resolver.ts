@@ -1,8 +1,7 @@
 import { Args, Extensions, Mutation, Resolver } from '@nestjs/graphql';
 import { canonicalNameOf } from '../associations/associations.js';
 import { certificateSchema } from '../certificates/certificate.schema.js';
-import { InjectCertificates } from '../certificates/certificates.module.js';
-import { CertificatesService } from '../certificates/certificates.service.js';
+import { ZoneCertificates } from '../certificates/certificates.service.js';
 import { Ctx } from '../../api/context/ctx.decorator.js';
 import { carriesOut } from '../../api/graphql/schema/carries-out.js';
 import { type RequestContext } from '../../gateway/request/request-context.js';
@@ -33,7 +32,7 @@ interface Change {
 export class HostnamesResolver {
   constructor(
     private readonly hostnames: HostnamesService,
-    @InjectCertificates('zone_certificate') private readonly zoneCertificates: CertificatesService,
+    private readonly zoneCertificates: ZoneCertificates,
   ) {}
 
   @Extensions(carriesOut('hostname.update'))

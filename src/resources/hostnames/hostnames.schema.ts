@@ -6,13 +6,7 @@ import { dateTimeSchema, statusSchema } from '../../domain/cloudflare/reported.j
 /** A hostname with the certificate associated with it. */
 export const hostnameResultSchema = associationSchema
   .extend({
-    ...certificateSchema.pick({
-      certificate: true,
-      issuer: true,
-      serial_number: true,
-      signature: true,
-      expires_on: true,
-    }).shape,
+    ...certificateSchema.omit({ id: true, status: true, uploaded_on: true }).shape,
     cert_status: statusSchema.describe('Where the certificate itself stands.'),
     cert_uploaded_on: dateTimeSchema.describe('When the certificate was uploaded, RFC 3339.'),
     cert_updated_at: dateTimeSchema.describe('When the certificate was last changed, RFC 3339.'),
@@ -45,21 +39,21 @@ export const listHostnamesSchema = z.object({
   status: z.string().optional().describe('Comma-separated statuses, or `all`; `active` by default.'),
 });
 
+const { id, status, uploaded_on, ...certificate } = certificateExample;
+
 export const associationExample = {
   hostname: 'app.example.com',
-  cert_id: certificateExample.id,
+  cert_id: id,
   enabled: true,
   status: 'active',
   created_at: '2026-01-01T00:00:00Z',
   updated_at: '2026-01-01T00:00:00Z',
 };
 
-const { certificate, issuer, serial_number, signature, expires_on } = certificateExample;
-
 export const hostnameExample = {
   ...associationExample,
-  ...{ certificate, issuer, serial_number, signature, expires_on },
-  cert_status: certificateExample.status,
-  cert_uploaded_on: certificateExample.uploaded_on,
+  ...certificate,
+  cert_status: status,
+  cert_uploaded_on: uploaded_on,
   cert_updated_at: '2026-01-01T00:00:00Z',
 };

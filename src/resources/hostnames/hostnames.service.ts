@@ -3,7 +3,7 @@ import { type RequestContext } from '../../gateway/request/request-context.js';
 import { ReadPipeline } from '../../gateway/pipeline/read.pipeline.js';
 import { WritePipeline } from '../../gateway/pipeline/write.pipeline.js';
 import { type Answer } from '../../domain/cloudflare/answer.js';
-import { operations } from '../../domain/cloudflare/operations.js';
+import { callOf } from '../../domain/cloudflare/operations.js';
 
 /** The associations of hostnames with certificates. Every method resolves to Cloudflare's answer, refusals included. */
 @Injectable()
@@ -15,26 +15,15 @@ export class HostnamesService {
 
   /** @param query `page`, `per_page` and `status`, passed on unchanged */
   list(ctx: RequestContext, zoneId: string, query: Readonly<Record<string, unknown>>): Promise<Answer> {
-    return this.reads.run(ctx, {
-      operation: operations['hostname.list'],
-      params: { zone_id: zoneId },
-      query,
-    });
+    return this.reads.run(ctx, callOf('hostname.list', { zone_id: zoneId }, { query }));
   }
 
   get(ctx: RequestContext, zoneId: string, hostname: string): Promise<Answer> {
-    return this.reads.run(ctx, {
-      operation: operations['hostname.get'],
-      params: { zone_id: zoneId, hostname },
-    });
+    return this.reads.run(ctx, callOf('hostname.get', { zone_id: zoneId, hostname }));
   }
 
   /** Associates, enables, disables and voids. All changes are one call, and the answer is an array. */
   update(ctx: RequestContext, zoneId: string, body: unknown): Promise<Answer> {
-    return this.writes.run(ctx, {
-      operation: operations['hostname.update'],
-      params: { zone_id: zoneId },
-      body,
-    });
+    return this.writes.run(ctx, callOf('hostname.update', { zone_id: zoneId }, { body }));
   }
 }

@@ -1,22 +1,23 @@
-import { Body, Controller, Delete, Get, Post } from '@nestjs/common';
+import { Body, Controller } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { uploadSchema } from '../certificates/certificate.schema.js';
-import { InjectCertificates } from '../certificates/certificates.module.js';
-import { CertificatesService } from '../certificates/certificates.service.js';
+import {
+  uploadSchema,
+  zoneCertificateExample,
+  zoneCertificateSchema,
+} from '../certificates/certificate.schema.js';
+import { ZoneCertificates } from '../certificates/certificates.service.js';
 import { Ctx } from '../../api/context/ctx.decorator.js';
 import { type RequestContext } from '../../gateway/request/request-context.js';
 import { BodyLimit } from '../../api/http/body-limit.js';
 import { CertificateId, ZoneId } from '../../api/rest/identifiers.decorator.js';
-import { Describe, described, zoneRoute } from '../../api/rest/openapi.js';
-import { zoneCertificateExample, zoneCertificateSchema } from './zone-certificates.schema.js';
+import { CloudflareRoute, described, zoneRoute } from '../../api/rest/openapi.js';
 
 @ApiTags('Zone certificates')
 @Controller(zoneRoute)
 export class ZoneCertificatesController {
-  constructor(@InjectCertificates('zone_certificate') private readonly certificates: CertificatesService) {}
+  constructor(private readonly certificates: ZoneCertificates) {}
 
-  @Get()
-  @Describe('zone_certificate.list', {
+  @CloudflareRoute('zone_certificate.list', {
     summary: 'List the certificates of a zone',
     result: zoneCertificateSchema.array(),
     example: [zoneCertificateExample],
@@ -25,8 +26,7 @@ export class ZoneCertificatesController {
     return this.certificates.list(ctx, zoneId);
   }
 
-  @Get(':certificate_id')
-  @Describe('zone_certificate.get', {
+  @CloudflareRoute('zone_certificate.get', {
     summary: 'Get a certificate of a zone',
     result: zoneCertificateSchema,
     example: zoneCertificateExample,
@@ -35,9 +35,8 @@ export class ZoneCertificatesController {
     return this.certificates.get(ctx, zoneId, certificateId);
   }
 
-  @Post()
   @BodyLimit(128 * 1024)
-  @Describe('zone_certificate.upload', {
+  @CloudflareRoute('zone_certificate.upload', {
     summary: 'Upload a certificate for a zone',
     result: zoneCertificateSchema,
     example: { ...zoneCertificateExample, status: 'pending_deployment' },
@@ -46,8 +45,7 @@ export class ZoneCertificatesController {
     return this.certificates.upload(ctx, zoneId, body);
   }
 
-  @Delete(':certificate_id')
-  @Describe('zone_certificate.delete', {
+  @CloudflareRoute('zone_certificate.delete', {
     summary: 'Delete a certificate of a zone',
     result: zoneCertificateSchema,
     example: { ...zoneCertificateExample, status: 'pending_deletion' },

@@ -1,8 +1,7 @@
 import { Args, Extensions, Mutation, Resolver } from '@nestjs/graphql';
 import { DeleteCertificateInput, UploadCertificateInput } from '../certificates/certificate.inputs.js';
 import { deleteCertificate, uploadCertificate } from '../certificates/certificate.mutations.js';
-import { InjectCertificates } from '../certificates/certificates.module.js';
-import { CertificatesService } from '../certificates/certificates.service.js';
+import { ZoneCertificates } from '../certificates/certificates.service.js';
 import { Ctx } from '../../api/context/ctx.decorator.js';
 import { carriesOut } from '../../api/graphql/schema/carries-out.js';
 import { type RequestContext } from '../../gateway/request/request-context.js';
@@ -14,7 +13,7 @@ import {
 
 @Resolver(() => ZoneCertificate)
 export class ZoneCertificatesResolver {
-  constructor(@InjectCertificates('zone_certificate') private readonly certificates: CertificatesService) {}
+  constructor(private readonly certificates: ZoneCertificates) {}
 
   @Extensions(carriesOut('zone_certificate.upload'))
   @Mutation(() => UploadZoneCertificatePayload, {

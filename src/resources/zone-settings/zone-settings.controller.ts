@@ -1,19 +1,18 @@
-import { Body, Controller, Get, Put } from '@nestjs/common';
+import { Body, Controller } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Ctx } from '../../api/context/ctx.decorator.js';
 import { type RequestContext } from '../../gateway/request/request-context.js';
 import { ZoneId } from '../../api/rest/identifiers.decorator.js';
-import { Describe, described, zoneRoute } from '../../api/rest/openapi.js';
+import { CloudflareRoute, described, zoneRoute } from '../../api/rest/openapi.js';
 import { zoneSettingsExample, zoneSettingsSchema, updateZoneSettingsSchema } from './zone-settings.schema.js';
 import { ZoneSettingsService } from './zone-settings.service.js';
 
 @ApiTags('Settings')
-@Controller(`${zoneRoute}/settings`)
+@Controller(zoneRoute)
 export class ZoneSettingsController {
   constructor(private readonly settings: ZoneSettingsService) {}
 
-  @Get()
-  @Describe('settings.get', {
+  @CloudflareRoute('settings.get', {
     summary: 'Get whether a zone shows its certificates',
     result: zoneSettingsSchema,
     example: zoneSettingsExample,
@@ -22,8 +21,7 @@ export class ZoneSettingsController {
     return this.settings.get(ctx, zoneId);
   }
 
-  @Put()
-  @Describe('settings.update', {
+  @CloudflareRoute('settings.update', {
     summary: 'Set whether a zone shows its certificates',
     result: zoneSettingsSchema,
     example: zoneSettingsExample,

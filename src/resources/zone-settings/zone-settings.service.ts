@@ -3,7 +3,7 @@ import { type RequestContext } from '../../gateway/request/request-context.js';
 import { ReadPipeline } from '../../gateway/pipeline/read.pipeline.js';
 import { WritePipeline } from '../../gateway/pipeline/write.pipeline.js';
 import { type Answer } from '../../domain/cloudflare/answer.js';
-import { operations } from '../../domain/cloudflare/operations.js';
+import { callOf } from '../../domain/cloudflare/operations.js';
 
 /** The settings of a zone. Every method resolves to Cloudflare's answer, refusals included. */
 @Injectable()
@@ -14,14 +14,10 @@ export class ZoneSettingsService {
   ) {}
 
   get(ctx: RequestContext, zoneId: string): Promise<Answer> {
-    return this.reads.run(ctx, { operation: operations['settings.get'], params: { zone_id: zoneId } });
+    return this.reads.run(ctx, callOf('settings.get', { zone_id: zoneId }));
   }
 
   update(ctx: RequestContext, zoneId: string, body: unknown): Promise<Answer> {
-    return this.writes.run(ctx, {
-      operation: operations['settings.update'],
-      params: { zone_id: zoneId },
-      body,
-    });
+    return this.writes.run(ctx, callOf('settings.update', { zone_id: zoneId }, { body }));
   }
 }

@@ -1,8 +1,8 @@
 import { Extensions, Info, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { type GraphQLResolveInfo } from 'graphql';
 import { type Association, Associations } from '../associations/associations.js';
-import { InjectCertificates } from '../certificates/certificates.module.js';
-import { CertificatesService } from '../certificates/certificates.service.js';
+import { certificateSchema } from '../certificates/certificate.schema.js';
+import { HostnameCertificates } from '../certificates/certificates.service.js';
 import { Ctx } from '../../api/context/ctx.decorator.js';
 import { type RequestContext } from '../../gateway/request/request-context.js';
 import { camelCased } from '../../api/graphql/results/camel-cased.js';
@@ -11,25 +11,22 @@ import { mayHold } from '../../api/graphql/limits/operation-size.js';
 import { PerAnswer } from '../../api/graphql/results/per-answer.js';
 import { resultOf, wholeListOf } from '../../api/graphql/results/results.js';
 import { selectedFields } from '../../api/graphql/results/selected-fields.js';
-import { hostnameCertificateSchema } from '../hostname-certificates/hostname-certificates.schema.js';
 import { HostnameCertificate } from '../hostname-certificates/hostname-certificates.types.js';
 import { Hostname } from '../hostnames/hostnames.types.js';
 
 const certificatesById = new PerAnswer((answer, zoneId) => {
-  const list = wholeListOf(answer, hostnameCertificateSchema);
+  const list = wholeListOf(answer, certificateSchema);
   return new Map(list.map((fields) => [fields.id, HostnameCertificate.from(zoneId, fields)]));
 });
 
 const certificateIn = new PerAnswer((answer, zoneId) =>
-  HostnameCertificate.from(zoneId, resultOf(answer, hostnameCertificateSchema)),
+  HostnameCertificate.from(zoneId, resultOf(answer, certificateSchema)),
 );
 
 /** From a hostname to its certificate. */
 @Resolver(() => Hostname)
 export class HostnameCertificateEdge {
-  constructor(
-    @InjectCertificates('hostname_certificate') private readonly certificates: CertificatesService,
-  ) {}
+  constructor(private readonly certificates: HostnameCertificates) {}
 
   @Extensions(costsUpstreamCall)
   @ResolveField(() => HostnameCertificate, {
@@ -44,16 +41,11 @@ export class HostnameCertificateEdge {
   ): Promise<HostnameCertificate | null> {
     if (certId === null) return null;
     if (details) {
-      const { certStatus, certUploadedOn, ...fields } = details;
-      return HostnameCertificate.from(zoneId, {
-        ...fields,
-        id: certId,
-        status: certStatus,
-        uploadedOn: certUploadedOn,
-      });
+      const { certStatus: status, certUploadedOn: uploadedOn, ...fields } = details;
+      return HostnameCertificate.from(zoneId, { ...fields, id: certId, status, uploadedOn });
     }
     if (isKnownByItsId(info)) {
-      return HostnameCertificate.from(zoneId, camelCased(hostnameCertificateSchema.parse({ id: certId })));
+      return HostnameCertificate.from(zoneId, camelCased(certificateSchema.parse({ id: certId })));
     }
     const list = await certificatesById.of(ctx, zoneId, this.certificates.list(ctx, zoneId));
     // A certificate that has left the list can still be read by its id.

@@ -3,8 +3,8 @@ import { Associations } from '../associations/associations.js';
 import { AuditEventConnections } from '../audit-events/audit-event-connections.js';
 import { most as mostEvents } from '../audit-events/audit-events.schema.js';
 import { AuditEventConnection, AuditEventsArgs } from '../audit-events/audit-events.types.js';
-import { InjectCertificates } from '../certificates/certificates.module.js';
-import { CertificatesService } from '../certificates/certificates.service.js';
+import { certificateSchema } from '../certificates/certificate.schema.js';
+import { HostnameCertificates, ZoneCertificates } from '../certificates/certificates.service.js';
 import { Ctx } from '../../api/context/ctx.decorator.js';
 import { type RequestContext } from '../../gateway/request/request-context.js';
 import { timeFor } from '../../api/graphql/limits/answer-budget.js';
@@ -13,14 +13,12 @@ import { costsUpstreamCall } from '../../api/graphql/limits/limits.js';
 import { mayHold, mayHoldFirst } from '../../api/graphql/limits/operation-size.js';
 import { PerAnswer } from '../../api/graphql/results/per-answer.js';
 import { resultOf, wholeListOf } from '../../api/graphql/results/results.js';
-import { hostnameCertificateSchema } from '../hostname-certificates/hostname-certificates.schema.js';
 import { HostnameCertificate } from '../hostname-certificates/hostname-certificates.types.js';
 import { hostnamePage, maxPageSize, pageRequest } from '../hostnames/hostname-page.js';
 import { hostnameResultSchema } from '../hostnames/hostnames.schema.js';
 import { HostnamesService } from '../hostnames/hostnames.service.js';
 import { AssociationStatus, Hostname, HostnameConnection } from '../hostnames/hostnames.types.js';
 import { identifierProblem, malformedIdentifier } from '../../domain/cloudflare/call-url.js';
-import { zoneCertificateSchema } from '../zone-certificates/zone-certificates.schema.js';
 import { ZoneCertificate } from '../zone-certificates/zone-certificates.types.js';
 import { zoneSettingsSchema } from '../zone-settings/zone-settings.schema.js';
 import { ZoneSettingsService } from '../zone-settings/zone-settings.service.js';
@@ -31,22 +29,20 @@ import { Zone } from './zones.types.js';
 const associationsPerObject = 20;
 
 const zoneCertificatesIn = new PerAnswer((answer) =>
-  wholeListOf(answer, zoneCertificateSchema).map((fields) => ZoneCertificate.from(fields)),
+  wholeListOf(answer, certificateSchema).map((fields) => ZoneCertificate.from(fields)),
 );
 
 const hostnameCertificatesIn = new PerAnswer((answer, zoneId) =>
-  wholeListOf(answer, hostnameCertificateSchema).map((fields) => HostnameCertificate.from(zoneId, fields)),
+  wholeListOf(answer, certificateSchema).map((fields) => HostnameCertificate.from(zoneId, fields)),
 );
 
-/**
- * Composes a zone from the resource groups. Each field makes its own call, so fields that are not selected cost none.
- */
+/** Composes a zone from the resource groups. Each field makes its own call, so fields that are not selected cost none. */
 @Resolver(() => Zone)
 export class ZonesResolver {
   constructor(
     private readonly zoneSettings: ZoneSettingsService,
-    @InjectCertificates('zone_certificate') private readonly certificatesOfZone: CertificatesService,
-    @InjectCertificates('hostname_certificate') private readonly certificatesOfHostnames: CertificatesService,
+    private readonly certificatesOfZone: ZoneCertificates,
+    private readonly certificatesOfHostnames: HostnameCertificates,
     private readonly hostnamesService: HostnamesService,
     private readonly associations: Associations,
     private readonly auditEventConnections: AuditEventConnections,
@@ -85,7 +81,7 @@ export class ZonesResolver {
     @Args('id', { type: () => ID, description: 'Identifier of the certificate.' }) id: string,
   ): Promise<ZoneCertificate> {
     return ZoneCertificate.from(
-      resultOf(await this.certificatesOfZone.get(ctx, zone.id, id), zoneCertificateSchema),
+      resultOf(await this.certificatesOfZone.get(ctx, zone.id, id), certificateSchema),
     );
   }
 
@@ -147,7 +143,7 @@ export class ZonesResolver {
     @Args('id', { type: () => ID, description: 'Identifier of the certificate.' }) id: string,
   ): Promise<HostnameCertificate> {
     const answer = await this.certificatesOfHostnames.get(ctx, zone.id, id);
-    return HostnameCertificate.from(zone.id, resultOf(answer, hostnameCertificateSchema));
+    return HostnameCertificate.from(zone.id, resultOf(answer, certificateSchema));
   }
 
   @Extensions({ ...costsUpstreamCall, ...mayHoldFirst(mostEvents) })

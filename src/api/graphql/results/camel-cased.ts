@@ -13,7 +13,7 @@ export function camelCased<T extends object>(wire: T): CamelCased<T> {
 /** The names come from schemas, so there are few, and each is made once. */
 const known = new Map<string, string>();
 
-function camelNameOf(name: string): string {
+export function camelNameOf(name: string): string {
   const made = known.get(name) ?? name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
   known.set(name, made);
   return made;

@@ -1,4 +1,5 @@
 import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { readSequence } from '../der.js';
 import { toPem } from '../pem.js';
 import { isCheapToRead, whyUnusable } from '../public-key.js';
@@ -31,7 +32,7 @@ export function checkPrivateKey(text: string, certificate: ReadableCertificate |
   const canonical = toPem(label, der);
   // The cost of parsing a key of an unknown kind is unknown, so OpenSSL does not get it.
   if (kind.type === 'unknown') {
-    if (certificate !== null && !isOfKind(kind.oid, certificate)) problems.push(mismatch);
+    if (certificate !== null && !isDeepStrictEqual(certificate.key, kind)) problems.push(mismatch);
     return { problems, canonical };
   }
   const key = keyOf(label, der);
@@ -57,10 +58,6 @@ function keyOf(label: KeyLabel, der: Buffer): KeyObject | null {
   } catch {
     return null;
   }
-}
-
-function isOfKind(oid: string, { key }: ReadableCertificate): boolean {
-  return key.type === 'unknown' && key.oid === oid;
 }
 
 function belongsTo(key: KeyObject, x509: X509Certificate): boolean {

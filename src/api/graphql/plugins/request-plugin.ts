@@ -1,7 +1,8 @@
 import { type ApolloServerPlugin } from '@apollo/server';
 import { type GraphQLFormattedError } from 'graphql';
 import { type GraphQLContext } from '../../context/ctx.decorator.js';
-import { type CacheOutcome, ClientGone } from '../../../gateway/request/request-context.js';
+import { type CacheOutcome } from '../../../domain/cloudflare/answer.js';
+import { ClientGone } from '../../../gateway/request/request-context.js';
 import { errorKinds, GatewayError } from '../../../platform/errors/gateway-error.js';
 import { describeError } from '../../../platform/telemetry/describe-error.js';
 import { type Logger } from '../../../platform/telemetry/logger.js';

@@ -28,9 +28,7 @@ export class Departures<T> {
 
   private startAfter(before: SharedCall<T>, key: string, call: Call<T>): SharedCall<T> {
     const next: SharedCall<T> = new SharedCall(async (signal) => {
-      await within(before.ended, longestWaitMs, () => new Error('The previous call takes long.')).catch(
-        nothing,
-      );
+      await within(before.ended, longestWaitMs, late).catch(() => undefined);
       if (this.waiting.get(key) === next) this.waiting.delete(key);
       signal.throwIfAborted();
       this.follow(key, next);
@@ -48,6 +46,6 @@ export class Departures<T> {
   }
 }
 
-function nothing(): void {
-  // The next call begins although the previous one has not ended.
+function late(): Error {
+  return new Error('The previous call takes long.');
 }

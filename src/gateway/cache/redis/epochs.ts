@@ -1,8 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { type RedisLink } from '../../../platform/redis/link.js';
-import { nextNonce } from '../../../platform/redis/nonce.js';
 import { credentialKey } from './keys.js';
-import { scripts } from './scripts.js';
+import { nextNonce, scripts } from './scripts.js';
 
 interface Epoch {
   readonly name: string;

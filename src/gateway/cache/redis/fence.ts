@@ -1,12 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import { type RedisLink, retryWithinMs } from '../../../platform/redis/link.js';
-import { nextNonce } from '../../../platform/redis/nonce.js';
 import { RedisFailure } from '../../../platform/redis/reasons.js';
 import { StoreUnavailable } from '../../../platform/errors/store-unavailable.js';
 import { type Before } from '../store/store.js';
 import { fenceKeys, liftKeys } from './keys.js';
 import { replyOf } from './reply.js';
-import { scripts } from './scripts.js';
+import { nextNonce, scripts } from './scripts.js';
 
 const mostOrphansInZone = 100;
 

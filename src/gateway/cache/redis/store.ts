@@ -1,7 +1,6 @@
 import { retryUntil, within } from '../../../platform/context/deadline.js';
 import { storeTimeout, StoreUnavailable } from '../../../platform/errors/store-unavailable.js';
 import { type RedisLink, runWithinMs } from '../../../platform/redis/link.js';
-import { nextNonce } from '../../../platform/redis/nonce.js';
 import { type Seal } from '../store/seal.js';
 import {
   type Before,
@@ -19,7 +18,7 @@ import { CredentialEpochs } from './epochs.js';
 import { RedisFence } from './fence.js';
 import { credentialKey, epochKey, keysOf, zoneKeys } from './keys.js';
 import { type InTime, replyOf } from './reply.js';
-import { scripts } from './scripts.js';
+import { nextNonce, scripts } from './scripts.js';
 
 export interface RedisStoreOptions {
   readonly link: RedisLink;

@@ -27,7 +27,7 @@ const timeouts = {
   write: { ...connectTimeout, request: 25_000 },
 };
 
-/** Proxies and load balancers keep an idle connection for 60 s or more; if they announce less, Node obeys. */
+/** Proxies and load balancers keep an idle connection for 60 s; if they announce less, Node obeys. Turns bound the number. */
 const keptAlive = { keepAlive: true, timeout: 30_000 };
 
 /** Got's timeouts do not end Node's wait for a proxy's tunnel. */

@@ -29,9 +29,9 @@ export function script(lua: string): Script {
 }
 
 /**
- * Sends the scripts of one event-loop turn in one pipeline, without waiting for the previous one: in the auto-pipelining of
- * ioredis a batch that hangs delays the next. In a cluster each script is sent alone, because one redirected command fails the
- * whole pipeline.
+ * Sends the scripts of one event-loop turn in one pipeline, without waiting for the previous one: the auto-pipelining of ioredis
+ * lets a batch that hangs delay the next, and has no event for sending. In a cluster each script is sent alone, because one
+ * redirected command fails the whole pipeline.
  */
 export class RedisBatch {
   private waiting: Waiting[] = [];

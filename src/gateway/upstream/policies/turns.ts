@@ -30,11 +30,11 @@ interface Caller {
  * quarter of the places that are free: of ten credentials whose calls hang, more than 60 places stay free for others.
  */
 export class Turns {
+  underWay = 0;
+  waiting = 0;
   private readonly callers = new Map<string, Caller>();
   /** The callers with calls that wait. One that has begun a call goes to the end. */
   private readonly queue = new Set<Caller>();
-  underWay = 0;
-  waiting = 0;
 
   constructor(private readonly kind: Operation['kind']) {}
 

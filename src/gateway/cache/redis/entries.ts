@@ -15,8 +15,10 @@ export class RedisEntries {
 
   constructor(
     private readonly seal: Seal,
-    maxSize: number,
+    maxBytes: number,
   ) {
+    // A size of 0 is no bound for the library.
+    const maxSize = Math.max(1, maxBytes);
     this.copies = new LRUCache({ maxSize, sizeCalculation: ({ cached }) => keptBytesOf(cached) });
   }
 

@@ -12,13 +12,6 @@ const separator = 62;
 /** One for each code; of eight characters, the last 4 bits of the first one reach the top of the hash. */
 const mixed = Int32Array.from({ length: 64 }, (_, code) => Math.imul(code + 1, 0x9e3779b1) ^ (code * 0x85eb));
 
-interface Gram {
-  /** Where it stands in `codes`. */
-  readonly place: number;
-  /** How many characters in a row quote its secret. */
-  readonly needed: number;
-}
-
 interface Range {
   readonly from: number;
   readonly to: number;
@@ -26,30 +19,56 @@ interface Range {
 
 /** Finds pieces of secrets in a text, however they are escaped and broken into lines, in time that grows with its length. */
 export class SecretIndex {
-  /** All secrets, with a separator before, between and after them. */
   private readonly codes: Uint8Array;
-  private readonly grams = new Map<number, Gram[]>();
+  /** By gram: where it stands in `codes`, how many characters quote its secret, and the next gram of the same slot. */
+  private readonly places: Int32Array;
+  private readonly needed: Uint8Array;
+  private readonly following: Int32Array;
+  /** By the top bits of the hash; 0 is no gram. */
+  private readonly firsts: Int32Array;
+  private readonly shift: number;
+  private grams = 0;
 
   constructor(secrets: readonly string[]) {
     const texts = secrets.map((secret) => plainCodes(Buffer.from(secret)));
-    this.codes = new Uint8Array(texts.reduce((sum, { length }) => sum + length + 1, 1)).fill(separator);
-    let start = 1;
+    const total = texts.reduce((sum, { length }) => sum + length + 1, 1);
+    const most = Math.ceil(total / gramLength) + 1;
+    this.codes = new Uint8Array(total).fill(separator);
+    this.places = new Int32Array(most);
+    this.needed = new Uint8Array(most);
+    this.following = new Int32Array(most);
+    const bits = Math.max(8, Math.ceil(Math.log2(total)));
+    this.firsts = new Int32Array(2 ** bits);
+    this.shift = 32 - bits;
+    let at = 1;
     for (const text of texts) {
-      this.codes.set(text, start);
-      const needed = Math.min(quoteLength, text.length);
-      const end = start + text.length;
-      for (let place = start; place + gramLength <= end; place += gramLength) this.add({ place, needed });
-      start = end + 1;
+      this.codes.set(text, at);
+      this.add(at, text.length);
+      at += text.length + 1;
     }
   }
 
-  private add(gram: Gram): void {
-    const { place } = gram;
-    let hash = 0;
-    for (let of = 0; of < gramLength; of += 1) hash = hashed(hash, this.codes[place + of] ?? 0);
-    const known = this.grams.get(hash) ?? [];
-    if (known.filter((other) => this.areSame(other.place, place)).length >= mostOfOneGram) return;
-    this.grams.set(hash, [gram, ...known]);
+  private add(start: number, length: number): void {
+    const needed = Math.min(quoteLength, length);
+    for (let place = start; place + gramLength <= start + length; place += gramLength) {
+      let hash = 0;
+      for (let of = 0; of < gramLength; of += 1) hash = hashed(hash, this.codes[place + of] ?? 0);
+      this.insert(hash >>> this.shift, place, needed);
+    }
+  }
+
+  private insert(slot: number, place: number, needed: number): void {
+    const first = this.firsts[slot] ?? 0;
+    let same = 0;
+    for (let gram = first; gram !== 0; gram = this.following[gram] ?? 0) {
+      if (this.areSame(this.places[gram] ?? 0, place)) same += 1;
+    }
+    if (same >= mostOfOneGram) return;
+    this.grams += 1;
+    this.firsts[slot] = this.grams;
+    this.places[this.grams] = place;
+    this.needed[this.grams] = needed;
+    this.following[this.grams] = first;
   }
 
   private areSame(one: number, other: number): boolean {
@@ -89,8 +108,8 @@ export class SecretIndex {
       if (code !== 0) {
         recent.push(code, at);
         hash = hashed(hash, code);
-        const grams = end > coveredTo ? this.grams.get(hash) : undefined;
-        const range = grams && this.rangeAround(bytes, recent, end, grams);
+        const gram = this.firsts[hash >>> this.shift] ?? 0;
+        const range = end > coveredTo && this.rangeAround(bytes, recent, end, gram);
         if (range) {
           ranges.push(range);
           coveredTo = range.to;
@@ -102,14 +121,14 @@ export class SecretIndex {
   }
 
   /** The piece of a secret around the last 8 characters, if it is long enough. */
-  private rangeAround(bytes: Buffer, recent: Recent, end: number, grams: Gram[]): Range | undefined {
-    for (const { place, needed } of grams) {
-      const after = place + gramLength;
+  private rangeAround(bytes: Buffer, recent: Recent, end: number, first: number): Range | undefined {
+    for (let gram = first; gram !== 0; gram = this.following[gram] ?? 0) {
+      const after = (this.places[gram] ?? 0) + gramLength;
       let before = 0;
       while (before < 2 * gramLength && recent.code(before) === this.codes[after - 1 - before]) before += 1;
       if (before < gramLength) continue;
       const { count, to } = this.goesOn(bytes, end, after);
-      if (before + count >= needed) return { from: recent.start(before - 1), to };
+      if (before + count >= (this.needed[gram] ?? 0)) return { from: recent.start(before - 1), to };
     }
     return undefined;
   }

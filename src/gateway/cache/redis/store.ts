@@ -128,7 +128,7 @@ export class RedisStore implements CacheStore {
     const sentAt = performance.now();
     const { leaseMs, settlingMs } = this.times;
     const args = [nonce, clock.deadline(runWithinMs), mode, copy?.fill ?? '', leaseMs, settlingMs, epoch];
-    const run = { script: scripts.look, keys: this.keysOf(place), args, onSend };
+    const run = { script: scripts.look, keys: keysOf(place, !this.link.isCluster), args, onSend };
     const raw = await this.link.run(run, (late) => this.unlockLate(place, nonce, late));
     const reply = replyOf(raw, nonce);
     clock.learn(sentAt, reply.now);
@@ -153,8 +153,9 @@ export class RedisStore implements CacheStore {
       return false;
     }
     const fill = nextNonce();
+    const keys = keysOf(place, !this.link.isCluster);
     const args = [fill, lockOf(turn), generation, beganAt, entry.value, entry.freshMs, entry.keptMs];
-    const filling = this.link.run({ script: scripts.fill, keys: this.keysOf(place), args }).then((stored) => {
+    const filling = this.link.run({ script: scripts.fill, keys, args }).then((stored) => {
       if (stored === 1) this.entries.copies.set(place.key, { fill, cached });
       return stored === 1;
     });
@@ -208,10 +209,6 @@ export class RedisStore implements CacheStore {
     if (zone === undefined) this.epochs?.forget(credential);
     const key = zone === undefined ? credentialKey(credential) : epochKey(zone, credential);
     await this.link.retry(scripts.forget, [key], () => [nextNonce()]);
-  }
-
-  private keysOf(place: Place): string[] {
-    return keysOf(place, !this.link.isCluster);
   }
 }
 

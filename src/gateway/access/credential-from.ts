@@ -3,14 +3,14 @@ import { Secret } from '../../platform/context/secret.js';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { type Credential } from '../../domain/cloudflare/credential.js';
 
-// RFC 6750 §2.1 `b64token`; the length bound keeps a forged header out of what we compute from it.
+// RFC 6750 §2.1 `b64token`, with a bound on its length.
 const bearer = /^Bearer +([A-Za-z0-9._~+/-]{1,1024}=*)$/i;
 const apiKey = /^[A-Za-z0-9._-]{1,256}$/;
 const email = /^[\x21-\x3f\x41-\x7e]{1,256}@[\x21-\x3f\x41-\x7e]{1,256}$/;
 
 /**
- * The credential in the headers. `Authorization` wins over `X-Auth-Email` with `X-Auth-Key`, and only the winner is read:
- * older SDKs send everything they find in the environment.
+ * The credential in the headers. If there is an `Authorization`, `X-Auth-Email` and `X-Auth-Key` are not read: older SDKs send
+ * all that they find in the environment.
  *
  * @throws GatewayError `credentials_missing` or `credentials_malformed`, worded as Cloudflare words them.
  */
@@ -20,21 +20,20 @@ export function credentialFrom(headers: IncomingHttpHeaders): Credential {
     if (!token) throw malformed(6111, 'Invalid format for Authorization header');
     return { kind: 'token', token: new Secret(token) };
   }
-  const sentEmail = single(headers['x-auth-email']);
-  const sentKey = single(headers['x-auth-key']);
+  const sentEmail = joined(headers['x-auth-email']);
+  const sentKey = joined(headers['x-auth-key']);
   if (!sentEmail || !sentKey) {
-    throw new GatewayError(
-      'credentials_missing',
-      'Missing X-Auth-Key, X-Auth-Email or Authorization headers',
-    );
+    const message = 'Missing X-Auth-Key, X-Auth-Email or Authorization headers';
+    throw new GatewayError('credentials_missing', message);
   }
   if (!email.test(sentEmail)) throw malformed(6102, 'Invalid format for X-Auth-Email header');
   if (!apiKey.test(sentKey)) throw malformed(6103, 'Invalid format for X-Auth-Key header');
   return { kind: 'key', email: new Secret(sentEmail), key: new Secret(sentKey) };
 }
 
-function single(header: string | string[] | undefined): string | undefined {
-  return Array.isArray(header) ? header.join(', ') : header;
+/** A header that may be repeated; empty if it is missing. */
+export function joined(header: string | string[] | undefined): string {
+  return [header].flat().join(', ');
 }
 
 function malformed(code: number, message: string): GatewayError {

@@ -8,9 +8,9 @@ import { mayBeWritten, quotesCredential } from './may-be-written.js';
 
 const longestAgent = 256;
 
-/** A client as the headers of its request describe it. Each member is computed when it is asked for: a hit asks for few. */
+/** A client as the headers of its request describe it. Members are computed on demand: a hit needs few. */
 export class HttpClient implements Client {
-  /** @param remoteAddress of the connection, as the socket spells it; empty where it is not known */
+  /** @param remoteAddress of the connection; empty if it is not known */
   constructor(
     private readonly headers: IncomingHttpHeaders,
     private readonly remoteAddress = '',
@@ -32,7 +32,7 @@ export class HttpClient implements Client {
     return traceId !== undefined && /[^0]/.test(traceId) && this.mayBeWritten(traceId) ? traceId : undefined;
   }
 
-  /** Bounded when the request comes. */
+  /** A hook has bounded its length. */
   get apiVersion(): string | undefined {
     return this.headers['api-version'] as string | undefined;
   }
@@ -48,11 +48,11 @@ export class HttpClient implements Client {
   identify(): Identity | GatewayError {
     try {
       const credential = credentialFrom(this.headers);
-      const actor =
-        credential.kind === 'token'
-          ? ({ kind: 'token holder' } as const)
-          : ({ kind: 'user', email: credential.email } as const);
-      return { actor, credential };
+      const isToken = credential.kind === 'token';
+      return {
+        actor: isToken ? { kind: 'token holder' } : { kind: 'user', email: credential.email },
+        credential,
+      };
     } catch (error) {
       if (error instanceof GatewayError) return error;
       throw error;
@@ -64,8 +64,8 @@ export class HttpClient implements Client {
   }
 
   /**
-   * Compared with the credential that is believed alone, and with nothing that a client may choose freely, such as an e-mail
-   * address or a header that is not believed: else these would keep the name of what was changed out of the audit record.
+   * Compares with the credential that is used, and with nothing that a client may choose freely, such as an e-mail address or
+   * an unused header: else a client could keep names out of its audit records.
    */
   quotesCredential(text: string): boolean {
     const { authorization, 'x-auth-key': key } = this.headers;

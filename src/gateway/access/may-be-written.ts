@@ -1,6 +1,7 @@
 import { type IncomingHttpHeaders } from 'node:http';
+import { joined } from './credential-from.js';
 
-/** Headers whose value is a secret, whether it is believed or not. The e-mail address stands apart. */
+/** Headers whose value is a secret. */
 const secretHeaders = [
   'authorization',
   'proxy-authorization',
@@ -11,28 +12,27 @@ const secretHeaders = [
   'cf-access-jwt-assertion',
 ];
 
-/** Shorter words say nothing, as `Bearer` does. */
+/** A shorter word, such as `Bearer`, is no secret. */
 const shortestSecret = 8;
-/** A piece of that length gives a secret away; of an encoded one, as many bytes as 16 characters of hex hold. */
+/** A piece of this length reveals a secret; of an encoded one, as many bytes as 16 characters of hex hold. */
 const pieceLength = 16;
 const decodedPieceLength = 8;
 const longestCompared = 4096;
 
 /**
- * Whether what a caller sent may be logged, recorded or sent back. Not where it holds a credential of this request, or a
- * piece of one, in any case, percent-encoded, in base64 or in hex; and not where it looks like PEM, or a piece of it, or a
- * token of another request.
+ * Whether a text of the caller's may be logged, recorded or sent back. It may not if it holds a credential of this request or
+ * a piece of one (in any case, percent-encoded, in base64 or in hex), or if it looks like PEM or another token.
  */
 export function mayBeWritten(text: string, headers: IncomingHttpHeaders): boolean {
   const { plain, decoded } = formsOf(text);
   return ![...plain, ...decoded].some(looksSecret) && !quotesCredential(text, headers);
 }
 
-/** Whether a text holds what was sent as a credential, be it believed or not, or a piece of it. */
+/** Whether a text holds a credential in the headers, used or not, or a piece of one. */
 export function quotesCredential(text: string, headers: IncomingHttpHeaders): boolean {
   const { plain, decoded } = formsOf(text);
   const secrets = secretsIn(headers);
-  const email = single(headers['x-auth-email'])?.toLowerCase() ?? '';
+  const email = joined(headers['x-auth-email']).toLowerCase();
   const quotesAny = (length: number) => (form: string) => {
     const lower = form.toLowerCase();
     const letters = lettersOf(lower);
@@ -43,7 +43,7 @@ export function quotesCredential(text: string, headers: IncomingHttpHeaders): bo
   return plain.some(quotesAny(pieceLength)) || decoded.some(quotesAny(decodedPieceLength));
 }
 
-/** A text as it is, and what it is an encoding of. */
+/** A text and its decoded forms. */
 function formsOf(text: string): { plain: string[]; decoded: string[] } {
   const sent = text.slice(0, longestCompared);
   const plain = [...new Set([sent, percentDecoded(sent)])];
@@ -56,7 +56,7 @@ function percentDecoded(text: string): string {
   );
 }
 
-/** What is encoded may stand anywhere in a run: a group of four characters of base64 begins at one of four places. */
+/** A secret may begin anywhere in a run: a group of four characters of base64 begins at one of four places. */
 function decodedRuns(text: string): string[] {
   const hex = (text.match(/(?:[0-9a-f]{2}){8,}/gi) ?? []).map((run) => Buffer.from(run, 'hex'));
   const base64 = (text.match(/[A-Za-z0-9+/_-]{11,}/g) ?? []).flatMap((run) =>
@@ -65,7 +65,7 @@ function decodedRuns(text: string): string[] {
   return [...hex, ...base64].map((bytes) => bytes.toString('latin1'));
 }
 
-/** PEM, or 40 characters of what is no word, no hex number and no UUID: base64 has both cases and digits in a row. */
+/** PEM, or a run of 40 characters with a part that has both cases and digits, as base64 has and words, hex and UUIDs have not. */
 function looksSecret(text: string): boolean {
   if (/-----BEGIN|BEGIN[^A-Z]?(?:[A-Z]{2,9}[^A-Z]?)?PRIVATE[^A-Z]?KEY/i.test(text)) return true;
   const runs = text.match(/[A-Za-z0-9+/=_-]{40,}/g) ?? [];
@@ -77,17 +77,15 @@ function isRandom(part: string): boolean {
 }
 
 function secretsIn(headers: IncomingHttpHeaders): string[] {
-  return secretHeaders
-    .flatMap(
-      (name) =>
-        single(headers[name])
-          ?.toLowerCase()
-          .split(/[\s,;]+/) ?? [],
-    )
-    .filter((word) => word.length >= shortestSecret);
+  const words = secretHeaders.flatMap((name) =>
+    joined(headers[name])
+      .toLowerCase()
+      .split(/[\s,;]+/),
+  );
+  return words.filter((word) => word.length >= shortestSecret);
 }
 
-/** The name of its domain is no secret: a zone of the caller has the same. */
+/** The domain alone is no secret: it may be a zone of the caller. */
 function quotesEmail(text: string, email: string): boolean {
   const [local = ''] = email.split('@');
   return (
@@ -96,11 +94,11 @@ function quotesEmail(text: string, email: string): boolean {
   );
 }
 
-/** Whether both have a piece of that length in common; of a shorter secret, all of it. */
+/** Whether both have a piece of this length in common; of a shorter secret, all of it. */
 function quotes(text: string, secret: string, length: number): boolean {
   if (secret.length < shortestSecret) return false;
   if (secret.length < length) return text.includes(secret);
-  // A change may name thousands of hostnames: of the two, the shorter one is taken to pieces.
+  // A change may name thousands of hostnames, so the shorter text is taken to pieces.
   const [short, long] = text.length < secret.length ? [text, secret] : [secret, text];
   for (let from = 0; from + length <= short.length; from += 1) {
     if (long.includes(short.slice(from, from + length))) return true;
@@ -110,8 +108,4 @@ function quotes(text: string, secret: string, length: number): boolean {
 
 function lettersOf(text: string): string {
   return text.replace(/[^a-z0-9]/g, '');
-}
-
-function single(header: string | string[] | undefined): string | undefined {
-  return Array.isArray(header) ? header.join(', ') : header;
 }

@@ -4,10 +4,7 @@ import { type Identity } from '../request/identity.js';
 import { type RequestContext } from '../request/request-context.js';
 import { AccessPolicy } from './access-policy.js';
 
-/**
- * The credential of the client is forwarded, and Cloudflare decides what it may do: here is decided only whether there is
- * one.
- */
+/** Forwards the credential of the client. Cloudflare decides what it may do. */
 @Injectable()
 export class PassThrough extends AccessPolicy {
   override allow({ identity }: RequestContext): Identity {

@@ -4,10 +4,8 @@ import { mayBeWritten } from './may-be-written.js';
 
 const acceptable = /^[A-Za-z0-9._-]{1,64}$/;
 
-/** The caller's `X-Request-Id` where it may be logged and sent back, else a new UUIDv7. */
+/** The caller's `X-Request-Id` if it may be logged and sent back, else a new UUIDv7. */
 export function requestIdFrom(headers: IncomingHttpHeaders): string {
-  const sent = headers['x-request-id'];
-  return typeof sent === 'string' && acceptable.test(sent) && mayBeWritten(sent, headers)
-    ? sent
-    : randomUUIDv7();
+  const sent = String(headers['x-request-id'] ?? '');
+  return acceptable.test(sent) && mayBeWritten(sent, headers) ? sent : randomUUIDv7();
 }

@@ -8,28 +8,27 @@ import { MemoryStore } from './store/memory-store.js';
 import { Places } from './place.js';
 import { RedisStore } from './redis/store.js';
 import { Seal } from './store/seal.js';
-import { type CacheStore } from './store/store.js';
 import { ZoneCache } from './zone-cache.js';
 
-const STORE = Symbol('cache store');
-
-function storeFor(
-  { CACHE_MEMORY_MIB }: Settings,
-  ring: KeyRing,
-  link: RedisLink | null,
-  metrics: Metrics,
-): CacheStore {
-  const maxBytes = CACHE_MEMORY_MIB * 1024 * 1024;
-  if (!link) return new MemoryStore(maxBytes);
+function cacheFor(settings: Settings, ring: KeyRing, link: RedisLink | null, metrics: Metrics): ZoneCache {
+  const maxBytes = settings.CACHE_MEMORY_MIB * 1024 * 1024;
   const keys = { current: ring.current, key: (kid: string) => ring.derive(kid, 'cache-seal') };
-  return new RedisStore({ link, maxBytes, seal: new Seal(keys, () => metrics.unopened()) });
+  const seal = new Seal(keys, () => metrics.unopened());
+  const store = link ? new RedisStore({ link, maxBytes, seal }) : new MemoryStore(maxBytes);
+  return new ZoneCache(store, {
+    fence: settings.CACHE_FENCE,
+    list: settings.CACHE_TTL_LIST_SECONDS,
+    item: settings.CACHE_TTL_ITEM_SECONDS,
+    pending: settings.CACHE_TTL_PENDING_SECONDS,
+    notFound: settings.CACHE_TTL_NOT_FOUND_SECONDS,
+    staleIfError: settings.STALE_IF_ERROR_SECONDS,
+  });
 }
 
 /** The cache: in Redis if there is a `REDIS_URL`, else in memory. */
 @Module({
   imports: [RedisModule],
   providers: [
-    { provide: STORE, inject: [SETTINGS, KEY_RING, RedisLink, Metrics], useFactory: storeFor },
     {
       provide: Places,
       inject: [KEY_RING],
@@ -38,16 +37,8 @@ function storeFor(
     },
     {
       provide: ZoneCache,
-      inject: [STORE, SETTINGS],
-      useFactory: (store: CacheStore, settings: Settings) =>
-        new ZoneCache(store, {
-          fence: settings.CACHE_FENCE,
-          list: settings.CACHE_TTL_LIST_SECONDS,
-          item: settings.CACHE_TTL_ITEM_SECONDS,
-          pending: settings.CACHE_TTL_PENDING_SECONDS,
-          notFound: settings.CACHE_TTL_NOT_FOUND_SECONDS,
-          staleIfError: settings.STALE_IF_ERROR_SECONDS,
-        }),
+      inject: [SETTINGS, KEY_RING, RedisLink, Metrics],
+      useFactory: cacheFor,
     },
   ],
   exports: [Places, ZoneCache],

@@ -1,6 +1,9 @@
+import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { type Answer } from '../../domain/cloudflare/answer.js';
 import { type Operation, type OperationName } from '../../domain/cloudflare/operations.js';
 import { isPending } from '../../domain/cloudflare/pending.js';
+import { saidBy } from '../../domain/cloudflare/verdict.js';
+import { whileLimitedSeconds } from '../upstream/failures/failure.js';
 
 /** Seconds. Settings `CACHE_TTL_*_SECONDS` and `STALE_IF_ERROR_SECONDS`. */
 export interface Lifetimes {
@@ -17,7 +20,7 @@ export interface Lifetime {
   readonly staleMs: number;
 }
 
-/** What the answer to an operation holds, which is what its lifetime depends on; null: it is not kept. */
+/** What the answer to an operation holds; null: it is not kept. */
 const kept: Readonly<Record<OperationName, 'list' | 'item' | null>> = {
   'zone_certificate.list': 'list',
   'zone_certificate.get': 'item',
@@ -34,12 +37,12 @@ const kept: Readonly<Record<OperationName, 'list' | 'item' | null>> = {
   'settings.update': null,
 };
 
-/** Answers that were fetched together are fetched again at different times. Only downwards: a lifetime is an upper bound. */
+/** Answers that were fetched together expire at different times. Only downwards: a lifetime is an upper bound. */
 const jitter = 0.15;
-/** For some minutes after a change Cloudflare's own answers still differ from edge to edge. */
+/** For some minutes after a change Cloudflare's own answers differ from edge to edge. */
 const mostWhileSettlingSeconds = 5;
 
-/** How long an answer is kept; null where it is not. */
+/** How long an answer is kept; null if it is not. */
 export function lifetimeOf(
   operation: Operation,
   answer: Answer,
@@ -51,7 +54,7 @@ export function lifetimeOf(
   const most = isSettling ? Math.min(base, mostWhileSettlingSeconds) : base;
   return {
     freshMs: 1000 * most * (1 - jitter * Math.random()),
-    // A 404 does not stand in for an answer: the thing may exist by then.
+    // A 404 is never shown stale: the object may exist by then.
     staleMs: answer.ok ? lifetimes.staleIfError * 1000 : 0,
   };
 }
@@ -62,4 +65,14 @@ function secondsOf(operation: Operation, answer: Answer, lifetimes: Lifetimes): 
   if (answer.status === 404) return lifetimes.notFound;
   if (answer.status !== 200) return null;
   return isPending(answer.envelope.result) ? lifetimes.pending : lifetimes[holds];
+}
+
+/**
+ * How old, in milliseconds, a stale answer may be that replaces the outcome of a call (RFC 5861 §4): 0 if upstream answered and
+ * did not fail. An error carries its own value.
+ */
+export function standsInMs(outcome: unknown): number {
+  const said = saidBy(outcome);
+  if (said) return said.status >= 500 ? Infinity : said.status === 429 ? whileLimitedSeconds * 1000 : 0;
+  return outcome instanceof GatewayError ? (outcome.details.staleForSeconds ?? 0) * 1000 : 0;
 }

@@ -1,14 +1,12 @@
 import { createHmac, createSecretKey, hash, type KeyObject, randomBytes } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { type Credential } from '../../domain/cloudflare/credential.js';
 import { type Place } from './store/store.js';
 
-/** How many names are remembered: each is about 200 bytes. */
-const mostNames = 20_000;
-
-/** Names places by HMAC: what is short enough to guess cannot be found by trying. */
+/** Names places by HMAC, so that a short name cannot be guessed. */
 export class Places {
-  /** The same ones are asked for again and again. */
-  private readonly names = new Map<string, string>();
+  /** Each takes about 200 bytes. */
+  private readonly names = new LRUCache<string, string>({ max: 20_000 });
   /** A credential is hashed once for all reads of its request. */
   private readonly credentials = new WeakMap<Credential, string>();
 
@@ -32,13 +30,12 @@ export class Places {
     return name;
   }
 
-  /** @param what no secret, for it is remembered as it is */
+  /** @param what no secret, because it is kept as it is */
   private name(kind: 'zone' | 'question' | Credential['kind'], what: string): string {
     const key = `${kind} ${what}`;
     const known = this.names.get(key);
     if (known !== undefined) return known;
     const name = createHmac('sha256', this.key).update(key).digest('base64url');
-    if (this.names.size >= mostNames) this.names.clear();
     this.names.set(key, name);
     return name;
   }

@@ -6,22 +6,27 @@ export class SharedCall<T> {
 
   constructor(call: (signal: AbortSignal) => Promise<T>) {
     this.result = call(this.ending.signal);
-    // Each reader handles the failure; after the last one has left, no reader does.
+    // After the last reader has left, no reader handles a failure.
     this.result.catch(() => undefined);
   }
 
-  /** Whether it was aborted: then no reader may join any more. */
+  /** Whether a reader waits for it. */
+  get isShared(): boolean {
+    return this.readers > 0;
+  }
+
+  /** No reader may join an aborted call. */
   get isAborted(): boolean {
     return this.ending.signal.aborted;
   }
 
-  /** Resolves when the call has ended, in either way. */
+  /** Resolves when the call has succeeded or failed. */
   get ended(): Promise<void> {
     return this.result.then(nothing, nothing);
   }
 
   /**
-   * @param signal of the reader: undefined for one that waits to the end
+   * @param signal of the reader; undefined for one that waits to the end
    * @throws the error of the call; the reason of the signal
    */
   async join(signal: AbortSignal | undefined): Promise<T> {
@@ -44,5 +49,5 @@ export class SharedCall<T> {
 }
 
 function nothing(): void {
-  // Only that it ended counts.
+  // The outcome does not matter.
 }

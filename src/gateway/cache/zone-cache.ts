@@ -9,8 +9,7 @@ import { refusalIn, saidBy } from '../../domain/cloudflare/verdict.js';
 import { ClientGone } from '../request/request-context.js';
 import { Departures } from './departures.js';
 import { SharedCall } from './shared-call.js';
-import { type Lifetimes, lifetimeOf } from './lifetime.js';
-import { standsInMs } from './stale-if-error.js';
+import { type Lifetimes, lifetimeOf, standsInMs } from './lifetime.js';
 import {
   type Before,
   type CachedAnswer,
@@ -25,9 +24,9 @@ import {
 export interface Question {
   readonly place: Place;
   readonly operation: Operation;
-  /** Fetch from upstream, whatever is cached. */
+  /** Ignore the cached answer. */
   readonly refresh: boolean;
-  /** Aborted when the reader stops waiting; undefined for one that waits to the end. Asked for where it has to wait. */
+  /** Aborted when the reader stops waiting; undefined if it waits to the end. Called only if the reader has to wait. */
   readonly signal: () => AbortSignal | undefined;
   /** @param signal aborted when the last reader has stopped waiting */
   readonly fetch: (signal: AbortSignal) => Promise<Answer>;
@@ -36,9 +35,8 @@ export interface Question {
 /** Stands between a change and the reads of its zone. */
 export interface Fence {
   /**
-   * Called once Cloudflare has answered, or has not. Where the fate of the change is not known (`outcome_unknown`) it may
-   * still be made: then the fence stays up until its intent expires. Where Cloudflare refused the credential, nothing has
-   * changed, and what was kept before the change is kept on.
+   * Called with the outcome of the change. After `outcome_unknown` the change may still be made: the fence stays up until its
+   * intent expires. If Cloudflare refused the credential, nothing has changed, and the entries from before are valid again.
    */
   lower(outcome: unknown): Promise<void>;
 }
@@ -51,7 +49,7 @@ export interface CacheRules extends Lifetimes {
 const pollMs = 25;
 const endBeforeAnswerMs = 2000;
 const endAgainMs = 50;
-/** Short, because the look of the same read may have used up the time for the store. */
+/** Short, because the same read's lookup may have used up the time for the store. */
 const forgetBeforeAnswerMs = 15;
 /** After that a waiting read fetches by itself. */
 const longestWaitMs = 5000;
@@ -83,7 +81,7 @@ export class ZoneCache {
         case 'lead':
           return this.lead(question, look.turn, look.stale);
         case 'wait': {
-          // Only under the current generation: an older call may return the state before a change.
+          // A call of an older generation may return the state before a change.
           const flight = this.flights.get(flightOf(place, look.generation));
           if (flight && !flight.isAborted) return collapsed(await flight.join(question.signal()));
           await sleep(pollMs);
@@ -107,32 +105,28 @@ export class ZoneCache {
     { place, signal }: Question,
     read: (signal: AbortSignal) => Promise<Answer>,
   ): Promise<Answer> {
-    let hasJoined = false;
-    const answer = await this.departures.share(place.key, read, signal(), () => (hasJoined = true));
-    return hasJoined ? collapsed(answer) : answer;
+    const call = this.departures.next(place.key, read);
+    const { isShared } = call;
+    const answer = await call.join(signal());
+    return isShared ? collapsed(answer) : answer;
   }
 
-  /** The fresh answer in the store; null without one. Fetches nothing and takes no lock. */
+  /** The fresh answer in the store; null without one. Takes no lock. */
   async peek(place: Place): Promise<Answer | null> {
     const cached = await this.store.peek(place).catch(ifUnavailable(null));
     return cached?.answer ?? null;
   }
 
   /**
-   * Raises the fence of a zone before a change is sent: from here on nothing that was fetched before is kept.
+   * Raises the fence of a zone before a change is sent: no answer that was fetched before is stored from now on.
    *
-   * @throws StoreUnavailable where it cannot be raised: then nothing may be sent
+   * @throws StoreUnavailable if it cannot be raised: then the change may not be sent
    */
   async raise(zone: string): Promise<Fence> {
     const intent = randomUUID();
     try {
       const before = await this.store.begin(zone, intent);
-      return {
-        lower: async (outcome) => {
-          const mayStillBeMade = outcome instanceof GatewayError && outcome.kind === 'outcome_unknown';
-          if (!mayStillBeMade) await this.endFence(zone, intent, before, outcome);
-        },
-      };
+      return { lower: (outcome) => this.lower(zone, intent, before, outcome) };
     } catch (error) {
       if (this.rules.fence === 'relaxed' && error instanceof StoreUnavailable) return noFence;
       throw error;
@@ -140,7 +134,8 @@ export class ZoneCache {
   }
 
   /** Retries for 2 s before the answer, then in the background. An intent that cannot be ended expires. */
-  private async endFence(zone: string, intent: string, before: Before, outcome: unknown): Promise<void> {
+  private async lower(zone: string, intent: string, before: Before, outcome: unknown): Promise<void> {
+    if (outcome instanceof GatewayError && outcome.kind === 'outcome_unknown') return;
     const isRefused = refusalIn(saidBy(outcome)) !== null;
     const end = () => (isRefused ? this.store.lift(zone, intent, before) : this.store.end(zone, intent));
     const endedAt = performance.now();
@@ -151,11 +146,7 @@ export class ZoneCache {
     }
   }
 
-  /**
-   * Waits shortly; the store continues in the background.
-   *
-   * @throws StoreUnavailable
-   */
+  /** @throws StoreUnavailable after a short wait; the store continues in the background */
   async forget(credential: string, zone?: string): Promise<void> {
     await within(this.store.forget(credential, zone), forgetBeforeAnswerMs, storeTimeout);
   }
@@ -208,11 +199,11 @@ export class ZoneCache {
       freshUntil: storedAt + lifetime.freshMs,
       staleUntil: storedAt + lifetime.staleMs,
     };
-    const stored = await this.store.fill(turn, cached).catch(never);
+    const stored = await this.store.fill(turn, cached).catch(() => false);
     return stored ? answer.as({ ...this.outcomeOf(cached, 'miss'), stored }) : uncached(answer, 'miss');
   }
 
-  /** If upstream failed and a stale answer may replace its answer: that, and the turn ends. Else null. */
+  /** Ends the turn with the stale answer if upstream failed and the stale answer may replace its answer; else null. */
   private async staleInstead(
     turn: Turn,
     outcome: unknown,
@@ -224,7 +215,7 @@ export class ZoneCache {
     return this.fromStore(stale, 'stale');
   }
 
-  /** The entry stays, for the next failure, only if this was a failure, or no reader waited for the answer. */
+  /** The entry stays only if upstream failed, or no reader waited for the answer. */
   private async endTurn(turn: Turn, outcome: unknown): Promise<void> {
     const isNoAnswer = standsInMs(outcome) > 0 || outcome instanceof ClientGone;
     const end = isNoAnswer ? this.store.giveUp(turn) : this.store.drop(turn);
@@ -272,9 +263,7 @@ function ifUnavailable<T>(value: T) {
 }
 
 function nothing(): void {
-  // The store is unavailable. Locks and intents expire, and the answer does not depend on it.
+  // The store is unavailable: locks and intents expire.
 }
 
 const noFence: Fence = { lower: () => Promise.resolve() };
-
-const never = () => false;

@@ -2,12 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 
 export const admittedForMs = 30_000;
-const max = 10_000;
 
-/** Which credentials Cloudflare has just accepted, and in which zones. Both by the names the cache gives them. */
+/** Which credentials Cloudflare has just accepted, and in which zones: both by the names that the cache gives them. */
 @Injectable()
 export class Admissions {
-  private readonly admitted = new LRUCache<string, true>({ max, ttl: admittedForMs });
+  private readonly admitted = new LRUCache<string, true>({ max: 10_000, ttl: admittedForMs });
 
   note(who: string, zone: string): void {
     this.admitted.set(keyOf(who, zone), true);

@@ -9,17 +9,17 @@ import { type Call } from '../../domain/cloudflare/operations.js';
 import { explain } from '../upstream/policies/explain.js';
 import { observe } from '../upstream/policies/observe.js';
 import { pace } from '../upstream/policies/pace.js';
-import { type Send, through } from '../upstream/policies/policy.js';
+import { type Policy, type Send } from '../upstream/policies/policy.js';
 import { resendReads } from '../upstream/policies/resend-reads.js';
-import { takeTurns } from '../upstream/policies/take-turns.js';
+import { takeTurns } from '../upstream/policies/turns.js';
 import { Transport } from '../upstream/transport.js';
 import { Admissions } from './admissions.js';
 import { heedRefusals } from './heed-refusals.js';
 
-/** The one way to Cloudflare. Every call passes the policies below, in their order. */
+/** The only way to Cloudflare. Every call passes the policies below, in their order. */
 @Injectable()
 export class CloudflareCalls {
-  private readonly through: Send;
+  private readonly pass: Send;
 
   constructor(
     private readonly transport: Transport,
@@ -28,17 +28,16 @@ export class CloudflareCalls {
     admissions: Admissions,
     metrics: Metrics,
   ) {
-    this.through = through(
-      [
-        heedRefusals(cache, places, admissions),
-        takeTurns(metrics),
-        pace(),
-        observe(metrics),
-        explain(transport.isProxied),
-        resendReads,
-      ],
-      (outgoing) => transport.send(outgoing),
-    );
+    const policies: Policy[] = [
+      heedRefusals(cache, places, admissions),
+      takeTurns(metrics),
+      pace(),
+      observe(metrics),
+      explain(transport.isProxied),
+      resendReads,
+    ];
+    const send: Send = (outgoing) => transport.send(outgoing);
+    this.pass = policies.reduceRight<Send>((next, policy) => (outgoing) => policy(outgoing, next), send);
   }
 
   /**
@@ -49,7 +48,7 @@ export class CloudflareCalls {
    * `upstream_invalid`, `outcome_unknown`; the reason of the signal
    */
   async send(ctx: RequestContext, identity: Identity, call: Call, signal?: AbortSignal): Promise<Answer> {
-    return this.through({
+    return this.pass({
       ctx,
       identity,
       call,

@@ -5,10 +5,7 @@ import { type Policy } from '../upstream/policies/policy.js';
 import { refusalIn, saidBy } from '../../domain/cloudflare/verdict.js';
 import { type Admissions } from './admissions.js';
 
-/**
- * Heeds what an answer says of the credential: one that Cloudflare accepts is admitted to the zone, and one that it refuses
- * loses its admission and what is cached for it, whatever form the refusal has.
- */
+/** A credential that Cloudflare accepts is admitted to the zone; one that it refuses loses its admission and its cache entries. */
 export function heedRefusals(cache: ZoneCache, places: Places, admissions: Admissions): Policy {
   /** A store that is unavailable serves no reads either. */
   const forget = async (who: string, zone?: string): Promise<void> => {
@@ -20,9 +17,8 @@ export function heedRefusals(cache: ZoneCache, places: Places, admissions: Admis
   const heed = async (who: string, { operation, params }: Call, outcome: unknown): Promise<void> => {
     const refusal = refusalIn(saidBy(outcome));
     if (refusal === 'of the credential') await forget(who);
-    if (refusal === 'in the zone' && operation.kind === 'read') {
+    if (refusal === 'in the zone' && operation.kind === 'read')
       await forget(who, places.zone(params.zone_id));
-    }
   };
 
   return async (outgoing, next) => {

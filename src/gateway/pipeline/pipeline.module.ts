@@ -5,7 +5,6 @@ import { CacheModule } from '../cache/cache.module.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
 import { Admissions } from './admissions.js';
 import { CloudflareCalls } from './cloudflare-calls.js';
-import { InFlight } from './in-flight.js';
 import { RefusedChanges } from './refused-changes.js';
 import { ReadPipeline } from './read.pipeline.js';
 import { WritePipeline } from './write.pipeline.js';
@@ -14,22 +13,14 @@ import { ZoneAdmission } from './zone-admission.js';
 /** The only way to Cloudflare: its parts are not exported. */
 @Module({
   imports: [AccessModule, AuditModule, CacheModule, UpstreamModule],
-  providers: [
-    Admissions,
-    CloudflareCalls,
-    InFlight,
-    ReadPipeline,
-    RefusedChanges,
-    WritePipeline,
-    ZoneAdmission,
-  ],
+  providers: [Admissions, CloudflareCalls, ReadPipeline, RefusedChanges, WritePipeline, ZoneAdmission],
   exports: [ReadPipeline, WritePipeline, ZoneAdmission],
 })
 export class PipelineModule implements OnApplicationShutdown {
-  constructor(private readonly inFlight: InFlight) {}
+  constructor(private readonly writes: WritePipeline) {}
 
   /** Waits for the changes under way: Nest closes the audit log and the cache after this module, which imports them. */
   onApplicationShutdown(): Promise<void> {
-    return this.inFlight.idle();
+    return this.writes.idle();
   }
 }

@@ -9,7 +9,7 @@ import { type Answer } from '../../domain/cloudflare/answer.js';
 import { type Call, questionOf } from '../../domain/cloudflare/operations.js';
 import { CloudflareCalls } from './cloudflare-calls.js';
 
-/** How many different things one request may read. The limits of GraphQL bound the fields of an operation, but not what its mutations read in addition. */
+/** Different reads of one request. The limits of GraphQL do not bound what mutations read in addition. */
 const mostReads = 100;
 
 /** Every read of Cloudflare takes these steps. */
@@ -26,7 +26,7 @@ export class ReadPipeline {
   /**
    * Resolves to Cloudflare's answer, refusals included. Equal reads of one request are made once.
    *
-   * @param options.refresh reads anew what is cached, and what this request has read
+   * @param options.refresh ignores the cache and the earlier reads of this request
    * @throws GatewayError
    */
   run(ctx: RequestContext, call: Call, { refresh = false } = {}): Promise<Answer> {
@@ -47,7 +47,7 @@ export class ReadPipeline {
       place: this.places.of(identity.credential, call.params.zone_id, question),
       operation: call.operation,
       refresh,
-      // A change goes on when the client disconnects, and so does what it reads.
+      // A change, and each of its reads, goes on when the client disconnects.
       signal: () => (ctx.change ? undefined : ctx.signal),
       fetch: (signal) => this.calls.send(ctx, identity, call, signal),
     });

@@ -17,8 +17,7 @@ import { type Answer } from '../../domain/cloudflare/answer.js';
 import { type Call, questionOf } from '../../domain/cloudflare/operations.js';
 import { saidBy } from '../../domain/cloudflare/verdict.js';
 import { CloudflareCalls } from './cloudflare-calls.js';
-import { InFlight } from './in-flight.js';
-import { type Pair, RefusedChanges } from './refused-changes.js';
+import { RefusedChanges } from './refused-changes.js';
 import { ZoneAdmission } from './zone-admission.js';
 
 /** A change may name thousands of hostnames, and each lookup delays other requests. */
@@ -27,6 +26,9 @@ const mostReadsBefore = 500;
 /** Every change at Cloudflare takes these steps. */
 @Injectable()
 export class WritePipeline {
+  /** The changes that have begun: each is completed, also if the client disconnects or the process stops. */
+  private readonly begun = new Set<Promise<unknown>>();
+
   constructor(
     private readonly access: AccessPolicy,
     private readonly admission: ZoneAdmission,
@@ -35,20 +37,19 @@ export class WritePipeline {
     private readonly cache: ZoneCache,
     private readonly audit: AuditLog,
     private readonly calls: CloudflareCalls,
-    private readonly inFlight: InFlight,
   ) {}
 
   /**
    * Resolves to Cloudflare's answer, refusals included.
    *
-   * @param check refuses by throwing, once it is known that the client may make this call
+   * @param check refuses by throwing, after the client is known to be allowed to make this call
    * @throws GatewayError
    */
   async run(ctx: RequestContext, call: Call, check?: () => void): Promise<Answer> {
     const change = (ctx.change ??= new Change(call.operation));
     const identity = this.access.allow(ctx, call);
     check?.();
-    // Without it, an invalid token could empty the cache of any zone.
+    // Else an invalid token could empty the cache of any zone.
     const refusal = await this.admission.admit(ctx, call.params.zone_id).catch((error: unknown) => {
       throw ofTheChange(error);
     });
@@ -57,14 +58,22 @@ export class WritePipeline {
       return refusal;
     }
     return this.refusedChanges.run(
-      this.pairOf(identity, call),
-      () => this.inFlight.track(this.make(ctx, identity, change.begin(call, randomUUIDv7()))),
+      { who: this.places.credential(identity.credential), zone: this.places.zone(call.params.zone_id) },
+      () => this.track(this.make(ctx, identity, change.begin(call, randomUUIDv7()))),
       (refusal) => change.refuse({ reason: 'refused_before', codes: saidBy(refusal)?.codes ?? [] }),
     );
   }
 
-  private pairOf({ credential }: Identity, { params }: Call): Pair {
-    return { who: this.places.credential(credential), zone: this.places.zone(params.zone_id) };
+  /** Resolves when no change is under way. */
+  async idle(): Promise<void> {
+    while (this.begun.size > 0) await Promise.allSettled(this.begun);
+  }
+
+  private track<T>(making: Promise<T>): Promise<T> {
+    this.begun.add(making);
+    const forget = () => this.begun.delete(making);
+    making.then(forget, forget);
+    return making;
   }
 
   /**
@@ -85,7 +94,7 @@ export class WritePipeline {
       await fence.lower(error);
       throw error;
     } finally {
-      // What this request has read may be from before the change.
+      // The reads of this request may be from before the change.
       ctx.reads.clear();
     }
   }
@@ -100,7 +109,7 @@ export class WritePipeline {
     }
   }
 
-  /** The states before the change, as far as the cache has them for this client: Cloudflare is not asked. */
+  /** The states before the change that the cache has for this client. */
   private async before(ctx: RequestContext, { credential }: Identity, call: Call): Promise<States | null> {
     const reads = auditedOf(call).readsBefore(call, targetOf(call, ctx.client));
     const lookups = reads.slice(0, mostReadsBefore).map(async ({ read, subjects }) => {
@@ -116,7 +125,7 @@ export class WritePipeline {
   }
 }
 
-/** The failure of the read that admits a change, told as that of the change: both may be sent again in the same cases. */
+/** Words the failure of the read that admits a change as that of the change: both may be sent again in the same cases. */
 function ofTheChange(error: unknown): unknown {
   if (!(error instanceof GatewayError)) return error;
   return new GatewayError(error.kind, `${error.message} Nothing was changed.`, error.details);

@@ -1,6 +1,6 @@
 import { type Call, type Operation } from '../../domain/cloudflare/operations.js';
 
-/** Where a record stands in the audit log. */
+/** The place of a record in the audit log. */
 export interface AuditedAt {
   readonly writer: string;
   readonly seq: number;
@@ -8,12 +8,12 @@ export interface AuditedAt {
 }
 
 export interface Refusal {
-  /** The gateway's kind of error; `not_admitted` or `refused_before` where Cloudflare refused. */
+  /** The gateway's kind of error; `not_admitted` or `refused_before` if Cloudflare refused. */
   readonly reason: string;
   readonly codes: readonly number[];
 }
 
-/** The change that a request makes: one at most. It exists as soon as it is known which operation is asked for. */
+/** The change that a request makes: one at most. It exists as soon as its operation is known. */
 export class Change {
   /** Names the change in messages, logs and audit records; null until the change is begun: before that nothing was sent. */
   operationId: string | null = null;
@@ -24,7 +24,7 @@ export class Change {
   /** Why the change was refused before it was begun. */
   refusal: Refusal | null = null;
 
-  /** Where the outcome stands in the audit log; null where there is none, or not yet. */
+  /** The place of the outcome in the audit log; null without one, or until it is stored. */
   audited: AuditedAt | null = null;
 
   /** Whether the outcome could not be stored in time: it is stored later. */
@@ -36,7 +36,7 @@ export class Change {
     return Object.assign(this, { call, operationId });
   }
 
-  /** Only the first reason counts: what follows is due to it. */
+  /** Keeps the first reason, because it is the cause of the others. */
   refuse(refusal: Refusal): void {
     this.refusal ??= refusal;
   }

@@ -1,30 +1,23 @@
+import { type CacheOutcome } from '../../domain/cloudflare/answer.js';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { type Change } from './change.js';
 import { type Client } from './client.js';
 import { type Identity } from './identity.js';
 
-/** One answer from upstream, as the log line of the request tells it. */
+/** The outcome of one call upstream, for the log line of the request. */
 export interface UpstreamOutcome {
-  /** Null: the call ended without an answer. */
+  /** Null if the call ended without an answer. */
   readonly status: number | null;
   readonly cfRay: string | null;
 }
 
-/** How one read came about; `upstream/answer.ts` says what it means. */
-export interface CacheOutcome {
-  readonly how: string;
-  readonly ageSeconds: number;
-  readonly ttlSeconds: number | null;
-}
-
-/** A GraphQL operation, as the log line of the request tells it: never its variables. */
+/** A GraphQL operation, for the log line of the request: never its variables. */
 export interface GraphQLOperation {
   readonly name: string | null;
   /** SHA-256 of the document, hex. */
   readonly hash: string;
 }
 
-/** The client has disconnected: there is no one to answer. */
 export class ClientGone extends Error {
   override readonly name = 'ClientGone';
 
@@ -33,23 +26,18 @@ export class ClientGone extends Error {
   }
 }
 
-/** What is known of one request, passed as the first argument of every service method. HTTP is one way to make one. */
+/** One request: the first argument of every service method. It can be made without HTTP. */
 export class RequestContext {
   /** The change that the request makes; null for a read. */
   change: Change | null = null;
-
   /** Null over REST. */
   graphql: GraphQLOperation | null = null;
-
-  /** Every call that this request made upstream, in the order they ended. */
+  /** Of every call upstream, in the order of their ends. */
   readonly upstreamOutcomes: UpstreamOutcome[] = [];
-
-  /** How its reads came about, in the order they ended: `hit`, `miss`, `stale`, `bypass`. */
+  /** Of every read, in the order of their ends. */
   readonly cacheOutcomes: CacheOutcome[] = [];
-
-  /** The reads that this request has begun, by cache key: equal ones are made once. A change clears them. */
+  /** The reads that this request has begun, by question: equal reads are made once. A change clears them. */
   readonly reads = new Map<string, Promise<unknown>>();
-
   /** On the clock of `performance.now()`. */
   readonly begunAt = performance.now();
 
@@ -64,7 +52,7 @@ export class RequestContext {
     readonly deadline = Infinity,
   ) {}
 
-  /** Who makes the request, or why that cannot be told. It is worked out once. */
+  /** Who makes the request, or why that is not known. Computed once. */
   get identity(): Identity | GatewayError {
     return (this.identified ??= this.client.identify());
   }

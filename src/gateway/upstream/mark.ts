@@ -8,8 +8,8 @@ const prefix = 'origin-pulls-gateway-';
 const mostHops = 8;
 
 /**
- * What this deployment adds to the `Via` of each request upstream (RFC 9110 §7.6.3), so that a request that comes back is
- * known. It is derived from the root key: all replicas have the same, and another deployment has another.
+ * Marks each request upstream in its `Via` (RFC 9110 §7.6.3), to recognize a request that comes back. The mark is derived from
+ * the root key, which all replicas share.
  */
 @Injectable()
 export class Mark {
@@ -21,12 +21,12 @@ export class Mark {
     this.pseudonym = prefix + createHmac('sha256', key).update('via').digest('hex').slice(0, 16);
   }
 
-  /** Whether a request was sent by this deployment. Servers in between add to the list, before and behind. */
+  /** Whether this deployment sent the request. Servers in between add to the list at both ends. */
   isIn({ via }: Pick<Client, 'via'>): boolean {
     return via !== undefined && gatewaysIn(via).includes(this.pseudonym);
   }
 
-  /** The `Via` of a request upstream. It names other gateways that the request came through: one may lead back to another. */
+  /** The `Via` of a request upstream, with the gateways that it came through: one may lead back to another. */
   viaOf({ via }: Pick<Client, 'via'>): string {
     const hops = [...gatewaysIn(via).slice(0, mostHops), this.pseudonym];
     return hops.map((hop) => `1.1 ${hop}`).join(', ');

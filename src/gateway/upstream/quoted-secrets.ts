@@ -1,21 +1,16 @@
 import { type Credential } from '../../domain/cloudflare/credential.js';
 import { type Call } from '../../domain/cloudflare/operations.js';
-import { headersToPassOn } from './passed-on-headers.js';
 import { type RawAnswer } from './read-answer.js';
 import { SecretIndex } from './secret-index.js';
 
-interface ShownAnswer extends RawAnswer {
-  readonly headers: Readonly<Record<string, string>>;
-}
-
 /**
- * The answer without what it quotes of the secrets that were sent: a private key, the credential, or 16 characters in a
- * row of either. A success is passed on byte for byte, and what is no header for the caller goes no further.
+ * The answer without its quotes of the private key and the credential that were sent, or of 16 characters in a row of either.
+ * The body of a success is passed on byte for byte.
  */
-export function withoutQuotedSecrets(raw: RawAnswer, credential: Credential, { body }: Call): ShownAnswer {
-  const headers = Object.entries(headersToPassOn(raw.headers));
+export function withoutQuotedSecrets(raw: RawAnswer, credential: Credential, { body }: Call): RawAnswer {
+  const headers = Object.entries(raw.headers);
   const isRefusal = raw.status >= 300;
-  if (headers.length === 0 && !isRefusal) return { ...raw, headers: {} };
+  if (headers.length === 0 && !isRefusal) return raw;
   const secrets = new SecretIndex([...formsOfCredential(credential), ...keysIn(body).flatMap(formsOfKey)]);
   return {
     status: raw.status,
@@ -29,7 +24,7 @@ function formsOfCredential(credential: Credential): string[] {
   return [secret, ...encodingsOf(Buffer.from(secret))];
 }
 
-/** Every text that is sent as a private key, by its name or by its armour, wherever it stands in the body. */
+/** Every text in the body that its name or its armour calls a private key. */
 function privateKeysIn(body: unknown, isNamed = false): string[] {
   if (typeof body === 'string') return isNamed || /private key/i.test(body) ? [body] : [];
   if (typeof body !== 'object' || body === null) return [];
@@ -42,7 +37,7 @@ function privateKeysIn(body: unknown, isNamed = false): string[] {
 const armour = /-{5}[^-]{1,64}-{5}/;
 const certificates = /-{5}BEGIN CERTIFICATE-{5}[^-]*-{5}END CERTIFICATE-{5}/g;
 const blanks = /\\{1,4}[nrt]|\s/g;
-/** An RSA key of 16,384 bits has 13,000 characters, and none that is used is longer. It bounds the work. */
+/** Bounds the work. An RSA key of 16,384 bits, the longest in use, has 13,000 characters. */
 const longestKey = 16 * 1024;
 
 function keysIn(body: unknown): string[] {

@@ -2,38 +2,43 @@ import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { Answer, codesIn, type Envelope, parseAnswer } from '../../domain/cloudflare/answer.js';
 import { type Operation } from '../../domain/cloudflare/operations.js';
 import { reasonsIn } from '../../domain/cloudflare/reasons.js';
-import { headersToPassOn } from './passed-on-headers.js';
 import { mayHoldPrivateKey, withoutPrivateKeys } from './private-key-members.js';
 import { isRedirect } from '../../domain/cloudflare/verdict.js';
 
 export interface RawAnswer {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Only those that are passed on. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
 
-/**
- * Decides what of an upstream answer is passed on: the bytes as received, unless a private key stands in them.
- *
- * @throws GatewayError `upstream_invalid`: a 2xx that is no successful envelope, a redirect, or an error that is not JSON
- * (which keeps its status).
- */
-export function readAnswer(operation: Operation, raw: RawAnswer): Answer {
-  const text = raw.body.toString('utf8');
-  const value = parsed(text);
-  if (!isEnvelope(value)) throw notAnEnvelope(operation, raw, value ?? text);
-  const envelope = value;
-  if (raw.status < 200 || isRedirect(raw.status))
-    throw invalid(operation, raw, 'a redirect', codesIn(envelope));
-  if (raw.status < 300 && typeof envelope.success !== 'boolean')
-    throw invalid(operation, raw, 'an envelope without success', codesIn(envelope));
-  const headers = headersToPassOn(raw.headers);
-  if (!mayHoldPrivateKey(text)) return new Answer(raw.status, raw.body, headers, envelope);
-  const cleaned = withoutPrivateKeys(envelope);
-  return new Answer(raw.status, Buffer.from(JSON.stringify(cleaned)), headers, cleaned);
+const passedOn = /^(?:cf-ray|retry-after|cf-auditlog-id|(?:x-)?ratelimit.*)$/;
+
+export function headersToPassOn(headers: RawAnswer['headers']): Record<string, string> {
+  const kept = Object.entries(headers).filter(([name]) => passedOn.test(name));
+  return Object.fromEntries(kept.map(([name, value]) => [name, [value].flat().join(', ')]));
 }
 
-/** @param value what the body is as JSON, else its text */
+/**
+ * The bytes as received, unless they hold a private key.
+ *
+ * @throws GatewayError `upstream_invalid` for a 2xx without an envelope, a redirect, or an error that is not JSON (which keeps
+ * its status)
+ */
+export function readAnswer(operation: Operation, raw: RawAnswer): Answer {
+  const { status, headers, body } = raw;
+  const text = body.toString('utf8');
+  const envelope = parsed(text);
+  if (!isEnvelope(envelope)) throw notAnEnvelope(operation, raw, envelope ?? text);
+  if (isRedirect(status)) throw invalid(operation, raw, 'a redirect', codesIn(envelope));
+  if (status < 300 && typeof envelope.success !== 'boolean')
+    throw invalid(operation, raw, 'an envelope without success', codesIn(envelope));
+  if (!mayHoldPrivateKey(text)) return new Answer(status, body, headers, envelope);
+  const cleaned = withoutPrivateKeys(envelope);
+  return new Answer(status, Buffer.from(JSON.stringify(cleaned)), headers, cleaned);
+}
+
+/** @param value the parsed body, or its text if it is not JSON */
 function notAnEnvelope(operation: Operation, raw: RawAnswer, value: unknown): GatewayError {
   const text = raw.body.toString('utf8').trim();
   if (text === '') return invalid(operation, raw, 'nothing');
@@ -44,7 +49,7 @@ function notAnEnvelope(operation: Operation, raw: RawAnswer, value: unknown): Ga
   return invalid(operation, raw, what, codes);
 }
 
-/** A short text, such as `error code: 1015`, without what may be a piece of a secret. */
+/** A short text, such as `error code: 1015`, that holds no piece of a secret. */
 function quoted(text: string): string {
   const line = text.trim();
   return /^[\w .,:;()'-]{1,80}$/.test(line) && !/[\w-]{16}/.test(line) ? `: ${line}` : '';
@@ -58,23 +63,23 @@ function invalid(
 ): GatewayError {
   const isError = raw.status >= 400;
   return new GatewayError('upstream_invalid', `Cloudflare answered ${raw.status} with ${what}.`, {
-    headers: headersToPassOn(raw.headers),
+    headers: raw.headers,
     answered: { status: raw.status, codes },
     ...(isError && { status: raw.status }),
     retry: mayBeSentAgain(operation, raw.status),
   });
 }
 
-/** What Cloudflare has not begun to carry out: the request came too slowly, beside another change, or among too many. */
+/** Statuses after which Cloudflare has not begun: too slow a request, a conflicting change, too many requests. */
 const notCarriedOut = [408, 409, 429];
 
-/** Asking again does not mend a refusal, and a change may have been made where another answer cannot be read. */
+/** A retry does not help after a refusal, and a change may have been made if its answer cannot be read. */
 function mayBeSentAgain({ kind }: Operation, status: number): boolean {
   if (notCarriedOut.includes(status)) return true;
   return kind === 'read' && (status < 400 || status >= 500);
 }
 
-/** Undefined where it is not JSON. */
+/** Undefined if it is not JSON. */
 function parsed(text: string): unknown {
   try {
     return parseAnswer(text);

@@ -1,6 +1,6 @@
 import { codeIn, endIn, plainCodes, tokenAt } from '../../domain/cloudflare/plain-text.js';
 
-/** So many characters in a row quote a secret; a shorter secret is quoted as a whole. */
+/** This many characters in a row quote a secret; a shorter secret is quoted as a whole. */
 const quoteLength = 16;
 /** Every 16 characters in a row hold 8 that begin at a multiple of 8: these are found, and then compared further. */
 const gramLength = 8;
@@ -77,14 +77,14 @@ export class SecretIndex {
     return length === gramLength;
   }
 
-  /** The text with `[removed]` for every piece of a secret; the text itself where it quotes none. */
+  /** The text with `[removed]` for every piece of a secret; the same buffer if it quotes none. */
   masked(bytes: Buffer): Buffer {
     const ranges = this.rangesIn(bytes);
     if (ranges.length === 0) return bytes;
     const pieces: Buffer[] = [];
     let at = 0;
     for (const { from, to } of ranges) {
-      // What continues the piece before it is the same piece.
+      // A range that continues the one before belongs to the same piece.
       if (from > at || at === 0) pieces.push(bytes.subarray(at, from), removed);
       at = to;
     }
@@ -95,7 +95,7 @@ export class SecretIndex {
     return this.rangesIn(Buffer.from(text)).length > 0;
   }
 
-  /** In the order in which they stand there. A text may have 2 MiB, so nothing is made for each of its characters. */
+  /** In the order of the text, which may have 2 MiB: nothing is allocated for each character. */
   private rangesIn(bytes: Buffer): Range[] {
     const ranges: Range[] = [];
     const recent = new Recent();
@@ -109,12 +109,10 @@ export class SecretIndex {
         recent.push(code, at);
         hash = hashed(hash, code);
         const gram = this.firsts[hash >>> this.shift] ?? 0;
-        if (gram !== 0 && end > coveredTo) {
-          const range = this.rangeAround(bytes, recent, end, gram);
-          if (range) {
-            ranges.push(range);
-            coveredTo = range.to;
-          }
+        const range = end > coveredTo && this.rangeAround(bytes, recent, end, gram);
+        if (range) {
+          ranges.push(range);
+          coveredTo = range.to;
         }
       }
       at = end;
@@ -135,7 +133,7 @@ export class SecretIndex {
     return undefined;
   }
 
-  /** How many characters of the text from there on are those of a secret, and where they end. */
+  /** How many characters of the text continue the secret at `place`, and where they end. */
   private goesOn(bytes: Buffer, from: number, place: number): { count: number; to: number } {
     let count = 0;
     let to = from;

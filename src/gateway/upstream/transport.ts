@@ -5,7 +5,6 @@ import got, { type Got, type PlainResponse, type Request } from 'got';
 import { proxyTo } from '../../platform/config/proxy.js';
 import { SETTINGS, type Settings } from '../../platform/config/settings.js';
 import { version } from '../../platform/config/version.js';
-import { type Identity } from '../request/identity.js';
 import { type RequestContext } from '../request/request-context.js';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { LOG, type Logger } from '../../platform/telemetry/logger.js';
@@ -17,11 +16,8 @@ import { Mark } from './mark.js';
 import { type Call, type Operation } from '../../domain/cloudflare/operations.js';
 import { type OutgoingCall } from './policies/policy.js';
 import { withoutQuotedSecrets } from './quoted-secrets.js';
-import { readAnswer, type RawAnswer } from './read-answer.js';
+import { headersToPassOn, readAnswer, type RawAnswer } from './read-answer.js';
 
-type Headers = Readonly<Record<string, string>>;
-
-const jsonBody = { 'content-type': 'application/json' };
 const maxAnswerBytes = 2 * 1024 * 1024;
 const connectTimeout = { lookup: 2000, connect: 2000, secureConnect: 2000 };
 const timeouts = {
@@ -29,16 +25,11 @@ const timeouts = {
   write: { ...connectTimeout, request: 25_000 },
 };
 
-/**
- * Shorter than what proxies and load balancers keep an idle connection (60 s and more); where they say less, Node obeys it. The
- * number of connections is bounded by the turns.
- */
+/** Proxies and load balancers keep an idle connection for 60 s; if they announce less, Node obeys. Turns bound the number. */
 const keptAlive = { keepAlive: true, timeout: 30_000 };
 
-/** Node waits for a proxy's tunnel as long as it keeps an idle connection, and Got's timeouts do not end that wait. */
+/** Got's timeouts do not end Node's wait for a proxy's tunnel. */
 const tunnelWithinMs = 4000;
-
-type Agents = ReturnType<typeof agents>;
 
 function agents(options: AgentOptions) {
   return { http: new HttpAgent(options), https: new HttpsAgent(options) };
@@ -50,11 +41,8 @@ export class Transport {
   /** Whether calls go through the proxy of `HTTPS_PROXY`. */
   readonly isProxied: boolean;
   private readonly baseUrl: URL;
-  /**
-   * A change takes a new connection each time. Where upstream closes a kept connection, it is not known whether the change
-   * was made, and it may not be sent again.
-   */
-  private readonly agents: Readonly<Record<OutgoingCall['connection'], Agents>>;
+  /** A change takes a new connection: if upstream closes a kept one, it is not known whether the change was made. */
+  private readonly agents: Readonly<Record<OutgoingCall['connection'], ReturnType<typeof agents>>>;
   /** Options that differ from call to call cost time in each call: these are given once. */
   private readonly clients: Readonly<Record<Operation['kind'], Got>>;
 
@@ -93,7 +81,7 @@ export class Transport {
     return timeouts[operation.kind].request;
   }
 
-  /** @throws GatewayError `upstream_invalid`, `outcome_unknown`; the errors of Got where there is no answer */
+  /** @throws GatewayError `upstream_invalid`, `outcome_unknown`; an error of Got if there is no answer */
   async send(outgoing: OutgoingCall): Promise<Answer> {
     const { ctx, identity, call } = outgoing;
     const received = await wholeOf(this.begin(outgoing));
@@ -101,31 +89,29 @@ export class Transport {
   }
 
   private begin({ ctx, identity, call, url, withinMs, signal, connection }: OutgoingCall): Request {
+    const { client } = ctx;
     const { operation, body } = call;
     const limits = timeouts[operation.kind];
     const answering = this.clients[operation.kind].stream(url, {
       ...(operation.method !== 'GET' && { method: operation.method }),
-      headers: { ...this.headersOf(ctx, identity), ...(body !== undefined && jsonBody) },
+      headers: {
+        ...credentialHeaders(identity.credential),
+        via: this.mark.viaOf(client),
+        ...(client.apiVersion !== undefined && { 'api-version': client.apiVersion }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(withinMs < limits.request && { timeout: { ...limits, request: withinMs } }),
       ...(connection === 'fresh' && operation.kind === 'read' && { agent: this.agents.fresh }),
       ...(signal && { signal }),
     });
-    // Got waits for the body of whatever may have one.
+    // Got waits for the body of a method that may have one.
     if (operation.kind === 'write' && body === undefined) answering.end();
     return answering;
   }
-
-  private headersOf({ client }: RequestContext, { credential }: Identity): Headers {
-    return {
-      ...credentialHeaders(credential),
-      via: this.mark.viaOf(client),
-      ...(client.apiVersion !== undefined && { 'api-version': client.apiVersion }),
-    };
-  }
 }
 
-/** @throws GatewayError where the answer cannot be understood */
+/** @throws GatewayError if the answer cannot be understood */
 function understood(ctx: RequestContext, operation: Operation, raw: RawAnswer): Answer {
   if (raw.status < 200 || raw.status > 599) throw notUnderstood(ctx, operation, raw.status);
   try {
@@ -150,7 +136,7 @@ function wholeOf(answering: Request): Promise<RawAnswer> {
     });
     answering.on('end', () => {
       const { statusCode, headers } = answering.response as PlainResponse;
-      resolve({ status: statusCode, headers, body: Buffer.concat(chunks, size) });
+      resolve({ status: statusCode, headers: headersToPassOn(headers), body: Buffer.concat(chunks, size) });
     });
     answering.on('error', reject);
     // No answer follows a switch to another protocol.

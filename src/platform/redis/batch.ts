@@ -16,10 +16,7 @@ export interface Run {
   readonly onSend?: (() => void) | undefined;
 }
 
-interface Waiting extends Run {
-  readonly resolve: (reply: unknown) => void;
-  readonly reject: (error: unknown) => void;
-}
+type Waiting = Run & PromiseWithResolvers<unknown>;
 
 /** Methods that ioredis' types leave out: scripts whose replies are buffers. */
 interface Scripting {
@@ -32,9 +29,9 @@ export function script(lua: string): Script {
 }
 
 /**
- * Sends the scripts of one event-loop turn in one pipeline, without waiting for the pipelines before it. (The auto-pipelining
- * of ioredis delays a batch until the previous one is answered, so that one hanging batch delays the next, and has no event
- * for sending.) In a cluster each script is sent alone, because one redirected command fails the whole pipeline.
+ * Sends the scripts of one event-loop turn in one pipeline, without waiting for the previous one: the auto-pipelining of ioredis
+ * lets a batch that hangs delay the next, and has no event for sending. In a cluster each script is sent alone, because one
+ * redirected command fails the whole pipeline.
  */
 export class RedisBatch {
   private waiting: Waiting[] = [];
@@ -42,9 +39,9 @@ export class RedisBatch {
   constructor(private readonly client: Redis | Cluster) {}
 
   run(run: Run): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      if (this.waiting.push({ ...run, resolve, reject }) === 1) setImmediate(() => void this.send());
-    });
+    const waiting = { ...run, ...Promise.withResolvers<unknown>() };
+    if (this.waiting.push(waiting) === 1) setImmediate(() => void this.send());
+    return waiting.promise;
   }
 
   private async send(): Promise<void> {
@@ -59,7 +56,11 @@ export class RedisBatch {
         void scripting.evalshaBuffer(script.sha, keys.length, ...keys, ...args);
       }
       const replies = (await pipeline.exec()) ?? [];
-      batch.forEach((each, index) => this.settle(each, ...(replies[index] ?? [new Error('No reply'), null])));
+      for (const [index, each] of batch.entries()) {
+        const [error, reply] = replies[index] ?? [new Error('No reply')];
+        if (error) this.failed(each, error);
+        else each.resolve(reply);
+      }
     } catch (error) {
       batch.forEach(({ reject }) => reject(error));
     }
@@ -67,21 +68,15 @@ export class RedisBatch {
 
   private sendAlone(each: Waiting): void {
     const { script, keys, args } = each;
-    this.scripting.evalshaBuffer(script.sha, keys.length, ...keys, ...args).then(
-      (reply) => each.resolve(reply),
-      (error: unknown) => this.settle(each, error, null),
-    );
+    this.scripting
+      .evalshaBuffer(script.sha, keys.length, ...keys, ...args)
+      .then(each.resolve, (error: unknown) => this.failed(each, error));
   }
 
-  private settle(each: Waiting, error: unknown, reply: unknown): void {
-    if (!error) return each.resolve(reply);
-    const isUnknown = error instanceof Error && error.message.startsWith('NOSCRIPT');
-    if (!isUnknown) return each.reject(error);
-    const { script, keys, args } = each;
-    this.scripting.evalBuffer(script.lua, keys.length, ...keys, ...args).then(
-      (late) => each.resolve(late),
-      (failure: unknown) => each.reject(failure),
-    );
+  /** A script that the server does not know is sent whole. */
+  private failed({ script, keys, args, resolve, reject }: Waiting, error: unknown): void {
+    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) return reject(error);
+    this.scripting.evalBuffer(script.lua, keys.length, ...keys, ...args).then(resolve, reject);
   }
 
   private get scripting(): Scripting {

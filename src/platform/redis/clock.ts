@@ -1,6 +1,6 @@
 import { StoreUnavailable } from '../errors/store-unavailable.js';
 
-/** Tolerance for differences between clocks, and for delays on the way. */
+/** Tolerance for differences between clocks, and for network delays. */
 const slackMs = 250;
 
 /**

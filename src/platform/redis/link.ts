@@ -5,9 +5,8 @@ import { type Argument, RedisBatch, type Run, type Script } from './batch.js';
 import { redisClient } from './client.js';
 import { RedisClock } from './clock.js';
 import { Unreached } from './connector.js';
-import { type RedisGate } from './gate.js';
-import { RedisGates } from './gates.js';
-import { probeKeys, probeScript } from './probe.js';
+import { type RedisGate, RedisGates } from './gate.js';
+import { probeScript } from './probe.js';
 import { type Reason, reasonOf, RedisFailure, weightOf } from './reasons.js';
 import { type RedisAddress } from './url.js';
 import { type RedisHealth, RedisWatch } from './watch.js';
@@ -16,6 +15,9 @@ export const runWithinMs = 60;
 export const retryWithinMs = 300;
 const retryMs = 20;
 const reopenMs = 50;
+
+/** ioredis names the command in the error of a server. */
+type RefusedCommand = Error & { readonly command?: { readonly name: string } };
 
 /**
  * The connection to Redis that all rooms of the gateway share, with its health and its clock. Runs scripts within a deadline, or
@@ -47,15 +49,16 @@ export class RedisLink {
     this.batch = new RedisBatch(client);
     this.gates = new RedisGates(client, () => this.tell());
     // Without a listener ioredis prints errors, which hold commands with their arguments: a password, for example.
-    client.on('error', (error: unknown) => {
-      if (commandOf(error) === 'select') this.isOnWrongDb = true;
+    client.on('error', (error: RefusedCommand) => {
+      if (error.command?.name === 'select') this.isOnWrongDb = true;
       this.note(reasonOf(error));
     });
     client.on('sentinelError', (error: unknown) => this.note(reasonOf(error)));
     client.on('connect', () => (this.isOnWrongDb = false));
     client.on('close', () => this.note('connection'));
     client.on('ready', () => this.isOnWrongDb || this.note(''));
-    client.on('end', () => this.reopen());
+    // ioredis ends for good if a sentinel announces a new master while ioredis looks for one.
+    client.on('end', () => setTimeout(() => this.isClosed || this.open(), reopenMs).unref());
   }
 
   connect(): void {
@@ -72,7 +75,7 @@ export class RedisLink {
   /** Why commands fail; empty while they do not. */
   get reason(): Reason {
     const reason = this.trouble || this.gates.reason;
-    // Checked first, because each reply asks for the reason.
+    // Checked first, because each reply reads the reason.
     if (!reason.startsWith('connection')) return reason;
     const { problem } = this.unreached;
     return problem === undefined ? reason : `connection (${problem})`;
@@ -104,8 +107,7 @@ export class RedisLink {
   /** Probes each master: a cluster node that hangs blocks the changes of its own zones only. */
   private async probe(): Promise<Reason | null> {
     await this.selectAgain();
-    const keys = this.gates.keysAtEach(probeKeys());
-    const problems = await Promise.all(keys.map((key) => this.probeAt(key)));
+    const problems = await Promise.all(this.gates.probeKeys().map((key) => this.probeAt(key)));
     return problems.find((problem) => problem !== '') ?? (this.reason || null);
   }
 
@@ -118,11 +120,7 @@ export class RedisLink {
     return problem.toString('latin1');
   }
 
-  /**
-   * Selects the database again if the server refused it.
-   *
-   * @throws RedisFailure if it is refused again
-   */
+  /** @throws RedisFailure if the server refuses the database again */
   private async selectAgain(): Promise<void> {
     if (!this.isOnWrongDb || this.client.isCluster || this.client.status !== 'ready') return;
     try {
@@ -132,13 +130,6 @@ export class RedisLink {
     } catch (error) {
       throw new RedisFailure(reasonOf(error));
     }
-  }
-
-  /** ioredis ends for good if a sentinel announces a new master while ioredis looks for one. */
-  private reopen(): void {
-    setTimeout(() => {
-      if (!this.isClosed) this.open();
-    }, reopenMs).unref();
   }
 
   private open(): void {
@@ -197,9 +188,4 @@ export class RedisLink {
     this.lastReason = reason;
     this.watch.note(reason);
   }
-}
-
-/** The name of the command that a server refused. */
-function commandOf(error: unknown): string | undefined {
-  return (error as { command?: { name?: string } } | null)?.command?.name;
 }

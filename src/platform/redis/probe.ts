@@ -37,8 +37,3 @@ try('ZREMRANGEBYSCORE', key, 0, 0)
 try('ZREM', key, 'i')
 return {problem, now}
 `);
-
-/** Enough keys that each server of a cluster has one of them. */
-export function* probeKeys(): Iterable<string> {
-  for (let number = 0; number < 2000; number += 1) yield `og:probe:${number}`;
-}

@@ -27,6 +27,8 @@ const wrongUrls: readonly (readonly [RegExp, Reason])[] = [
   [/^Protocol error/, 'it answers in another protocol: rediss:// where it wants TLS'],
 ];
 
+const lasting = /^(?:noperm|wrongpass|noauth|connection \(ENOTFOUND\)|readonly: )/;
+
 /** The error code of a server's reply, or of the last reply that ioredis quotes from a sentinel or a cluster node. */
 const said = /(?:^-?|Last error: (?:ReplyError: )?)([A-Z]{2,20}) /;
 /** The command that the user may not run. The rest of the message may quote arguments. */
@@ -52,11 +54,7 @@ export function reasonOf(error: unknown): Reason {
 /** Whether the trouble lasts until the URL, the server or the user's permissions are changed. */
 export function isLasting(reason: Reason): boolean {
   const isWrongUrl = wrongUrls.some(([, wrong]) => wrong === reason);
-  return (
-    isWrongUrl ||
-    tlsRefusal.test(reason) ||
-    /^(?:noperm|wrongpass|noauth|connection \(ENOTFOUND\)|readonly: )/.test(reason)
-  );
+  return isWrongUrl || tlsRefusal.test(reason) || lasting.test(reason);
 }
 
 /** The members of ioredis' and Node's errors that tell the cause. */

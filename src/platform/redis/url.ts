@@ -8,13 +8,8 @@ interface Login {
   readonly password?: string;
 }
 
-interface Access extends Login {
-  readonly isTls: boolean;
-}
-
 /** The servers of a `REDIS_URL`. */
-export type RedisAddress = Access &
-  (
+export type RedisAddress = Login & { readonly isTls: boolean } & (
     | { readonly kind: 'single'; readonly nodes: readonly [RedisNode]; readonly db: number }
     | {
         readonly kind: 'sentinel';
@@ -79,10 +74,9 @@ function loginOf(text: string | undefined): Login | null {
 }
 
 function nodeOf(text: string, defaultPort: number): RedisNode | null {
-  const match = node.exec(text);
-  const [, host = '', digits] = match ?? [];
+  const [, host, digits] = node.exec(text) ?? [];
   const port = digits === undefined ? defaultPort : Number(digits);
-  if (!match || port < 1 || port > 65_535) return null;
+  if (host === undefined || port < 1 || port > 65_535) return null;
   return { host: host.replace(/^\[|\]$/g, ''), port };
 }
 

@@ -3,16 +3,13 @@ import { isLasting, type Reason, reasonOf, weightOf } from './reasons.js';
 /** Whether Redis is in use, and if not, why. */
 export type RedisHealth = { readonly isUsable: true } | { readonly isUsable: false; readonly reason: Reason };
 
-/** Resolves to null if Redis can be used, else to the reason: `oom`, `noperm zadd`. */
-export type Probe = () => Promise<Reason | null>;
-
 const retryMs = 250;
 /** A server that hangs without traffic is found only by a probe. */
 const checkMs = 5000;
 
 /**
- * The health of Redis. A connection, or a cache hit, does not prove enough: the server has to be a master and to accept the
- * writes of a change. A probe tests both, again and again while it fails.
+ * The health of Redis. A connection or a cache hit does not prove that the server is a master and accepts the writes of a
+ * change: a probe tests both, and is repeated while it fails.
  */
 export class RedisWatch {
   private current: RedisHealth = { isUsable: false, reason: 'connection' };
@@ -21,8 +18,9 @@ export class RedisWatch {
   private isClosed = false;
   private next: NodeJS.Timeout | undefined;
 
+  /** @param probe resolves to null if Redis can be used, else to the reason: `oom`, `noperm zadd` */
   constructor(
-    private readonly probe: Probe,
+    private readonly probe: () => Promise<Reason | null>,
     private readonly onHealth: (health: RedisHealth) => void,
   ) {}
 
@@ -35,7 +33,7 @@ export class RedisWatch {
     return this.current;
   }
 
-  /** The reason that no retry mends; null if a retry may. A former master that is a replica may be promoted again. */
+  /** The reason if no retry helps; else null. A former master that is a replica may be promoted again. */
   get lastingReason(): Reason | null {
     if (this.current.isUsable) return null;
     const { reason } = this.current;
@@ -49,7 +47,7 @@ export class RedisWatch {
     else this.set(reason);
   }
 
-  /** After a command failed: the link alone does not see a trouble that stops writes and not reads. */
+  /** Called after a command failed: a problem of writes alone does not show in the link. */
   check(): void {
     if (this.current.isUsable) void this.ask();
   }

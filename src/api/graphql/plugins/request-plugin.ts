@@ -1,7 +1,8 @@
 import { type ApolloServerPlugin, type GraphQLRequestContextWillSendResponse } from '@apollo/server';
 import { type GraphQLFormattedError } from 'graphql';
+import { type CacheOutcome } from '../../../domain/cloudflare/answer.js';
 import { type AuditLog } from '../../../gateway/audit/log/audit-log.js';
-import { type CacheOutcome, ClientGone } from '../../../gateway/request/request-context.js';
+import { ClientGone } from '../../../gateway/request/request-context.js';
 import { errorKinds, GatewayError } from '../../../platform/errors/gateway-error.js';
 import { describeError } from '../../../platform/telemetry/describe-error.js';
 import { type Logger } from '../../../platform/telemetry/logger.js';

@@ -1,17 +1,25 @@
+import { LRUCache } from 'lru-cache';
 import { type Seal } from '../store/seal.js';
-import { type CachedAnswer, type Place, type Turn } from '../store/store.js';
-import { type Copy, RedisCopies } from './copies.js';
+import { type CachedAnswer, keptBytesOf, type Place, type Turn } from '../store/store.js';
 import { type InTime } from './reply.js';
 
-/** Seals and opens the entries in Redis, and has copies of those opened last. */
+/** One entry of Redis. It may be used only after Redis has confirmed its fill for the same request. */
+export interface Copy {
+  readonly fill: string;
+  readonly cached: CachedAnswer;
+}
+
+/** Seals and opens the entries in Redis, and has copies of the last ones, which Redis then need not send again. */
 export class RedisEntries {
-  readonly copies: RedisCopies;
+  readonly copies: LRUCache<string, Copy>;
 
   constructor(
     private readonly seal: Seal,
     maxBytes: number,
   ) {
-    this.copies = new RedisCopies(maxBytes);
+    // A size of 0 is no bound for the library.
+    const maxSize = Math.max(1, maxBytes);
+    this.copies = new LRUCache({ maxSize, sizeCalculation: ({ cached }) => keptBytesOf(cached) });
   }
 
   /** Seals an answer for FILL. Null if it is too old or too large to be stored. */
@@ -38,14 +46,14 @@ export class RedisEntries {
       freshUntil: storedAt + opened.freshUntil - opened.storedAt,
       staleUntil: storedAt + opened.staleUntil - opened.storedAt,
     };
-    this.copies.keep(place.key, { fill, cached });
+    this.copies.set(place.key, { fill, cached });
     return cached;
   }
 
   /** The entry that a leader may show if upstream fails; null without one. */
   stale(place: Place, reply: InTime & { kind: 'lead' }, copy: Copy | undefined): CachedAnswer | null {
     if (reply.fill === '') {
-      this.copies.drop(place.key);
+      this.copies.delete(place.key);
       return null;
     }
     return copy?.fill === reply.fill ? copy.cached : this.open(place, reply);

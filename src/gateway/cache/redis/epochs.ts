@@ -1,13 +1,11 @@
+import { LRUCache } from 'lru-cache';
 import { type RedisLink } from '../../../platform/redis/link.js';
-import { nextNonce } from '../../../platform/redis/nonce.js';
 import { credentialKey } from './keys.js';
-import { scripts } from './scripts.js';
-
-const mostKnown = 10_000;
+import { nextNonce, scripts } from './scripts.js';
 
 interface Epoch {
   readonly name: string;
-  /** Used while the server that has the credential's epoch is away. */
+  /** Used while the server of the credential's epoch is away. */
   readonly isStandIn: boolean;
 }
 
@@ -19,7 +17,7 @@ interface Epoch {
  * are cached under it, and forgetting the credential takes effect in this process only.
  */
 export class CredentialEpochs {
-  private readonly known = new Map<string, Epoch>();
+  private readonly known = new LRUCache<string, Epoch>({ max: 10_000 });
 
   constructor(private readonly link: RedisLink) {}
 
@@ -42,7 +40,6 @@ export class CredentialEpochs {
       (reply) => ({ name: String(reply), isStandIn: false }),
       () => this.standIn(credential),
     );
-    if (this.known.size >= mostKnown) this.known.clear();
     this.known.set(credential, epoch);
     return epoch;
   }

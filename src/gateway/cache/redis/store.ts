@@ -1,8 +1,6 @@
 import { retryUntil, within } from '../../../platform/context/deadline.js';
 import { storeTimeout, StoreUnavailable } from '../../../platform/errors/store-unavailable.js';
 import { type RedisLink, runWithinMs } from '../../../platform/redis/link.js';
-import { nextNonce } from '../../../platform/redis/nonce.js';
-import { RedisFailure } from '../../../platform/redis/reasons.js';
 import { type Seal } from '../store/seal.js';
 import {
   type Before,
@@ -15,13 +13,12 @@ import {
   settlingMs,
   type Turn,
 } from '../store/store.js';
-import { type Copy } from './copies.js';
-import { RedisEntries } from './entries.js';
+import { type Copy, RedisEntries } from './entries.js';
 import { CredentialEpochs } from './epochs.js';
 import { RedisFence } from './fence.js';
 import { credentialKey, epochKey, keysOf, zoneKeys } from './keys.js';
 import { type InTime, replyOf } from './reply.js';
-import { scripts } from './scripts.js';
+import { nextNonce, scripts } from './scripts.js';
 
 export interface RedisStoreOptions {
   readonly link: RedisLink;
@@ -43,10 +40,7 @@ export class RedisStore implements CacheStore {
   private readonly link: RedisLink;
   private readonly fence: RedisFence;
   private readonly entries: RedisEntries;
-  /**
-   * Looks that are not sent yet: other reads of the same key join them. With 20 concurrent reads of one key a look costs 16 µs of
-   * CPU, else 56 µs.
-   */
+  /** Unsent looks, which reads of the same key join: with 20 concurrent reads a look costs 16 µs of CPU, else 56 µs. */
   private readonly unsent = new Map<string, Promise<Look>>();
   /** How long the look took that began a turn: all waits of one read for Redis together have one deadline. */
   private readonly waited = new WeakMap<Turn, number>();
@@ -88,12 +82,13 @@ export class RedisStore implements CacheStore {
         return cached ? { kind: 'hit', cached } : this.lookAlone(place, 'refresh');
       }
       case 'lead': {
-        const turn = turnOf(place, mode, reply);
+        const { generation, now: beganAt, isSettling, nonce } = reply;
+        const turn = { place, generation, beganAt, isSettling, lock: mode === 'read' ? nonce : null };
         this.waited.set(turn, performance.now() - askedAt);
         return { kind: 'lead', turn, stale: this.entries.stale(place, reply, copy) };
       }
       default:
-        this.fence.endOrphaned(place.zone);
+        this.fence.endOrphans(place.zone);
         return { kind: 'bypass' };
     }
   }
@@ -104,13 +99,9 @@ export class RedisStore implements CacheStore {
     return reply.kind === 'same' || reply.kind === 'hit' ? this.cached(place, reply, copy) : null;
   }
 
-  private cached(
-    place: Place,
-    reply: InTime & { kind: 'same' | 'hit' },
-    copy: Copy | undefined,
-  ): CachedAnswer | null {
+  /** The reply `same` confirms the copy that the request named. */
+  private cached(place: Place, reply: InTime & { kind: 'same' | 'hit' }, copy?: Copy): CachedAnswer | null {
     if (reply.kind === 'hit') return this.entries.open(place, reply);
-    // The reply `same` confirms the copy that the request named.
     if (!copy) throw new StoreUnavailable('The store answered what was not asked.');
     return copy.cached;
   }
@@ -137,7 +128,7 @@ export class RedisStore implements CacheStore {
     const sentAt = performance.now();
     const { leaseMs, settlingMs } = this.times;
     const args = [nonce, clock.deadline(runWithinMs), mode, copy?.fill ?? '', leaseMs, settlingMs, epoch];
-    const run = { script: scripts.look, keys: this.keysOf(place), args, onSend };
+    const run = { script: scripts.look, keys: keysOf(place, !this.link.isCluster), args, onSend };
     const raw = await this.link.run(run, (late) => this.unlockLate(place, nonce, late));
     const reply = replyOf(raw, nonce);
     clock.learn(sentAt, reply.now);
@@ -162,9 +153,10 @@ export class RedisStore implements CacheStore {
       return false;
     }
     const fill = nextNonce();
+    const keys = keysOf(place, !this.link.isCluster);
     const args = [fill, lockOf(turn), generation, beganAt, entry.value, entry.freshMs, entry.keptMs];
-    const filling = this.link.run({ script: scripts.fill, keys: this.keysOf(place), args }).then((stored) => {
-      if (stored === 1) this.entries.copies.keep(place.key, { fill, cached });
+    const filling = this.link.run({ script: scripts.fill, keys, args }).then((stored) => {
+      if (stored === 1) this.entries.copies.set(place.key, { fill, cached });
       return stored === 1;
     });
     return this.inTime(turn, filling);
@@ -175,7 +167,7 @@ export class RedisStore implements CacheStore {
   }
 
   async drop(turn: Turn): Promise<void> {
-    this.entries.copies.drop(turn.place.key);
+    this.entries.copies.delete(turn.place.key);
     const { entry, lock } = zoneKeys(turn.place);
     const args = [lockOf(turn), turn.generation];
     await this.inTime(turn, this.link.run({ script: scripts.drop, keys: [entry, lock], args }));
@@ -201,15 +193,8 @@ export class RedisStore implements CacheStore {
     await this.link.run({ script: scripts.lock, keys: [lock], args: [lockOf(turn), ms] });
   }
 
-  async begin(zone: string, intent: string): Promise<Before> {
-    const { watch } = this.link;
-    try {
-      return await this.fence.begin(zone, intent);
-    } catch (error) {
-      watch.check();
-      // The last attempt may have failed for lack of time: a reason that lasts is more specific.
-      throw watch.lastingReason === null ? error : new RedisFailure(watch.lastingReason);
-    }
+  begin(zone: string, intent: string): Promise<Before> {
+    return this.fence.begin(zone, intent);
   }
 
   end(zone: string, intent: string): Promise<void> {
@@ -225,15 +210,6 @@ export class RedisStore implements CacheStore {
     const key = zone === undefined ? credentialKey(credential) : epochKey(zone, credential);
     await this.link.retry(scripts.forget, [key], () => [nextNonce()]);
   }
-
-  private keysOf(place: Place): string[] {
-    return keysOf(place, !this.link.isCluster);
-  }
-}
-
-function turnOf(place: Place, mode: Mode, reply: InTime & { kind: 'lead' }): Turn {
-  const { generation, now, isSettling, nonce } = reply;
-  return { place, generation, beganAt: now, isSettling, lock: mode === 'read' ? nonce : null };
 }
 
 /** Of the reads that joined a look, one leads and the others wait for it. */

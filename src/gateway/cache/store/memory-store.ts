@@ -19,13 +19,13 @@ interface Entry {
   readonly cached: CachedAnswer;
 }
 
-interface ZoneState {
-  generation: string;
+class ZoneState {
+  generation: string = randomUUID();
+  changedAt = -Infinity;
   /** Changes under way, with the time at which each intent expires. */
-  readonly intents: Map<string, number>;
-  changedAt: number;
+  readonly intents = new Map<string, number>();
   /** The state before each refused change, by the generation that it gave; needed while other changes are under way. */
-  readonly lifted: Map<string, Pick<Before, 'generation' | 'changedAt'>>;
+  readonly lifted = new Map<string, Pick<Before, 'generation' | 'changedAt'>>();
 }
 
 interface Lock {
@@ -45,13 +45,10 @@ export class MemoryStore implements CacheStore {
   private readonly entries: LRUCache<string, Entry>;
 
   constructor(
-    maxBytes: number,
+    maxSize: number,
     private readonly now: () => number = () => performance.now(),
   ) {
-    this.entries = new LRUCache({
-      maxSize: maxBytes,
-      sizeCalculation: ({ cached }) => keptBytesOf(cached),
-    });
+    this.entries = new LRUCache({ maxSize, sizeCalculation: ({ cached }) => keptBytesOf(cached) });
   }
 
   look(place: Place, refresh = false): Promise<Look> {
@@ -60,9 +57,8 @@ export class MemoryStore implements CacheStore {
 
   peek(place: Place): Promise<CachedAnswer | null> {
     const now = this.now();
-    const kept = hasIntent(this.zone(place.zone), now)
-      ? null
-      : this.kept(place, this.generationOf(place), now);
+    if (hasIntent(this.zone(place.zone), now)) return Promise.resolve(null);
+    const kept = this.kept(place, this.generationOf(place), now);
     return Promise.resolve(kept && kept.freshUntil > now ? kept : null);
   }
 
@@ -156,24 +152,16 @@ export class MemoryStore implements CacheStore {
   private zone(key: string): ZoneState {
     const known = this.zones.get(key);
     if (known) return known;
-    const zone: ZoneState = {
-      generation: randomUUID(),
-      changedAt: -Infinity,
-      intents: new Map(),
-      lifted: new Map(),
-    };
-    this.dropOldZone();
+    if (this.zones.size >= mostStates) this.dropOldZone();
+    const zone = new ZoneState();
     this.zones.set(key, zone);
     return zone;
   }
 
   /** The oldest zone without a change under way: only its entries are lost. */
   private dropOldZone(): void {
-    if (this.zones.size < mostStates) return;
     for (const [key, zone] of this.zones) {
-      if (hasIntent(zone, this.now())) continue;
-      this.zones.delete(key);
-      return;
+      if (!hasIntent(zone, this.now())) return void this.zones.delete(key);
     }
   }
 
@@ -190,14 +178,10 @@ export class MemoryStore implements CacheStore {
   private kept({ key }: Place, generation: string, now: number): CachedAnswer | null {
     const entry = this.entries.get(key);
     if (!entry) return null;
-    if (
-      entry.generation !== generation ||
-      Math.max(entry.cached.freshUntil, entry.cached.staleUntil) <= now
-    ) {
-      this.entries.delete(key);
-      return null;
-    }
-    return entry.cached;
+    const { freshUntil, staleUntil } = entry.cached;
+    if (entry.generation === generation && Math.max(freshUntil, staleUntil) > now) return entry.cached;
+    this.entries.delete(key);
+    return null;
   }
 
   private unlock({ place, lock }: Turn): void {

@@ -94,10 +94,7 @@ export class Seal {
 }
 
 function header(kid: string): Buffer {
-  return Buffer.concat([
-    Buffer.from([version, Buffer.byteLength(kid, 'latin1')]),
-    Buffer.from(kid, 'latin1'),
-  ]);
+  return Buffer.from([version, kid.length, ...Buffer.from(kid, 'latin1')]);
 }
 
 function associated({ key, generation }: SealedPlace, kid: string): Buffer {

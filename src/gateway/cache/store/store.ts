@@ -23,7 +23,7 @@ export interface CachedAnswer {
 const overheadBytes = 1024;
 const formsFactor = 4;
 
-/** The approximate memory that a cached answer takes in a process. */
+/** The approximate memory that a cached answer takes. */
 export function keptBytesOf({ answer }: CachedAnswer): number {
   return overheadBytes + formsFactor * answer.body.length;
 }
@@ -31,7 +31,7 @@ export function keptBytesOf({ answer }: CachedAnswer): number {
 /** The right to fill a place. It ends when the generation changes. */
 export interface Turn {
   readonly place: Place;
-  /** Of the zone and the credential: an entry is valid only under the generation that it was stored under. */
+  /** Of the zone and the credential. An entry is valid only under its generation. */
   readonly generation: string;
   readonly beganAt: number;
   /** The zone was changed in the last minutes, and Cloudflare may still be settling. */
@@ -86,10 +86,7 @@ export interface CacheStore {
   begin(zone: string, intent: string): Promise<Before>;
   /** Gives the zone a new generation and ends the intent: answers fetched from now on may be stored. */
   end(zone: string, intent: string): Promise<void>;
-  /**
-   * Ends the intent of a change that was refused: the zone gets its generation from before, and the entries of that generation
-   * are valid again. If another change came between, its generation stays.
-   */
+  /** Ends the intent of a refused change and restores the generation from before, unless another change came between. */
   lift(zone: string, intent: string, before: Before): Promise<void>;
 
   /** Invalidates all entries of a credential, in one zone or in all. */
@@ -98,5 +95,5 @@ export interface CacheStore {
 
 export const intentLivesMs = 60_000;
 export const leaseMs = 2000;
-/** For so long after a change Cloudflare may still be settling. */
+/** After a change Cloudflare may be settling for this long. */
 export const settlingMs = 5 * 60_000;

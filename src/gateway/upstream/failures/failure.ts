@@ -4,16 +4,12 @@ import { GatewayError } from '../../../platform/errors/gateway-error.js';
 import { type Operation } from '../../../domain/cloudflare/operations.js';
 import { isRefusal } from '../../../domain/cloudflare/verdict.js';
 
-/** An answer that grew past what is taken. */
 export class AnswerTooLargeError extends Error {
   override readonly name = 'AnswerTooLargeError';
   readonly code = 'ERR_ANSWER_TOO_LARGE';
 }
 
-/**
- * What a call without an answer means to the caller. Got's error carries the whole request, credential and body
- * included, so none of it goes further than this function: only its code does.
- */
+/** The caller's error for a call without an answer. Got's error holds the whole request: only its code goes further. */
 export function failureOf(ctx: RequestContext, operation: Operation, url: URL, error: unknown): GatewayError {
   const cause = { code: codeOf(error) };
   if (operation.kind === 'write' && mayHaveBeenSent(error, url)) {
@@ -25,28 +21,19 @@ export function failureOf(ctx: RequestContext, operation: Operation, url: URL, e
   }
   // Nothing was changed: the call is a read, or was not sent.
   const retry = true;
-  const staleForSeconds = Infinity;
   if (error instanceof AnswerTooLargeError) {
-    return new GatewayError('upstream_invalid', 'Cloudflare answered with more than 2 MiB.', {
-      cause,
-      retry,
-    });
+    const message = 'Cloudflare answered with more than 2 MiB.';
+    return new GatewayError('upstream_invalid', message, { cause, retry });
   }
-  if (error instanceof TimeoutError) {
-    return new GatewayError(
-      'upstream_timeout',
-      `Cloudflare did not answer in time.${unsent(operation.kind)}`,
-      { cause, retry, staleForSeconds },
-    );
-  }
-  return new GatewayError(
-    'upstream_unreachable',
-    `Cloudflare could not be reached.${unsent(operation.kind)}`,
-    { cause, retry, staleForSeconds },
-  );
+  const [kind, problem] =
+    error instanceof TimeoutError
+      ? (['upstream_timeout', 'did not answer in time'] as const)
+      : (['upstream_unreachable', 'could not be reached'] as const);
+  const message = `Cloudflare ${problem}.${unsent(operation.kind)}`;
+  return new GatewayError(kind, message, { cause, retry, staleForSeconds: Infinity });
 }
 
-/** Whether a connection that was used before ended without an answer: upstream closed it as it was taken again. */
+/** Whether upstream closed a kept connection without an answer while the request was sent. */
 export function endedBeforeAnswer(error: unknown): boolean {
   return (
     error instanceof RequestError &&
@@ -56,17 +43,15 @@ export function endedBeforeAnswer(error: unknown): boolean {
   );
 }
 
-/** A change that was sent may have been made, where its answer says nothing that can be understood. */
+/** A change may have been made if its answer cannot be understood. */
 export function notUnderstood(ctx: RequestContext, { kind }: Operation, status: number): GatewayError {
   const message = `Cloudflare answered ${status} with something that cannot be understood.`;
-  return kind === 'write'
-    ? new GatewayError('outcome_unknown', `${message} ${outcomeIsUnknown(ctx)}`, {
-        operationId: operationIdOf(ctx),
-      })
-    : new GatewayError('upstream_invalid', message, { retry: true });
+  if (kind === 'read') return new GatewayError('upstream_invalid', message, { retry: true });
+  const operationId = operationIdOf(ctx);
+  return new GatewayError('outcome_unknown', `${message} ${outcomeIsUnknown(ctx)}`, { operationId });
 }
 
-/** An answer that cannot be read, as that to a change: only a 4xx says for certain that nothing was changed. */
+/** The failure of a change whose answer cannot be read: only a 4xx says for certain that nothing was changed. */
 export function unreadableAfterChange(ctx: RequestContext, failure: GatewayError): GatewayError {
   if (isRefusal(failure.details.answered)) return failure;
   return new GatewayError(failure.kind, `${failure.message} ${outcomeIsUnknown(ctx)}`, {
@@ -75,7 +60,7 @@ export function unreadableAfterChange(ctx: RequestContext, failure: GatewayError
   });
 }
 
-/** What the caller of a change is told where Cloudflare may have made it. */
+/** For the caller of a change that Cloudflare may have made. */
 export function outcomeIsUnknown(ctx: RequestContext): string {
   return `Whether this change was made is not known. Look at the zone before sending it again. Operation ${operationIdOf(ctx)}.`;
 }
@@ -84,7 +69,7 @@ function operationIdOf({ change }: RequestContext): string | null {
   return change?.operationId ?? null;
 }
 
-/** Where too many calls are made: longer, and the holder of a revoked token could read on by flooding. */
+/** While too many calls are made. If it were longer, the holder of a revoked token could go on reading by flooding. */
 export const whileLimitedSeconds = 60;
 
 export function overloaded(kind: Operation['kind']): GatewayError {

@@ -2,7 +2,7 @@ import { RequestError } from 'got';
 import { GatewayError } from '../../../platform/errors/gateway-error.js';
 import { type Operation } from '../../../domain/cloudflare/operations.js';
 
-/** What failed before the tunnel was there, in the proxy's words; null where it was not the proxy. */
+/** The failure of the proxy before the tunnel was made; null if it was not the proxy that failed. */
 export function proxyFailure({ kind }: Operation, error: unknown): GatewayError | null {
   if (!(error instanceof RequestError) || error.timings?.secureConnect !== undefined) return null;
   const problem = problemOf(error);
@@ -15,8 +15,7 @@ export function proxyFailure({ kind }: Operation, error: unknown): GatewayError 
   });
 }
 
-const unreachable =
-  /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE)$/;
+const unreachable = /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EPIPE)$/;
 
 function problemOf({ code, message }: RequestError): string | null {
   if (code === 'ERR_PROXY_TUNNEL') {

@@ -3,7 +3,7 @@ import { failureOf } from '../failures/failure.js';
 import { proxyFailure } from '../failures/proxy-failure.js';
 import { type Policy } from './policy.js';
 
-/** Says what a call without an answer means to the caller. Errors of Got hold the whole request, and go no further. */
+/** Turns the error of a call without an answer into one for the caller. */
 export function explain(isProxied: boolean): Policy {
   return async (outgoing, next) => {
     try {
@@ -12,9 +12,8 @@ export function explain(isProxied: boolean): Policy {
       const { ctx, call, url, signal } = outgoing;
       if (signal?.aborted) throw signal.reason;
       if (error instanceof GatewayError) throw error;
-      throw (
-        (isProxied ? proxyFailure(call.operation, error) : null) ?? failureOf(ctx, call.operation, url, error)
-      );
+      const ofProxy = isProxied ? proxyFailure(call.operation, error) : null;
+      throw ofProxy ?? failureOf(ctx, call.operation, url, error);
     }
   };
 }

@@ -9,7 +9,7 @@ export interface OutgoingCall {
   readonly identity: Identity;
   readonly call: Call;
   readonly url: URL;
-  /** The name of the credential, which is not the secret: what is shared among callers is shared by it. */
+  /** The name of the credential, which is not the secret. */
   readonly who: string;
   /** How long it may take, in milliseconds. */
   readonly withinMs: number;
@@ -24,8 +24,3 @@ export type Send = (outgoing: OutgoingCall) => Promise<Answer>;
 
 /** One concern of all calls: does its part before and after `next`, or refuses the call by throwing. */
 export type Policy = (outgoing: OutgoingCall, next: Send) => Promise<Answer>;
-
-/** A call passes the policies in their order, and then is sent. */
-export function through(policies: readonly Policy[], send: Send): Send {
-  return policies.reduceRight<Send>((next, policy) => (outgoing) => policy(outgoing, next), send);
-}

@@ -1,7 +1,7 @@
 import { endedBeforeAnswer } from '../failures/failure.js';
 import { type Policy } from './policy.js';
 
-/** Sends a read once more, on a new connection, where upstream closed the kept connection while the read was sent. */
+/** Repeats a read on a new connection if upstream closed the kept connection while the read was sent. */
 export const resendReads: Policy = async (outgoing, next) => {
   const until = performance.now() + outgoing.withinMs;
   try {

@@ -1,14 +1,27 @@
-import { overloaded, waitedTooLong } from '../failures/failure.js';
 import { type Operation } from '../../../domain/cloudflare/operations.js';
+import { type Metrics } from '../../../platform/telemetry/metrics.js';
+import { overloaded, waitedTooLong } from '../failures/failure.js';
+import { type Policy } from './policy.js';
 
 const mostUnderWay = 512;
 const mostOfOneCredential = 64;
 const mostWaiting = 4096;
 const mostWaitingOfOneCredential = 256;
 
+/** Bounds the calls under way, and shares them among the credentials: reads and changes apart. */
+export function takeTurns(metrics: Metrics): Policy {
+  const turns = { read: new Turns('read'), write: new Turns('write') };
+  metrics.watchUpstreamCalls(turns);
+  return (outgoing, next) => {
+    const { who, call, withinMs, signal } = outgoing;
+    const send = (leftMs: number) => next({ ...outgoing, withinMs: leftMs });
+    return turns[call.operation.kind].run(who, withinMs, send, signal);
+  };
+}
+
 interface Caller {
   underWay: number;
-  /** Each begins one call. In the order in which they came. */
+  /** Each begins one call. In the order of arrival. */
   readonly waiting: Set<() => void>;
 }
 
@@ -17,29 +30,20 @@ interface Caller {
  * quarter of the places that are free: of ten credentials whose calls hang, more than 60 places stay free for others.
  */
 export class Turns {
+  underWay = 0;
+  waiting = 0;
   private readonly callers = new Map<string, Caller>();
   /** The callers with calls that wait. One that has begun a call goes to the end. */
   private readonly queue = new Set<Caller>();
-  private underWayCount = 0;
-  private waitingCount = 0;
 
   constructor(private readonly kind: Operation['kind']) {}
-
-  get underWay(): number {
-    return this.underWayCount;
-  }
-
-  get waiting(): number {
-    return this.waitingCount;
-  }
 
   /**
    * Runs a call when it is its turn.
    *
-   * @param who the name of the credential, which is not the secret
-   * @param call is given what is left of `withinMs`
-   * @throws GatewayError `overloaded` where too many calls wait, `upstream_timeout` where its turn did not come in time;
-   * the reason of the signal where it is aborted before the turn comes
+   * @param call takes what is left of `withinMs`
+   * @throws GatewayError `overloaded` if too many calls wait, `upstream_timeout` if its turn does not come in time; the
+   * reason of the signal
    */
   async run<T>(
     who: string,
@@ -48,7 +52,7 @@ export class Turns {
     signal?: AbortSignal,
   ): Promise<T> {
     const caller = this.callers.get(who) ?? { underWay: 0, waiting: new Set() };
-    // Where calls of this caller wait already, it may not begin one.
+    // False also while earlier calls of this caller wait.
     const isItsTurn = this.mayBegin(caller);
     if (!isItsTurn && this.isFull(caller)) throw overloaded(this.kind);
     this.callers.set(who, caller);
@@ -58,7 +62,7 @@ export class Turns {
       try {
         return await call(leftMs);
       } finally {
-        this.underWayCount -= 1;
+        this.underWay -= 1;
         caller.underWay -= 1;
         this.next();
       }
@@ -68,31 +72,33 @@ export class Turns {
   }
 
   private mayBegin({ underWay }: Caller): boolean {
-    return underWay < Math.min(mostOfOneCredential, (mostUnderWay - this.underWayCount) / 4);
+    return underWay < Math.min(mostOfOneCredential, (mostUnderWay - this.underWay) / 4);
   }
 
   private isFull({ waiting }: Caller): boolean {
-    return waiting.size >= mostWaitingOfOneCredential || this.waitingCount >= mostWaiting;
+    return waiting.size >= mostWaitingOfOneCredential || this.waiting >= mostWaiting;
   }
 
   private count(caller: Caller): void {
     caller.underWay += 1;
-    this.underWayCount += 1;
+    this.underWay += 1;
   }
 
-  /** Resolves to what is left of the time. */
+  /** Resolves to the time that is left. */
   private wait(caller: Caller, withinMs: number, signal?: AbortSignal): Promise<number> {
     const until = performance.now() + withinMs;
     return new Promise((resolve, reject) => {
-      const begin = () => {
-        clearTimeout(late);
-        signal?.removeEventListener('abort', abort);
-        resolve(Math.max(1, until - performance.now()));
-      };
-      const giveUp = (reason: unknown) => {
+      const stop = () => {
         clearTimeout(late);
         signal?.removeEventListener('abort', abort);
         this.leave(caller, begin);
+      };
+      const begin = () => {
+        stop();
+        resolve(Math.max(1, until - performance.now()));
+      };
+      const giveUp = (reason: unknown) => {
+        stop();
         // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the reason of a signal is an error
         reject(reason);
       };
@@ -101,26 +107,25 @@ export class Turns {
       signal?.addEventListener('abort', abort);
       caller.waiting.add(begin);
       this.queue.add(caller);
-      this.waitingCount += 1;
+      this.waiting += 1;
     });
   }
 
   private leave(caller: Caller, begin: () => void): void {
     caller.waiting.delete(begin);
     if (caller.waiting.size === 0) this.queue.delete(caller);
-    this.waitingCount -= 1;
+    this.waiting -= 1;
   }
 
-  /** Begins what may begin now. A caller that may not has calls under way, so no more than 512 are passed over. */
+  /** Begins all calls that may begin. A caller that may not has calls under way, so at most 512 are passed over. */
   private next(): void {
     for (let caller = this.nextCaller(); caller; caller = this.nextCaller()) {
       const [begin] = caller.waiting;
       if (!begin) return;
       this.queue.delete(caller);
       this.queue.add(caller);
-      this.leave(caller, begin);
-      this.count(caller);
       begin();
+      this.count(caller);
     }
   }
 

@@ -14,7 +14,9 @@ export interface RawAnswer {
 
 const passedOn = /^(?:cf-ray|retry-after|cf-auditlog-id|(?:x-)?ratelimit.*)$/;
 
-export function headersToPassOn(headers: RawAnswer['headers']): Record<string, string> {
+export function headersToPassOn(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Record<string, string> {
   const kept = Object.entries(headers).filter(([name]) => passedOn.test(name));
   return Object.fromEntries(kept.map(([name, value]) => [name, [value].flat().join(', ')]));
 }

@@ -1,4 +1,4 @@
-import { Int, type ReturnTypeFunc } from '@nestjs/graphql';
+import { type GqlTypeReference, Int, type ReturnTypeFunc } from '@nestjs/graphql';
 import { z } from 'zod';
 import { camelNameOf } from '../../api/graphql/results/camel-cased.js';
 import { SchemaField } from '../../api/graphql/schema/schema-field.js';
@@ -20,7 +20,7 @@ export const SchemaFields =
 
 function typeOf(schema: unknown): ReturnTypeFunc {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return typeOf(schema.unwrap());
-  if (schema instanceof z.ZodArray) return () => [typeOf(schema.element)()];
+  if (schema instanceof z.ZodArray) return () => [typeOf(schema.element)() as GqlTypeReference];
   if (schema instanceof z.ZodNumber) return () => Int;
   return schema instanceof z.ZodBoolean ? () => Boolean : () => String;
 }

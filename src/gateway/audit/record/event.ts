@@ -80,7 +80,7 @@ export interface StatesAlike extends State {
 /** As `recordedStates` returns them. */
 export type RecordedStates = States | readonly StatesAlike[];
 
-export interface Change {
+interface Change {
   /** Null if the cache does not know it: no call is made for it. */
   readonly before: RecordedStates | null;
   readonly after: RecordedStates | null;

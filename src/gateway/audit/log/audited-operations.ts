@@ -37,14 +37,17 @@ const certificate: Audited = {
 /** The certificate has an id only in a successful answer. */
 const upload: Audited = { ...certificate, isUpload: true, target: () => ({}) };
 
-function deletion(...reads: readonly OperationName[]): Audited {
+function deletion(get: OperationName, list: OperationName): Audited {
   return {
     ...certificate,
-    readsBefore: ({ params }) =>
-      reads.map((name) => ({
-        read: { operation: operations[name], params },
-        subjects: subject(params.certificate_id?.toLowerCase() ?? ''),
-      })),
+    readsBefore: ({ params: { zone_id, certificate_id = '' } }) => {
+      const subjects = subject(certificate_id.toLowerCase());
+      return [
+        { read: { operation: operations[get], params: { zone_id, certificate_id } }, subjects },
+        // A list is cached under the zone alone.
+        { read: { operation: operations[list], params: { zone_id } }, subjects },
+      ];
+    },
   };
 }
 

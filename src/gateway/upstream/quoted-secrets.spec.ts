@@ -27,9 +27,12 @@ function maskedIn(message: string, status = 400): string {
 }
 
 describe('a message that quotes a secret', () => {
+  // Beside letters of the message that are not those of the key: else the piece has one character more.
+  const alone = new RegExp('[^d]([^]{16})[^h]', 'i').exec(base64.slice(700))?.[1] ?? '';
+
   it.each([
     ['the lines of the key', base64],
-    ['16 characters', base64.slice(700, 716)],
+    ['16 characters', alone],
     ['lines of 10 characters', lines(base64, 10, '\n')],
     ['lines that end as Windows ends them', lines(base64, 10, '\r\n')],
     ['escapes of line ends', lines(base64, 10, '\\n')],

@@ -103,7 +103,7 @@ export class Turns {
         reject(reason);
       };
       const abort = () => giveUp(signal?.reason);
-      const late = setTimeout(() => giveUp(waitedTooLong(this.kind)), withinMs);
+      const late = setTimeout(() => giveUp(waitedTooLong(this.kind)), withinMs).unref();
       signal?.addEventListener('abort', abort);
       caller.waiting.add(begin);
       this.queue.add(caller);

@@ -16,7 +16,7 @@ import { openLog } from './log.js';
 import { seeded } from './seeded.js';
 
 // `npm run test:audit-crash` asks for the full size; the tests run a small one.
-const kills = Number(process.env['AUDIT_KILLS'] ?? 10);
+const kills = Number(process.env['AUDIT_KILLS'] ?? 4);
 const seed = Number(process.env['AUDIT_SEED'] ?? Date.now() % 1_000_000);
 const callers = 12;
 const mostBetweenKills = 40;

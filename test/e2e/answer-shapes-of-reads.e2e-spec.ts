@@ -8,7 +8,7 @@ import {
   id,
   certificate,
   hostname,
-  against,
+  alone,
   read,
   change,
   upload,
@@ -85,7 +85,7 @@ describe('A refusal', () => {
 
   it('within a 200 is told with its code: over REST, and is a failure in the audit log', async () => {
     const within = refusal(200, [{ code: '1999', message: 'No.' }]);
-    await against({ 'PUT /settings': within, 'GET ': within }, async (gateway) => {
+    await alone({ 'PUT /settings': within, 'GET ': within }, async (gateway) => {
       const write = await call(gateway.base + pathOf('/settings'), 'PUT', {
         headers: bearer,
         body: { enabled: true },
@@ -107,7 +107,7 @@ describe('A refusal', () => {
     [404, '<html>nothing</html>', 'NOT_FOUND', {}],
   ])('of %i that is no JSON has the code of its status', async (status, text, code, more) => {
     const headers = { 'content-type': 'text/plain', ...(status === 429 && { 'retry-after': '30' }) };
-    await against(
+    await alone(
       { 'PUT /settings': { status, text, headers }, 'GET ': { status, text, headers } },
       async (gateway) => {
         const input = { zoneId: seededZone, enabled: true };
@@ -194,7 +194,7 @@ describe('The fields of a certificate', () => {
       serial_number: BigInt(`0x${serialNumber}`).toString(),
       certificate: pem,
     });
-    await against({ 'POST ': uploaded, 'GET ': success([uploaded.json]) }, async (gateway) => {
+    await alone({ 'POST ': uploaded, 'GET ': success([uploaded.json]) }, async (gateway) => {
       const input = { zoneId: seededZone, certificate: pem, privateKey };
       const { data } = await ask<{ it: { certificate: { serialNumberHex: string } } }>(
         gateway,

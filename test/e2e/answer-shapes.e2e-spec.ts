@@ -2,12 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { mutate } from '../support/graphql/graphql.js';
 import { call, envelopeOf } from '../support/http/http.js';
 import { refusal, success } from '../support/upstream/mocked-answers.js';
-import { anUpload, bearer, pathOf, seededZone } from '../support/http/requests.js';
+import { anUpload, pathOf, seededZone } from '../support/http/requests.js';
 import {
   id,
   certificate,
   hostname,
   against,
+  alone,
   read,
   change,
   upload,
@@ -140,18 +141,19 @@ describe('A change that may have been made', () => {
     const { certificate: pem, private_key: privateKey } = await anUpload();
     const answers = { 'POST ': answer, 'PUT /settings': answer, [`DELETE /${id}`]: answer };
     await against(answers, async (gateway) => {
+      const headers = gateway.bearer;
       for (const [method, path, body] of [
         ['POST', '', { certificate: pem, private_key: privateKey }],
         ['DELETE', `/${id}`, undefined],
       ] as const) {
-        await call(gateway.base + pathOf('/settings'), 'GET', { headers: bearer });
-        const reply = await call(gateway.base + pathOf(path), method, { headers: bearer, body });
+        await call(gateway.base + pathOf('/settings'), 'GET', { headers });
+        const reply = await call(gateway.base + pathOf(path), method, { headers, body });
         expect(reply.headers['x-should-retry']).toBe('false');
         if ('json' in answer && answer.status === 502) continue;
         expect(envelopeOf(reply).errors).toMatchObject([{ code: 99021, message: mayBeMade }]);
       }
     });
-    await against(answers, async (gateway) => {
+    await alone(answers, async (gateway) => {
       const input = { zoneId: seededZone, enabled: true };
       const { errors, payload } = await mutate(gateway, 'updateZoneSettings', input);
       expect(payload).toBeNull();

@@ -99,58 +99,78 @@ const copy = ({ path, folder }: Stage) =>
 const other = ({ folder }: Stage) =>
   withDatabase(join(folder, 'copy.db'), (db) => db.exec('CREATE TABLE t (x); INSERT INTO t VALUES (1)'));
 
-/** Whether records are gone with what was done; `verify` then has to say so. */
-const ways: [name: string, before: ((stage: Stage) => void) | null, act: (stage: Stage) => void][] = [
-  ['audit.db is removed', null, remove('')],
-  ['all three are removed', null, remove('', '-wal', '-shm')],
-  ['audit.db-wal is removed', null, remove('-wal')],
-  ['audit.db-shm is removed', null, remove('-shm')],
-  ['audit.db-wal and audit.db-shm are removed', null, remove('-wal', '-shm')],
-  ['audit.db is renamed', null, ({ path }) => renameSync(path, `${path}.old`)],
-  ['the folder is renamed', null, ({ data, folder }) => renameSync(data, join(folder, 'elsewhere'))],
-  [
-    'audit.db is replaced by an older copy',
-    copy,
-    ({ folder, path }) => renameSync(join(folder, 'copy.db'), path),
-  ],
-  [
-    'audit.db is copied over by an older copy',
-    copy,
-    ({ folder, path }) => copyFileSync(join(folder, 'copy.db'), path),
-  ],
-  [
-    'audit.db is copied over by another database',
-    other,
-    ({ folder, path }) => copyFileSync(join(folder, 'copy.db'), path),
-  ],
-  ['audit.db is emptied', null, ({ path }) => truncateSync(path)],
-  ['audit.db-wal is emptied', null, ({ path }) => truncateSync(`${path}-wal`)],
-  [
-    'audit.db-wal is written over',
-    null,
-    ({ path }) => writeFileSync(`${path}-wal`, Buffer.alloc(4_000_000, 7)),
-  ],
-  [
-    'audit.db becomes a link to where it was moved',
-    null,
-    ({ path, folder }) => {
-      renameSync(path, join(folder, 'moved.db'));
-      symlinkSync(join(folder, 'moved.db'), path);
-    },
-  ],
-  [
-    'the folder becomes a link to where it was moved',
-    null,
-    ({ data, folder }) => {
-      renameSync(data, join(folder, 'moved'));
-      symlinkSync(join(folder, 'moved'), data);
-    },
-  ],
-];
+type Way = readonly [name: string, before: ((stage: Stage) => void) | null, act: (stage: Stage) => void];
 
-// `npm run test:audit-taken-away` ends the gateway with either signal after each way; the tests take one, in turn.
+/** By what is done to the files. The first of each kind is the one that the small form has. */
+const kinds: Readonly<Record<string, readonly Way[]>> = {
+  removed: [
+    ['all three are removed', null, remove('', '-wal', '-shm')],
+    ['audit.db is removed', null, remove('')],
+  ],
+  'what is beside it removed': [
+    ['audit.db-wal and audit.db-shm are removed', null, remove('-wal', '-shm')],
+    ['audit.db-wal is removed', null, remove('-wal')],
+    ['audit.db-shm is removed', null, remove('-shm')],
+  ],
+  renamed: [
+    ['the folder is renamed', null, ({ data, folder }) => renameSync(data, join(folder, 'elsewhere'))],
+    ['audit.db is renamed', null, ({ path }) => renameSync(path, `${path}.old`)],
+  ],
+  replaced: [
+    [
+      'audit.db is replaced by an older copy',
+      copy,
+      ({ folder, path }) => renameSync(join(folder, 'copy.db'), path),
+    ],
+  ],
+  'copied over': [
+    [
+      'audit.db is copied over by an older copy',
+      copy,
+      ({ folder, path }) => copyFileSync(join(folder, 'copy.db'), path),
+    ],
+    [
+      'audit.db is copied over by another database',
+      other,
+      ({ folder, path }) => copyFileSync(join(folder, 'copy.db'), path),
+    ],
+  ],
+  emptied: [
+    ['audit.db is emptied', null, ({ path }) => truncateSync(path)],
+    ['audit.db-wal is emptied', null, ({ path }) => truncateSync(`${path}-wal`)],
+  ],
+  'written over': [
+    [
+      'audit.db-wal is written over',
+      null,
+      ({ path }) => writeFileSync(`${path}-wal`, Buffer.alloc(4_000_000, 7)),
+    ],
+  ],
+  'a link': [
+    [
+      'audit.db becomes a link to where it was moved',
+      null,
+      ({ path, folder }) => {
+        renameSync(path, join(folder, 'moved.db'));
+        symlinkSync(join(folder, 'moved.db'), path);
+      },
+    ],
+    [
+      'the folder becomes a link to where it was moved',
+      null,
+      ({ data, folder }) => {
+        renameSync(data, join(folder, 'moved'));
+        symlinkSync(join(folder, 'moved'), data);
+      },
+    ],
+  ],
+};
+
+// `npm run test:audit-taken-away` ends the gateway with either signal after each way; the tests take a way of each kind,
+// and the signals in turn.
 const isFull = process.env['AUDIT_TAKEN_AWAY'] === 'full';
 const signals = ['SIGTERM', 'SIGKILL'] as const;
+const ways = Object.values(kinds).flatMap((ofKind) => (isFull ? ofKind : ofKind.slice(0, 1)));
 
 // Much of a test is waiting, so they run side by side.
 describe('An audit log whose files are taken away under a running gateway', () => {

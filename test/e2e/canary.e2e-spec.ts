@@ -17,6 +17,10 @@ import { accept, startUpstream } from '../support/upstream/upstream.js';
 const zone = '023e105f4ecef8ad9ca31a8372d0c353';
 const certificateId = '2458ce5a-0c35-4c7f-82c7-8e9487d3ff60';
 
+// `npm run test:canary` sends every body with every credential, each time; the tests send each of both, in other pairs
+// each time.
+const isFull = process.env['CANARY'] === 'full';
+
 describe('secrets', () => {
   let sandbox: RunningSandbox;
   let gateway: RunningProcess;
@@ -90,15 +94,24 @@ describe('secrets', () => {
     answers.push(`${response.status} ${JSON.stringify([...response.headers])} ${await response.text()}`);
   }
 
+  let turn = 0;
+
+  /** Bodies for one credential of an operation. */
+  function bodiesFor(index: number): string[] {
+    const all = bodies();
+    return isFull ? all : [all[(index + turn) % all.length] ?? ''];
+  }
+
   async function sendEverything(to = gateway): Promise<void> {
     for (const { method, path } of Object.values(operations)) {
       const route = `/client/v4${zonePath}${path}`
         .replace(':zone_id', zone)
         .replace(':certificate_id', certificateId)
         .replace(':hostname', 'app.example.com');
-      for (const headers of credentials) {
+      turn += 1;
+      for (const [index, headers] of credentials.entries()) {
         if (method === 'GET') await send(method, route, headers, undefined, to);
-        else for (const body of bodies()) await send(method, route, headers, body, to);
+        else for (const body of bodiesFor(index)) await send(method, route, headers, body, to);
       }
     }
   }

@@ -1,9 +1,16 @@
-import { describe, expect, it } from '@jest/globals';
-import { admitAt, startGateway } from '../support/gateway/gateway.js';
+import { type RequestListener } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { admitAt, type RunningGateway, startGateway } from '../support/gateway/gateway.js';
 import { ask, mutate } from '../support/graphql/graphql.js';
 import { call, codeOf, envelopeOf } from '../support/http/http.js';
 import { anUpload, bearer, pathOf, seededZone } from '../support/http/requests.js';
-import { acceptance, startRawUpstream, startUpstream } from '../support/upstream/upstream.js';
+import {
+  acceptance,
+  type RawUpstream,
+  startRawUpstream,
+  startUpstream,
+  type Upstream,
+} from '../support/upstream/upstream.js';
 
 const success = (result: string) => `{"success":true,"errors":[],"messages":[],"result":${result}}`;
 const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
@@ -107,26 +114,43 @@ const answers: [name: string, bytes: string, read: [number, number?], change: [n
   ['an interim answer and no other', 'HTTP/1.1 103 Early Hints\r\n\r\n', [502], [504, 99032]],
 ];
 
+let times = 0;
+
+/** A credential that no test has used, since the gateway remembers which ones were accepted. */
+const aBearer = () => ({ authorization: `${bearer.authorization}-${(times += 1)}` });
+
 describe('Whatever upstream answers', () => {
+  let forReads: RawUpstream;
+  let forChanges: RawUpstream;
+  let reading: RunningGateway;
+  let changing: RunningGateway;
+  beforeAll(async () => {
+    forReads = await startRawUpstream(acceptance);
+    forChanges = await startRawUpstream(acceptance);
+    reading = await startGateway({ upstream: forReads.url });
+    changing = await startGateway({ upstream: forChanges.url });
+  });
+  afterAll(async () => {
+    await Promise.all([reading.close(), changing.close()]);
+    await forReads[Symbol.asyncDispose]();
+    await forChanges[Symbol.asyncDispose]();
+  });
+
   it.each(answers)(
     'it is no failure of the gateway: %s',
     async (_, bytes, read, change) => {
-      await using forReads = await startRawUpstream(bytes);
-      await using forChanges = await startRawUpstream(acceptance, bytes);
-      const reading = await startGateway({ upstream: forReads.url });
-      const changing = await startGateway({ upstream: forChanges.url });
+      const headers = aBearer();
+      forReads.answer(bytes);
+      forChanges.answer(acceptance, bytes);
       const path = pathOf('/settings');
 
-      const readReply = await call(reading.base + path, 'GET', { headers: bearer });
-      await admitAt(changing);
-      const changeReply = await call(changing.base + path, 'PUT', {
-        headers: bearer,
-        body: { enabled: true },
-      });
+      const readReply = await call(reading.base + path, 'GET', { headers });
+      await admitAt(changing, headers);
+      const changeReply = await call(changing.base + path, 'PUT', { headers, body: { enabled: true } });
       const query = `{ zone(id: "${seededZone}") { settings { enabled } } }`;
-      const { errors } = await ask(reading, query);
-      const mutation = await mutate(changing, 'updateZoneSettings', { zoneId: seededZone, enabled: true });
-      await Promise.all([reading.close(), changing.close()]);
+      const { errors } = await ask(reading, query, {}, headers);
+      const input = { zoneId: seededZone, enabled: true };
+      const mutation = await mutate(changing, 'updateZoneSettings', input, headers);
 
       for (const [reply, [status, code]] of [
         [readReply, read],
@@ -147,7 +171,7 @@ describe('Whatever upstream answers', () => {
 });
 
 describe('An upstream that quotes', () => {
-  const forms: [name: string, form: (pem: string, lines: string[]) => string][] = [
+  const forms: [name: string, form: (pem: string, lines: string[], authorization: string) => string][] = [
     ['the whole PEM', (pem) => pem],
     ['the PEM with spaces for line ends', (pem) => pem.replaceAll('\n', ' ')],
     ['the PEM with escaped line ends', (pem) => pem.replaceAll('\n', '\\n')],
@@ -159,15 +183,28 @@ describe('An upstream that quotes', () => {
     ['hex of the DER', (_, lines) => Buffer.from(lines.join(''), 'base64').toString('hex')],
     ['a lower-case first line', (pem) => pem.replace('BEGIN PRIVATE KEY', 'begin private key')],
     ['a URL', (pem) => encodeURIComponent(pem)],
-    ['the bearer token', () => `Bearer ${bearer.authorization.slice('Bearer '.length)}`],
-    ['base64 of the token', () => Buffer.from(bearer.authorization).toString('base64')],
+    ['the bearer token', (_pem, _lines, authorization) => authorization],
+    ['base64 of the token', (_pem, _lines, authorization) => Buffer.from(authorization).toString('base64')],
   ];
 
+  let answering: RequestListener;
+  let upstream: Upstream;
+  let gateway: RunningGateway;
+  beforeAll(async () => {
+    upstream = await startUpstream((incoming, outgoing) => answering(incoming, outgoing));
+    gateway = await startGateway({ upstream: upstream.url });
+  });
+  afterAll(async () => {
+    await gateway.close();
+    await upstream[Symbol.asyncDispose]();
+  });
+
   it.each(forms)('has %s removed, over REST and GraphQL', async (_, form) => {
+    const headers = aBearer();
     const body = await anUpload();
     const lines = body.private_key.trim().split('\n').slice(1, -1);
-    const quoted = form(body.private_key, lines);
-    await using upstream = await startUpstream((incoming, outgoing) => {
+    const quoted = form(body.private_key, lines, headers.authorization);
+    answering = (incoming, outgoing) => {
       incoming.resume();
       outgoing.setHeader('content-type', 'application/json');
       if (incoming.method === 'GET') return outgoing.end(accepted);
@@ -181,17 +218,13 @@ describe('An upstream that quotes', () => {
           result: null,
         }),
       );
-    });
-    const gateway = await startGateway({ upstream: upstream.url });
-    await admitAt(gateway);
+    };
+    await admitAt(gateway, headers);
 
-    const reply = await call(gateway.base + pathOf(''), 'POST', { headers: bearer, body });
-    const { payload, errors } = await mutate(gateway, 'uploadZoneCertificate', {
-      zoneId: seededZone,
-      certificate: body.certificate,
-      privateKey: body.private_key,
-    });
-    await gateway.close();
+    const reply = await call(gateway.base + pathOf(''), 'POST', { headers, body });
+    const { certificate, private_key: privateKey } = body;
+    const input = { zoneId: seededZone, certificate, privateKey };
+    const { payload, errors } = await mutate(gateway, 'uploadZoneCertificate', input, headers);
 
     expect(reply.status).toBe(400);
     expect(reply.headers['cf-ray']).toBe('230b030023ae2822-SJC');

@@ -1,7 +1,10 @@
-import { startGateway } from '../gateway/gateway.js';
+import { afterAll } from '@jest/globals';
+import { type RequestListener } from 'node:http';
+import { type RunningGateway, startGateway } from '../gateway/gateway.js';
 import { ask, mutate } from './graphql.js';
 import { call } from '../http/http.js';
-import { type Answers, startMockedAnswers } from '../upstream/mocked-answers.js';
+import { type Answers, mockedAnswers, startMockedAnswers } from '../upstream/mocked-answers.js';
+import { startUpstream } from '../upstream/upstream.js';
 import { anUpload, bearer, seededZone } from '../http/requests.js';
 
 export const id = '2458ce5a-0c35-4c7f-82c7-8e9487d3ff60';
@@ -21,14 +24,37 @@ export const hostname = (name: string, more: object = {}) => ({
   ...more,
 });
 
-export async function against<T>(
-  answers: Answers,
-  use: (gateway: { url: string; base: string }) => Promise<T>,
-): Promise<T> {
+type Used = Required<Pick<RunningGateway, 'url' | 'base' | 'bearer'>>;
+
+let answering: RequestListener | undefined;
+let shared: ReturnType<typeof startShared> | undefined;
+let times = 0;
+afterAll(async () => {
+  const { gateway, upstream } = (await shared) ?? {};
+  await gateway?.close();
+  await upstream?.[Symbol.asyncDispose]();
+});
+
+/** One gateway for all the tests of a file, whatever upstream answers in each. */
+async function startShared() {
+  const upstream = await startUpstream((incoming, outgoing) => answering?.(incoming, outgoing));
+  return { upstream, gateway: await startGateway({ upstream: upstream.url }) };
+}
+
+/** With a credential of its own, since the gateway remembers which ones were accepted. */
+export async function against<T>(answers: Answers, use: (gateway: Used) => Promise<T>): Promise<T> {
+  const { gateway } = await (shared ??= startShared());
+  answering = mockedAnswers(answers);
+  times += 1;
+  return use({ ...gateway, bearer: { authorization: `${bearer.authorization}-${times}` } });
+}
+
+/** A gateway of its own, whose audit log has these changes alone. */
+export async function alone<T>(answers: Answers, use: (gateway: Used) => Promise<T>): Promise<T> {
   await using upstream = await startMockedAnswers(answers);
   const gateway = await startGateway({ upstream: upstream.url });
   try {
-    return await use(gateway);
+    return await use({ ...gateway, bearer });
   } finally {
     await gateway.close();
   }

@@ -1,4 +1,4 @@
-import { type ServerResponse } from 'node:http';
+import { type RequestListener, type ServerResponse } from 'node:http';
 import { startUpstream, type Upstream } from './upstream.js';
 
 /** What is answered: JSON with status 200, unless it says otherwise. */
@@ -24,13 +24,18 @@ export type Answers = Readonly<Record<string, Given>>;
 
 /** An upstream that gives these answers; what is not named is 404 without a body. */
 export function startMockedAnswers(answers: Answers): Promise<Upstream> {
+  return startUpstream(mockedAnswers(answers));
+}
+
+/** The same, for an upstream that there is already. */
+export function mockedAnswers(answers: Answers): RequestListener {
   const all: Answers = { 'GET /settings': success({ enabled: true }), ...answers };
-  return startUpstream((incoming, outgoing) => {
+  return (incoming, outgoing) => {
     const path = incoming.url?.split('/origin_tls_client_auth')[1] ?? '';
     incoming
       .resume()
       .on('end', () => give(outgoing, all[`${incoming.method} ${path}`] ?? { status: 404, text: '' }));
-  });
+  };
 }
 
 function give(outgoing: ServerResponse, { status = 200, headers = {}, text, json }: Given): void {

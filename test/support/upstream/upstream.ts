@@ -6,6 +6,11 @@ export interface Upstream extends AsyncDisposable {
   readonly url: string;
 }
 
+export interface RawUpstream extends Upstream {
+  /** From now on it answers these, one after the other. */
+  answer(...answers: [string, ...string[]]): void;
+}
+
 /** A real HTTP server in Cloudflare's place, for answers that the sandbox does not give. */
 export function startUpstream(listener: RequestListener): Promise<Upstream> {
   return listening(createHttpServer(listener));
@@ -33,17 +38,19 @@ export function accept(outgoing: ServerResponse): void {
  *
  * @param answers one after the other, then the last for ever
  */
-export function startRawUpstream(...answers: [string, ...string[]]): Promise<Upstream> {
-  return listening(
+export async function startRawUpstream(...answers: [string, ...string[]]): Promise<RawUpstream> {
+  let left = answers;
+  const upstream = await listening(
     createServer((socket) => {
       socket.on('error', () => socket.destroy());
       socket.once('data', () => {
-        const [bytes] = answers;
-        if (answers.length > 1) answers.shift();
+        const [bytes, next, ...others] = left;
+        if (next !== undefined) left = [next, ...others];
         socket.end(bytes);
       });
     }),
   );
+  return { ...upstream, answer: (...others) => void (left = others) };
 }
 
 /** A base URL where nobody listens. */

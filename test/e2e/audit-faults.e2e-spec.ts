@@ -3,12 +3,11 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from '@jest/globals';
+import { describe, it } from '@jest/globals';
 import { expectChanges, expectToHold } from '../support/audit/audit-hold.js';
-import { type AuditEnvironment } from '../support/audit/audited.js';
 import { lockedByAnother } from '../support/audit/lock.js';
 import { type RunningProcess, startProcess } from '../support/gateway/process.js';
-import { type RunningSandbox, startSandbox } from '../support/upstream/sandbox.js';
+import { startSandbox } from '../support/upstream/sandbox.js';
 
 const isRoot = process.getuid?.() === 0;
 /** The modes of files count for root too without these. */
@@ -16,60 +15,69 @@ const asNobodySpecial = isRoot
   ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search', '--inh-caps=-dac_override,-dac_read_search']
   : [];
 
+/** A folder for the log of one gateway, and a sandbox for it. */
+async function startStage() {
+  const sandbox = await startSandbox();
+  const folder = mkdtempSync(join(tmpdir(), 'audit-faults-'));
+  const data = join(folder, 'data');
+  const path = join(data, 'audit.db');
+  const environment = {
+    CLOUDFLARE_BASE_URL: sandbox.url,
+    AUDIT_URL: `file:${path}`,
+    KEYS_FILE: join(folder, 'keys.json'),
+  };
+  return {
+    data,
+    path,
+    start: (through?: readonly string[]) => startProcess(environment, through),
+    holds: (gateway: RunningProcess, mend: () => Promise<void>) =>
+      expectToHold(gateway, sandbox, environment, mend),
+    [Symbol.asyncDispose]: async () => {
+      await sandbox.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+// Much of a test is waiting, so they run side by side.
 describe('With an audit log that cannot be written, the gateway', () => {
-  let sandbox: RunningSandbox;
-  let folder: string;
-  let path: string;
-  let environment: AuditEnvironment & Record<'CLOUDFLARE_BASE_URL', string>;
-  beforeAll(async () => void (sandbox = await startSandbox()));
-  afterAll(() => sandbox?.close());
-  beforeEach(async () => {
-    await sandbox.reset();
-    folder = mkdtempSync(join(tmpdir(), 'audit-faults-'));
-    path = join(folder, 'data', 'audit.db');
-    environment = {
-      CLOUDFLARE_BASE_URL: sandbox.url,
-      AUDIT_URL: `file:${path}`,
-      KEYS_FILE: join(folder, 'keys.json'),
-    };
-  });
-  afterEach(() => rmSync(folder, { recursive: true }));
-
-  const holds = (gateway: RunningProcess, mend: () => Promise<void>) =>
-    expectToHold(gateway, sandbox, environment, mend);
-
-  it('holds while another process has locked the file', async () => {
-    const gateway = await startProcess(environment);
+  it.concurrent('holds while another process has locked the file', async () => {
+    await using stage = await startStage();
+    const gateway = await stage.start();
     await expectChanges(gateway);
-    await holds(gateway, await lockedByAnother(path));
+    await stage.holds(gateway, await lockedByAnother(stage.path));
   });
 
-  it('holds while another process has locked the file before it started', async () => {
-    await (await startProcess(environment)).stop('SIGINT');
-    const unlock = await lockedByAnother(path);
-    await holds(await startProcess(environment), unlock);
+  it.concurrent('holds while another process has locked the file before it started', async () => {
+    await using stage = await startStage();
+    await (await stage.start()).stop('SIGINT');
+    const unlock = await lockedByAnother(stage.path);
+    await stage.holds(await stage.start(), unlock);
   });
 
-  it('holds while its folder may not be written', async () => {
-    const data = join(folder, 'data');
+  it.concurrent('holds while its folder may not be written', async () => {
+    await using stage = await startStage();
+    const { data } = stage;
     mkdirSync(data);
     chmodSync(data, 0o500);
-    const gateway = await startProcess(environment, asNobodySpecial);
-    await holds(gateway, () => Promise.resolve(chmodSync(data, 0o700)));
+    const gateway = await stage.start(asNobodySpecial);
+    await stage.holds(gateway, () => Promise.resolve(chmodSync(data, 0o700)));
   });
 
-  it('holds while there is a file where its folder should be', async () => {
-    writeFileSync(join(folder, 'data'), '');
-    const gateway = await startProcess(environment);
-    await holds(gateway, () => Promise.resolve(rmSync(join(folder, 'data'))));
+  it.concurrent('holds while there is a file where its folder should be', async () => {
+    await using stage = await startStage();
+    writeFileSync(stage.data, '');
+    const gateway = await stage.start();
+    await stage.holds(gateway, () => Promise.resolve(rmSync(stage.data)));
   });
 
-  it('holds while no file may grow, as on a full disk', async () => {
+  it.concurrent('holds while no file may grow, as on a full disk', async () => {
+    await using stage = await startStage();
     // Else the system ends a process that asks for more.
-    const gateway = await startProcess(environment, ['sh', '-c', `trap '' XFSZ; exec "$@"`, 'sh']);
+    const gateway = await stage.start(['sh', '-c', `trap '' XFSZ; exec "$@"`, 'sh']);
     await expectChanges(gateway);
     await limitFiles(gateway, '1024');
-    await holds(gateway, () => limitFiles(gateway, 'unlimited'));
+    await stage.holds(gateway, () => limitFiles(gateway, 'unlimited'));
   });
 });
 

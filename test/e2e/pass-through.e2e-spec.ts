@@ -7,13 +7,14 @@ import {
   anAssociation,
   anUpload,
   aUseOf,
-  bearer,
   operationNames,
   pathOf,
   token,
   type Use,
 } from '../support/http/requests.js';
-import { startStage, type Stage } from '../support/gateway/stage.js';
+import { sharedStage, type Stage } from '../support/gateway/stage.js';
+
+const aStage = sharedStage();
 
 type Action = NonNullable<FaultsInput['rules']>[number]['action'];
 
@@ -72,7 +73,7 @@ const refused: Record<OperationName, Omit<Use, 'operation'> & { code: number }> 
 
 describe('An answer', () => {
   it.each(operationNames)('to %s is what the sandbox sent, byte for byte', async (name) => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const { method, path, body } = await aUseOf(name);
     await stage.admit();
 
@@ -87,7 +88,7 @@ describe('An answer', () => {
   });
 
   it.each(operationNames)('that refuses %s is what the sandbox sent, byte for byte', async (name) => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const { method, path, body, code } = refused[name];
     await stage.admit();
 
@@ -128,7 +129,7 @@ describe('An answer', () => {
     ['a member twice', answering('{"success":true,"result":{"a":1},"result":{"b":2}}')],
     ['characters beyond ASCII', answering('{"success":true,"result":"b\u00fccher \u{1f512} \u2028"}')],
   ] satisfies [string, Action][])('with %s stays as it is', async (_, action) => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     const reply = await underFault(stage, action);
 
@@ -138,7 +139,7 @@ describe('An answer', () => {
   });
 
   it('to a list keeps what nobody documented in every item', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const use = await aUseOf('hostname_certificate.list');
 
     const reply = await underFault(stage, { mergeResult: { bundle_method: 'force' } }, use);
@@ -148,7 +149,7 @@ describe('An answer', () => {
   });
 
   it('brings the headers that are meant for the caller, and no others', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const meant = {
       'cf-ray': '230b030023ae2822-SJC',
       'cf-auditlog-id': '0123',
@@ -226,7 +227,7 @@ describe('A private key in an answer', () => {
     ['twice', `{"result":{"private_key":"${secret}","private_key":"${secret}2"}}`, '{"result":{}}'],
     ['as a number', '{"result":{"private_key":4711,"n":1}}', '{"result":{"n":1}}'],
   ])('does not come back %s, and everything else does', async (_, holding, expected) => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     const reply = await underFault(stage, answering(holding.replace('{', '{"success":true,')));
 
@@ -236,7 +237,7 @@ describe('A private key in an answer', () => {
   });
 
   it.each(operationNames)('does not come back from %s', async (name) => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const merged = { private_key: secret };
 
     const reply = await underFault(stage, { mergeBody: merged, mergeResult: merged }, await aUseOf(name));
@@ -250,7 +251,7 @@ describe('A private key in an answer', () => {
   });
 
   it('does not come back inside an error', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const entry = { code: 1408, message: 'Unable to parse', error_chain: [{ code: 1, extra: true }] };
 
     const reply = await underFault(stage, {
@@ -268,7 +269,7 @@ describe('A private key in an answer', () => {
     ['of another type', pem.replaceAll('PRIVATE', 'RSA PRIVATE'), '[private key removed]'],
     ['twice', `${pem} and ${pem}`, '[private key removed] and [private key removed]'],
   ])('is taken out of a text that quotes it %s', async (_, message, expected) => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     const reply = await underFault(stage, {
       status: 400,
@@ -284,7 +285,7 @@ describe('A private key in an answer', () => {
   });
 
   it('is taken out of a text whose dashes are escaped', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const escaped = JSON.stringify(pem).replaceAll('-', '\\u002d');
 
     const reply = await underFault(stage, answering(`{"success":true,"result":${escaped}}`));
@@ -293,7 +294,7 @@ describe('A private key in an answer', () => {
   });
 
   it('that is only spoken of leaves the answer as it is', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const text = '{ "success":false, "errors":[{"code":1,"message":"\\"private_key\\" is required"}] }';
 
     const reply = await underFault(stage, answering(text, 400));
@@ -305,7 +306,7 @@ describe('A private key in an answer', () => {
 describe('A request body', () => {
   async function sentUpstream(stage: Stage, method: string, path: string, body: unknown): Promise<string> {
     await stage.admit();
-    await stage.ask(method, path, { body, headers: { ...bearer, 'content-type': 'application/json' } });
+    await stage.ask(method, path, { body, headers: { ...stage.bearer, 'content-type': 'application/json' } });
     return stage.onlyExchange().body.toString();
   }
 
@@ -315,7 +316,7 @@ describe('A request body', () => {
     ['true', { enabled: true }],
     ['false', { enabled: false }],
   ])('with enabled %s arrives as just that', async (_, change) => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const { hostname, cert_id } = anAssociation();
     const body = { config: [{ hostname, cert_id, ...change }] };
 
@@ -334,7 +335,7 @@ describe('A request body', () => {
     ['members of the wrong type', { config: { hostname: 1, enabled: 'yes' } }],
     ['unknown members', { config: [anAssociation({ note: { a: [1, 'ü'] } })], dry_run: true }],
   ])('with %s goes on, for Cloudflare to decide', async (_, body) => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     const sent = await sentUpstream(stage, 'PUT', pathOf('/hostnames'), JSON.stringify(body));
 
@@ -342,7 +343,7 @@ describe('A request body', () => {
   });
 
   it("with bundle_method, as in Cloudflare's documents, goes on and is accepted", async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const body = { ...(await anUpload()), bundle_method: 'ubiquitous' };
     await stage.admit();
 
@@ -353,7 +354,7 @@ describe('A request body', () => {
   });
 
   it('with a PEM in Windows line ends arrives unchanged', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const { certificate, privateKey } = await aCertificate({ keyType: 'rsa' });
     const body = { certificate: certificate.replaceAll('\n', '\r\n'), private_key: privateKey };
     await stage.admit();
@@ -365,7 +366,7 @@ describe('A request body', () => {
   });
 
   it('does not send a member twice', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     const sent = await sentUpstream(stage, 'PUT', pathOf('/settings'), '{"enabled":true,"enabled":false}');
 
@@ -373,7 +374,7 @@ describe('A request body', () => {
   });
 
   it('that is pretty-printed, as by older SDKs, says the same upstream', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     const sent = await sentUpstream(stage, 'PUT', pathOf('/settings'), '{\n  "enabled": true\n}\n');
 
@@ -381,14 +382,14 @@ describe('A request body', () => {
   });
 
   it('keeps a member called __proto__ a member', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const body = '{"enabled":true,"__proto__":{"enabled":false},"constructor":{"prototype":{}}}';
 
     expect(await sentUpstream(stage, 'PUT', pathOf('/settings'), body)).toBe(body);
   });
 
   it('that the gateway passed on changes what the sandbox itself then tells', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     await stage.ask('PUT', pathOf('/settings'), { body: { enabled: false } });
 

@@ -1,37 +1,43 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { type AddressInfo } from 'node:net';
-import { runToExit, startProcess } from '../support/gateway/process.js';
+import { type RunningProcess, runToExit, startProcess } from '../support/gateway/process.js';
 import { type RunningSandbox, startSandbox } from '../support/upstream/sandbox.js';
 import { eventually } from '../support/basics/eventually.js';
 
 const zonePath = '/client/v4/zones/023e105f4ecef8ad9ca31a8372d0c353/origin_tls_client_auth';
 const authorization = 'Bearer sandbox-token-read-write';
 
-describe('the process', () => {
-  let sandbox: RunningSandbox;
-  beforeAll(async () => {
-    sandbox = await startSandbox();
+interface Stage extends AsyncDisposable {
+  readonly sandbox: RunningSandbox;
+  readonly gateway: RunningProcess;
+}
+
+async function startStage(): Promise<Stage> {
+  const sandbox = await startSandbox();
+  const gateway = await startProcess({ CLOUDFLARE_BASE_URL: sandbox.url });
+  return { sandbox, gateway, [Symbol.asyncDispose]: () => sandbox.close() };
+}
+
+const putSettings = (url: string, signal?: AbortSignal) =>
+  fetch(`${url}${zonePath}/settings`, {
+    method: 'PUT',
+    headers: { authorization, 'content-type': 'application/json' },
+    body: JSON.stringify({ enabled: true }),
+    ...(signal && { signal }),
   });
-  afterAll(() => sandbox.close());
 
-  const putSettings = (url: string, signal?: AbortSignal) =>
-    fetch(`${url}${zonePath}/settings`, {
-      method: 'PUT',
-      headers: { authorization, 'content-type': 'application/json' },
-      body: JSON.stringify({ enabled: true }),
-      ...(signal && { signal }),
-    });
-
-  it('names the settings that are wrong, and exits with 1', async () => {
+// Most of a test is waiting, so they run side by side, each with a sandbox of its own.
+describe('the process', () => {
+  it.concurrent('names the settings that are wrong, and exits with 1', async () => {
     const { code, output } = await runToExit({ PORT: 'seventy', LOG_LEVEL: 'loud' });
     expect(code).toBe(1);
     expect(output).toMatch(/PORT: must be a port number\n\s+LOG_LEVEL: must be one of/);
     expect(output).not.toMatch(/seventy|loud|\bat /);
   });
 
-  it.each(['PORT', 'METRICS_PORT'])('names %s where that port is taken', async (setting) => {
+  it.concurrent.each(['PORT', 'METRICS_PORT'])('names %s where that port is taken', async (setting) => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
@@ -42,8 +48,9 @@ describe('the process', () => {
     expect(output).not.toMatch(/\bat /);
   });
 
-  it('prints one line a request, with what an operator looks for', async () => {
-    const gateway = await startProcess({ CLOUDFLARE_BASE_URL: sandbox.url });
+  it.concurrent('prints one line a request, with what an operator looks for', async () => {
+    await using stage = await startStage();
+    const { gateway } = stage;
     await fetch(`${gateway.url}${zonePath}/hostnames/app.example.com`, {
       headers: { authorization, 'x-request-id': 'mine' },
     });
@@ -69,53 +76,60 @@ describe('the process', () => {
     await gateway.stop('SIGINT');
   });
 
-  it('counts requests and upstream calls, and measures the event loop, on a port of its own', async () => {
-    const gateway = await startProcess({ CLOUDFLARE_BASE_URL: sandbox.url });
-    await fetch(`${gateway.url}${zonePath}`, { headers: { authorization } });
-    await fetch(`${gateway.url}/nowhere`);
-    const metrics = await eventually(async () => {
-      const text = await (await fetch(gateway.metricsUrl)).text();
-      return text.includes('route="unmatched"') ? text : undefined;
-    });
-    expect(metrics).toContain(
-      'http_request_duration_seconds_count{method="GET",route="/client/v4/zones/:zone_id/origin_tls_client_auth",status="200"} 1',
-    );
-    expect(metrics).toContain(
-      'http_request_duration_seconds_count{method="GET",route="unmatched",status="400"} 1',
-    );
-    expect(metrics).toContain(
-      'upstream_call_duration_seconds_count{operation="zone_certificate.list",result="2xx"} 1',
-    );
-    expect(metrics).toMatch(/nodejs_eventloop_lag_p99_seconds \d/);
-    expect((await fetch(`${gateway.url}/metrics`)).status).toBe(400);
-    await gateway.stop('SIGINT');
-  });
+  it.concurrent(
+    'counts requests and upstream calls, and measures the event loop, on a port of its own',
+    async () => {
+      await using stage = await startStage();
+      const { gateway } = stage;
+      await fetch(`${gateway.url}${zonePath}`, { headers: { authorization } });
+      await fetch(`${gateway.url}/nowhere`);
+      const metrics = await eventually(async () => {
+        const text = await (await fetch(gateway.metricsUrl)).text();
+        return text.includes('route="unmatched"') ? text : undefined;
+      });
+      expect(metrics).toContain(
+        'http_request_duration_seconds_count{method="GET",route="/client/v4/zones/:zone_id/origin_tls_client_auth",status="200"} 1',
+      );
+      expect(metrics).toContain(
+        'http_request_duration_seconds_count{method="GET",route="unmatched",status="400"} 1',
+      );
+      expect(metrics).toContain(
+        'upstream_call_duration_seconds_count{operation="zone_certificate.list",result="2xx"} 1',
+      );
+      expect(metrics).toMatch(/nodejs_eventloop_lag_p99_seconds \d/);
+      expect((await fetch(`${gateway.url}/metrics`)).status).toBe(400);
+      await gateway.stop('SIGINT');
+    },
+  );
 
-  it('is ready, says so while it drains no more, and finishes what is in flight before it exits with 0', async () => {
-    const gateway = await startProcess({ CLOUDFLARE_BASE_URL: sandbox.url });
-    const health = () => fetch(`${gateway.url}/health/ready`, { headers: { connection: 'close' } });
-    expect(await (await health()).json()).toEqual({ status: 'ready' });
+  it.concurrent(
+    'is ready, says so while it drains no more, and finishes what is in flight before it exits with 0',
+    async () => {
+      await using stage = await startStage();
+      const { sandbox, gateway } = stage;
+      const health = () => fetch(`${gateway.url}/health/ready`, { headers: { connection: 'close' } });
+      expect(await (await health()).json()).toEqual({ status: 'ready' });
 
-    await sandbox.faults({ latencyMs: 4500 });
-    const write = putSettings(gateway.url);
-    await eventually(async () => ((await sandbox.calls())['settings.update'] ? true : undefined));
-    const stopping = gateway.stop('SIGTERM');
-    const draining = await eventually(async () => {
-      const response = await health();
-      return response.status === 503 ? response : undefined;
-    });
-    expect(await draining.json()).toEqual({ status: 'draining' });
-    expect((await fetch(`${gateway.url}/health/live`)).status).toBe(200);
-    const answer = await write;
-    expect(answer.status).toBe(200);
-    expect(await answer.json()).toMatchObject({ success: true });
-    expect(await stopping).toBe(0);
-    await sandbox.reset();
-  });
+      await sandbox.faults({ latencyMs: 4500 });
+      const write = putSettings(gateway.url);
+      await eventually(async () => ((await sandbox.calls())['settings.update'] ? true : undefined));
+      const stopping = gateway.stop('SIGTERM');
+      const draining = await eventually(async () => {
+        const response = await health();
+        return response.status === 503 ? response : undefined;
+      });
+      expect(await draining.json()).toEqual({ status: 'draining' });
+      expect((await fetch(`${gateway.url}/health/live`)).status).toBe(200);
+      const answer = await write;
+      expect(answer.status).toBe(200);
+      expect(await answer.json()).toMatchObject({ success: true });
+      expect(await stopping).toBe(0);
+    },
+  );
 
-  it('sees a write through whose caller has hung up, also while it stops', async () => {
-    const gateway = await startProcess({ CLOUDFLARE_BASE_URL: sandbox.url });
-    await sandbox.reset();
+  it.concurrent('sees a write through whose caller has hung up, also while it stops', async () => {
+    await using stage = await startStage();
+    const { sandbox, gateway } = stage;
     await sandbox.faults({ latencyMs: 1000 });
     const caller = new AbortController();
     const write = putSettings(gateway.url, caller.signal).catch(() => 'hung up');
@@ -132,18 +146,19 @@ describe('the process', () => {
         })
       ).json(),
     ).toMatchObject({ result: { enabled: true } });
-    await sandbox.reset();
   });
 
-  it('exits soon where there is nothing to wait for', async () => {
-    const gateway = await startProcess({ CLOUDFLARE_BASE_URL: sandbox.url });
+  it.concurrent('exits soon where there is nothing to wait for', async () => {
+    await using stage = await startStage();
+    const { gateway } = stage;
     const begun = performance.now();
     expect(await gateway.stop('SIGTERM')).toBe(0);
     expect(performance.now() - begun).toBeLessThan(5000);
   });
 
-  it('drops no request when it is told to stop under load', async () => {
-    const gateway = await startProcess({ CLOUDFLARE_BASE_URL: sandbox.url });
+  it.concurrent('drops no request when it is told to stop under load', async () => {
+    await using stage = await startStage();
+    const { gateway } = stage;
     const counts = { answered: 0, dropped: 0 };
     let inRotation = true;
     // As a load balancer does: it asks whether the process is ready, and sends nothing new once it is not.

@@ -2,7 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/basics/eventually.js';
 import { anUpload, apiKey, email, emptyZone, pathOf, seededZone, token } from '../support/http/requests.js';
 import { sdkVersions, type Sdk, type SdkVersion } from '../support/http/sdk.js';
-import { startStage } from '../support/gateway/stage.js';
+import { sharedStage, startStage, type Stage } from '../support/gateway/stage.js';
+
+const aStage = sharedStage();
+
+/** Whom the gateway has not met before. */
+const tokenOf = ({ bearer }: Stage) => bearer.authorization.slice('Bearer '.length);
 
 interface ApiErrorShape extends Error {
   readonly status: number;
@@ -30,8 +35,8 @@ async function idOf(certificates: Sdk['zoneCertificates'], pem: string, zone_id:
 
 describe.each(sdkVersions)('The official SDK $version, its base URL changed', (sdk: SdkVersion) => {
   it('goes through the whole life of both kinds of certificate', async () => {
-    await using stage = await startStage();
-    const client = sdk.connect({ baseURL: stage.gateway.base, apiToken: token, maxRetries: 0 });
+    const stage = await aStage();
+    const client = sdk.connect({ baseURL: stage.gateway.base, apiToken: tokenOf(stage), maxRetries: 0 });
     const { zoneCertificates, hostnameCertificates, hostnames, settings } = client;
     const inZone = { zone_id: emptyZone };
 
@@ -77,8 +82,8 @@ describe.each(sdkVersions)('The official SDK $version, its base URL changed', (s
   });
 
   it('raises BadRequestError for a certificate that is there already', async () => {
-    await using stage = await startStage();
-    const client = sdk.connect({ baseURL: stage.gateway.base, apiToken: token });
+    const stage = await aStage();
+    const client = sdk.connect({ baseURL: stage.gateway.base, apiToken: tokenOf(stage) });
     const upload = { ...zone, ...(await anUpload()) };
     await client.zoneCertificates.create(upload);
 
@@ -89,7 +94,7 @@ describe.each(sdkVersions)('The official SDK $version, its base URL changed', (s
   });
 
   it('raises PermissionDeniedError for an unknown token', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const client = sdk.connect({ baseURL: stage.gateway.base, apiToken: 'unknown-token' });
 
     const error = await rejectionOf(client.settings.get(zone));
@@ -99,8 +104,8 @@ describe.each(sdkVersions)('The official SDK $version, its base URL changed', (s
   });
 
   it('raises NotFoundError for a hostname without an association', async () => {
-    await using stage = await startStage();
-    const client = sdk.connect({ baseURL: stage.gateway.base, apiToken: token });
+    const stage = await aStage();
+    const client = sdk.connect({ baseURL: stage.gateway.base, apiToken: tokenOf(stage) });
 
     const error = await rejectionOf(client.hostnames.get('unknown.example.com', zone));
 
@@ -109,7 +114,7 @@ describe.each(sdkVersions)('The official SDK $version, its base URL changed', (s
   });
 
   it('raises ConflictError while somebody else changes the zone', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const { sandbox } = stage;
     const othersToken = `${token}-other`;
     await sandbox.faults({ rules: [{ token: othersToken, action: { hang: 'before' } }] });
@@ -122,7 +127,7 @@ describe.each(sdkVersions)('The official SDK $version, its base URL changed', (s
       signal: others.signal,
     });
     await eventually(async () => (await sandbox.calls())['settings.update']);
-    const client = sdk.connect({ baseURL: stage.gateway.base, apiToken: token, maxRetries: 0 });
+    const client = sdk.connect({ baseURL: stage.gateway.base, apiToken: tokenOf(stage), maxRetries: 0 });
 
     const error = await rejectionOf(client.settings.update({ ...zone, enabled: true }));
     others.abort();
@@ -134,7 +139,7 @@ describe.each(sdkVersions)('The official SDK $version, its base URL changed', (s
 
   it('raises RateLimitError at once where waiting would take minutes', async () => {
     await using stage = await startStage({ rateLimit: 1 });
-    const client = sdk.connect({ baseURL: stage.gateway.base, apiToken: token });
+    const client = sdk.connect({ baseURL: stage.gateway.base, apiToken: tokenOf(stage) });
     await client.settings.get(zone);
 
     // The default retries are on: without `x-should-retry: false` this one would sleep for five minutes.
@@ -149,9 +154,9 @@ describe.each(sdkVersions)('The official SDK $version, its base URL changed', (s
     [401, 'AuthenticationError'],
     [500, 'InternalServerError'],
   ] as const)('raises for a %d what it would raise without the gateway: %s', async (status, name) => {
-    await using stage = await startStage();
+    const stage = await aStage();
     await stage.sandbox.faults({ rules: [{ action: { status } }] });
-    const client = sdk.connect({ baseURL: stage.gateway.base, apiToken: token, maxRetries: 0 });
+    const client = sdk.connect({ baseURL: stage.gateway.base, apiToken: tokenOf(stage), maxRetries: 0 });
 
     const error = await rejectionOf(client.settings.get(zone));
 
@@ -164,17 +169,17 @@ describe.each(sdkVersions)('The official SDK $version, its base URL changed', (s
     ['token, e-mail and key at once', { apiToken: token, apiEmail: email, apiKey }],
     ['e-mail and key alone', { apiEmail: email, apiKey }],
   ])('is let in with %s', async (_, credentials) => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const client = sdk.connect({ baseURL: stage.gateway.base, ...credentials });
 
     expect(await client.settings.get(zone)).toEqual({ enabled: true });
   });
 
   it('does not repeat a change of which nobody knows whether it was made', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
     await stage.admit();
     await stage.sandbox.faults({ rules: [{ action: { drop: 'after' } }] });
-    const client = sdk.connect({ baseURL: stage.gateway.base, apiToken: token });
+    const client = sdk.connect({ baseURL: stage.gateway.base, apiToken: tokenOf(stage) });
 
     const error = await rejectionOf(client.zoneCertificates.create({ ...zone, ...(await anUpload()) }));
 
@@ -184,9 +189,9 @@ describe.each(sdkVersions)('The official SDK $version, its base URL changed', (s
   });
 
   it('repeats a read that got no answer', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
     await stage.sandbox.faults({ rules: [{ count: 1, action: { drop: 'before' } }] });
-    const client = sdk.connect({ baseURL: stage.gateway.base, apiToken: token });
+    const client = sdk.connect({ baseURL: stage.gateway.base, apiToken: tokenOf(stage) });
 
     expect(await client.settings.get(zone)).toEqual({ enabled: true });
     expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 2 });

@@ -9,10 +9,11 @@ import {
   operationNames,
   pathOf,
   seededZone,
-  token,
 } from '../support/http/requests.js';
-import { startStage, type Stage } from '../support/gateway/stage.js';
+import { sharedStage, startStage, type Stage } from '../support/gateway/stage.js';
 import { startUpstream } from '../support/upstream/upstream.js';
+
+const aStage = sharedStage();
 
 const userAgent = expect.stringMatching(/^origin-pulls-gateway\/\d+\.\d+\.\d+/) as unknown as string;
 
@@ -52,11 +53,11 @@ function hostOf(stage: Stage): string {
 
 describe('A request to Cloudflare', () => {
   it.each(operationNames)('for %s carries the expected headers and no others', async (name) => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const { method, path, body } = await aUseOf(name);
     await stage.admit();
 
-    await stage.ask(method, path, { body, headers: { ...noise, ...bearer, ...json } });
+    await stage.ask(method, path, { body, headers: { ...noise, ...stage.bearer, ...json } });
 
     const sent = stage.onlyExchange();
     expect(sent.headers).toEqual({
@@ -64,7 +65,7 @@ describe('A request to Cloudflare', () => {
       connection: method === 'GET' ? 'keep-alive' : 'close',
       'user-agent': userAgent,
       accept: 'application/json',
-      authorization: `Bearer ${token}`,
+      ...stage.bearer,
       'api-version': '2026-01-01',
       via,
       ...(body !== undefined && { ...json, 'content-length': String(sent.body.length) }),
@@ -74,20 +75,20 @@ describe('A request to Cloudflare', () => {
   });
 
   it('carries the token alone where e-mail and key came with it', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     const reply = await stage.ask('GET', pathOf('/settings'), {
-      headers: { ...bearer, 'x-auth-email': email, 'x-auth-key': apiKey },
+      headers: { ...stage.bearer, 'x-auth-email': email, 'x-auth-key': apiKey },
     });
 
     expect(reply.status).toBe(200);
     const { headers } = stage.onlyExchange();
-    expect(headers['authorization']).toBe(`Bearer ${token}`);
+    expect(headers['authorization']).toBe(stage.bearer.authorization);
     expect(Object.keys(headers).filter((each) => each.startsWith('x-'))).toEqual([]);
   });
 
   it('carries a wrong token rather than the right key beside it', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     const reply = await stage.ask('GET', pathOf('/settings'), {
       headers: { authorization: 'Bearer wrong', 'x-auth-email': email, 'x-auth-key': apiKey },
@@ -97,7 +98,7 @@ describe('A request to Cloudflare', () => {
   });
 
   it('carries e-mail and key where there is no token', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     const reply = await stage.ask('GET', pathOf('/settings'), {
       headers: { 'x-auth-email': email, 'x-auth-key': apiKey },
@@ -116,7 +117,7 @@ describe('A request to Cloudflare', () => {
   });
 
   it('carries page, per_page and status of a list of associations, as often as they came, and nothing else', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     await stage.ask(
       'GET',
@@ -135,7 +136,7 @@ describe('A request to Cloudflare', () => {
   });
 
   it('keeps what a query parameter says, whatever it says', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     await stage.ask('GET', pathOf('/hostnames?page=&status=%26page%3D9%23%0d%0a%C3%BC%20+x'));
 
@@ -149,7 +150,7 @@ describe('A request to Cloudflare', () => {
   it.each(operationNames.filter((name) => name !== 'hostname.list'))(
     'for %s carries no query',
     async (name) => {
-      await using stage = await startStage();
+      const stage = await aStage();
       const { method, path, body } = await aUseOf(name);
       await stage.admit();
 
@@ -160,7 +161,7 @@ describe('A request to Cloudflare', () => {
   );
 
   it('for a read has no body, even where the caller sent one', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     const reply = await stage.ask('GET', pathOf('/settings'), { body: { enabled: false } });
 
@@ -171,11 +172,11 @@ describe('A request to Cloudflare', () => {
   });
 
   it('for a delete that came with a content type and no body has neither', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const { path } = await aUseOf('hostname_certificate.delete');
     await stage.admit();
 
-    const reply = await stage.ask('DELETE', path, { headers: { ...bearer, ...json } });
+    const reply = await stage.ask('DELETE', path, { headers: { ...stage.bearer, ...json } });
 
     expect(reply.status).toBe(200);
     const { body, headers } = stage.onlyExchange();
@@ -186,7 +187,7 @@ describe('A request to Cloudflare', () => {
   });
 
   it('for a delete that came with a body has it', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const { path } = await aUseOf('zone_certificate.delete');
     await stage.admit();
 
@@ -203,7 +204,7 @@ describe('A request to Cloudflare', () => {
     ['xn--bcher-kva.example', 'xn--bcher-kva.example'],
     ['_dmarc.example.com', '_dmarc.example.com'],
   ])('names the hostname %s as %s', async (asked, sent) => {
-    await using stage = await startStage();
+    const stage = await aStage();
 
     await stage.ask('GET', pathOf(`/hostnames/${asked}`));
 
@@ -211,7 +212,7 @@ describe('A request to Cloudflare', () => {
   });
 
   it('names a certificate as it was named, by UUID and by 32 digits, in any case', async () => {
-    await using stage = await startStage();
+    const stage = await aStage();
     const ids = [
       '2458ce5a-0c35-4c7f-82c7-8e9487d3ff60',
       '2458CE5A-0C35-4C7F-82C7-8E9487D3FF60',

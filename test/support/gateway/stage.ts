@@ -8,6 +8,8 @@ import { startSandbox, type RunningSandbox } from '../upstream/sandbox.js';
 
 export interface Stage extends AsyncDisposable {
   readonly gateway: RunningGateway;
+  /** As whom `ask` asks. */
+  readonly bearer: typeof bearer;
   readonly recorder: Recorder;
   /** Its calls are those since the last `admit`. */
   readonly sandbox: RunningSandbox;
@@ -30,6 +32,7 @@ export async function startStage(
   let forgotten: Record<string, number> = {};
   return {
     gateway,
+    bearer,
     recorder,
     sandbox: {
       ...sandbox,
@@ -77,6 +80,7 @@ export function sharedStage(): () => Promise<Stage> {
     return {
       ...stage,
       gateway: { ...stage.gateway, bearer: own },
+      bearer: own,
       ask: (method, path, options = {}) => stage.ask(method, path, { headers: own, ...options }),
       admit: (headers = own) => stage.admit(headers),
     };

@@ -35,8 +35,9 @@ export class SqliteReader {
   }
 
   search(filter: AuditFilter, after: PageEnd | null, most: number): StoredRecord[] {
-    const { since = '', before = never, incomplete = false, ...given } = filter;
-    const equal = { action: null, actor: null, status: null, requestId: null, target: null, ...given };
+    const { zoneId, since = '', before = never, incomplete = false } = filter;
+    const { action = null, actor = null, status = null, requestId = null, target = null } = filter;
+    const equal = { zoneId, action, actor, status, requestId, target };
     // Positions begin at 1.
     const end = after && after.ts < before ? after : { ts: before, position: 0 };
     const bounds = { since, endTs: end.ts, endPosition: end.position, incomplete: Number(incomplete), most };

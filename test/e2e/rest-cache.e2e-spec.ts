@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { sharedCaching, startCaching, strangerBearer } from '../support/cache/caching.js';
+import { otherBearer, startCaching, strangerBearer } from '../support/cache/caching.js';
 import { eventually } from '../support/basics/eventually.js';
 import { codeOf } from '../support/http/http.js';
-import { aUseOf, pathOf } from '../support/http/requests.js';
+import { aUseOf, bearer, pathOf } from '../support/http/requests.js';
 import {
   settings,
   unknownHostname,
@@ -16,11 +16,9 @@ import {
   use,
 } from '../support/cache/rest-caching.js';
 
-const aStage = sharedCaching();
-
 describe('A read', () => {
   it.each(reads)('%s is a miss that is kept, then a hit with the same bytes', async (operation) => {
-    const stage = await aStage();
+    await using stage = await startCaching();
     const read = await aUseOf(operation);
 
     const miss = await use(stage, read);
@@ -42,7 +40,7 @@ describe('A read', () => {
   });
 
   it('has what Cloudflare said of that call, and a hit has not', async () => {
-    const stage = await aStage();
+    await using stage = await startCaching();
     const miss = await stage.ask('GET', settings);
     const hit = await stage.ask('GET', settings);
     const ofACall = /^(cf-ray|cf-auditlog-id|retry-after|x-?ratelimit.*|ratelimit.*)$/;
@@ -54,7 +52,7 @@ describe('A read', () => {
   });
 
   it('has an age that grows, and a life that shrinks', async () => {
-    const stage = await aStage();
+    await using stage = await startCaching();
     await stage.ask('GET', settings);
     const young = await stage.ask('GET', settings);
     const old = await eventually(async () => {
@@ -69,7 +67,7 @@ describe('A read', () => {
   });
 
   it('is told apart by what it asks: pages, statuses, hostnames', async () => {
-    const stage = await aStage();
+    await using stage = await startCaching();
     const list = (query: string) => stage.ask('GET', pathOf(`/hostnames${query}`));
     const replies = [];
     for (const query of ['', '?per_page=1', '?per_page=1&page=2', '?status=all']) {
@@ -85,14 +83,14 @@ describe('A read', () => {
   });
 
   it('of HEAD is none of these', async () => {
-    const stage = await aStage();
+    await using stage = await startCaching();
     await stage.ask('GET', settings);
     const head = await stage.ask('HEAD', settings);
     expect(head.body).toHaveLength(0);
   });
 
   it('that fails is not kept', async () => {
-    const stage = await aStage();
+    await using stage = await startCaching();
     await stage.sandbox.faults({ rules: [{ count: 1, action: { status: 500 } }] });
     const failed = await stage.ask('GET', settings);
     expect([failed.status, cacheStatusOf(failed)]).toEqual([500, `${name}; fwd=miss`]);
@@ -111,7 +109,7 @@ describe('A read', () => {
 
 describe('A thousand reads at once, of what is not there yet,', () => {
   it('are one call', async () => {
-    const stage = await aStage();
+    await using stage = await startCaching();
     await stage.sandbox.faults({ latencyMs: 1000 });
     const replies = await Promise.all(Array.from({ length: 1000 }, () => stage.ask('GET', settings)));
 
@@ -125,9 +123,9 @@ describe('A thousand reads at once, of what is not there yet,', () => {
   });
 
   it('are one for each credential', async () => {
-    const stage = await aStage();
+    await using stage = await startCaching();
     await stage.sandbox.faults({ latencyMs: 500 });
-    const asking = [stage.bearer, stage.otherBearer].flatMap((headers) =>
+    const asking = [bearer, otherBearer].flatMap((headers) =>
       Array.from({ length: 50 }, () => stage.ask('GET', settings, { headers })),
     );
     const replies = await Promise.all(asking);
@@ -136,7 +134,7 @@ describe('A thousand reads at once, of what is not there yet,', () => {
   });
 
   it('share a failure as well, and the next one asks anew', async () => {
-    const stage = await aStage();
+    await using stage = await startCaching();
     await stage.sandbox.faults({ latencyMs: 500, rules: [{ count: 1, action: { status: 503 } }] });
     const replies = await Promise.all(Array.from({ length: 50 }, () => stage.ask('GET', settings)));
     expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([503]));
@@ -151,9 +149,9 @@ describe('If-None-Match', () => {
     ['the tag among others', (etag: string) => `"other", ${etag}`],
     ['any', () => '*'],
   ])('with %s is 304 without a body', async (_, condition) => {
-    const stage = await aStage();
+    await using stage = await startCaching();
     const etag = String((await stage.ask('GET', settings)).headers['etag']);
-    const headers = { ...stage.bearer, 'if-none-match': condition(etag) };
+    const headers = { ...bearer, 'if-none-match': condition(etag) };
 
     const reply = await stage.ask('GET', settings, { headers });
 
@@ -167,11 +165,9 @@ describe('If-None-Match', () => {
   });
 
   it.each(['"other"', 'W/"other"', '""', 'nonsense', ''])('with %j is the answer', async (condition) => {
-    const stage = await aStage();
+    await using stage = await startCaching();
     await stage.ask('GET', settings);
-    const reply = await stage.ask('GET', settings, {
-      headers: { ...stage.bearer, 'if-none-match': condition },
-    });
+    const reply = await stage.ask('GET', settings, { headers: { ...bearer, 'if-none-match': condition } });
     expect(reply.status).toBe(200);
     expect(enabledOf(reply)).toBe(true);
   });
@@ -180,43 +176,39 @@ describe('If-None-Match', () => {
     await using stage = await startCaching();
     const etag = String((await stage.ask('GET', settings)).headers['etag']);
     await stage.ask('PUT', settings, { body: { enabled: false } });
-    const reply = await stage.ask('GET', settings, { headers: { ...stage.bearer, 'if-none-match': etag } });
+    const reply = await stage.ask('GET', settings, { headers: { ...bearer, 'if-none-match': etag } });
     expect([reply.status, enabledOf(reply)]).toEqual([200, false]);
     expect(reply.headers['etag']).not.toBe(etag);
   });
 
   it('is asked of Cloudflare for a credential that has not read it', async () => {
-    const stage = await aStage();
+    await using stage = await startCaching();
     const etag = String((await stage.ask('GET', settings)).headers['etag']);
     const stranger = await stage.ask('GET', settings, {
       headers: { ...strangerBearer, 'if-none-match': etag },
     });
     expect([401, 403]).toContain(stranger.status);
     expect(codeOf(stranger)).toBe(10000);
-    await stage.ask('GET', settings, { headers: { ...stage.otherBearer, 'if-none-match': etag } });
+    await stage.ask('GET', settings, { headers: { ...otherBearer, 'if-none-match': etag } });
     expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 3 });
   });
 
   it('does not make a 404 of Cloudflare a 304', async () => {
-    const stage = await aStage();
+    await using stage = await startCaching();
     await stage.ask('GET', unknownHostname);
-    const reply = await stage.ask('GET', unknownHostname, {
-      headers: { ...stage.bearer, 'if-none-match': '*' },
-    });
+    const reply = await stage.ask('GET', unknownHostname, { headers: { ...bearer, 'if-none-match': '*' } });
     expect(reply.status).toBe(404);
   });
 });
 
 describe('Cache-Control: no-cache', () => {
   it('asks Cloudflare, and what it answers is kept', async () => {
-    const stage = await aStage();
+    await using stage = await startCaching();
     await stage.ask('GET', settings);
     await stage.behindItsBack('PUT', settings, { enabled: false });
     expect(enabledOf(await stage.ask('GET', settings))).toBe(true);
 
-    const fresh = await stage.ask('GET', settings, {
-      headers: { ...stage.bearer, 'cache-control': 'no-cache' },
-    });
+    const fresh = await stage.ask('GET', settings, { headers: { ...bearer, 'cache-control': 'no-cache' } });
     expect(enabledOf(fresh)).toBe(false);
     expect(cacheStatusOf(fresh)).toMatch(/^origin-pulls-gateway; fwd=request; stored; ttl=\d+$/);
     expect(fresh.headers).toHaveProperty('cf-ray');
@@ -227,10 +219,10 @@ describe('Cache-Control: no-cache', () => {
   });
 
   it.each(['no-cachet', 'x-no-cache=1', 'max-age=0'])('and nothing that looks like it: %s', async (value) => {
-    const stage = await aStage();
+    await using stage = await startCaching();
     await stage.ask('GET', settings);
-    expect(
-      isHit(await stage.ask('GET', settings, { headers: { ...stage.bearer, 'cache-control': value } })),
-    ).toBe(true);
+    expect(isHit(await stage.ask('GET', settings, { headers: { ...bearer, 'cache-control': value } }))).toBe(
+      true,
+    );
   });
 });

@@ -1,4 +1,3 @@
-import { afterAll } from '@jest/globals';
 import { type SandboxSettings } from '../../../sandbox/settings.js';
 import { type Settings } from '../../../src/platform/config/settings.js';
 import { type RunningGateway, startGateway } from '../gateway/gateway.js';
@@ -22,9 +21,6 @@ export const strangerBearer = { authorization: 'Bearer made-up' };
 export interface CachingStage extends AsyncDisposable {
   readonly gateway: RunningGateway;
   readonly sandbox: RunningSandbox;
-  /** As whom `ask` asks, and somebody else with the same rights. */
-  readonly bearer: typeof bearer;
-  readonly otherBearer: typeof bearer;
   /** Asks the gateway over REST, as somebody who may do everything unless the headers say otherwise. */
   ask(method: string, path: string, options?: CallOptions): Promise<Reply>;
   /** Asks the sandbox itself: a change that the gateway does not know of. */
@@ -41,38 +37,11 @@ export async function startCaching(
   return {
     gateway,
     sandbox,
-    bearer,
-    otherBearer,
     ask: (method, path, options = {}) => call(gateway.base + path, method, { headers: bearer, ...options }),
     behindItsBack: (method, path, body) => call(sandbox.url + path, method, { headers: bearer, body }),
     [Symbol.asyncDispose]: async () => {
       await gateway.close();
       await sandbox.close();
     },
-  };
-}
-
-/**
- * One such stage for the tests of a file that change nothing through the gateway: a sandbox as new and credentials of its
- * own each time, for which nothing is kept yet.
- */
-export function sharedCaching(): () => Promise<CachingStage> {
-  let shared: Promise<CachingStage> | undefined;
-  let times = 0;
-  afterAll(async () => await (await shared)?.[Symbol.asyncDispose]());
-  return async () => {
-    const stage = await (shared ??= startCaching());
-    await stage.sandbox.reset();
-    times += 1;
-    const [own, other] = [bearer, otherBearer].map((each) => ({
-      authorization: `${each.authorization}-${times}`,
-    })) as [typeof bearer, typeof bearer];
-    return {
-      ...stage,
-      gateway: { ...stage.gateway, bearer: own },
-      bearer: own,
-      otherBearer: other,
-      ask: (method, path, options = {}) => stage.ask(method, path, { headers: own, ...options }),
-    };
   };
 }

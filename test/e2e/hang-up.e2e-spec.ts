@@ -1,5 +1,7 @@
 import { request } from 'node:http';
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { SharedCall } from '../../src/gateway/cache/shared-call.js';
+import { RequestContext } from '../../src/gateway/request/request-context.js';
 import { eventually } from '../support/basics/eventually.js';
 import { longLifetimes } from '../support/cache/caching.js';
 import { caches } from '../support/cache/stores.js';
@@ -22,6 +24,10 @@ function begin(url: string, method: string, target: string, body?: object): () =
 }
 
 describe.each(caches)('A client that disconnects, with a cache %s', (_, startCache) => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
   /** Upstream answers when it is told to. */
   async function stage() {
     const cache = await startCache();
@@ -55,14 +61,14 @@ describe.each(caches)('A client that disconnects, with a cache %s', (_, startCac
 
   it('does not end the call that 49 other clients wait for: one call answers them, and its answer is kept', async () => {
     await using at = await stage();
+    const join = jest.spyOn(SharedCall.prototype, 'join');
+    const hangUp = jest.spyOn(RequestContext.prototype, 'hangUp');
     const disconnect = begin(at.gateway.url, 'GET', path);
     await at.isHeld(1);
     const others = Array.from({ length: 49 }, () => at.read());
-    // A read that is sent after them is answered after them, so all of them wait by then.
-    await call(`${at.gateway.url}/health/live`, 'GET');
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await eventually(() => join.mock.calls.length === 50 || undefined);
     disconnect();
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await eventually(() => hangUp.mock.calls.length === 1 || undefined);
     at.held[0]?.answer();
 
     const replies = await Promise.all(others);
@@ -102,8 +108,9 @@ describe.each(caches)('A client that disconnects, with a cache %s', (_, startCac
     await using at = await stage();
     const disconnect = begin(at.gateway.url, 'PUT', path, { enabled: false });
     await at.isHeld(1);
+    const hangUp = jest.spyOn(RequestContext.prototype, 'hangUp');
     disconnect();
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await eventually(() => hangUp.mock.calls.length === 1 || undefined);
 
     at.held[0]?.answer();
 

@@ -9,6 +9,7 @@ import { type Client } from '../../src/gateway/request/client.js';
 import { ReadPipeline } from '../../src/gateway/pipeline/read.pipeline.js';
 import { WritePipeline } from '../../src/gateway/pipeline/write.pipeline.js';
 import { Secret } from '../../src/platform/context/secret.js';
+import { eventually } from '../support/basics/eventually.js';
 import { startStage } from '../support/gateway/stage.js';
 import { ask } from '../support/graphql/graphql.js';
 import { anUpload, pathOf, seededZone, token } from '../support/http/requests.js';
@@ -101,8 +102,7 @@ describe('A request that does not come over HTTP', () => {
         .get(ReadPipeline, { strict: false })
         .run(ctx, { ...zoneSettings, operation: operations['settings.get'] });
       await expect(reading).rejects.toMatchObject({ kind: 'upstream_timeout' });
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      expect(ended).toHaveLength(1);
+      await eventually(() => ended.length === 1 || undefined);
     } finally {
       await gateway.close();
     }

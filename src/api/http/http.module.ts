@@ -8,6 +8,7 @@ import { LOG, type Logger } from '../../platform/telemetry/logger.js';
 import { Metrics } from '../../platform/telemetry/metrics.js';
 import { auditDeniedWrites } from '../rest/denied-writes.js';
 import { Mark } from '../../gateway/upstream/mark.js';
+import { UpstreamModule } from '../../gateway/upstream/upstream.module.js';
 import { type GatewayAdapter } from './server/adapter.js';
 import { applyBodyLimits } from './body-limit.js';
 import { protectDocs } from './pages/docs.js';
@@ -29,9 +30,9 @@ const PLAYGROUND = Symbol('playground options');
 
 /** The HTTP server around both faces: hooks, body parser, error filter, health, metrics, and the pages for browsers. */
 @Module({
-  imports: [AuditModule],
+  imports: [AuditModule, UpstreamModule],
   controllers: [HealthController],
-  providers: [Mark, MetricsServer, Routes, { provide: APP_FILTER, useClass: RestErrorFilter }],
+  providers: [MetricsServer, Routes, { provide: APP_FILTER, useClass: RestErrorFilter }],
 })
 export class HttpModule implements NestModule {
   static forRoot(playground: PlaygroundOptions): DynamicModule {

@@ -6,6 +6,12 @@ const unknownCredential = [6003, 9103, 9109, 10001];
 /** "Authentication error": the credential is known, and may not do this here. */
 const noPermission = 10000;
 
+/**
+ * How old a stale answer may be, in seconds, while too many calls are made. If it were longer, the holder of a revoked token could
+ * go on reading by flooding.
+ */
+export const whileLimitedSeconds = 60;
+
 /** Status and codes of the answer to a call, also of an answer that could not be passed on; null without an answer. */
 export function saidBy(outcome: unknown): Said | null {
   if (outcome instanceof Answer) return outcome.said;

@@ -2,8 +2,7 @@ import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { type Answer } from '../../domain/cloudflare/answer.js';
 import { type Operation, type OperationName } from '../../domain/cloudflare/operations.js';
 import { isPending } from '../../domain/cloudflare/pending.js';
-import { saidBy } from '../../domain/cloudflare/verdict.js';
-import { whileLimitedSeconds } from '../upstream/failures/failure.js';
+import { saidBy, whileLimitedSeconds } from '../../domain/cloudflare/verdict.js';
 
 /** Seconds. Settings `CACHE_TTL_*_SECONDS` and `STALE_IF_ERROR_SECONDS`. */
 export interface Lifetimes {

@@ -235,6 +235,27 @@ describe('the zone cache', () => {
     await Promise.all(during);
   });
 
+  it('keeps the last known answer for the next failure where its only reader leaves at a deadline', async () => {
+    const { cache, read, readNow, fetches, settled, advance } = aCache();
+    await readNow(answerOf('known'));
+    advance(100_000);
+    const leaving = new AbortController();
+    const fetch = (signal: AbortSignal) =>
+      new Promise<Answer>((_, reject) =>
+        signal.addEventListener('abort', () => reject(signal.reason as Error)),
+      );
+    const operation = operations['settings.get'];
+    const late = cache.read({ place, operation, refresh: false, signal: () => leaving.signal, fetch });
+    await settled();
+    leaving.abort(new GatewayError('upstream_timeout', 'The time is over.'));
+    await expect(late).rejects.toMatchObject({ kind: 'upstream_timeout' });
+    await settled();
+    const failing = read();
+    await settled();
+    fetches.at(-1)?.reject(new GatewayError('upstream_timeout', 'Slow.', { staleForSeconds: Infinity }));
+    expect((await failing).cache).toMatchObject({ how: 'stale' });
+  });
+
   it('forgets a credential in one zone, or in all', async () => {
     const { cache, readNow } = aCache();
     await readNow(answerOf(1));

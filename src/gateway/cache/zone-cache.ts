@@ -6,7 +6,6 @@ import { storeTimeout, StoreUnavailable } from '../../platform/errors/store-unav
 import { Answer, type CacheOutcome } from '../../domain/cloudflare/answer.js';
 import { type Operation } from '../../domain/cloudflare/operations.js';
 import { refusalIn, saidBy } from '../../domain/cloudflare/verdict.js';
-import { ClientGone } from '../request/request-context.js';
 import { Departures } from './departures.js';
 import { SharedCall } from './shared-call.js';
 import { type Lifetimes, lifetimeOf, standsInMs } from './lifetime.js';
@@ -178,7 +177,9 @@ export class ZoneCache {
     } catch (error) {
       const known = await this.staleInstead(turn, error, stale);
       if (known) return known;
-      await this.endTurn(turn, error);
+      // Aborted: no reader waited, and upstream has said nothing.
+      if (signal.aborted) await this.store.giveUp(turn).catch(nothing);
+      else await this.endTurn(turn, error);
       throw error;
     } finally {
       clearInterval(renewal);
@@ -215,10 +216,9 @@ export class ZoneCache {
     return this.fromStore(stale, 'stale');
   }
 
-  /** The entry stays only if upstream failed, or no reader waited for the answer. */
+  /** The entry stays only if upstream failed. */
   private async endTurn(turn: Turn, outcome: unknown): Promise<void> {
-    const isNoAnswer = standsInMs(outcome) > 0 || outcome instanceof ClientGone;
-    const end = isNoAnswer ? this.store.giveUp(turn) : this.store.drop(turn);
+    const end = standsInMs(outcome) > 0 ? this.store.giveUp(turn) : this.store.drop(turn);
     await end.catch(nothing);
   }
 

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
@@ -30,11 +29,15 @@ export class MetricsServer implements OnApplicationShutdown {
   }
 
   /** Resolves to the URL to scrape. */
-  async listen(): Promise<string> {
+  listen(): Promise<string> {
     const { METRICS_HOST: host, METRICS_PORT: port } = this.settings;
-    await once(this.server.listen({ host, port }), 'listening');
-    const { port: taken } = this.server.address() as AddressInfo;
-    return `http://${host.includes(':') ? `[${host}]` : host}:${taken}/metrics`;
+    return new Promise((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen({ host, port }, () => {
+        const { port: taken } = this.server.address() as AddressInfo;
+        resolve(`http://${host.includes(':') ? `[${host}]` : host}:${taken}/metrics`);
+      });
+    });
   }
 
   onApplicationShutdown(): void {

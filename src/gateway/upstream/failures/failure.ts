@@ -2,7 +2,7 @@ import { RequestError, TimeoutError } from 'got';
 import { type RequestContext } from '../../request/request-context.js';
 import { GatewayError } from '../../../platform/errors/gateway-error.js';
 import { type Operation } from '../../../domain/cloudflare/operations.js';
-import { isRefusal } from '../../../domain/cloudflare/verdict.js';
+import { isRefusal, whileLimitedSeconds } from '../../../domain/cloudflare/verdict.js';
 
 export class AnswerTooLargeError extends Error {
   override readonly name = 'AnswerTooLargeError';
@@ -68,9 +68,6 @@ export function outcomeIsUnknown(ctx: RequestContext): string {
 function operationIdOf({ change }: RequestContext): string | null {
   return change?.operationId ?? null;
 }
-
-/** While too many calls are made. If it were longer, the holder of a revoked token could go on reading by flooding. */
-export const whileLimitedSeconds = 60;
 
 export function overloaded(kind: Operation['kind']): GatewayError {
   return new GatewayError(

@@ -7,8 +7,10 @@ export const resendReads: Policy = async (outgoing, next) => {
   try {
     return await next(outgoing);
   } catch (error) {
+    const { call, signal } = outgoing;
     const left = until - performance.now();
-    if (outgoing.call.operation.kind === 'write' || !endedBeforeAnswer(error) || left < 1) throw error;
+    const isOver = left < 1 || signal?.aborted;
+    if (call.operation.kind === 'write' || isOver || !endedBeforeAnswer(error)) throw error;
     return next({ ...outgoing, withinMs: left, connection: 'fresh' });
   }
 };

@@ -97,12 +97,11 @@ export class Turns {
         stop();
         resolve(Math.max(1, until - performance.now()));
       };
-      const giveUp = (reason: unknown) => {
+      const giveUp = (reason: Error) => {
         stop();
-        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the reason of a signal is an error
         reject(reason);
       };
-      const abort = () => giveUp(signal?.reason);
+      const abort = () => giveUp(signal?.reason as Error);
       const late = setTimeout(() => giveUp(waitedTooLong(this.kind)), withinMs).unref();
       signal?.addEventListener('abort', abort);
       caller.waiting.add(begin);

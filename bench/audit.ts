@@ -7,7 +7,7 @@ import { AuditWriter } from '../src/gateway/audit/log/writer.js';
 import { type AuditEvent, type Stage } from '../src/gateway/audit/record/event.js';
 import { AuditKeys } from '../src/gateway/audit/record/keys.js';
 import { initKeyRing, loadKeyRing } from '../src/platform/keys/key-ring.js';
-import { Secret } from '../src/platform/context/secret.js';
+import { auditUrlSchema } from '../src/platform/config/audit-url.js';
 import { aligned, quantile } from './report.js';
 
 export interface AuditBenchOptions {
@@ -33,7 +33,7 @@ export async function auditBench({ folder, seconds, postgresUrl, signal }: Audit
   };
   for (const [name, url] of Object.entries(urls)) {
     const writer = new AuditWriter({
-      store: auditStoreOf(new Secret(url)),
+      store: auditStoreOf(auditUrlSchema.parse(url)),
       keys,
       onHealth: () => undefined,
       publish: () => undefined,

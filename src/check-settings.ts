@@ -1,4 +1,3 @@
-import { parseRedisUrl, redisUrlForms } from './platform/redis/url.js';
 import { type Environment } from './platform/config/environment.js';
 import { keyRingProblem } from './platform/keys/open-key-ring.js';
 import { proxyProblem } from './platform/config/proxy.js';
@@ -12,7 +11,6 @@ import { listeningProblems } from './api/http/server/listening.js';
  */
 export async function checkedSettings(environment?: Environment): Promise<Settings> {
   const { given, problems } = siftSettings(environment);
-  if (given.REDIS_URL && !parseRedisUrl(given.REDIS_URL.reveal())) problems.set('REDIS_URL', redisUrlForms);
   const proxy = given.CLOUDFLARE_BASE_URL && proxyProblem(given.CLOUDFLARE_BASE_URL, environment);
   if (proxy) problems.set(...proxy);
   const keyRing = keyRingProblem(given);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { operations, zonePath } from '../../src/domain/cloudflare/operations.js';
-import { Secret } from '../../src/platform/context/secret.js';
+import { auditUrlSchema } from '../../src/platform/config/audit-url.js';
 import { changesIn } from '../support/audit/audited.js';
 import { eventually } from '../support/basics/eventually.js';
 import { scratchFolder } from '../support/basics/scratch.js';
@@ -16,7 +16,10 @@ const folder = scratchFolder('operations');
 const AUDIT_URL = `file:${join(folder, 'audit.db')}`;
 let gateway: RunningGateway;
 beforeAll(async () => {
-  gateway = await startGateway({ upstream: 'http://127.0.0.1:9', AUDIT_URL: new Secret(AUDIT_URL) });
+  gateway = await startGateway({
+    upstream: 'http://127.0.0.1:9',
+    AUDIT_URL: auditUrlSchema.parse(AUDIT_URL),
+  });
 });
 afterAll(async () => {
   await gateway?.close();

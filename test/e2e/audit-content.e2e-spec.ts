@@ -10,7 +10,7 @@ import { pino } from 'pino';
 import { type OperationName } from '../../sandbox/operation.js';
 import { type ChainedEvent, type Stage } from '../../src/gateway/audit/record/event.js';
 import { auditArchiveOf } from '../../src/gateway/audit/tools/commands.js';
-import { Secret } from '../../src/platform/context/secret.js';
+import { auditUrlSchema } from '../../src/platform/config/audit-url.js';
 import { changesIn } from '../support/audit/audited.js';
 import { allOf, eventOf } from '../support/audit/audit-stores.js';
 import { longLifetimes } from '../support/cache/caching.js';
@@ -52,7 +52,7 @@ describe('What the audit log says of a change', () => {
     sandbox = await startSandbox();
     gateway = await startGateway({
       upstream: sandbox.url,
-      AUDIT_URL: new Secret(url()),
+      AUDIT_URL: auditUrlSchema.parse(url()),
       log: pino({ base: null }, stream),
       ...longLifetimes,
     });
@@ -365,7 +365,7 @@ describe('What the audit log says of a change', () => {
         .filter(({ msg }) => msg === 'request');
       return found.length === 3 ? found : undefined;
     });
-    const outcomes = (await allOf(auditArchiveOf(new Secret(url()))))
+    const outcomes = (await allOf(auditArchiveOf(auditUrlSchema.parse(url()))))
       .map((record) => ({ ...eventOf(record), hash: record.hash }))
       .filter(({ stage }) => stage === 'outcome');
     expect(outcomes).toHaveLength(3);

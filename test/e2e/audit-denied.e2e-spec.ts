@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type ChainedEvent } from '../../src/gateway/audit/record/event.js';
-import { Secret } from '../../src/platform/context/secret.js';
+import { auditUrlSchema } from '../../src/platform/config/audit-url.js';
 import { changesIn } from '../support/audit/audited.js';
 import { eventually } from '../support/basics/eventually.js';
 import { type RunningGateway, startGateway } from '../support/gateway/gateway.js';
@@ -26,7 +26,10 @@ describe('A change that is refused', () => {
   beforeEach(async () => {
     await sandbox.reset();
     folder = mkdtempSync(join(tmpdir(), 'audit-denied-'));
-    gateway = await startGateway({ upstream: sandbox.url, AUDIT_URL: new Secret(environment().AUDIT_URL) });
+    gateway = await startGateway({
+      upstream: sandbox.url,
+      AUDIT_URL: auditUrlSchema.parse(environment().AUDIT_URL),
+    });
   });
   afterEach(async () => {
     await gateway.close();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Secret } from '../../src/platform/context/secret.js';
+import { auditUrlSchema } from '../../src/platform/config/audit-url.js';
 import { connectionReply, type Query, searchReply } from '../support/audit/audit-events.js';
 import { withDatabase } from '../support/audit/audit-stores.js';
 import { type RunningGateway, startGateway } from '../support/gateway/gateway.js';
@@ -151,7 +151,7 @@ describe('An audit log that cannot be shown', () => {
   it('since its store cannot be asked is unavailable, in the shape of each face', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'audit-events-'));
     const path = join(folder, 'audit.db');
-    await using stage = await startStage({}, { AUDIT_URL: new Secret(`file:${path}`) });
+    await using stage = await startStage({}, { AUDIT_URL: auditUrlSchema.parse(`file:${path}`) });
     withDatabase(path, (db) => db.exec('DROP TABLE audit_records'));
 
     const reply = await searchReply(stage.gateway, `zone=${seededZone}`);

@@ -7,7 +7,7 @@ import { AuditWriter } from '../../src/gateway/audit/log/writer.js';
 import { AuditKeys } from '../../src/gateway/audit/record/keys.js';
 import { Recovery } from '../../src/gateway/audit/log/recovery.js';
 import { initKeyRing, loadKeyRing } from '../../src/platform/keys/key-ring.js';
-import { Secret } from '../../src/platform/context/secret.js';
+import { auditUrlSchema } from '../../src/platform/config/audit-url.js';
 import { runAudit } from '../support/audit/audit-command.js';
 import { type AuditEnvironment, changesIn } from '../support/audit/audited.js';
 import { faces } from '../support/audit/audit-events.js';
@@ -56,7 +56,7 @@ describe('With its audit log behind a pooler that pools by transaction, the gate
   const put = (url: string, path: string, body: object) =>
     call(`${url}/client/v4${pathOf(path)}`, 'PUT', { headers: bearer, body });
   const recover = async () => {
-    const store = auditStoreOf(new Secret(environment.AUDIT_URL));
+    const store = auditStoreOf(auditUrlSchema.parse(environment.AUDIT_URL));
     const keys = new AuditKeys(loadKeyRing(environment.KEYS_FILE, { mayCreate: false }).ring);
     const writer = new AuditWriter({ store, keys, onHealth: () => undefined, publish: () => undefined });
     const recovery = new Recovery(store, writer, { givenUpAfterMs: 0 });

@@ -7,7 +7,7 @@ import { AuditWriter } from '../../src/gateway/audit/log/writer.js';
 import { AuditKeys } from '../../src/gateway/audit/record/keys.js';
 import { Recovery } from '../../src/gateway/audit/log/recovery.js';
 import { initKeyRing, loadKeyRing } from '../../src/platform/keys/key-ring.js';
-import { Secret } from '../../src/platform/context/secret.js';
+import { auditUrlSchema } from '../../src/platform/config/audit-url.js';
 import { type AuditEnvironment, changesIn, verified } from '../support/audit/audited.js';
 import { eventually } from '../support/basics/eventually.js';
 import { zoneId } from '../support/gateway/fleet.js';
@@ -93,7 +93,7 @@ describe.each(servers)('Replicas that share an audit log %s', (_, start) => {
     const keys = new AuditKeys(loadKeyRing(environment.KEYS_FILE, { mayCreate: false }).ring);
     const successors = await Promise.all(
       Array.from({ length: 2 * replicas }, async () => {
-        const store = auditStoreOf(new Secret(environment.AUDIT_URL));
+        const store = auditStoreOf(auditUrlSchema.parse(environment.AUDIT_URL));
         const writer = new AuditWriter({ store, keys, onHealth: () => undefined, publish: () => undefined });
         await writer.start();
         return { writer, recovery: new Recovery(store, writer, { givenUpAfterMs: 0 }) };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { Secret } from '../../src/platform/context/secret.js';
+import { auditUrlSchema } from '../../src/platform/config/audit-url.js';
 import { changesIn } from '../support/audit/audited.js';
 import { longLifetimes } from '../support/cache/caching.js';
 import { startGateway } from '../support/gateway/gateway.js';
@@ -40,7 +40,7 @@ async function started(sandbox: RunningSandbox, settings: object = {}) {
     upstream: sandbox.url,
     ...longLifetimes,
     ...settings,
-    AUDIT_URL: new Secret(audit.AUDIT_URL),
+    AUDIT_URL: auditUrlSchema.parse(audit.AUDIT_URL),
   });
   const put = (headers: Record<string, string>, zone = seededZone) =>
     call(gateway.base + pathOf('/settings', zone), 'PUT', { headers, body: { enabled: true } });

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { initKeyRing } from '../../src/platform/keys/key-ring.js';
-import { Secret } from '../../src/platform/context/secret.js';
+import { auditUrlSchema } from '../../src/platform/config/audit-url.js';
+import { redisUrlSchema } from '../../src/platform/config/redis-url.js';
 import { eventually } from '../support/basics/eventually.js';
 import { type GatewayOptions, type RunningGateway, startGateway } from '../support/gateway/gateway.js';
 import { mutate } from '../support/graphql/graphql.js';
@@ -120,7 +121,7 @@ describe('A change is refused for good, and told so over both faces, where REDIS
     ['a sentinel', () => `redis://127.0.0.1:${watched.sentinel.port}`, /it is a sentinel/],
   ])('%s', async (_, urlOf, reason) => {
     await expectRefusals(
-      { REDIS_URL: new Secret(urlOf()) },
+      { REDIS_URL: redisUrlSchema.parse(urlOf()) },
       {
         component: 'redis',
         line: 'redis away',
@@ -164,7 +165,7 @@ describe('A change is refused for good, and told so over both faces, where AUDIT
     ['a server without TLS that TLS is wanted of', () => changed({ search: '?sslmode=require' }), /TLS/],
   ])('%s', async (_, urlOf, reason) => {
     await expectRefusals(
-      { AUDIT_URL: new Secret(urlOf()) },
+      { AUDIT_URL: auditUrlSchema.parse(urlOf()) },
       {
         component: 'audit',
         line: 'audit store away',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { initKeyRing } from '../../src/platform/keys/key-ring.js';
-import { Secret } from '../../src/platform/context/secret.js';
+import { redisUrlSchema } from '../../src/platform/config/redis-url.js';
 import { longLifetimes } from '../support/cache/caching.js';
 import { startGateway } from '../support/gateway/gateway.js';
 import { startRedis, type TestRedis } from '../support/redis/redis.js';
@@ -32,7 +32,11 @@ describe('credentials', () => {
 
   it.each([
     ['memory', pairs, () => ({})],
-    ['Redis', pairs, () => ({ REDIS_URL: new Secret(redis.url), KEYS_FILE: join(folder, 'keys.json') })],
+    [
+      'Redis',
+      pairs,
+      () => ({ REDIS_URL: redisUrlSchema.parse(redis.url), KEYS_FILE: join(folder, 'keys.json') }),
+    ],
   ])(
     'never see through %s what another one was shown, in %i random pairs',
     async (_, pairs, settings) => {

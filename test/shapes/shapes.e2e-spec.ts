@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type OperationName } from '../../sandbox/operation.js';
 import { type ChainedEvent } from '../../src/gateway/audit/record/event.js';
-import { Secret } from '../../src/platform/context/secret.js';
+import { auditUrlSchema } from '../../src/platform/config/audit-url.js';
 import { changesIn } from '../support/audit/audited.js';
 import { eventually } from '../support/basics/eventually.js';
 import { type RunningGateway, startGateway } from '../support/gateway/gateway.js';
@@ -51,7 +51,10 @@ describe('Whatever shape the answers of Cloudflare have', () => {
     process.stdout.write(`SHAPES_SEED=${seed}: ${each} answers to each of ${combinations.length}\n`);
     upload = await anUpload();
     upstream = await startGeneratedUpstream();
-    gateway = await startGateway({ upstream: upstream.url, AUDIT_URL: new Secret(audit.AUDIT_URL) });
+    gateway = await startGateway({
+      upstream: upstream.url,
+      AUDIT_URL: auditUrlSchema.parse(audit.AUDIT_URL),
+    });
   });
   afterAll(async () => {
     await gateway.close();

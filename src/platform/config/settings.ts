@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { Secret } from '../context/secret.js';
-import { auditAddressOf, auditUrlForms } from './audit-url.js';
+import { auditUrlSchema } from './audit-url.js';
 import { cleanEnvironment, type Environment, misspelt } from './environment.js';
 import { isOwnAddress } from './own-address.js';
+import { redisUrlSchema } from './redis-url.js';
 
 /** An IPv6 address may have the brackets of a URL: `[::1]` is `::1`. */
 const host = z.string().transform((text) => text.replace(/^\[(.*)\]$/, '$1'));
@@ -44,9 +44,7 @@ export const settingsSchema = z.object({
       return url;
     })
     .describe('The upstream API: https, or http to a loopback address.'),
-  REDIS_URL: z
-    .string()
-    .transform((url) => new Secret(url))
+  REDIS_URL: redisUrlSchema
     .optional()
     .describe('The cache that replicas share; without it, the memory of this process.'),
   CACHE_FENCE: z
@@ -55,11 +53,8 @@ export const settingsSchema = z.object({
     .describe(
       'relaxed: changes go on where the cache cannot be told of them, and reads may be stale for a while.',
     ),
-  AUDIT_URL: z
-    .string()
-    .default('file:./data/audit.db')
-    .refine((url) => auditAddressOf(url) !== null, auditUrlForms)
-    .transform((url) => new Secret(url))
+  AUDIT_URL: auditUrlSchema
+    .prefault('file:./data/audit.db')
     .describe('Where every change is recorded: file:<path>, or postgres:// for several replicas.'),
   KEYS_FILE: z
     .string()

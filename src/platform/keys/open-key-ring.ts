@@ -1,5 +1,4 @@
 import { type Logger } from 'pino';
-import { auditAddressOf } from '../config/audit-url.js';
 import { type Settings, SettingsError } from '../config/settings.js';
 import { readKeyFile } from './key-file.js';
 import { type KeyRing, loadKeyRing } from './key-ring.js';
@@ -8,7 +7,7 @@ type Sharing = Partial<Pick<Settings, 'REDIS_URL' | 'AUDIT_URL'>>;
 
 /** Replicas that share Redis or PostgreSQL need the same ring, so it is not created at the start of one of them. */
 function mayCreateKeyRing({ REDIS_URL, AUDIT_URL }: Sharing): boolean {
-  return !REDIS_URL && (!AUDIT_URL || auditAddressOf(AUDIT_URL.reveal())?.kind === 'sqlite');
+  return !REDIS_URL && (!AUDIT_URL || AUDIT_URL.kind === 'sqlite');
 }
 
 /** The key ring of this installation; created if there is none and it may be. */

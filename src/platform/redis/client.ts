@@ -1,6 +1,6 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { connectorFor, type OnAttempt, sentinelConnectorFor, serverName } from './connector.js';
-import { type RedisAddress } from './url.js';
+import { type RedisAddress } from '../config/redis-url.js';
 
 /** Short enough to reconnect soon, long enough not to flood a server that is starting. */
 const longestRetryMs = 125;
@@ -18,7 +18,7 @@ export function redisClient(address: RedisAddress, onAttempt: OnAttempt): Redis 
   const { username, password, isTls } = address;
   const common = {
     ...(username !== undefined && { username }),
-    ...(password !== undefined && { password }),
+    ...(password !== undefined && { password: password.reveal() }),
     ...(isTls && { tls: {} }),
     // Every server supports RESP2, and nothing here needs RESP3.
     protocol: 2 as const,
@@ -62,7 +62,7 @@ export function redisClient(address: RedisAddress, onAttempt: OnAttempt): Redis 
     sentinels: [...address.nodes],
     name: address.master,
     sentinelUsername: address.sentinelLogin.username ?? '',
-    sentinelPassword: address.sentinelLogin.password ?? '',
+    sentinelPassword: address.sentinelLogin.password?.reveal() ?? '',
     Connector: sentinelConnectorFor(isTls, onAttempt),
     ...(isTls && { enableTLSForSentinelMode: true, sentinelTLS: {}, natMap: named }),
     sentinelRetryStrategy: retryAfter,

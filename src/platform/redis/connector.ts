@@ -1,7 +1,7 @@
 import { connect as connectTcp, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { AbstractConnector, SentinelConnector } from 'ioredis';
-import { type RedisNode } from './url.js';
+import { type RedisNode } from '../config/redis-url.js';
 
 type Stream = ReturnType<typeof connectTcp>;
 

@@ -8,7 +8,7 @@ import { Unreached } from './connector.js';
 import { type RedisGate, RedisGates } from './gate.js';
 import { probeScript } from './probe.js';
 import { type Reason, reasonOf, RedisFailure, weightOf } from './reasons.js';
-import { type RedisAddress } from './url.js';
+import { type RedisAddress } from '../config/redis-url.js';
 import { type RedisHealth, RedisWatch } from './watch.js';
 
 export const runWithinMs = 60;

@@ -1,17 +1,14 @@
 import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { SETTINGS, SettingsError, type Settings } from '../config/settings.js';
+import { SETTINGS, type Settings } from '../config/settings.js';
 import { Readiness } from '../health/readiness.js';
 import { AwayLog } from '../telemetry/away-log.js';
 import { LOG, type Logger } from '../telemetry/logger.js';
 import { RedisLink } from './link.js';
-import { parseRedisUrl, redisUrlForms } from './url.js';
 
 function linkFor({ REDIS_URL }: Settings, readiness: Readiness, log: Logger): RedisLink | null {
   if (!REDIS_URL) return null;
-  const address = parseRedisUrl(REDIS_URL.reveal());
-  if (!address) throw new SettingsError([`REDIS_URL: ${redisUrlForms}`]);
   const awayLog = new AwayLog(log, { name: 'redis', level: 'warn', knownAfterMs: 500 });
-  return new RedisLink(address, (health) => {
+  return new RedisLink(REDIS_URL, (health) => {
     readiness.trouble('redis', health.isUsable ? null : health.reason);
     if (health.isUsable) awayLog.back();
     else awayLog.away(health.reason);

@@ -3,7 +3,7 @@ import { type ChainedEvent } from '../../../src/gateway/audit/record/event.js';
 import { AuditKeys } from '../../../src/gateway/audit/record/keys.js';
 import { type Verification, verify } from '../../../src/gateway/audit/tools/verify.js';
 import { loadKeyRing } from '../../../src/platform/keys/key-ring.js';
-import { Secret } from '../../../src/platform/context/secret.js';
+import { auditUrlSchema } from '../../../src/platform/config/audit-url.js';
 import { allOf, eventOf } from './audit-stores.js';
 
 /** Where a gateway keeps its audit log, as its environment says it. */
@@ -11,7 +11,7 @@ export type AuditEnvironment = Record<'AUDIT_URL' | 'KEYS_FILE', string>;
 
 /** What stands in the log of a gateway, running or not, in the order it was stored. */
 async function eventsIn({ AUDIT_URL }: Pick<AuditEnvironment, 'AUDIT_URL'>): Promise<ChainedEvent[]> {
-  const records = await allOf(auditArchiveOf(new Secret(AUDIT_URL)));
+  const records = await allOf(auditArchiveOf(auditUrlSchema.parse(AUDIT_URL)));
   return records.sort((one, other) => one.position - other.position).map(eventOf);
 }
 
@@ -23,5 +23,5 @@ export async function changesIn(environment: Pick<AuditEnvironment, 'AUDIT_URL'>
 
 export async function verified({ AUDIT_URL, KEYS_FILE }: AuditEnvironment): Promise<Verification> {
   const { ring } = loadKeyRing(KEYS_FILE, { mayCreate: false });
-  return verify(auditArchiveOf(new Secret(AUDIT_URL)), { keys: new AuditKeys(ring) });
+  return verify(auditArchiveOf(auditUrlSchema.parse(AUDIT_URL)), { keys: new AuditKeys(ring) });
 }

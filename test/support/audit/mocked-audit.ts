@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type ChainedEvent, type Stage } from '../../../src/gateway/audit/record/event.js';
 import { initKeyRing } from '../../../src/platform/keys/key-ring.js';
 import { type Settings } from '../../../src/platform/config/settings.js';
-import { Secret } from '../../../src/platform/context/secret.js';
+import { auditUrlSchema } from '../../../src/platform/config/audit-url.js';
 import { changesIn, verified } from './audited.js';
 import { type RunningGateway, startGateway } from '../gateway/gateway.js';
 import { type Answers, startMockedAnswers } from '../upstream/mocked-answers.js';
@@ -33,7 +33,7 @@ export async function startMockedAudit(
   const gateway = await startGateway({
     upstream: upstream.url,
     ...settings,
-    AUDIT_URL: new Secret(environment.AUDIT_URL),
+    AUDIT_URL: auditUrlSchema.parse(environment.AUDIT_URL),
     KEYS_FILE: environment.KEYS_FILE,
   });
   return {

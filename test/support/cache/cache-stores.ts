@@ -9,7 +9,7 @@ import {
   type Turn,
 } from '../../../src/gateway/cache/store/store.js';
 import { RedisLink } from '../../../src/platform/redis/link.js';
-import { parseRedisUrl } from '../../../src/platform/redis/url.js';
+import { redisUrlSchema } from '../../../src/platform/config/redis-url.js';
 import { type RedisHealth } from '../../../src/platform/redis/watch.js';
 import { Answer } from '../../../src/domain/cloudflare/answer.js';
 import { eventually } from '../basics/eventually.js';
@@ -96,9 +96,7 @@ export async function aRedisStore(url: string, options: StoreOptions = {}): Prom
 }
 
 export function aRedisStoreNotAwaited(url: string, { onHealth, ...options }: StoreOptions = {}): RedisStore {
-  const address = parseRedisUrl(url);
-  if (!address) throw new Error('This is no URL of a Redis.');
-  const link = new RedisLink(address, onHealth);
+  const link = new RedisLink(redisUrlSchema.parse(url), onHealth);
   link.connect();
   return new RedisStore({ link, seal: aSeal(), maxBytes: mostBytes, ...options });
 }

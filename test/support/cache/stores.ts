@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { initKeyRing } from '../../../src/platform/keys/key-ring.js';
 import { type Settings } from '../../../src/platform/config/settings.js';
-import { Secret } from '../../../src/platform/context/secret.js';
+import { redisUrlSchema } from '../../../src/platform/config/redis-url.js';
 import { startRedis } from '../redis/redis.js';
 
 export interface CacheInUse {
@@ -24,7 +24,7 @@ async function inRedis(): Promise<CacheInUse> {
   initKeyRing(keys);
   const redis = await startRedis();
   return {
-    settings: { REDIS_URL: new Secret(redis.url), KEYS_FILE: keys },
+    settings: { REDIS_URL: redisUrlSchema.parse(redis.url), KEYS_FILE: keys },
     close: async () => {
       await redis.close();
       rmSync(folder, { recursive: true });

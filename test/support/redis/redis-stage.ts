@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { initKeyRing } from '../../../src/platform/keys/key-ring.js';
-import { Secret } from '../../../src/platform/context/secret.js';
+import { redisUrlSchema } from '../../../src/platform/config/redis-url.js';
 import { longLifetimes } from '../cache/caching.js';
 import { eventually } from '../basics/eventually.js';
 import { type GatewayOptions, type RunningGateway, startGateway } from '../gateway/gateway.js';
@@ -40,7 +40,7 @@ export async function startRedisStage(): Promise<RedisStage> {
     sandbox,
     plain,
     start: async (settings = {}, url = redis.url) => {
-      const shared = { REDIS_URL: new Secret(url), KEYS_FILE: keys, ...longLifetimes };
+      const shared = { REDIS_URL: redisUrlSchema.parse(url), KEYS_FILE: keys, ...longLifetimes };
       const gateway = await startGateway({ upstream: sandbox.url, ...shared, ...settings });
       gateways.push(gateway);
       return gateway;

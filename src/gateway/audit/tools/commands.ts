@@ -3,10 +3,9 @@ import { open, rm } from 'node:fs/promises';
 import { type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
-import { auditAddressOf, auditUrlForms } from '../../../platform/config/audit-url.js';
+import { type AuditAddress } from '../../../platform/config/audit-url.js';
 import { loadKeyRing } from '../../../platform/keys/key-ring.js';
 import { readAuditSettings, SettingsError } from '../../../platform/config/settings.js';
-import { type Secret } from '../../../platform/context/secret.js';
 import { codeOf } from '../../../platform/errors/code-of.js';
 import { PostgresArchive } from '../postgres/archive.js';
 import { SqliteArchive } from '../sqlite/archive.js';
@@ -104,10 +103,8 @@ export async function auditCli(
 }
 
 /** @throws AuditStoreError if the file does not exist: `prune` would create an empty log, which verifies */
-export function auditArchiveOf(url: Secret): AuditArchive {
-  const address = auditAddressOf(url.reveal());
-  if (!address) throw new SettingsError([`AUDIT_URL: ${auditUrlForms}`]);
-  if (address.kind === 'postgres') return new PostgresArchive(address);
+export function auditArchiveOf(address: AuditAddress): AuditArchive {
+  if (address.kind === 'postgres') return new PostgresArchive({ url: address.url.reveal() });
   if (existsSync(address.path)) return new SqliteArchive(address);
   throw new AuditStoreError(`There is no audit log ${address.path}; AUDIT_URL says where it is.`);
 }

@@ -1,3 +1,6 @@
+import { z } from 'zod';
+import { Secret } from '../context/secret.js';
+
 export interface RedisNode {
   readonly host: string;
   readonly port: number;
@@ -5,7 +8,7 @@ export interface RedisNode {
 
 interface Login {
   readonly username?: string;
-  readonly password?: string;
+  readonly password?: Secret;
 }
 
 /** The servers of a `REDIS_URL`. */
@@ -22,16 +25,24 @@ export type RedisAddress = Login & { readonly isTls: boolean } & (
     | { readonly kind: 'cluster'; readonly nodes: readonly RedisNode[] }
   );
 
-/** For `SettingsError`. It never quotes the value, which may hold a password. */
-export const redisUrlForms =
+/** It does not quote the value, which may hold a password. */
+const redisUrlForms =
   'must be redis[s]://[user:password@]host:port[/db], redis[s]+sentinel://…@host:port,host:port/master-name[/db][?sentinel=user:password] or redis[s]+cluster://…@host:port,host:port';
 
 const form =
   /^redis(s?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^@/?#]+)(?:\/([^?#]*))?(?:\?sentinel=([^?#&=]+))?$/;
 const node = /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?$/;
 
+/** The setting. Its value is the parsed URL. */
+export const redisUrlSchema = z.string().transform((text, context): RedisAddress => {
+  const address = addressOf(text);
+  if (address) return address;
+  context.addIssue({ code: 'custom', message: redisUrlForms });
+  return z.NEVER;
+});
+
 /** Null if the text matches none of `redisUrlForms`. */
-export function parseRedisUrl(text: string): RedisAddress | null {
+function addressOf(text: string): RedisAddress | null {
   const match = form.exec(text);
   if (!match) return null;
   const [, tls, kind = 'single', userInfo, hosts = '', path = '', sentinelInfo] = match;
@@ -67,7 +78,7 @@ function loginOf(text: string | undefined): Login | null {
   try {
     const username = decodeURIComponent(colon === -1 ? text : text.slice(0, colon));
     const password = colon === -1 ? '' : decodeURIComponent(text.slice(colon + 1));
-    return { ...(username && { username }), ...(password && { password }) };
+    return { ...(username && { username }), ...(password && { password: new Secret(password) }) };
   } catch {
     return null;
   }

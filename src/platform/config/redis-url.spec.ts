@@ -1,9 +1,17 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { parseRedisUrl } from './url.js';
+import { Secret } from '../context/secret.js';
+import { redisUrlSchema } from './redis-url.js';
+
+function revealed(value: unknown): unknown {
+  if (value instanceof Secret) return value.reveal();
+  if (Array.isArray(value) || typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, revealed(each)]));
+}
 
 const at = (host: string, port: number) => ({ host, port });
 
-describe('parseRedisUrl', () => {
+describe('REDIS_URL', () => {
   it.each([
     ['redis://h', { kind: 'single', nodes: [at('h', 6379)], db: 0, isTls: false }],
     ['redis://h:1/2', { kind: 'single', nodes: [at('h', 1)], db: 2, isTls: false }],
@@ -51,8 +59,8 @@ describe('parseRedisUrl', () => {
       },
     ],
     ['rediss+cluster://a:1,b:2', { kind: 'cluster', nodes: [at('a', 1), at('b', 2)], isTls: true }],
-  ])('reads %s', (text, address) => {
-    expect(parseRedisUrl(text)).toEqual(address);
+  ])('%s is parsed into an address', (text, address) => {
+    expect(revealed(redisUrlSchema.parse(text))).toEqual(address);
   });
 
   it.each([
@@ -81,7 +89,13 @@ describe('parseRedisUrl', () => {
     'redis+cluster://h?sentinel=a:b',
     'redis+cluster://a/0',
     'redis+other://a',
-  ])('refuses %s', (text) => {
-    expect(parseRedisUrl(text)).toBeNull();
+  ])('%s is refused without a word of it', (text) => {
+    const { error } = redisUrlSchema.safeParse(text);
+    expect(error?.issues[0]?.message).toMatch(/^must be redis\[s\]:/);
+  });
+
+  it('No password is printed with the address', () => {
+    const address = redisUrlSchema.parse('redis+sentinel://me:pass-1@a/m?sentinel=watch:pass-2');
+    expect(JSON.stringify(address) + inspect(address, { depth: 9 })).not.toMatch(/pass-/);
   });
 });

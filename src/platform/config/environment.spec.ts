@@ -8,9 +8,9 @@ const cleaned = (text: string, name = 'KEYS_FILE') => {
   return problems.get(name) ?? values[name];
 };
 
-describe('a setting as it is found', () => {
+describe('The text of a setting', () => {
   it.each(['a b\n', ' a b', '\uFEFFa b', 'a b\r', '\ta b\u200B', '\u00A0a b\0'])(
-    'loses what nobody sees at its ends: %j',
+    'White space and invisible characters around a setting are removed: %j',
     (text) => expect(cleaned(text)).toBe('a b'),
   );
 
@@ -23,19 +23,21 @@ describe('a setting as it is found', () => {
     ['a\nb', 'holds U+000A, a character that is not shown: remove it'],
     ['a\u200Bb', 'holds U+200B, a character that is not shown: remove it'],
     ['a\u001B[0mb', 'holds U+001B, a character that is not shown: remove it'],
-  ])('is refused by what is wrong with it: %j', (text, problem) => expect(cleaned(text)).toBe(problem));
+  ])('A setting with quotes or control characters is refused with the reason: %j', (text, problem) =>
+    expect(cleaned(text)).toBe(problem),
+  );
 
   it.each(['tcp://10.96.0.12:9464', 'udp://10.0.0.1:53', 'TCP://[fd00::1]:80'])(
-    'is known for a link to a Service of Kubernetes: %s',
+    'A service link of Kubernetes is recognised and explained: %s',
     (text) => expect(cleaned(text, 'METRICS_PORT')).toContain('enableServiceLinks: false'),
   );
 
-  it('is not there where nothing is left of it', () => {
+  it('A setting of white space alone counts as absent', () => {
     expect(cleaned(' \r\n')).toBeUndefined();
   });
 });
 
-describe('the name of a setting', () => {
+describe('Misspelt names of settings', () => {
   it.each([
     ['PROT', 'PORT'],
     ['METRIC_PORT', 'METRICS_PORT'],
@@ -44,11 +46,11 @@ describe('the name of a setting', () => {
     ['log_level', 'LOG_LEVEL'],
     ['KEY_FILE', 'KEYS_FILE'],
     ['REDIS_URI', 'REDIS_URL'],
-  ])('is found again in %s', (name, meant) => {
+  ])('The variable %s is recognised as a misspelt %s', (name, meant) => {
     expect(misspelt({ [name]: '1' }, names)).toEqual([[name, meant]]);
   });
 
-  it('is not seen in what other programs read', () => {
+  it('Variables of other programs are not taken for misspelt settings', () => {
     const others = [
       ...names,
       'HOME',

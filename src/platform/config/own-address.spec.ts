@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { isOwnAddress } from './own-address.js';
 import { readSettings } from './settings.js';
 
-describe("The gateway's own address", () => {
+describe('isOwnAddress', () => {
   it.each([
     ['http://127.0.0.1:3000/client/v4', '127.0.0.1'],
     ['http://localhost:3000/client/v4', '127.0.0.1'],
@@ -19,11 +19,11 @@ describe("The gateway's own address", () => {
     ['https://0.0.0.0:3000', '::'],
     ['https://gateway.example.com:3000', 'Gateway.Example.com.'],
     ['https://192.0.2.7:3000', '192.0.2.7'],
-  ])('is refused as the upstream: %s where HOST is %s', (CLOUDFLARE_BASE_URL, HOST) => {
+  ])('isOwnAddress is true for the upstream %s where HOST is %s', (CLOUDFLARE_BASE_URL, HOST) => {
     expect(isOwnAddress(new URL(CLOUDFLARE_BASE_URL), HOST, 3000)).toBe(true);
   });
 
-  it('is each address of this machine where HOST is all of them', () => {
+  it('isOwnAddress is true for each address of the machine where HOST is 0.0.0.0', () => {
     const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
     expect(addresses.length).toBeGreaterThan(0);
     for (const { address, family } of addresses) {
@@ -32,7 +32,7 @@ describe("The gateway's own address", () => {
     }
   });
 
-  it('is told by its default port too', () => {
+  it('isOwnAddress knows the default ports of http and https', () => {
     expect(isOwnAddress(new URL('http://localhost/client/v4'), '0.0.0.0', 80)).toBe(true);
     expect(isOwnAddress(new URL('https://localhost/client/v4'), '0.0.0.0', 443)).toBe(true);
   });
@@ -43,11 +43,14 @@ describe("The gateway's own address", () => {
     ['https://api.cloudflare.com/client/v4', '0.0.0.0', 443],
     ['https://192.0.2.8:3000', '192.0.2.7', 3000],
     ['http://127.0.0.1:3000', '127.0.0.1', 0],
-  ])('is not %s where the gateway listens on %s, port %d', (url, host, port) => {
-    expect(isOwnAddress(new URL(url), host, port)).toBe(false);
-  });
+  ])(
+    'isOwnAddress is false for the upstream %s where the gateway listens on %s, port %d',
+    (url, host, port) => {
+      expect(isOwnAddress(new URL(url), host, port)).toBe(false);
+    },
+  );
 
-  it('is refused by the name of the setting, which other programs use as well', () => {
+  it('The settings refuse an upstream that is the gateway itself, by the name of the setting', () => {
     expect(() => readSettings({ CLOUDFLARE_BASE_URL: 'http://localhost:3000/client/v4' })).toThrow(
       /CLOUDFLARE_BASE_URL: is the address of the gateway itself/,
     );

@@ -5,7 +5,7 @@ import { proxyTo } from './proxy.js';
 const cloudflare = new URL('https://api.cloudflare.com/client/v4');
 const HTTPS_PROXY = 'http://user:pass-4c1d@proxy.test:3128';
 
-describe('the proxy on the way to Cloudflare', () => {
+describe('The forward proxy', () => {
   it.each([
     [{ HTTPS_PROXY }, 'http://proxy.test:3128'],
     [{ https_proxy: 'http://low.test', HTTPS_PROXY }, 'http://low.test'],
@@ -25,7 +25,7 @@ describe('the proxy on the way to Cloudflare', () => {
       'a b,api.cloudflare.com:443',
     ].map((NO_PROXY) => [{ HTTPS_PROXY, NO_PROXY }, undefined] as const),
     [{ HTTPS_PROXY, no_proxy: 'com' }, undefined],
-  ])('is chosen by the environment: %j', (environment, origin) => {
+  ])('The environment names the forward proxy: %j', (environment, origin) => {
     expect(proxyTo(cloudflare, environment)?.origin).toBe(origin);
   });
 
@@ -39,13 +39,16 @@ describe('the proxy on the way to Cloudflare', () => {
     ['https://[::1]', '', false],
     ['https://localhost', '', false],
     ['http://127.0.0.1', '', false],
-  ])('to %s with NO_PROXY=%s is used: %s', (upstream, NO_PROXY, isUsed) => {
+  ])('The forward proxy to %s with NO_PROXY=%s is used: %s', (upstream, NO_PROXY, isUsed) => {
     expect(proxyTo(new URL(upstream), { HTTPS_PROXY, NO_PROXY }) !== null).toBe(isUsed);
   });
 
-  it.each(['socks5://user:pass-4c1d@h:1', 'http://', 'ht tp://pass-4c1d'])('has to be one: %s', (given) => {
-    const choose = () => proxyTo(cloudflare, { HTTPS_PROXY: given });
-    expect(choose).toThrow(SettingsError);
-    expect(choose).toThrow(/^(?![^]*pass-4c1d)[^]*HTTPS_PROXY: must be http/);
-  });
+  it.each(['socks5://user:pass-4c1d@h:1', 'http://', 'ht tp://pass-4c1d'])(
+    'A proxy URL that cannot be used is refused: %s',
+    (given) => {
+      const choose = () => proxyTo(cloudflare, { HTTPS_PROXY: given });
+      expect(choose).toThrow(SettingsError);
+      expect(choose).toThrow(/^(?![^]*pass-4c1d)[^]*HTTPS_PROXY: must be http/);
+    },
+  );
 });

@@ -59,7 +59,7 @@ describe('REDIS_URL', () => {
       },
     ],
     ['rediss+cluster://a:1,b:2', { kind: 'cluster', nodes: [at('a', 1), at('b', 2)], isTls: true }],
-  ])('%s is parsed into an address', (text, address) => {
+  ])('REDIS_URL %s is parsed into an address', (text, address) => {
     expect(revealed(redisUrlSchema.parse(text))).toEqual(address);
   });
 
@@ -89,12 +89,12 @@ describe('REDIS_URL', () => {
     'redis+cluster://h?sentinel=a:b',
     'redis+cluster://a/0',
     'redis+other://a',
-  ])('%s is refused without a word of it', (text) => {
+  ])('REDIS_URL %s is refused, and the problem does not quote it', (text) => {
     const { error } = redisUrlSchema.safeParse(text);
     expect(error?.issues[0]?.message).toMatch(/^must be redis\[s\]:/);
   });
 
-  it('No password is printed with the address', () => {
+  it('A parsed REDIS_URL prints no password', () => {
     const address = redisUrlSchema.parse('redis+sentinel://me:pass-1@a/m?sentinel=watch:pass-2');
     expect(JSON.stringify(address) + inspect(address, { depth: 9 })).not.toMatch(/pass-/);
   });

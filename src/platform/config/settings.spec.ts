@@ -11,18 +11,18 @@ const problemsOf = (environment: Record<string, string>) => {
   }
 };
 
-describe('settings', () => {
-  it('need nothing to be set', () => {
+describe('readSettings', () => {
+  it('readSettings has a default for each required setting', () => {
     const settings = readSettings({});
     expect(settings).toMatchObject({ HOST: '127.0.0.1', PORT: 3000, METRICS_PORT: 9464, LOG_LEVEL: 'info' });
     expect(settings.CLOUDFLARE_BASE_URL.href).toBe('https://api.cloudflare.com/client/v4');
   });
 
-  it('take an empty variable for an absent one', () => {
+  it('readSettings takes an empty variable for an absent one', () => {
     expect(readSettings({ PORT: '' }).PORT).toBe(3000);
   });
 
-  it('list every problem by name, and no value', () => {
+  it('readSettings lists every problem by the name of the setting, without its value', () => {
     const problems = problemsOf({
       PORT: 'secret-1',
       METRICS_PORT: '70000',
@@ -49,18 +49,18 @@ describe('settings', () => {
     ['https://api.example.com/?zone=1', false],
     ['ftp://127.0.0.1', false],
     ['not a url', false],
-  ])('take %s as the upstream: %s', (url, taken) => {
+  ])('readSettings accepts the upstream %s: %s', (url, taken) => {
     expect(problemsOf({ CLOUDFLARE_BASE_URL: url })).toHaveLength(taken ? 0 : 1);
   });
 
-  it('forget a slash at the end of the upstream', () => {
+  it('readSettings removes the slash at the end of the upstream', () => {
     expect(
       readSettings({ CLOUDFLARE_BASE_URL: 'https://api.example.com/client/v4/' }).CLOUDFLARE_BASE_URL
         .pathname,
     ).toBe('/client/v4');
   });
 
-  it('stand in .env.example, each with its default', () => {
+  it('.env.example names each setting with its default', () => {
     const example = Object.fromEntries(
       readFileSync('.env.example', 'utf8')
         .split('\n')

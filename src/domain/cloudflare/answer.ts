@@ -9,6 +9,16 @@ export interface Envelope {
   readonly [member: string]: unknown;
 }
 
+/** A kept answer: the zone and the credential that it was read for, and the generation of the cache that it is valid under. */
+export interface Kept {
+  readonly zone: string;
+  readonly credential: string;
+  readonly generation: string;
+  /** On the clock of `performance.now()`. */
+  readonly storedAt: number;
+  readonly freshUntil: number;
+}
+
 /** How an answer came about, for `Cache-Status` (RFC 9211). */
 export interface CacheOutcome {
   /** `stale`: upstream failed, and this is the last that was known. `bypass`: the cache was not used. */
@@ -23,6 +33,8 @@ export interface CacheOutcome {
   readonly ttlSeconds: number | null;
   /** Strong; null where the answer is not kept. */
   readonly etag: string | null;
+  /** Null where the answer is not kept, or is stale. */
+  readonly kept: Kept | null;
 }
 
 /** An answer of upstream: the bytes to pass on, parsed on demand. */

@@ -4,6 +4,7 @@ import { SETTINGS, type Settings } from '../../platform/config/settings.js';
 import { Metrics } from '../../platform/telemetry/metrics.js';
 import { RedisLink } from '../../platform/redis/link.js';
 import { RedisModule } from '../../platform/redis/redis.module.js';
+import { keptMemory } from './store/kept-memory.js';
 import { MemoryStore } from './store/memory-store.js';
 import { Places } from './place.js';
 import { RedisStore } from './redis/store.js';
@@ -14,7 +15,8 @@ function cacheFor(settings: Settings, ring: KeyRing, link: RedisLink | null, met
   const maxBytes = settings.CACHE_MEMORY_MIB * 1024 * 1024;
   const keys = { current: ring.current, key: (kid: string) => ring.derive(kid, 'cache-seal') };
   const seal = new Seal(keys, () => metrics.unopened());
-  const store = link ? new RedisStore({ link, maxBytes, seal }) : new MemoryStore(maxBytes);
+  const memory = keptMemory(maxBytes);
+  const store = link ? new RedisStore({ link, memory, seal }) : new MemoryStore(memory);
   return new ZoneCache(store, {
     fence: settings.CACHE_FENCE,
     list: settings.CACHE_TTL_LIST_SECONDS,

@@ -4,8 +4,9 @@ import { StoreUnavailable } from '../../platform/errors/store-unavailable.js';
 import { eventually } from '../../../test/support/basics/eventually.js';
 import { Answer } from '../../domain/cloudflare/answer.js';
 import { operations } from '../../domain/cloudflare/operations.js';
+import { keptMemory } from './store/kept-memory.js';
 import { MemoryStore } from './store/memory-store.js';
-import { type Place } from './store/store.js';
+import { type Place, type Refresh } from './store/store.js';
 import { ZoneCache } from './zone-cache.js';
 
 const rules = { fence: 'strict' as const, list: 15, item: 30, pending: 2, notFound: 5, staleIfError: 600 };
@@ -16,15 +17,17 @@ function answerOf(result: unknown, status = 200): Answer {
   return new Answer(status, Buffer.from(JSON.stringify({ success, result })), {});
 }
 
+const noCache = { for: 'client', renewal: 'one' } as const;
+
 /** A cache whose clock and whose upstream are the test's. */
 function aCache() {
   let now = 1_000_000;
   const clock = () => now;
-  const store = new MemoryStore(1024 * 1024, clock);
+  const store = new MemoryStore(keptMemory(1024 * 1024), clock);
   const cache = new ZoneCache(store, rules, clock);
   const fetches: { resolve: (answer: Answer) => void; reject: (error: Error) => void }[] = [];
   const fetch = () => new Promise<Answer>((resolve, reject) => fetches.push({ resolve, reject }));
-  const read = (refresh = false, at = place) =>
+  const read = (refresh: Refresh | null = null, at = place) =>
     cache.read({ place: at, operation: operations['settings.get'], refresh, signal: () => undefined, fetch });
   const change = async <T>(zone: string, send: () => Promise<T>): Promise<T> => {
     const fence = await cache.raise(zone);
@@ -38,7 +41,7 @@ function aCache() {
     }
   };
   const settled = () => new Promise((resolve) => setImmediate(resolve));
-  const readNow = async (answer: Answer, refresh = false) => {
+  const readNow = async (answer: Answer, refresh: Refresh | null = null) => {
     const reading = read(refresh);
     await settled();
     fetches.at(-1)?.resolve(answer);
@@ -184,15 +187,15 @@ describe('the zone cache', () => {
   it('goes upstream for who asks for it, and keeps what comes', async () => {
     const { read, readNow } = aCache();
     await readNow(answerOf('old'));
-    expect((await readNow(answerOf('changed elsewhere'), true)).envelope.result).toBe('changed elsewhere');
+    expect((await readNow(answerOf('changed elsewhere'), noCache)).envelope.result).toBe('changed elsewhere');
     expect((await read()).envelope.result).toBe('changed elsewhere');
   });
 
   it('shares the next call that has not begun among reads that go past what is kept', async () => {
     const { read, fetches, settled } = aCache();
-    const first = read(true);
+    const first = read(noCache);
     await settled();
-    const next = Array.from({ length: 200 }, () => read(true));
+    const next = Array.from({ length: 200 }, () => read(noCache));
     await settled();
     expect(fetches).toHaveLength(1);
     fetches[0]?.resolve(answerOf('from before they came'));
@@ -207,8 +210,8 @@ describe('the zone cache', () => {
 
   it('does not let them wait long for a call that hangs', async () => {
     const { read, fetches } = aCache();
-    const hanging = read(true);
-    const next = read(true);
+    const hanging = read(noCache);
+    const next = read(noCache);
     await eventually(() => fetches.length === 2 || undefined);
     fetches[1]?.resolve(answerOf('new'));
     expect((await next).envelope.result).toBe('new');
@@ -245,7 +248,7 @@ describe('the zone cache', () => {
         signal.addEventListener('abort', () => reject(signal.reason as Error)),
       );
     const operation = operations['settings.get'];
-    const late = cache.read({ place, operation, refresh: false, signal: () => leaving.signal, fetch });
+    const late = cache.read({ place, operation, refresh: null, signal: () => leaving.signal, fetch });
     await settled();
     leaving.abort(new GatewayError('upstream_timeout', 'The time is over.'));
     await expect(late).rejects.toMatchObject({ kind: 'upstream_timeout' });

@@ -1,30 +1,32 @@
-import { hash, randomUUID } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { retryUntil, within } from '../../platform/context/deadline.js';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { storeTimeout, StoreUnavailable } from '../../platform/errors/store-unavailable.js';
-import { Answer, type CacheOutcome } from '../../domain/cloudflare/answer.js';
+import { Answer, type CacheOutcome, type Kept } from '../../domain/cloudflare/answer.js';
 import { type Operation } from '../../domain/cloudflare/operations.js';
 import { refusalIn, saidBy } from '../../domain/cloudflare/verdict.js';
 import { Departures } from './departures.js';
 import { SharedCall } from './shared-call.js';
 import { type Lifetimes, lifetimeOf, standsInMs } from './lifetime.js';
 import {
-  type Before,
   type CachedAnswer,
   type CacheStore,
+  type Entry,
+  type Intent,
   intentLivesMs,
-  leaseMs,
   type Look,
   type Place,
+  type Refresh,
+  type Standing,
   type Turn,
 } from './store/store.js';
 
 export interface Question {
   readonly place: Place;
   readonly operation: Operation;
-  /** Ignore the cached answer. */
-  readonly refresh: boolean;
+  /** Whether the cached answer is ignored, and for whom. */
+  readonly refresh: Refresh | null;
   /** Aborted when the reader stops waiting; undefined if it waits to the end. Called only if the reader has to wait. */
   readonly signal: () => AbortSignal | undefined;
   /** @param signal aborted when the last reader has stopped waiting */
@@ -66,23 +68,28 @@ export class ZoneCache {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
+  /** The fresh answer, if it is known to be valid without asking any other process; else null. */
+  kept(place: Place): Answer | null {
+    const entry = this.store.take(place);
+    return entry && this.hit(place, entry);
+  }
+
   async read(question: Question): Promise<Answer> {
-    const { place } = question;
-    if (question.refresh) return this.share(question, (signal) => this.refresh(question, signal));
+    const { place, refresh } = question;
+    if (refresh) return this.share(question, (signal) => this.refresh(question, refresh, signal));
     const giveUpAt = this.now() + longestWaitMs;
     while (this.now() < giveUpAt) {
-      const look = await this.look(place, false);
+      const look = await this.look(place);
       switch (look.kind) {
         case 'hit':
-          return this.fromStore(look.cached, 'hit');
+          return this.hit(place, look);
         case 'bypass':
           return this.bypass(question);
         case 'lead':
           return this.lead(question, look.turn, look.stale);
         case 'wait': {
-          // A call of an older generation may return the state before a change.
-          const flight = this.flights.get(flightOf(place, look.generation));
-          if (flight && !flight.isAborted) return collapsed(await flight.join(question.signal()));
+          const flight = this.flightOf(place, look.generation);
+          if (flight) return collapsed(await flight.join(question.signal()));
           await sleep(pollMs);
         }
       }
@@ -90,21 +97,28 @@ export class ZoneCache {
     return this.bypass(question);
   }
 
+  /** Whether every generation is known to stand at this moment. Asks the store for those that are not known. */
+  async stand(standings: readonly Standing[]): Promise<boolean> {
+    if (this.store.stand(standings)) return true;
+    await this.store.confirm(standings).catch(ifUnavailable(undefined));
+    return this.store.stand(standings);
+  }
+
   private bypass(question: Question): Promise<Answer> {
     return this.share(question, async (signal) => uncached(await question.fetch(signal)));
   }
 
-  private async refresh(question: Question, signal: AbortSignal): Promise<Answer> {
-    const look = await this.look(question.place, true);
+  private async refresh(question: Question, refresh: Refresh, signal: AbortSignal): Promise<Answer> {
+    const look = await this.look(question.place, refresh);
     if (look.kind !== 'lead') return uncached(await question.fetch(signal));
     return this.fetchAndFill(question, look.turn, look.stale, signal);
   }
 
   private async share(
-    { place, signal }: Question,
+    { place, refresh, signal }: Question,
     read: (signal: AbortSignal) => Promise<Answer>,
   ): Promise<Answer> {
-    const call = this.departures.next(place.key, read);
+    const call = this.departures.next(`${place.key} ${refresh?.for ?? ''}`, read);
     const { isShared } = call;
     const answer = await call.join(signal());
     return isShared ? collapsed(answer) : answer;
@@ -122,10 +136,9 @@ export class ZoneCache {
    * @throws StoreUnavailable if it cannot be raised: then the change may not be sent
    */
   async raise(zone: string): Promise<Fence> {
-    const intent = randomUUID();
     try {
-      const before = await this.store.begin(zone, intent);
-      return { lower: (outcome) => this.lower(zone, intent, before, outcome) };
+      const intent = await this.store.begin(zone);
+      return { lower: (outcome) => this.lower(intent, outcome) };
     } catch (error) {
       if (this.rules.fence === 'relaxed' && error instanceof StoreUnavailable) return noFence;
       throw error;
@@ -133,10 +146,10 @@ export class ZoneCache {
   }
 
   /** Retries for 2 s before the answer, then in the background. An intent that cannot be ended expires. */
-  private async lower(zone: string, intent: string, before: Before, outcome: unknown): Promise<void> {
+  private async lower(intent: Intent, outcome: unknown): Promise<void> {
     if (outcome instanceof GatewayError && outcome.kind === 'outcome_unknown') return;
     const isRefused = refusalIn(saidBy(outcome)) !== null;
-    const end = () => (isRefused ? this.store.lift(zone, intent, before) : this.store.end(zone, intent));
+    const end = () => (isRefused ? this.store.lift(intent) : this.store.end(intent));
     const endedAt = performance.now();
     try {
       await retryUntil(endedAt + endBeforeAnswerMs, endAgainMs, end);
@@ -150,18 +163,31 @@ export class ZoneCache {
     await within(this.store.forget(credential, zone), forgetBeforeAnswerMs, storeTimeout);
   }
 
-  private look(place: Place, refresh: boolean): Promise<Look> {
+  private look(place: Place, refresh?: Refresh): Promise<Look> {
     return this.store.look(place, refresh).catch(ifUnavailable<Look>({ kind: 'bypass' }));
   }
 
-  private lead(question: Question, turn: Turn, stale: CachedAnswer | null): Promise<Answer> {
-    const name = flightOf(question.place, turn.generation);
-    const flight = new SharedCall((signal) => this.fetchAndFill(question, turn, stale, signal));
-    if (turn.lock !== null) this.flights.set(name, flight);
+  private async lead(question: Question, turn: Turn, stale: CachedAnswer | null): Promise<Answer> {
+    const { place, signal } = question;
+    const slow = this.flightOf(place, turn.generation);
+    // The lock of a slow call of this process has expired: it goes on under the new one.
+    if (slow) {
+      void slow.ended.then(() => this.store.giveUp(turn)).catch(nothing);
+      return collapsed(await slow.join(signal()));
+    }
+    const name = nameOf(place, turn.generation);
+    const flight = new SharedCall((ending) => this.fetchAndFill(question, turn, stale, ending));
+    this.flights.set(name, flight);
     void flight.ended.then(() => {
       if (this.flights.get(name) === flight) this.flights.delete(name);
     });
-    return flight.join(question.signal());
+    return flight.join(signal());
+  }
+
+  /** The call of this process for a place. A call of an older generation may return the state before a change. */
+  private flightOf(place: Place, generation: string): SharedCall<Answer> | null {
+    const flight = this.flights.get(nameOf(place, generation));
+    return flight && !flight.isAborted ? flight : null;
   }
 
   private async fetchAndFill(
@@ -170,7 +196,6 @@ export class ZoneCache {
     stale: CachedAnswer | null,
     signal: AbortSignal,
   ): Promise<Answer> {
-    const renewal = setInterval(() => void this.store.renew(turn).catch(nothing), leaseMs / 3);
     try {
       const answer = await fetch(signal);
       return (await this.staleInstead(turn, answer, stale)) ?? (await this.keep(operation, turn, answer));
@@ -181,8 +206,6 @@ export class ZoneCache {
       if (signal.aborted) await this.store.giveUp(turn).catch(nothing);
       else await this.endTurn(turn, error);
       throw error;
-    } finally {
-      clearInterval(renewal);
     }
   }
 
@@ -200,8 +223,10 @@ export class ZoneCache {
       freshUntil: storedAt + lifetime.freshMs,
       staleUntil: storedAt + lifetime.staleMs,
     };
-    const stored = await this.store.fill(turn, cached).catch(() => false);
-    return stored ? answer.as({ ...this.outcomeOf(cached, 'miss'), stored }) : uncached(answer, 'miss');
+    const generation = await this.store.fill(turn, cached).catch(() => null);
+    if (generation === null) return uncached(answer, 'miss');
+    const outcome = this.outcomeOf(cached, 'miss');
+    return answer.as({ ...outcome, stored: true, kept: keptOf(turn.place, { generation, cached }) });
   }
 
   /** Ends the turn with the stale answer if upstream failed and the stale answer may replace its answer; else null. */
@@ -213,7 +238,7 @@ export class ZoneCache {
     const now = this.now();
     if (!stale || stale.staleUntil <= now || now - stale.storedAt >= standsInMs(outcome)) return null;
     await this.store.giveUp(turn).catch(nothing);
-    return this.fromStore(stale, 'stale');
+    return stale.answer.as(this.outcomeOf(stale, 'stale'));
   }
 
   /** The entry stays only if upstream failed. */
@@ -222,32 +247,47 @@ export class ZoneCache {
     await end.catch(nothing);
   }
 
-  private fromStore(cached: CachedAnswer, how: 'hit' | 'stale'): Answer {
-    return cached.answer.as(this.outcomeOf(cached, how));
+  private hit(place: Place, entry: Entry): Answer {
+    const { cached } = entry;
+    return cached.answer.as({ ...this.outcomeOf(cached, 'hit'), kept: keptOf(place, entry) });
   }
 
   private outcomeOf({ storedAt, freshUntil, etag }: CachedAnswer, how: CacheOutcome['how']): CacheOutcome {
     const now = this.now();
+    const ttlSeconds = Math.floor((freshUntil - now) / 1000);
     return {
       how,
       stored: false,
       collapsed: false,
       ageSeconds: Math.max(0, Math.floor((now - storedAt) / 1000)),
-      ttlSeconds: Math.floor((freshUntil - now) / 1000),
+      ttlSeconds: how === 'stale' ? ttlSeconds : Math.max(0, ttlSeconds),
       etag,
+      kept: null,
     };
   }
 }
 
+function keptOf({ zone, credential }: Place, { generation, cached }: Entry): Kept {
+  return { zone, credential, generation, storedAt: cached.storedAt, freshUntil: cached.freshUntil };
+}
+
 function uncached(answer: Answer, how: 'bypass' | 'miss' = 'bypass'): Answer {
-  return answer.as({ how, stored: false, collapsed: false, ageSeconds: 0, ttlSeconds: null, etag: null });
+  return answer.as({
+    how,
+    stored: false,
+    collapsed: false,
+    ageSeconds: 0,
+    ttlSeconds: null,
+    etag: null,
+    kept: null,
+  });
 }
 
 function collapsed(answer: Answer): Answer {
   return answer.cache ? answer.as({ ...answer.cache, collapsed: true }) : answer;
 }
 
-function flightOf({ key }: Place, generation: string): string {
+function nameOf({ key }: Place, generation: string): string {
   return `${key} ${generation}`;
 }
 

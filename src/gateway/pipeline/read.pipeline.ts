@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AccessPolicy } from '../access/access-policy.js';
 import { Places } from '../cache/place.js';
+import { type Refresh } from '../cache/store/store.js';
 import { ZoneCache } from '../cache/zone-cache.js';
 import { type RequestContext } from '../request/request-context.js';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
@@ -33,12 +34,17 @@ export class ReadPipeline {
     const question = questionOf(call, ctx.client.apiVersion);
     const begun = ctx.reads.get(question) as Promise<Answer> | undefined;
     if (begun && !refresh) return begun;
-    const read = this.read(ctx, call, question, refresh || ctx.client.wantsFresh === true);
+    const read = this.read(ctx, call, question, refresh ? { for: 'gateway' } : refreshOf(ctx));
     ctx.reads.set(question, read);
     return read;
   }
 
-  private async read(ctx: RequestContext, call: Call, question: string, refresh: boolean): Promise<Answer> {
+  private async read(
+    ctx: RequestContext,
+    call: Call,
+    question: string,
+    refresh: Refresh | null,
+  ): Promise<Answer> {
     const identity = this.access.allow(ctx, call);
     if (ctx.reads.size >= mostReads) {
       throw new GatewayError('too_many_calls', `One request may ask Cloudflare at most ${mostReads} things.`);
@@ -57,4 +63,8 @@ export class ReadPipeline {
     }
     return answer;
   }
+}
+
+function refreshOf(ctx: RequestContext): Refresh | null {
+  return ctx.client.wantsFresh ? { for: 'client', renewal: ctx.renewal } : null;
 }

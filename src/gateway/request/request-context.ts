@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type CacheOutcome } from '../../domain/cloudflare/answer.js';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { type Change } from './change.js';
@@ -41,6 +42,7 @@ export class RequestContext {
   /** On the clock of `performance.now()`. */
   readonly begunAt = performance.now();
 
+  private renewedAs: string | null = null;
   private identified: Identity | GatewayError | null = null;
   private ending: AbortController | null = null;
   private isGone = false;
@@ -51,6 +53,11 @@ export class RequestContext {
     readonly client: Client,
     readonly deadline = Infinity,
   ) {}
+
+  /** Names what the cache stores for this request if the client wants no cached answer: all its reads are stored together. */
+  get renewal(): string {
+    return (this.renewedAs ??= randomUUID());
+  }
 
   /** Who makes the request, or why that is not known. Computed once. */
   get identity(): Identity | GatewayError {

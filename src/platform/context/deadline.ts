@@ -1,23 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Settles as `work` does, or rejects with `error()` at the deadline. A result that comes later goes to `onLate`. */
-export function within<T>(
-  work: Promise<T>,
-  ms: number,
-  error: () => Error,
-  onLate?: (result: T) => void,
-): Promise<T> {
+/** Settles as `work` does, or rejects with `error()` at the deadline. */
+export function within<T>(work: Promise<T>, ms: number, error: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
-    let isOver = false;
-    const end = () => {
-      isOver = true;
-      reject(error());
-    };
+    const end = () => reject(error());
     // If the event loop was blocked, the reply may be in the socket already. It is read before an immediate runs.
     const timer = setTimeout(() => setImmediate(end), ms);
     const stop = () => clearTimeout(timer);
     work.then(stop, stop);
-    work.then((result) => (isOver ? onLate?.(result) : resolve(result)), reject);
+    work.then(resolve, reject);
   });
 }
 

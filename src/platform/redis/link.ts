@@ -3,7 +3,6 @@ import { retryUntil, within } from '../context/deadline.js';
 import { storeTimeout, StoreUnavailable } from '../errors/store-unavailable.js';
 import { type Argument, RedisBatch, type Run, type Script } from './batch.js';
 import { redisClient } from './client.js';
-import { RedisClock } from './clock.js';
 import { Unreached } from './connector.js';
 import { type RedisGate, RedisGates } from './gate.js';
 import { probeScript } from './probe.js';
@@ -20,11 +19,10 @@ const reopenMs = 50;
 type RefusedCommand = Error & { readonly command?: { readonly name: string } };
 
 /**
- * The connection to Redis that all rooms of the gateway share, with its health and its clock. Runs scripts within a deadline, or
+ * The connection to Redis that all rooms of the gateway share, with its health. Runs scripts within a deadline, or
  * fails at once while the server is known to be away. Every failure is a `StoreUnavailable`.
  */
 export class RedisLink {
-  readonly clock = new RedisClock();
   readonly watch: RedisWatch;
   readonly isCluster: boolean;
   private readonly client: Redis | Cluster;
@@ -81,17 +79,13 @@ export class RedisLink {
     return problem === undefined ? reason : `connection (${problem})`;
   }
 
-  /**
-   * Runs a script once. Fails at once while the server of its keys is known to be away.
-   *
-   * @param onLate called with a reply that comes after the deadline
-   */
-  async run(run: Run, onLate?: (reply: unknown) => void): Promise<unknown> {
+  /** Runs a script once. Fails at once while the server of its keys is known to be away. */
+  async run(run: Run): Promise<unknown> {
     const gate = this.gateOf(run);
     if (!this.isConnected || !gate.mayPass(performance.now())) {
       throw new StoreUnavailable('The store is away.');
     }
-    return this.send(run, gate, runWithinMs, onLate);
+    return this.send(run, gate, runWithinMs);
   }
 
   /** Runs a script until it succeeds or the deadline is over. It has to be idempotent; each attempt has its own arguments. */
@@ -112,11 +106,8 @@ export class RedisLink {
   }
 
   private async probeAt(key: string): Promise<Reason> {
-    const sentAt = performance.now();
     const args = [this.isCluster ? 'cluster' : 'single'];
-    const reply = await this.run({ script: probeScript, keys: [key], args });
-    const [problem, now] = reply as [Buffer, number];
-    this.clock.learn(sentAt, now);
+    const problem = (await this.run({ script: probeScript, keys: [key], args })) as Buffer;
     return problem.toString('latin1');
   }
 
@@ -137,15 +128,10 @@ export class RedisLink {
     this.client.connect().catch(() => undefined);
   }
 
-  private async send(
-    run: Run,
-    gate: RedisGate,
-    ms: number,
-    onLate?: (reply: unknown) => void,
-  ): Promise<unknown> {
+  private async send(run: Run, gate: RedisGate, ms: number): Promise<unknown> {
     const askedAt = performance.now();
     try {
-      const reply = await this.ask(run, ms, onLate);
+      const reply = await this.ask(run, ms);
       gate.succeeded();
       this.note('');
       return reply;
@@ -158,11 +144,11 @@ export class RedisLink {
   }
 
   /** The time begins when the script is sent: a delay in this process is no failure of Redis. */
-  private ask(run: Run, ms: number, onLate?: (reply: unknown) => void): Promise<unknown> {
+  private ask(run: Run, ms: number): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const onSend = () => {
         run.onSend?.();
-        within(asking, ms, storeTimeout, onLate).then(resolve, reject);
+        within(asking, ms, storeTimeout).then(resolve, reject);
       };
       const asking = this.batch.run({ ...run, onSend });
     });

@@ -3,7 +3,7 @@ import { isNodeOfCluster } from './reasons.js';
 
 /**
  * Runs each command that the scripts of the gateway run, so that a missing permission or a full memory shows before a change
- * needs the command. Returns the problem instead of raising it, because an error may close the connection; and Redis' time.
+ * needs the command. Returns the problem instead of raising it, because an error may close the connection.
  */
 export const probeScript = script(`
 -- KEYS a key of the probe's own. ARGV 'cluster' or 'single', by the REDIS_URL
@@ -16,12 +16,11 @@ local function try(name, ...)
   problem = string.lower(string.match(reply.err, '^%-?(%u+)') or 'err')
   if isDenied then problem = 'noperm ' .. string.lower(name) end
 end
-local time = try('TIME') or {0, 0}
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+try('TIME')
 local info = try('INFO', 'replication')
-if info and not string.find(info, 'role:master', 1, true) then return {'readonly: a replica', now} end
+if info and not string.find(info, 'role:master', 1, true) then return 'readonly: a replica' end
 local cluster = ARGV[1] == 'single' and try('INFO', 'cluster')
-if cluster and string.find(cluster, 'cluster_enabled:1', 1, true) then return {'${isNodeOfCluster}', now} end
+if cluster and string.find(cluster, 'cluster_enabled:1', 1, true) then return '${isNodeOfCluster}' end
 local key = KEYS[1]
 try('SET', key, '', 'PX', 1000)
 try('GET', key)
@@ -35,5 +34,5 @@ try('ZADD', key, 1, 'i')
 try('ZCOUNT', key, 1, 1)
 try('ZREMRANGEBYSCORE', key, 0, 0)
 try('ZREM', key, 'i')
-return {problem, now}
+return problem
 `);

@@ -1,61 +1,73 @@
-import { LRUCache } from 'lru-cache';
+import { bytesOf, type KeptMemory, type Sized } from '../store/kept-memory.js';
 import { type Seal } from '../store/seal.js';
-import { type CachedAnswer, keptBytesOf, type Place, type Turn } from '../store/store.js';
-import { type InTime } from './reply.js';
+import { type CachedAnswer, type Entry, type Place } from '../store/store.js';
+import { type Found } from './reply.js';
 
-/** One entry of Redis. It may be used only after Redis has confirmed its fill for the same request. */
-export interface Copy {
-  readonly fill: string;
-  readonly cached: CachedAnswer;
-}
-
-/** Seals and opens the entries in Redis, and has copies of the last ones, which Redis then need not send again. */
-export class RedisEntries {
-  readonly copies: LRUCache<string, Copy>;
+/** A copy of an entry of Redis. */
+export class Copy implements Entry, Sized {
+  readonly bytes: number;
 
   constructor(
-    private readonly seal: Seal,
-    maxBytes: number,
+    readonly generation: string,
+    readonly cached: CachedAnswer,
+    readonly fill: string,
   ) {
-    // A size of 0 is no bound for the library.
-    const maxSize = Math.max(1, maxBytes);
-    this.copies = new LRUCache({ maxSize, sizeCalculation: ({ cached }) => keptBytesOf(cached) });
+    this.bytes = bytesOf(cached.answer.body.length);
   }
+}
+
+/** Seals and opens the entries in Redis, and has copies of the last ones. */
+export class RedisEntries {
+  constructor(
+    private readonly seal: Seal,
+    private readonly memory: KeptMemory,
+  ) {}
 
   /** Seals an answer for FILL. Null if it is too old or too large to be stored. */
-  close({ place, generation }: Turn, cached: CachedAnswer) {
+  close({ key }: Place, generation: string, cached: CachedAnswer) {
     const now = performance.now();
     const freshMs = Math.max(0, Math.ceil(cached.freshUntil - now));
     const keptMs = Math.max(freshMs, Math.ceil(cached.staleUntil - now));
-    const value = keptMs > 0 ? this.seal.seal({ key: place.key, generation }, cached) : null;
+    const value = keptMs > 0 ? this.seal.seal({ key, generation }, cached) : null;
     return value && { value, freshMs, keptMs };
   }
 
-  /** Null if the value does not open. */
-  open(
-    place: Place,
-    { fill, generation, age, value }: InTime & { kind: 'hit' | 'lead' },
-  ): CachedAnswer | null {
+  copy({ key }: Place): Copy | undefined {
+    const known = this.memory.get(key);
+    return known instanceof Copy ? known : undefined;
+  }
+
+  keep({ key }: Place, copy: Copy): void {
+    this.memory.set(key, copy);
+  }
+
+  forget({ key }: Place): void {
+    this.memory.delete(key);
+  }
+
+  /**
+   * The entry that Redis has found. Null without one, or if its value does not open.
+   *
+   * @param sentAt when Redis was asked: the entry expires here no later than in Redis
+   */
+  found(place: Place, { fill, generation, age, value }: Found, copy: Copy | undefined, sentAt: number) {
+    if (fill === '') {
+      this.forget(place);
+      return null;
+    }
+    if (copy?.fill === fill) return copy;
     const opened = this.seal.open({ key: place.key, generation }, value);
     if (!opened) return null;
-    // The age is by Redis' clock; the lifetimes are in the sealed value.
-    const storedAt = performance.now() - age;
+    // The age is by the clock of Redis; the lifetimes are in the sealed value.
+    const storedAt = sentAt - age;
     const cached = {
       ...opened,
       storedAt,
       freshUntil: storedAt + opened.freshUntil - opened.storedAt,
       staleUntil: storedAt + opened.staleUntil - opened.storedAt,
     };
-    this.copies.set(place.key, { fill, cached });
-    return cached;
-  }
-
-  /** The entry that a leader may show if upstream fails; null without one. */
-  stale(place: Place, reply: InTime & { kind: 'lead' }, copy: Copy | undefined): CachedAnswer | null {
-    if (reply.fill === '') {
-      this.copies.delete(place.key);
-      return null;
-    }
-    return copy?.fill === reply.fill ? copy.cached : this.open(place, reply);
+    const made = new Copy(generation, cached, fill);
+    this.keep(place, made);
+    return made;
   }
 }

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { type RedisLink } from '../../../platform/redis/link.js';
 import { credentialKey } from './keys.js';
+import { type Leases, type Moment } from './leases.js';
 import { nextNonce, scripts } from './scripts.js';
 
 interface Epoch {
@@ -9,9 +10,12 @@ interface Epoch {
   readonly isStandIn: boolean;
 }
 
+/** The zone of the lease of a credential's epoch. */
+const noZone = '';
+
 /**
- * In a cluster a credential's epoch is on another server than its zones. The zone is asked with the epoch known so far, and the
- * epoch itself at the same time; if it has changed, the zone is asked again.
+ * In a cluster a credential's epoch is on another server than its zones, and has a lease of its own. Without one, the zone is
+ * asked with the epoch known so far, and the epoch itself at the same time; if it has changed, the zone is asked again.
  *
  * While the epoch's server is away, a stand-in replaces the epoch. Nothing stored before is valid under it, zones on other servers
  * are cached under it, and forgetting the credential takes effect in this process only.
@@ -19,14 +23,25 @@ interface Epoch {
 export class CredentialEpochs {
   private readonly known = new LRUCache<string, Epoch>({ max: 10_000 });
 
-  constructor(private readonly link: RedisLink) {}
+  constructor(
+    private readonly link: RedisLink,
+    private readonly leases: Leases,
+  ) {}
 
   /** @param onSend called when the first script is sent */
   async confirm<T>(credential: string, ask: (epoch: string) => Promise<T>, onSend?: () => void): Promise<T> {
+    const leased = this.leases.generation(noZone, credential);
+    if (leased !== null) return ask(leased);
     const known = this.known.get(credential);
     if (known === undefined) return ask((await this.current(credential, onSend)).name);
     const [reply, current] = await Promise.all([ask(known.name), this.current(credential, onSend)]);
     return current.name === known.name ? reply : ask(current.name);
+  }
+
+  /** Whether the epoch in a generation stands at a moment, which has to be now. */
+  stands(credential: string, generation: string, now: Moment): boolean {
+    const epoch = this.leases.generation(noZone, credential, now);
+    return epoch !== null && generation.endsWith(`.${epoch}`);
   }
 
   /** A later stand-in differs from the one until now. */
@@ -35,12 +50,22 @@ export class CredentialEpochs {
   }
 
   private async current(credential: string, onSend?: () => void): Promise<Epoch> {
-    const run = { script: scripts.epoch, keys: [credentialKey(credential)], args: [nextNonce()], onSend };
+    let sent = this.leases.now();
+    const run = {
+      script: scripts.epoch,
+      keys: [credentialKey(credential)],
+      args: [nextNonce()],
+      onSend: () => {
+        sent = this.leases.now();
+        onSend?.();
+      },
+    };
     const epoch = await this.link.run(run).then(
       (reply) => ({ name: String(reply), isStandIn: false }),
       () => this.standIn(credential),
     );
     this.known.set(credential, epoch);
+    this.leases.grant(noZone, credential, epoch.name, sent);
     return epoch;
   }
 

@@ -1,19 +1,26 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
-import { type RedisLink, retryWithinMs } from '../../../platform/redis/link.js';
+import { type RedisLink } from '../../../platform/redis/link.js';
 import { RedisFailure } from '../../../platform/redis/reasons.js';
-import { StoreUnavailable } from '../../../platform/errors/store-unavailable.js';
-import { type Before } from '../store/store.js';
+import { type Intent } from '../store/store.js';
 import { fenceKeys, liftKeys } from './keys.js';
-import { replyOf } from './reply.js';
+import { outliveLeasesMs } from './leases.js';
+import { textOf } from './reply.js';
 import { nextNonce, scripts } from './scripts.js';
 
 const mostOrphansInZone = 100;
 
+/** An intent in Redis. */
+interface RedisIntent extends Intent {
+  readonly server: string;
+  /** When the reply to BEGIN came, on the clock of `performance.now()`. */
+  readonly begunAt: number;
+}
+
 /** Raises and lowers the fences of changes. */
 export class RedisFence {
   /**
-   * By zone, the intents that Redis may have stored although their changes were refused, because its reply was late. A server
-   * that hung may store them when it continues; until they end or expire, the zone is not cached.
+   * By zone, the intents that Redis may have stored without a reply that arrived. Until they end or expire, the zone is not cached.
    */
   private readonly orphans = new LRUCache<string, readonly string[]>({ max: 10_000 });
 
@@ -22,35 +29,48 @@ export class RedisFence {
     private readonly intentMs: number,
   ) {}
 
-  async begin(zone: string, intent: string): Promise<Before> {
-    const { clock, watch } = this.link;
-    let sentAt: number | null = null;
-    let given = '';
+  /** Each attempt has an intent of its own: one whose reply is lost may reach Redis at any later time. */
+  async begin(zone: string): Promise<RedisIntent> {
+    const { watch } = this.link;
+    const sent: string[] = [];
     const args = () => {
-      const deadline = clock.deadline(retryWithinMs);
-      sentAt = performance.now();
-      given = nextNonce();
-      return [given, deadline, intent, this.intentMs];
+      const id = nextNonce();
+      sent.push(id);
+      return [id, id, this.intentMs];
     };
     try {
-      const reply = replyOf(await this.link.retry(scripts.begin, fenceKeys(zone), args), given);
-      clock.learn(sentAt ?? 0, reply.now);
-      if (reply.kind !== 'begun') throw new StoreUnavailable('The store was asked too late.');
-      return reply;
+      const reply = await this.link.retry(scripts.begin, fenceKeys(zone), args);
+      const begunAt = performance.now();
+      const [, generation, changedAt, server] = (reply as Buffer[]).map(textOf);
+      const id = sent.pop() ?? '';
+      return {
+        zone,
+        id,
+        given: id,
+        generation: generation ?? '',
+        changedAt: Number(changedAt),
+        server: server ?? '',
+        begunAt,
+      };
     } catch (error) {
-      if (sentAt !== null) this.addOrphan(zone, intent);
       watch.check();
       // The last attempt may have failed for lack of time: a reason that lasts is more specific.
       throw watch.lastingReason === null ? error : new RedisFailure(watch.lastingReason);
+    } finally {
+      for (const id of sent) this.addOrphan(zone, id);
     }
   }
 
-  async end(zone: string, intent: string): Promise<void> {
-    await this.link.retry(scripts.end, fenceKeys(zone), () => [nextNonce(), intent]);
+  /** Resolves when every lease from before the change has ended. */
+  async end(intent: Intent): Promise<void> {
+    const { zone, id, server, begunAt } = intent as RedisIntent;
+    await sleepUntil(begunAt + outliveLeasesMs);
+    const hasHeld = await this.endIntent(zone, id, server);
+    if (!hasHeld) await sleepUntil(performance.now() + outliveLeasesMs);
   }
 
-  async lift(zone: string, intent: string, { given, generation, changedAt }: Before): Promise<void> {
-    const args = () => [nextNonce(), intent, this.intentMs, given, generation, changedAt];
+  async lift({ zone, id, given, generation, changedAt }: Intent): Promise<void> {
+    const args = () => [nextNonce(), id, this.intentMs, given, generation, changedAt];
     await this.link.retry(scripts.lift, liftKeys(zone, given, generation), args);
   }
 
@@ -58,11 +78,22 @@ export class RedisFence {
   endOrphans(zone: string): void {
     const intents = this.orphans.get(zone) ?? [];
     this.orphans.delete(zone);
-    for (const intent of intents) this.end(zone, intent).catch(() => this.addOrphan(zone, intent));
+    for (const id of intents) this.endIntent(zone, id, '').catch(() => this.addOrphan(zone, id));
   }
 
-  private addOrphan(zone: string, intent: string): void {
+  private async endIntent(zone: string, id: string, server: string): Promise<boolean> {
+    return (await this.link.retry(scripts.end, fenceKeys(zone), () => [nextNonce(), id, server])) === 1;
+  }
+
+  private addOrphan(zone: string, id: string): void {
     const known = this.orphans.get(zone) ?? [];
-    this.orphans.set(zone, [...known.slice(1 - mostOrphansInZone), intent]);
+    this.orphans.set(zone, [...known.slice(1 - mostOrphansInZone), id]);
+  }
+}
+
+/** A timer may fire before its time on the clock of `performance.now()`. */
+async function sleepUntil(time: number): Promise<void> {
+  for (let left = time - performance.now(); left > 0; left = time - performance.now()) {
+    await sleep(Math.ceil(left));
   }
 }

@@ -18,6 +18,13 @@ export function keysOf(place: Place, isOneServer: boolean): string[] {
   return keys;
 }
 
+/** The keys of CONFIRM, in their order. */
+export function confirmKeys({ zone, credential }: Omit<Place, 'key'>, isOneServer: boolean): string[] {
+  const keys = [...fenceKeys(zone), epochKey(zone, credential)];
+  if (isOneServer) keys.push(credentialKey(credential));
+  return keys;
+}
+
 /** The keys of BEGIN and END, in their order. */
 export function fenceKeys(zone: string): string[] {
   return [`og:{${zone}}`, `og:{${zone}}:i`];

@@ -1,62 +1,58 @@
-import { type Before } from '../store/store.js';
-
-/** The replies of LOOK before its deadline. `now` is Redis' time. */
-export type InTime = { readonly now: number } & (
+/** The replies of LOOK and CONFIRM. */
+export type Reply =
   | { readonly kind: 'bypass' }
   | { readonly kind: 'none' }
-  | { readonly kind: 'same' }
+  | { readonly kind: 'stands'; readonly generation: string }
   | { readonly kind: 'wait'; readonly generation: string }
-  | ({ readonly kind: 'hit' } & Kept)
-  | ({ readonly kind: 'lead'; readonly isSettling: boolean; readonly nonce: string } & Kept)
-);
+  | ({ readonly kind: 'hit' } & Found)
+  | ({ readonly kind: 'lead' } & Leading & Found);
 
-/** The replies of LOOK and BEGIN. */
-export type Reply =
-  | InTime
-  | ({ readonly now: number; readonly kind: 'begun' } & Before)
-  | { readonly now: number; readonly kind: 'late' };
+export interface Leading {
+  /** The time of Redis. */
+  readonly now: number;
+  readonly isSettling: boolean;
+  /** That of the request, which names the lock. */
+  readonly nonce: string;
+}
 
-interface Kept {
+/** The entry in Redis. */
+export interface Found {
+  readonly generation: string;
   /** Names the entry; empty without one. */
   readonly fill: string;
   /** Milliseconds since it was stored. */
   readonly age: number;
-  readonly generation: string;
   /** Sealed; empty if the caller has a copy of this fill. */
   readonly value: Buffer;
 }
 
-/** @param nonce the one that was sent */
-export function replyOf(raw: unknown, nonce: string): Reply {
-  const [kind, now, ...rest] = raw as [Buffer, number, ...unknown[]];
+export function replyOf(raw: unknown): Reply {
+  const [kind, generation, ...rest] = raw as [Buffer, Buffer?, ...unknown[]];
   const name = kind.toString('latin1');
   switch (name) {
-    case 'same':
-    case 'none':
-    case 'late':
-      return { kind: name, now };
-    case 'hit':
-      return { kind: 'hit', now, ...keptOf(rest) };
-    case 'lead':
-      return { kind: 'lead', now, nonce, isSettling: rest[4] === 1, ...keptOf(rest) };
+    case 'stands':
     case 'wait':
-      return { kind: 'wait', now, generation: (rest[0] as Buffer).toString('latin1') };
-    case 'ok': {
-      const [generation, changedAt] = rest as [Buffer, Buffer];
-      return {
-        kind: 'begun',
-        now,
-        given: nonce,
-        generation: generation.toString('latin1'),
-        changedAt: Number(changedAt),
-      };
-    }
+      return { kind: name, generation: textOf(generation) };
+    case 'hit':
+      return { kind: name, ...foundOf(generation, rest) };
+    case 'lead':
+      return { kind: name, ...foundOf(generation, rest), ...leadingOf(rest.slice(3)) };
+    case 'none':
+      return { kind: name };
     default:
-      return { kind: 'bypass', now };
+      return { kind: 'bypass' };
   }
 }
 
-function keptOf(rest: unknown[]): Kept {
-  const [fill, age, generation, value] = rest as [Buffer, number, Buffer, Buffer];
-  return { fill: fill.toString('latin1'), age, generation: generation.toString('latin1'), value };
+function foundOf(generation: Buffer | undefined, rest: unknown[]): Found {
+  const [fill, age, value] = rest as [Buffer, number, Buffer];
+  return { generation: textOf(generation), fill: textOf(fill), age, value };
+}
+
+function leadingOf([now, settling, nonce]: unknown[]): Leading {
+  return { now: now as number, isSettling: settling === 1, nonce: textOf(nonce) };
+}
+
+export function textOf(value: unknown): string {
+  return Buffer.isBuffer(value) ? value.toString('latin1') : '';
 }

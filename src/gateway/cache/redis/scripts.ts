@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { script } from '../../../platform/redis/batch.js';
 
 /**
- * Lua scripts, which Redis runs atomically. Times are Redis' own, in milliseconds; ARGV[1] is a nonce of the caller.
+ * Lua scripts, which Redis runs atomically. Times are those of Redis, in milliseconds; ARGV[1] is a nonce of the caller.
  *
  * Every zone has a hash: `g` the generation, `r` the server that it is valid on, `c` the time of the last change. All keys of a
  * zone are in one cluster slot. Any key may be lost at any time, by expiry, eviction or a restart; entries that depend on it
@@ -26,6 +26,21 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local nonce = ARGV[1]
 local hour = 3600000
 
+local function change(zone)
+  redis.call('HSET', zone, 'g', nonce, 'r', server, 'c', now)
+  redis.call('PEXPIRE', zone, hour)
+end
+
+-- An expired intent is removed: END has to find out that reads were let in before it.
+local function isFenced(intents)
+  if redis.call('ZCOUNT', intents, '-inf', '+inf') == 0 then return false end
+  redis.call('ZREMRANGEBYSCORE', intents, '-inf', now)
+  return redis.call('ZCOUNT', intents, '-inf', '+inf') > 0
+end
+`;
+
+/** The generation of a zone and a credential. Creates what is missing. */
+const standing = `
 local function epochOf(key)
   local epoch = redis.call('GET', key)
   if not epoch then
@@ -35,96 +50,120 @@ local function epochOf(key)
   return epoch
 end
 
-local function change(zone)
-  redis.call('HSET', zone, 'g', nonce, 'r', server, 'c', now)
-  redis.call('PEXPIRE', zone, hour)
+-- The caller may rely on the generation for a while, so this is a write: a master without its replicas refuses it.
+local function standingIn(zoneKey, epochKey, credentialKey, credentialEpoch)
+  local zone = redis.call('HMGET', zoneKey, 'g', 'r', 'c')
+  if not zone[1] or zone[2] ~= server then
+    zone[1] = nonce
+    redis.call('HSET', zoneKey, 'g', nonce, 'r', server)
+  end
+  redis.call('PEXPIRE', zoneKey, hour)
+  local who = credentialEpoch
+  if credentialKey then who = epochOf(credentialKey) end
+  return zone[1] .. '.' .. epochOf(epochKey) .. '.' .. who, zone[3]
 end
 `;
 
-/** KEYS zone, intents, epoch in the zone, entry, lock, [credential's epoch]. */
-const lookLua = `${prelude}
--- ARGV: nonce, deadline, 'read', 'refresh' or 'peek', the fill that the caller has a copy of, lease, settling,
--- [epoch of the credential]
-local deadline = tonumber(ARGV[2])
-if deadline > 0 and now > deadline then return {'late', now} end
-if redis.call('ZCOUNT', KEYS[2], '(' .. now, '+inf') > 0 then return {'bypass', now} end
+/** KEYS zone, intents, epoch in the zone, [credential's epoch]. */
+const confirmLua = `${prelude}${standing}
+-- ARGV: nonce, [epoch of the credential]
+if isFenced(KEYS[2]) then return {'bypass'} end
+local generation = standingIn(KEYS[1], KEYS[3], KEYS[4], ARGV[2])
+return {'stands', generation}
+`;
 
-local zone = redis.call('HMGET', KEYS[1], 'g', 'r', 'c')
-if not zone[1] or zone[2] ~= server then
-  zone[1] = nonce
-  redis.call('HSET', KEYS[1], 'g', nonce, 'r', server)
-  redis.call('PEXPIRE', KEYS[1], hour)
-end
-local who
-if KEYS[6] then who = epochOf(KEYS[6]) else who = ARGV[7] end
-local generation = zone[1] .. '.' .. epochOf(KEYS[3]) .. '.' .. who
+/** KEYS zone, intents, epoch in the zone, entry, lock, [credential's epoch]. */
+const lookLua = `${prelude}${standing}
+-- ARGV: nonce, 'read', 'refresh' or 'peek', the fill that the caller has a copy of, time of a lock, settling,
+-- [epoch of the credential]
+if isFenced(KEYS[2]) then return {'bypass'} end
+local generation, changedAt = standingIn(KEYS[1], KEYS[3], KEYS[6], ARGV[6])
 
 local entry = redis.call('HMGET', KEYS[4], 'g', 'f', 's', 'u')
 -- An entry from the future was stored before the clock was set back.
 local isKept = entry[1] == generation and entry[2] and (tonumber(entry[3]) or 0) <= now
-local isFresh = isKept and (tonumber(entry[4]) or 0) > now and ARGV[3] ~= 'refresh'
+local isFresh = isKept and (tonumber(entry[4]) or 0) > now and ARGV[2] ~= 'refresh'
 local fill, age, value = '', 0, ''
 if isKept then
   fill = entry[2]
   age = now - (tonumber(entry[3]) or now)
-  if fill ~= ARGV[4] then value = redis.call('HGET', KEYS[4], 'v') or '' end
+  if fill ~= ARGV[3] then value = redis.call('HGET', KEYS[4], 'v') or '' end
 end
-if isFresh then
-  if fill == ARGV[4] then return {'same', now} end
-  return {'hit', now, fill, age, generation, value}
-end
-if ARGV[3] == 'peek' then return {'none', now} end
+if isFresh then return {'hit', generation, fill, age, value} end
+if ARGV[2] == 'peek' then return {'none'} end
 
-if ARGV[3] == 'read' then
+if ARGV[2] == 'read' then
   local held = redis.call('GET', KEYS[5])
-  if held and string.sub(held, -#generation - 1) == ' ' .. generation then return {'wait', now, generation} end
-  redis.call('SET', KEYS[5], nonce .. ' ' .. generation, 'PX', ARGV[5])
+  if held and string.sub(held, -#generation - 1) == ' ' .. generation then return {'wait', generation} end
+  redis.call('SET', KEYS[5], nonce .. ' ' .. generation, 'PX', ARGV[4])
 end
 -- Keys in use do not expire.
-redis.call('PEXPIRE', KEYS[1], hour)
 redis.call('PEXPIRE', KEYS[3], hour)
 if KEYS[6] then redis.call('PEXPIRE', KEYS[6], hour) end
-local settling = (zone[3] and now - tonumber(zone[3]) < tonumber(ARGV[6])) and 1 or 0
-return {'lead', now, fill, age, generation, value, settling}
+local settling = (changedAt and now - tonumber(changedAt) < tonumber(ARGV[5])) and 1 or 0
+return {'lead', generation, fill, age, value, now, settling, nonce}
 `;
 
-/** KEYS as LOOK. Returns 1 if the entry was stored. */
+/**
+ * KEYS as LOOK. Returns the generation that the entry was stored under, or an empty string.
+ *
+ * The fill of a client's refresh renews the epoch in the zone. If the epoch is neither that of the turn nor the renewed one,
+ * another client has refreshed, or the credential was forgotten: then the answer is not stored.
+ */
 const fillLua = `${prelude}
--- ARGV: nonce (becomes the fill's name), lock, generation, began at, value, fresh for, kept for
+-- ARGV: nonce (becomes the fill's name), lock, generation, began at, value, fresh for, kept for,
+-- [renewed epoch, generation with it]
 if redis.call('GET', KEYS[5]) == ARGV[2] then redis.call('DEL', KEYS[5]) end
-if redis.call('ZCOUNT', KEYS[2], '(' .. now, '+inf') > 0 then return 0 end
+if isFenced(KEYS[2]) then return '' end
 local zone = redis.call('HMGET', KEYS[1], 'g', 'r')
-if not zone[1] or zone[2] ~= server then return 0 end
-local current = zone[1] .. '.' .. (redis.call('GET', KEYS[3]) or '') .. '.'
-if string.sub(ARGV[3], 1, #current) ~= current then return 0 end
-if KEYS[6] and ARGV[3] ~= current .. (redis.call('GET', KEYS[6]) or '') then return 0 end
+if not zone[1] or zone[2] ~= server then return '' end
+local epoch = redis.call('GET', KEYS[3]) or ''
+local function isCurrent(generation)
+  local current = zone[1] .. '.' .. epoch .. '.'
+  if KEYS[6] then return generation == current .. (redis.call('GET', KEYS[6]) or '') end
+  return string.sub(generation, 1, #current) == current
+end
+
+local generation = ARGV[3]
+if ARGV[8] then
+  if string.sub(generation, 1, #zone[1] + 1) ~= zone[1] .. '.' then return '' end
+  local isStored = isCurrent(generation) or isCurrent(ARGV[9])
+  redis.call('SET', KEYS[3], isStored and ARGV[8] or nonce, 'PX', hour)
+  if not isStored then return '' end
+  generation = ARGV[9]
+elseif not isCurrent(generation) then
+  return ''
+end
 local known = redis.call('HMGET', KEYS[4], 'g', 'b')
-if known[1] == ARGV[3] and (tonumber(known[2]) or 0) > tonumber(ARGV[4]) then return 0 end
-redis.call('HSET', KEYS[4], 'g', ARGV[3], 'b', ARGV[4], 'v', ARGV[5], 'f', nonce, 's', now, 'u', now + ARGV[6])
+if known[1] == generation and (tonumber(known[2]) or 0) > tonumber(ARGV[4]) then return '' end
+redis.call('HSET', KEYS[4], 'g', generation, 'b', ARGV[4], 'v', ARGV[5], 'f', nonce, 's', now, 'u', now + ARGV[6])
 redis.call('PEXPIRE', KEYS[4], ARGV[7])
-return 1
+redis.call('PEXPIRE', KEYS[1], hour)
+return generation
 `;
 
 /** KEYS zone, intents. Returns the zone's generation before, empty if none is valid, and the time of its last change. */
 const beginLua = `${prelude}
--- ARGV: nonce, deadline, intent, how long it lives
-local deadline = tonumber(ARGV[2])
-if deadline > 0 and now > deadline then return {'late', now} end
+-- ARGV: nonce, intent, how long it lives
 local zone = redis.call('HMGET', KEYS[1], 'g', 'r', 'c')
 local before = zone[2] == server and zone[1] or ''
 change(KEYS[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
-redis.call('ZADD', KEYS[2], now + ARGV[4], ARGV[3])
+redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[2])
 redis.call('PEXPIRE', KEYS[2], hour)
-return {'ok', now, before, zone[3] or '0'}
+return {'begun', before, zone[3] or '0', server}
 `;
 
-/** KEYS zone, intents. Has no deadline, because a late end is better than none. */
+/**
+ * KEYS zone, intents. Returns 1 if the intent has held since BEGIN. If it has not, because the server lost it or it expired, reads
+ * may have been let in meanwhile.
+ */
 const endLua = `${prelude}
--- ARGV: nonce, intent
+-- ARGV: nonce, intent, server of BEGIN
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
+local hasHeld = redis.call('ZREM', KEYS[2], ARGV[2]) == 1 and server == ARGV[3]
 change(KEYS[1])
-redis.call('ZREM', KEYS[2], ARGV[2])
-return 1
+return hasHeld and 1 or 0
 `;
 
 /**
@@ -148,27 +187,19 @@ end
 return 1
 `;
 
-/** KEYS entry, lock. Ends a turn, and removes the entry of its generation. */
+/** KEYS entry, lock. Ends a turn, and removes the entry of a generation. */
 const dropLua = `
--- ARGV: lock, generation
+-- ARGV: lock, generation, or empty to remove nothing
 if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
 if redis.call('HGET', KEYS[1], 'g') ~= ARGV[2] then return 0 end
 return redis.call('DEL', KEYS[1])
-`;
-
-/** KEYS lock. */
-const lockLua = `
--- ARGV: lock, how much longer it is held; 0 for no longer
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-if ARGV[2] == '0' then return redis.call('DEL', KEYS[1]) end
-return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 `;
 
 /**
  * KEYS a credential's epoch, which in a cluster is in a slot of its own. The server is part of the epoch, because the generation
  * of a zone on another server does not change when this server loses data.
  */
-const epochLua = `${prelude}
+const epochLua = `${prelude}${standing}
 local epoch = epochOf(KEYS[1])
 redis.call('PEXPIRE', KEYS[1], hour)
 return epoch .. '@' .. string.sub(server, 1, 12)
@@ -181,13 +212,13 @@ return 1
 `;
 
 export const scripts = {
+  confirm: script(confirmLua),
   look: script(lookLua),
   fill: script(fillLua),
   begin: script(beginLua),
   end: script(endLua),
   lift: script(liftLua),
   drop: script(dropLua),
-  lock: script(lockLua),
   epoch: script(epochLua),
   forget: script(forgetLua),
 };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Answer } from '../../../domain/cloudflare/answer.js';
+import { keptMemory } from './kept-memory.js';
 import { MemoryStore } from './memory-store.js';
 import { type Place } from './store.js';
 
@@ -8,7 +9,7 @@ const aPlace = (n: number): Place => ({ zone: `zone-${n}`, credential: 'who', ke
 describe('MemoryStore', () => {
   it('holds no more bytes than it may, and drops what was used least recently', async () => {
     const now = Date.now();
-    const store = new MemoryStore(1024 * 1024, () => now);
+    const store = new MemoryStore(keptMemory(1024 * 1024), () => now);
     const answer = new Answer(200, Buffer.alloc(50_000), {});
     const cached = { answer, etag: '""', storedAt: now, freshUntil: now + 1000, staleUntil: now + 1000 };
     const isKept = async (n: number) => {

@@ -1,98 +1,153 @@
 import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { bytesOf, type KeptMemory, type Sized } from './kept-memory.js';
 import {
-  type Before,
   type CachedAnswer,
   type CacheStore,
+  type Entry,
+  type Intent,
   intentLivesMs,
-  keptBytesOf,
-  leaseMs,
+  lockMs,
   type Look,
   type Place,
+  type Refresh,
   settlingMs,
+  type Standing,
   type Turn,
 } from './store.js';
 
-interface Entry {
-  readonly generation: string;
-  readonly beganAt: number;
-  readonly cached: CachedAnswer;
+class StoredEntry implements Entry, Sized {
+  readonly bytes: number;
+
+  constructor(
+    readonly generation: string,
+    readonly cached: CachedAnswer,
+    readonly beganAt: number,
+  ) {
+    this.bytes = bytesOf(cached.answer.body.length);
+  }
 }
 
 class ZoneState {
-  generation: string = randomUUID();
+  generation = nextGeneration();
   changedAt = -Infinity;
   /** Changes under way, with the time at which each intent expires. */
   readonly intents = new Map<string, number>();
   /** The state before each refused change, by the generation that it gave; needed while other changes are under way. */
-  readonly lifted = new Map<string, Pick<Before, 'generation' | 'changedAt'>>();
+  readonly lifted = new Map<string, Pick<Intent, 'generation' | 'changedAt'>>();
+}
+
+class CredentialState {
+  readonly epoch = nextGeneration();
+  /** Of the zones that the credential was forgotten or refreshed in. */
+  readonly zones = new Map<string, string>();
 }
 
 interface Lock {
   readonly token: string;
   readonly generation: string;
-  expiresAt: number;
+  readonly expiresAt: number;
 }
 
 /** Each is small. Dropping one invalidates the entries under it, which is safe. */
 const mostStates = 100_000;
+const mostZonesOfCredential = 1000;
+
+let generations = 0;
+
+/** Unique in this process. */
+function nextGeneration(): string {
+  generations += 1;
+  return generations.toString(36);
+}
 
 /** The cache of one process. */
 export class MemoryStore implements CacheStore {
   private readonly zones = new Map<string, ZoneState>();
-  private readonly epochs = new LRUCache<string, string>({ max: mostStates });
+  private readonly credentials = new LRUCache<string, CredentialState>({ max: mostStates });
   private readonly locks = new Map<string, Lock>();
-  private readonly entries: LRUCache<string, Entry>;
 
   constructor(
-    maxSize: number,
+    private readonly memory: KeptMemory,
     private readonly now: () => number = () => performance.now(),
-  ) {
-    this.entries = new LRUCache({ maxSize, sizeCalculation: ({ cached }) => keptBytesOf(cached) });
+  ) {}
+
+  take(place: Place): Entry | null {
+    const entry = this.memory.get(place.key);
+    if (!(entry instanceof StoredEntry)) return null;
+    const now = this.now();
+    return entry.cached.freshUntil > now && entry.generation === this.standing(place, now) ? entry : null;
   }
 
-  look(place: Place, refresh = false): Promise<Look> {
+  stand(standings: readonly Standing[]): boolean {
+    const now = this.now();
+    return standings.every((each) => each.generation === this.standing(each, now));
+  }
+
+  /** This process knows every generation. */
+  confirm(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  look(place: Place, refresh?: Refresh): Promise<Look> {
     return Promise.resolve(this.lookNow(place, refresh));
   }
 
   peek(place: Place): Promise<CachedAnswer | null> {
-    const now = this.now();
-    if (hasIntent(this.zone(place.zone), now)) return Promise.resolve(null);
-    const kept = this.kept(place, this.generationOf(place), now);
-    return Promise.resolve(kept && kept.freshUntil > now ? kept : null);
+    return Promise.resolve(this.take(place)?.cached ?? null);
   }
 
-  private lookNow(place: Place, refresh: boolean): Look {
+  private lookNow(place: Place, refresh: Refresh | undefined): Look {
+    const kept = this.take(place);
+    if (kept && !refresh) return { kind: 'hit', ...kept };
     const now = this.now();
     const zone = this.zone(place.zone);
     if (hasIntent(zone, now)) return { kind: 'bypass' };
     const generation = this.generationOf(place);
-    const kept = this.kept(place, generation, now);
-    const lead = (lock: string | null): Look => ({
-      kind: 'lead',
-      turn: { place, generation, beganAt: now, isSettling: now - zone.changedAt < settlingMs, lock },
-      stale: kept,
-    });
+    const stale = this.knownUnder(generation, place, now);
+    const lead = (lock: string | null): Look => {
+      const isSettling = now - zone.changedAt < settlingMs;
+      return {
+        kind: 'lead',
+        turn: { place, generation, beganAt: now, isSettling, lock, refresh: refresh ?? null },
+        stale,
+      };
+    };
     if (refresh) return lead(null);
-    if (kept && kept.freshUntil > now) return { kind: 'hit', cached: kept };
     const held = this.locks.get(place.key);
     if (held && held.generation === generation && held.expiresAt > now) return { kind: 'wait', generation };
     const token = randomUUID();
-    this.locks.set(place.key, { token, generation, expiresAt: now + leaseMs });
+    this.locks.set(place.key, { token, generation, expiresAt: now + lockMs });
     return lead(token);
   }
 
-  fill(turn: Turn, cached: CachedAnswer): Promise<boolean> {
+  fill(turn: Turn, cached: CachedAnswer): Promise<string | null> {
     this.unlock(turn);
-    const { place, generation, beganAt } = turn;
-    const known = this.entries.get(place.key);
-    const isCurrent =
-      !hasIntent(this.zone(place.zone), this.now()) &&
-      this.generationOf(place) === generation &&
-      // The answer of a later refresh may be there already.
-      !(known && known.generation === generation && known.beganAt > beganAt);
-    if (isCurrent) this.entries.set(place.key, { generation, beganAt, cached });
-    return Promise.resolve(isCurrent);
+    const generation = hasIntent(this.zone(turn.place.zone), this.now()) ? null : this.filled(turn);
+    if (generation !== null) {
+      this.memory.set(turn.place.key, new StoredEntry(generation, cached, turn.beganAt));
+    }
+    return Promise.resolve(generation);
+  }
+
+  /** The generation that the answer of a turn is stored under; null if it may not be stored. */
+  private filled({ place, generation, beganAt, refresh }: Turn): string | null {
+    const current = this.generationOf(place);
+    if (refresh?.for === 'client') return this.renewed(place, current === generation, refresh.renewal);
+    const known = this.memory.get(place.key);
+    // The answer of a later refresh may be there already.
+    const isLate = known instanceof StoredEntry && known.generation === generation && known.beganAt > beganAt;
+    return current === generation && !isLate ? generation : null;
+  }
+
+  /**
+   * Gives the zone and the credential a new generation, for an answer that a client has asked Cloudflare for. If another one came
+   * between, or the credential was forgotten, the answer itself is not stored.
+   */
+  private renewed(place: Place, isCurrent: boolean, renewal: string): string | null {
+    const isStored = isCurrent || this.credential(place.credential).zones.get(place.zone) === renewal;
+    this.renew(place, isStored ? renewal : nextGeneration());
+    return isStored ? this.generationOf(place) : null;
   }
 
   giveUp(turn: Turn): Promise<void> {
@@ -100,35 +155,31 @@ export class MemoryStore implements CacheStore {
     return Promise.resolve();
   }
 
-  renew({ place, lock }: Turn): Promise<void> {
-    const held = this.locks.get(place.key);
-    if (held && held.token === lock) held.expiresAt = this.now() + leaseMs;
-    return Promise.resolve();
-  }
-
   drop(turn: Turn): Promise<void> {
     const { place, generation } = turn;
-    if (this.entries.get(place.key)?.generation === generation) this.entries.delete(place.key);
+    const known = this.memory.get(place.key);
+    if (known instanceof StoredEntry && known.generation === generation) this.memory.delete(place.key);
     return this.giveUp(turn);
   }
 
-  begin(zoneKey: string, intent: string): Promise<Before> {
+  begin(zoneKey: string): Promise<Intent> {
     const { generation, changedAt } = this.zone(zoneKey);
     const zone = this.change(zoneKey);
-    zone.intents.set(intent, this.now() + intentLivesMs);
-    return Promise.resolve({ given: zone.generation, generation, changedAt });
+    const id = randomUUID();
+    zone.intents.set(id, this.now() + intentLivesMs);
+    return Promise.resolve({ zone: zoneKey, id, given: zone.generation, generation, changedAt });
   }
 
-  end(zoneKey: string, intent: string): Promise<void> {
+  end({ zone: zoneKey, id }: Intent): Promise<void> {
     const zone = this.change(zoneKey);
-    zone.intents.delete(intent);
+    zone.intents.delete(id);
     if (zone.intents.size === 0) zone.lifted.clear();
     return Promise.resolve();
   }
 
-  lift(zoneKey: string, intent: string, { given, generation, changedAt }: Before): Promise<void> {
+  lift({ zone: zoneKey, id, given, generation, changedAt }: Intent): Promise<void> {
     const zone = this.zone(zoneKey);
-    zone.intents.delete(intent);
+    zone.intents.delete(id);
     const before = zone.lifted.get(generation) ?? { generation, changedAt };
     // If a change that began after this one is refused too, it restores the state from before both.
     if (zone.generation === given) Object.assign(zone, before);
@@ -137,14 +188,15 @@ export class MemoryStore implements CacheStore {
     return Promise.resolve();
   }
 
-  forget(credential: string, zone = ''): Promise<void> {
-    this.epochs.set(credential + zone, randomUUID());
+  forget(credential: string, zone?: string): Promise<void> {
+    if (zone === undefined) this.credentials.delete(credential);
+    else this.renew({ credential, zone }, nextGeneration());
     return Promise.resolve();
   }
 
   private change(key: string): ZoneState {
     const zone = this.zone(key);
-    zone.generation = randomUUID();
+    zone.generation = nextGeneration();
     zone.changedAt = this.now();
     return zone;
   }
@@ -165,22 +217,37 @@ export class MemoryStore implements CacheStore {
     }
   }
 
-  private generationOf({ zone, credential }: Place): string {
-    return `${this.zone(zone).generation} ${this.epoch(credential)} ${this.epoch(credential + zone)}`;
+  /** The generation; null while a change is under way. */
+  private standing(of: Pick<Standing, 'zone' | 'credential'>, now: number): string | null {
+    return hasIntent(this.zone(of.zone), now) ? null : this.generationOf(of);
   }
 
-  private epoch(key: string): string {
-    const known = this.epochs.get(key) ?? randomUUID();
-    this.epochs.set(key, known);
-    return known;
+  private generationOf({ zone, credential }: Pick<Standing, 'zone' | 'credential'>): string {
+    const { epoch, zones } = this.credential(credential);
+    return `${this.zone(zone).generation}.${zones.get(zone) ?? ''}.${epoch}`;
   }
 
-  private kept({ key }: Place, generation: string, now: number): CachedAnswer | null {
-    const entry = this.entries.get(key);
-    if (!entry) return null;
+  private credential(name: string): CredentialState {
+    const known = this.credentials.get(name);
+    if (known) return known;
+    const state = new CredentialState();
+    this.credentials.set(name, state);
+    return state;
+  }
+
+  private renew({ zone, credential }: Pick<Standing, 'zone' | 'credential'>, epoch: string): void {
+    // Without its state, no entry of the credential is valid.
+    if (this.credential(credential).zones.size >= mostZonesOfCredential) this.credentials.delete(credential);
+    this.credential(credential).zones.set(zone, epoch);
+  }
+
+  /** What is there under a generation, fresh or stale. What is of no use any more is removed. */
+  private knownUnder(generation: string, { key }: Place, now: number): CachedAnswer | null {
+    const entry = this.memory.get(key);
+    if (!(entry instanceof StoredEntry)) return null;
     const { freshUntil, staleUntil } = entry.cached;
     if (entry.generation === generation && Math.max(freshUntil, staleUntil) > now) return entry.cached;
-    this.entries.delete(key);
+    this.memory.delete(key);
     return null;
   }
 
@@ -190,6 +257,7 @@ export class MemoryStore implements CacheStore {
 }
 
 function hasIntent({ intents }: ZoneState, now: number): boolean {
+  if (intents.size === 0) return false;
   for (const [intent, until] of intents) {
     if (until > now) return true;
     intents.delete(intent);

@@ -3,12 +3,12 @@ import { jsonBodyOf } from './json-body.js';
 
 const read = (text: string) => jsonBodyOf(Buffer.from(text));
 
-describe('a request body', () => {
-  it('is undefined where it is empty', () => {
+describe('jsonBodyOf', () => {
+  it('An empty body is undefined', () => {
     expect(read('')).toBeUndefined();
   });
 
-  it('keeps absent, null, true and false apart, and members that nobody documented', () => {
+  it('A body keeps absent, null, true and false apart, and keeps undocumented members', () => {
     const body = {
       config: [{}, { enabled: null }, { enabled: true }, { enabled: false }],
       bundle_method: 'force',
@@ -16,35 +16,35 @@ describe('a request body', () => {
     expect(read(JSON.stringify(body))).toStrictEqual(body);
   });
 
-  it('keeps a member named __proto__ to itself', () => {
+  it('A member named __proto__ does not change the prototype of the body', () => {
     const body = read('{"__proto__":{"polluted":1}}');
     expect(JSON.stringify(body)).toBe('{"__proto__":{"polluted":1}}');
     expect((body as { polluted?: unknown }).polluted).toBeUndefined();
   });
 
   it.each(['{', "{'a':1}", '\ufeff\ufeff{}', '{}\ufeff', '{"a":1}x', '{"enabled":1e400}', '[-1e999]'])(
-    'is refused: %j',
+    'The body %j is refused as body_not_json',
     (text) => {
       expect(() => read(text)).toThrow(expect.objectContaining({ kind: 'body_not_json' }));
     },
   );
 
-  it('may begin with a byte order mark', () => {
+  it('A body may begin with a byte order mark', () => {
     expect(read('\ufeff{"enabled":true}')).toEqual({ enabled: true });
     expect(read('\ufeff')).toBeUndefined();
   });
 
-  it('is refused where it is not UTF-8', () => {
+  it('A body that is not UTF-8 is refused', () => {
     expect(() => jsonBodyOf(Buffer.from([0x22, 0xff, 0x22]))).toThrow(/UTF-8/);
   });
 
-  it('is taken 16 levels deep, and no deeper', () => {
+  it('A body of 16 levels is accepted, and a deeper one is refused', () => {
     expect(read('['.repeat(16) + ']'.repeat(16))).toBeDefined();
     expect(() => read('['.repeat(17) + ']'.repeat(17))).toThrow(/16 levels/);
     expect(() => read('['.repeat(60_000) + ']'.repeat(60_000))).toThrow();
   });
 
-  it('is not quoted in its own refusal', () => {
+  it('The refusal of a body does not quote it', () => {
     expect(() => read('{"private_key": hunter2')).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('hunter') }),
     );

@@ -6,15 +6,15 @@ import { operations } from './operations.js';
 const base = new URL('https://api.example.com/client/v4');
 const zone_id = '023e105f4ecef8ad9ca31a8372d0c353';
 
-describe('the URL of a call', () => {
-  it('is the path template with its identifiers', () => {
+describe('callUrl', () => {
+  it('The URL of a call is the path template with its identifiers filled in', () => {
     const call = { operation: operations['hostname.get'], params: { zone_id, hostname: '*.Example.com' } };
     expect(callUrl(base, call).href).toBe(
       `https://api.example.com/client/v4/zones/${zone_id}/origin_tls_client_auth/hostnames/*.Example.com`,
     );
   });
 
-  it('carries the documented query parameters and no others', () => {
+  it('The URL of a call has the documented query parameters and no others', () => {
     const call = {
       operation: operations['hostname.list'],
       params: { zone_id },
@@ -32,12 +32,12 @@ describe('the URL of a call', () => {
     'A23E105F4ECEF8AD9CA31A8372D0C353',
     `${zone_id}/x`,
     `${zone_id}\n`,
-  ])('is refused for the zone %j', (bad) => {
+  ])('A call for the zone id %j is refused', (bad) => {
     const call = { operation: operations['settings.get'], params: { zone_id: bad } };
     expect(() => callUrl(base, call)).toThrow(expect.objectContaining({ kind: 'malformed_identifier' }));
   });
 
-  it('never leads elsewhere, whatever the identifiers are', () => {
+  it('No certificate id or hostname leads the URL out of the path of its zone', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'binary' }),

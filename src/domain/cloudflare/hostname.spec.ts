@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { canonicalHostname } from './hostname.js';
 
-describe('the canonical form of a hostname', () => {
+describe('canonicalHostname', () => {
   it.each([
     ['bücher.example', 'xn--bcher-kva.example'],
     ['BÜCHER.Example.', 'xn--bcher-kva.example'],
@@ -12,13 +12,13 @@ describe('the canonical form of a hostname', () => {
     ['app。example。com。', 'app.example.com'],
     ['ａｐｐ.example', 'app.example'],
     ['APP.example.com.', 'app.example.com'],
-  ])('of %s is %s', (text, name) => {
+  ])('canonicalHostname converts %s to %s', (text, name) => {
     expect(canonicalHostname(text)).toBe(name);
     expect(canonicalHostname(name)).toBe(name);
   });
 
   it.each(['', '.', '*', 'a..b', 'ü..b', '.ü', 'a b', 'bü cher.example', 'bücher.example/x', 'ü%41.example'])(
-    'is none of %j',
+    'canonicalHostname returns null for %j',
     (text) => {
       expect(canonicalHostname(text)).toBeNull();
     },

@@ -1,22 +1,25 @@
 import { describe, expect, it } from '@jest/globals';
 import { operations, questionOf } from './operations.js';
 
-const ask = (hostname: string) =>
+const questionAbout = (hostname: string) =>
   questionOf({ operation: operations['hostname.get'], params: { zone_id: '0'.repeat(32), hostname } });
 
-describe('A question', () => {
+describe('questionOf', () => {
   it.each(['APP.Example.com', 'app.example.com.', 'app。example.com'])(
-    'is the same for another spelling of the hostname: %s',
+    'questionOf is the same for the hostnames %s and app.example.com',
     (hostname) => {
-      expect(ask(hostname)).toBe(ask('app.example.com'));
+      expect(questionAbout(hostname)).toBe(questionAbout('app.example.com'));
     },
   );
 
-  it('is the same for a name in Unicode and in A-labels', () => {
-    expect(ask('BÜCHER.example')).toBe(ask('xn--bcher-kva.example'));
+  it('questionOf is the same for a hostname in Unicode and in A-labels', () => {
+    expect(questionAbout('BÜCHER.example')).toBe(questionAbout('xn--bcher-kva.example'));
   });
 
-  it.each(['b.example.com', '*.example.com', 'app.example.com..'])('is another for %s', (hostname) => {
-    expect(ask(hostname)).not.toBe(ask('app.example.com'));
-  });
+  it.each(['b.example.com', '*.example.com', 'app.example.com..'])(
+    'questionOf is different for the hostnames %s and app.example.com',
+    (hostname) => {
+      expect(questionAbout(hostname)).not.toBe(questionAbout('app.example.com'));
+    },
+  );
 });

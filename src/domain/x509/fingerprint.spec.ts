@@ -9,7 +9,7 @@ import {
 } from '../../../test/support/certificates/certificates.js';
 import { fingerprintOf } from './fingerprint.js';
 
-describe('a fingerprint', () => {
+describe('fingerprintOf', () => {
   let first: TestCertificate;
   let second: TestCertificate;
   beforeAll(async () => {
@@ -17,28 +17,28 @@ describe('a fingerprint', () => {
     second = await aCertificate({ keyType: 'rsa' });
   });
 
-  it('is the one that OpenSSL computes, in lower case without colons', () => {
+  it('A fingerprint is the one of OpenSSL in lower case without colons', () => {
     const { fingerprint256 } = new X509Certificate(second.certificate);
     expect(fingerprintOf(second.certificate)).toBe(fingerprint256.replaceAll(':', '').toLowerCase());
   });
 
-  it('is of the first certificate of a chain, whatever is around it', () => {
+  it('The fingerprint of a chain is the one of its first certificate', () => {
     const text = `a comment\n${first.certificate}${second.certificate}`;
     expect(fingerprintOf(text)).toBe(first.fingerprintSha256);
   });
 
-  it('does not depend on how the lines are broken', () => {
+  it('A fingerprint does not depend on line ends', () => {
     expect(fingerprintOf(first.certificate.replaceAll('\n', '\r\n'))).toBe(first.fingerprintSha256);
     expect(fingerprintOf(first.certificate.trim())).toBe(first.fingerprintSha256);
   });
 
-  it('is null where there is no certificate', () => {
+  it('The fingerprint of a text without a certificate is null', () => {
     for (const text of [null, '', 'MIIB', first.privateKey, '-----BEGIN CERTIFICATE-----\nMIIB']) {
       expect(fingerprintOf(text)).toBeNull();
     }
   });
 
-  it('is null where the certificate is damaged', () => {
+  it('The fingerprint of a damaged certificate is null', () => {
     const der = derOf(first.certificate);
     expect(fingerprintOf('-----BEGIN CERTIFICATE-----\nMIIB…\n-----END CERTIFICATE-----\n')).toBeNull();
     expect(fingerprintOf(pem('CERTIFICATE', der.subarray(0, -1)))).toBeNull();
@@ -47,13 +47,13 @@ describe('a fingerprint', () => {
     expect(fingerprintOf(first.certificate.replace('M', '*'))).toBeNull();
   });
 
-  it('is null where Cloudflare sends something else than text', () => {
+  it('The fingerprint of a value that is not a text is null', () => {
     for (const value of [undefined, 1, {}, [first.certificate]]) {
       expect(fingerprintOf(value as unknown as string)).toBeNull();
     }
   });
 
-  it('never throws', () => {
+  it('fingerprintOf() returns a fingerprint or null for any text', () => {
     const around = (body: string) => `-----BEGIN CERTIFICATE-----${body}-----END CERTIFICATE-----`;
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),

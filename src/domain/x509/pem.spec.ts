@@ -15,7 +15,7 @@ const messageOf = (text: string) => {
   return 'message' in reading ? reading.message : 'read';
 };
 
-describe('a PEM text', () => {
+describe('PEM texts', () => {
   let pair: TestCertificate;
   let certificate: string;
   beforeAll(async () => {
@@ -23,11 +23,11 @@ describe('a PEM text', () => {
     ({ certificate } = pair);
   });
 
-  it('is read into its label and its bytes', () => {
+  it('A PEM text is read into its label and its bytes', () => {
     expect(read(certificate)).toEqual({ label: 'CERTIFICATE', der: derOf(certificate) });
   });
 
-  it('may have any white space around it and in it', () => {
+  it('A PEM text may have any white space around it and in it', () => {
     const spaced = [
       certificate.trim(),
       `\r\n\t ${certificate}\n\n`,
@@ -38,12 +38,12 @@ describe('a PEM text', () => {
     for (const text of spaced) expect(messageOf(text)).toBe('read');
   });
 
-  it('is written in 64 columns with a newline at the end', () => {
+  it('toPem() writes lines of 64 characters and a newline at the end', () => {
     expect(toPem('CERTIFICATE', derOf(certificate))).toBe(certificate);
     expect(certificate).toMatch(/^-+BEGIN CERTIFICATE-+\n(.{64}\n)+.{1,64}\n-+END CERTIFICATE-+\n$/);
   });
 
-  it('is refused where there is more than the one block, though node:crypto would take it', () => {
+  it('Text around a PEM block is refused, although node:crypto accepts it', () => {
     const lenient = [
       ['\uFEFF', '', 'byte order mark'],
       ['Bag Attributes\n', '', 'text before its BEGIN line'],
@@ -59,7 +59,7 @@ describe('a PEM text', () => {
     }
   });
 
-  it('is refused with what is wrong, whatever it is', () => {
+  it('The refusal of a malformed PEM text names the problem', () => {
     const body = certificate.split('\n').slice(1, -2).join('\n');
     const inBlock = (text: string) => `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`;
     const cases: [string, string][] = [
@@ -89,7 +89,7 @@ describe('a PEM text', () => {
     for (const [text, why] of cases) expect(messageOf(text)).toContain(why);
   });
 
-  it('does not repeat its label in the refusal', () => {
+  it('The refusal of a PEM text does not repeat its label', () => {
     expect(messageOf(pem('correct horse battery staple', derOf(certificate)))).not.toContain('horse');
   });
 });

@@ -13,20 +13,20 @@ const refusalOf = (headers: Record<string, string | string[]>) => {
   }
 };
 
-describe('a credential', () => {
+describe('credentialFrom', () => {
   const key = { 'x-auth-email': 'user@example.com', 'x-auth-key': '144c9defac04969c7bfad8efaa8ea194' };
 
-  it('is a bearer token', () => {
+  it('A bearer token is read as the credential', () => {
     expect(credentialHeaders(credentialFrom({ authorization: 'Bearer abc._~+/-9==' }))).toEqual({
       authorization: 'Bearer abc._~+/-9==',
     });
   });
 
-  it('is an e-mail address with a key', () => {
+  it('An e-mail address and an API key are read as the credential', () => {
     expect(credentialHeaders(credentialFrom(key))).toEqual(key);
   });
 
-  it('is the token where both are sent', () => {
+  it('A bearer token takes precedence over an API key', () => {
     expect(credentialHeaders(credentialFrom({ ...key, authorization: 'bearer t' }))).toEqual({
       authorization: 'Bearer t',
     });
@@ -46,11 +46,11 @@ describe('a credential', () => {
     [{ ...key, 'x-auth-key': ['a', 'b'] }, 6103],
     [{ ...key, 'x-auth-email': 'nobody' }, 6102],
     [{ ...key, 'x-auth-email': 'a@b\r\nx: y' }, 6102],
-  ])('is refused in %j as %s', (headers, refusal) => {
+  ])('The headers %j are refused with %s', (headers, refusal) => {
     expect(refusalOf(headers)).toBe(refusal);
   });
 
-  it('does not print', () => {
+  it('A credential printed as JSON shows none of its values', () => {
     expect(
       JSON.stringify([credentialFrom(key), credentialFrom({ authorization: 'Bearer abc' })]),
     ).not.toMatch(/example|144c|abc/);

@@ -17,9 +17,13 @@ function answerOf(result: unknown, status = 200): Answer {
   return new Answer(status, Buffer.from(JSON.stringify({ success, result })), {});
 }
 
+<<<<<<< HEAD
 const noCache = { for: 'client', renewal: 'one' } as const;
 
 /** A cache whose clock and whose upstream are the test's. */
+=======
+/** A cache with a clock and an upstream that the test controls. */
+>>>>>>> main
 function aCache() {
   let now = 1_000_000;
   const clock = () => now;
@@ -50,8 +54,8 @@ function aCache() {
   return { cache, change, store, fetches, read, readNow, settled, advance: (ms: number) => (now += ms) };
 }
 
-describe('the zone cache', () => {
-  it('answers the second read with what the first one fetched', async () => {
+describe('ZoneCache', () => {
+  it('The second read is a hit with the answer that the first read fetched', async () => {
     const { read, readNow, fetches, advance } = aCache();
     const first = await readNow(answerOf(1));
     expect(first.cache).toMatchObject({ how: 'miss', stored: true, ageSeconds: 0 });
@@ -62,7 +66,7 @@ describe('the zone cache', () => {
     expect(fetches).toHaveLength(1);
   });
 
-  it('fetches once for all who ask at once', async () => {
+  it('1,000 concurrent reads share one fetch (single flight)', async () => {
     const { read, fetches, settled } = aCache();
     const reads = Array.from({ length: 1000 }, () => read());
     await settled();
@@ -71,7 +75,7 @@ describe('the zone cache', () => {
     expect(new Set((await Promise.all(reads)).map(({ body }) => body.toString())).size).toBe(1);
   });
 
-  it('never keeps what was fetched before a change', async () => {
+  it('A read that began before a change stores no answer after the change', async () => {
     const { change, read, readNow, fetches, settled } = aCache();
     const slow = read();
     await settled();
@@ -82,7 +86,7 @@ describe('the zone cache', () => {
     expect((await read()).envelope.result).toBe('new');
   });
 
-  it('lets no read that begins after a change join one that began before it', async () => {
+  it('A read that begins after a change does not join a fetch from before the change', async () => {
     const { change, read, fetches, settled } = aCache();
     const before = read();
     await settled();
@@ -96,7 +100,7 @@ describe('the zone cache', () => {
     expect((await after).envelope.result).toBe('new');
   });
 
-  it('keeps nothing while a change is under way, and says so', async () => {
+  it('A read during a change is a bypass and stores nothing', async () => {
     const { change, readNow } = aCache();
     await readNow(answerOf('before'));
     await change('zone', async () => {
@@ -105,7 +109,7 @@ describe('the zone cache', () => {
     expect((await readNow(answerOf('after'))).cache).toMatchObject({ how: 'miss', stored: true });
   });
 
-  it('keeps nothing for a minute after a change whose fate is not known', async () => {
+  it('After a change with outcome_unknown, reads are a bypass for 60 s', async () => {
     const { change, readNow, advance } = aCache();
     const fate = new GatewayError('outcome_unknown', 'Nobody knows.');
     await expect(change('zone', () => Promise.reject(fate))).rejects.toBe(fate);
@@ -114,14 +118,14 @@ describe('the zone cache', () => {
     expect((await readNow(answerOf(2))).cache).toMatchObject({ how: 'miss', stored: true });
   });
 
-  it('goes on at once after a change that was certainly not made', async () => {
+  it('After a change that did not reach upstream, the next read is stored', async () => {
     const { change, readNow } = aCache();
     const failure = new GatewayError('upstream_unreachable', 'Away.');
     await expect(change('zone', () => Promise.reject(failure))).rejects.toBe(failure);
     expect((await readNow(answerOf(1))).cache).toMatchObject({ how: 'miss', stored: true });
   });
 
-  it('shows the last known answer where upstream fails, and says how old it is', async () => {
+  it('A read whose fetch fails returns the last known answer as stale, with its age', async () => {
     const { read, readNow, fetches, settled, advance } = aCache();
     await readNow(answerOf('known'));
     advance(100_000);
@@ -135,7 +139,7 @@ describe('the zone cache', () => {
     expect((await readNow(answerOf(null, 503))).cache).toMatchObject({ how: 'stale' });
   });
 
-  it('shows it for ten minutes, for a minute after "too many", and never past a change', async () => {
+  it('A stale answer replaces a 500 for 600 s, a 429 for 60 s, and nothing after a change', async () => {
     const { change, read, readNow, fetches, settled, advance } = aCache();
     await readNow(answerOf('known'));
     advance(59_000);
@@ -155,7 +159,7 @@ describe('the zone cache', () => {
     await expect(failing).rejects.toBe(failure);
   });
 
-  it('shows it for a minute after "too many" that is no envelope, and not for a refusal that is none', async () => {
+  it('An answer without an envelope counts for stale-if-error by its status: 429, 502, 403', async () => {
     const { read, readNow, fetches, settled, advance } = aCache();
     const failed = async (status: number) => {
       const reading = read();
@@ -177,21 +181,21 @@ describe('the zone cache', () => {
     expect(await failed(502)).toBe('failed');
   });
 
-  it.each([401, 403, 404])('never shows it for a %i', async (status) => {
+  it.each([401, 403, 404])('A stale answer never replaces a %i', async (status) => {
     const { readNow, advance } = aCache();
     await readNow(answerOf('known'));
     advance(60_000);
     expect((await readNow(answerOf(null, status))).status).toBe(status);
   });
 
-  it('goes upstream for who asks for it, and keeps what comes', async () => {
+  it('A refresh fetches from upstream and stores the answer', async () => {
     const { read, readNow } = aCache();
     await readNow(answerOf('old'));
     expect((await readNow(answerOf('changed elsewhere'), noCache)).envelope.result).toBe('changed elsewhere');
     expect((await read()).envelope.result).toBe('changed elsewhere');
   });
 
-  it('shares the next call that has not begun among reads that go past what is kept', async () => {
+  it('Refreshes that come during a fetch share the next fetch', async () => {
     const { read, fetches, settled } = aCache();
     const first = read(noCache);
     await settled();
@@ -208,7 +212,7 @@ describe('the zone cache', () => {
     expect(answers.filter(({ cache }) => cache?.collapsed)).toHaveLength(199);
   });
 
-  it('does not let them wait long for a call that hangs', async () => {
+  it('A refresh begins its own fetch when the fetch before it hangs', async () => {
     const { read, fetches } = aCache();
     const hanging = read(noCache);
     const next = read(noCache);
@@ -219,7 +223,7 @@ describe('the zone cache', () => {
     await hanging;
   });
 
-  it('shares calls while a change is under way, and none that began before the change ended', async () => {
+  it('Reads during a change share fetches, and a read after the change does not join them', async () => {
     const { change, read, fetches, settled } = aCache();
     let during: Promise<Answer>[] = [];
     await change('zone', async () => {
@@ -238,7 +242,7 @@ describe('the zone cache', () => {
     await Promise.all(during);
   });
 
-  it('keeps the last known answer for the next failure where its only reader leaves at a deadline', async () => {
+  it('A fetch that is aborted at the deadline of its only reader keeps the stale answer', async () => {
     const { cache, read, readNow, fetches, settled, advance } = aCache();
     await readNow(answerOf('known'));
     advance(100_000);
@@ -259,7 +263,7 @@ describe('the zone cache', () => {
     expect((await failing).cache).toMatchObject({ how: 'stale' });
   });
 
-  it('forgets a credential in one zone, or in all', async () => {
+  it('forget() removes the answers of a credential in one zone or in all zones', async () => {
     const { cache, readNow } = aCache();
     await readNow(answerOf(1));
     await cache.forget('who', 'zone');
@@ -270,7 +274,7 @@ describe('the zone cache', () => {
     expect((await readNow(answerOf(4))).cache).toMatchObject({ how: 'hit' });
   });
 
-  it('asks upstream where the store cannot be asked', async () => {
+  it('With a strict fence and no store, a read is a bypass and a change is not sent', async () => {
     const { change, store, readNow } = aCache();
     store.look = () => Promise.reject(new StoreUnavailable('Away.'));
     expect((await readNow(answerOf(1))).cache).toMatchObject({ how: 'bypass' });

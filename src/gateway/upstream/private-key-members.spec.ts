@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { mayHoldPrivateKey, withoutPrivateKeys } from './private-key-members.js';
 
-describe('private keys in an answer', () => {
+describe('Private keys in an answer', () => {
   it.each([
     '{"private_key":"x"}',
     '{"result":[{"a":{"private_key" :\n"x"}}]}',
@@ -11,7 +11,7 @@ describe('private keys in an answer', () => {
     '{"result":{"private_key":"x"},"result":{}}',
     '{"PRIVATE_KEY":"x"}',
     '{"errors":[{"message":"no: -----BEGIN EC PRIVATE KEY-----\\nAAAA"}]}',
-  ])('are seen in %s', (json) => {
+  ])('mayHoldPrivateKey finds a private key in %s', (json) => {
     expect(mayHoldPrivateKey(json)).toBe(true);
   });
 
@@ -19,11 +19,11 @@ describe('private keys in an answer', () => {
     '{"result":null}',
     '{"errors":[{"message":"private_key is required: \\u003cnone\\u003e"}]}',
     '{"a":"\\"private_key\\": x"}',
-  ])('are not seen in %s', (json) => {
+  ])('mayHoldPrivateKey finds no private key in %s', (json) => {
     expect(mayHoldPrivateKey(json)).toBe(false);
   });
 
-  it('are taken out, and nothing else is', () => {
+  it('withoutPrivateKeys removes private keys and keeps everything else', () => {
     const key = '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----';
     expect(
       withoutPrivateKeys({
@@ -37,7 +37,7 @@ describe('private keys in an answer', () => {
     });
   });
 
-  it('are always seen where a member has that name, at any depth', () => {
+  it('mayHoldPrivateKey finds a member named private_key at any depth', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (inner, outer) => {
         expect(mayHoldPrivateKey(JSON.stringify({ outer, deep: [{ inner, private_key: inner }] }))).toBe(

@@ -26,39 +26,42 @@ function maskedIn(message: string, status = 400): string {
   return (JSON.parse(raw.body.toString()) as { errors: { message: string }[] }).errors[0]?.message ?? '';
 }
 
-describe('a message that quotes a secret', () => {
-  // Beside letters of the message that are not those of the key: else the piece has one character more.
+describe('Secrets quoted in an answer', () => {
+  // The letters of the message beside the piece differ from those of the key: else one more character matches.
   const alone = new RegExp('[^d]([^]{16})[^h]', 'i').exec(base64.slice(700))?.[1] ?? '';
 
   it.each([
-    ['the lines of the key', base64],
-    ['16 characters', alone],
-    ['lines of 10 characters', lines(base64, 10, '\n')],
-    ['lines that end as Windows ends them', lines(base64, 10, '\r\n')],
-    ['escapes of line ends', lines(base64, 10, '\\n')],
-    ['escapes that were escaped', lines(base64, 10, '\\\\n')],
-    ['spaces for line ends', lines(base64, 12, ' ')],
-    ['base64url', Buffer.from(base64, 'base64').toString('base64url')],
-    ['lower case', pem.toLowerCase().replace(/-.*-/g, '')],
-    ['hex of the PEM', Buffer.from(text).toString('hex')],
-    ['hex of the DER, in upper case', der.toString('hex').toUpperCase()],
-    ['hex with colons', lines(der.toString('hex'), 2, ':')],
-    ['base64 of the PEM', Buffer.from(text).toString('base64')],
-    ['base64 of the PEM after one byte', Buffer.from(`x${text}`).toString('base64')],
-    ['base64 of a part of the DER', der.subarray(22).toString('base64')],
-    ['a URL', encodeURIComponent(text)],
-    ['a URL in a URL', encodeURIComponent(encodeURIComponent(text))],
-    ['HTML', base64.replaceAll('+', '&#43;').replaceAll('/', '&#x2F;')],
-    ['Unicode escapes', base64.replace(/[+/]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`)],
-    ['a list of lines, as text', JSON.stringify(base64.match(/.{1,12}/g))],
+    ['the key in one line', base64],
+    ['16 characters of the key', alone],
+    ['the key in lines of 10 characters', lines(base64, 10, '\n')],
+    ['the key with Windows line ends', lines(base64, 10, '\r\n')],
+    ['the key with escaped line ends', lines(base64, 10, '\\n')],
+    ['the key with line ends that are escaped twice', lines(base64, 10, '\\\\n')],
+    ['the key with spaces for line ends', lines(base64, 12, ' ')],
+    ['the key in base64url', Buffer.from(base64, 'base64').toString('base64url')],
+    ['the key in lower case', pem.toLowerCase().replace(/-.*-/g, '')],
+    ['the lines of the key in hex', Buffer.from(text).toString('hex')],
+    ['the DER in upper-case hex', der.toString('hex').toUpperCase()],
+    ['the DER in hex with colons', lines(der.toString('hex'), 2, ':')],
+    ['the lines of the key in base64', Buffer.from(text).toString('base64')],
+    ['the lines of the key in base64 after another byte', Buffer.from(`x${text}`).toString('base64')],
+    ['a part of the DER in base64', der.subarray(22).toString('base64')],
+    ['the percent-encoded key', encodeURIComponent(text)],
+    ['the twice percent-encoded key', encodeURIComponent(encodeURIComponent(text))],
+    ['the key with HTML entities', base64.replaceAll('+', '&#43;').replaceAll('/', '&#x2F;')],
+    [
+      'the key with Unicode escapes',
+      base64.replace(/[+/]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`),
+    ],
+    ['the key as a JSON list of lines', JSON.stringify(base64.match(/.{1,12}/g))],
     ['the token', token],
     ['a piece of the token', token.slice(5, 21)],
-    ['base64 of the token', Buffer.from(`user:${token}`).toString('base64')],
-    ['hex of the token', Buffer.from(token).toString('hex')],
-  ])('as %s comes without it', (_, quoted) => {
+    ['the token in base64', Buffer.from(`user:${token}`).toString('base64')],
+    ['the token in hex', Buffer.from(token).toString('hex')],
+  ])('A refusal that quotes %s is passed on without it', (_, quoted) => {
     const message = maskedIn(`Refused: ${quoted} <- here`);
     expect(message).toMatch(/^Refused: [^]*\[removed\][^]*here$/);
-    // What is left between two pieces is shorter than a piece.
+    // The rest between two removed pieces is short.
     const left = message
       .slice('Refused: '.length, -' <- here'.length)
       .replace(/-+(?:begin|end) private key-+/gi, '');
@@ -66,32 +69,35 @@ describe('a message that quotes a secret', () => {
   });
 
   it.each([
-    ['15 characters of it', base64.slice(700, 715)],
+    ['15 characters of the key', base64.slice(700, 715)],
     ['a UUID', '2458ce5a-0c35-4c7f-82c7-8e9487d3ff60'],
     ['a certificate id', '023e105f4ecef8ad9ca31a8372d0c353'],
-    ['a ray', '230b030023ae2822-SJC'],
-    ['the armour', 'it must begin with ----- and BEGIN PRIVATE KEY'],
+    ['a Ray ID', '230b030023ae2822-SJC'],
+    ['the words of a BEGIN line', 'it must begin with ----- and BEGIN PRIVATE KEY'],
     [
-      'words',
+      'ordinary words',
       'The private_key does not belong to the certificate; see https://developers.cloudflare.com/ssl/origin-configuration',
     ],
-    ['another key', randomBytes(3000).toString('base64')],
-  ])('is left as it is where that is %s', (_, said) => {
+    ['other base64', randomBytes(3000).toString('base64')],
+  ])('A refusal that quotes %s is passed on as it is', (_, said) => {
     expect(maskedIn(said)).toBe(said);
   });
 
-  it('is found at every place and of every length', () => {
+  it('A piece of the key of 16 to 45 characters is removed wherever it begins', () => {
     for (let start = 0; start + 16 <= base64.length; start += 1) {
       const length = 16 + (start % 30);
       expect(maskedIn(`: ${base64.slice(start, start + length)} !`)).toBe(': [removed] !');
     }
   });
 
-  it('is no success', () => {
+  it('A success that quotes the key is passed on byte for byte', () => {
     expect(maskedIn(base64, 200)).toBe(base64);
   });
 
-  it.each([apiKey, 'short-secret'])('is found for the API key %s, and the e-mail address is left', (key) => {
+  it.each([
+    ['of 37 characters', apiKey],
+    ['of 12 characters', 'short-secret'],
+  ])('A refusal is passed on without the API key %s, with the e-mail address', (_, key) => {
     const credential = {
       kind: 'key',
       email: new Secret('somebody@example.com'),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { canonicalAddress } from './address.js';
 
-describe('The one spelling of an address', () => {
+describe('canonicalAddress', () => {
   it.each([
     ['203.0.113.7', '203.0.113.7'],
     ['::ffff:203.0.113.7', '203.0.113.7'],
@@ -20,7 +20,7 @@ describe('The one spelling of an address', () => {
     ['FE80:0::1%2', 'fe80::1'],
     ['64:ff9b::203.0.113.7', '64:ff9b::cb00:7107'],
     ['::ffff:0:203.0.113.7', '::ffff:0:cb00:7107'],
-  ])('of %s is %s', (text, address) => {
+  ])('canonicalAddress converts %s to %s', (text, address) => {
     expect(canonicalAddress(text)).toBe(address);
     expect(canonicalAddress(address)).toBe(address);
   });
@@ -30,7 +30,7 @@ describe('The one spelling of an address', () => {
     ['', ''],
     ['a pipe', 'a pipe'],
     ['fp_0123', 'fp_0123'],
-  ])('leaves %j, which is none', (text, left) => {
+  ])('canonicalAddress converts %j, which is not an IP address, to %j', (text, left) => {
     expect(canonicalAddress(text)).toBe(left);
   });
 });

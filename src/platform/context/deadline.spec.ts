@@ -5,23 +5,23 @@ import { retryUntil, within } from './deadline.js';
 const error = () => new Error('too late');
 
 describe('within', () => {
-  it('settles as the work does before the deadline', async () => {
+  it('within() settles as its work does before the deadline', async () => {
     expect(await within(sleep(5, 'done'), 1000, error)).toBe('done');
     const failure = new Error('of the work');
     await expect(within(Promise.reject(failure), 1000, error)).rejects.toBe(failure);
   });
 
-  it('rejects at the deadline', async () => {
+  it('within rejects at the deadline', async () => {
     await expect(within(sleep(60, 'done'), 10, error)).rejects.toThrow('too late');
   });
 
-  it('ignores an error that comes after the deadline', async () => {
+  it('within() ignores an error that comes after the deadline', async () => {
     const work = sleep(30).then(() => Promise.reject(new Error('of the work')));
     await expect(within(work, 5, error)).rejects.toThrow('too late');
     await expect(work).rejects.toThrow('of the work');
   });
 
-  it('takes a result that is there already when a blocked event loop goes on', async () => {
+  it('within() takes a result that is ready when a blocked event loop continues', async () => {
     const work = new Promise((resolve) => setImmediate(() => resolve('done')));
     const waiting = within(work, 1, error);
     const until = performance.now() + 20;
@@ -31,13 +31,13 @@ describe('within', () => {
 });
 
 describe('retryUntil', () => {
-  it('repeats a failing attempt until one succeeds', async () => {
+  it('retryUntil() repeats a failing attempt until one succeeds', async () => {
     let attempts = 0;
     const attempt = () => (++attempts < 3 ? Promise.reject(new Error('not yet')) : Promise.resolve(attempts));
     expect(await retryUntil(performance.now() + 1000, 1, attempt)).toBe(3);
   });
 
-  it('throws the last error when the next attempt would begin too late', async () => {
+  it('retryUntil() throws the last error when the next attempt would begin too late', async () => {
     let attempts = 0;
     const attempt = () => Promise.reject(new Error(`attempt ${++attempts}`));
     await expect(retryUntil(performance.now() - 1, 1, attempt)).rejects.toThrow('attempt 1');

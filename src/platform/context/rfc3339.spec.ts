@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { inUtc, rfc3339Of } from './rfc3339.js';
 
-describe('An RFC 3339 date and time', () => {
+describe('inUtc', () => {
   it.each([
     ['2026-01-31T10:00:00Z', '2026-01-31T10:00:00.000Z'],
     ['2026-01-31t10:00:00.1234z', '2026-01-31T10:00:00.123Z'],
@@ -20,10 +20,10 @@ describe('An RFC 3339 date and time', () => {
     ['2026-01-01', null],
     ['yesterday', null],
     ['', null],
-  ])('%j is %j in UTC', (text, utc) => expect(inUtc(text)).toBe(utc));
+  ])('inUtc converts %j to %j', (text, utc) => expect(inUtc(text)).toBe(utc));
 });
 
-describe('a date and time of Cloudflare', () => {
+describe('rfc3339Of', () => {
   it.each([
     ['2019-09-10T23:59:59Z', '2019-09-10T23:59:59Z'],
     ['2019-09-10 23:59:59+00', '2019-09-10T23:59:59Z'],
@@ -36,7 +36,7 @@ describe('a date and time of Cloudflare', () => {
     ['2026-09-24T11:41:36+02:00', '2026-09-24T11:41:36+02:00'],
     ['2026-09-24 11:41:36-0730', '2026-09-24T11:41:36-07:30'],
     ['9999-12-31T23:59:59Z', '9999-12-31T23:59:59Z'],
-  ])('%s is %s in RFC 3339', (text, dateTime) => {
+  ])('rfc3339Of converts the text %s of Cloudflare to %s', (text, dateTime) => {
     expect(rfc3339Of(text)).toBe(dateTime);
   });
 
@@ -52,7 +52,7 @@ describe('a date and time of Cloudflare', () => {
     '0001-01-01 00:00:00+00',
     '0001-01-01T00:00:00.000Z',
     '1568159999',
-  ])('is none: %j', (text) => {
+  ])('rfc3339Of returns null for %j', (text) => {
     expect(rfc3339Of(text)).toBeNull();
   });
 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readKeyFile } from './key-file.js';
 
-describe('the key file', () => {
+describe('Key file', () => {
   let folder: string;
   const server = createServer();
   beforeAll(async () => {
@@ -25,7 +25,7 @@ describe('the key file', () => {
   });
 
   it.each(['/', '/dev/null', '.', 'pipe', 'socket', 'dangling', 'to-device'])(
-    'has to be a file, and is not to be chmodded: %s',
+    'The path %s is refused because it is not a file, without the advice of chmod',
     (name) => {
       const path = name.startsWith('/') ? name : join(folder, name);
       expect(() => readKeyFile(path)).toThrow(/KEYS_FILE: .* must be a file/);
@@ -33,7 +33,7 @@ describe('the key file', () => {
     },
   );
 
-  it('is to be its owner’s alone', () => {
+  it('A key file with mode 0644 is refused, one with 0600 is read, a missing one is null', () => {
     expect(() => readKeyFile(join(folder, 'open'))).toThrow(/chmod 600/);
     expect(readKeyFile(join(folder, 'own'))).toEqual({ text: '{}', warning: null });
     expect(readKeyFile(join(folder, 'to-own'))).toEqual({ text: '{}', warning: null });

@@ -28,8 +28,8 @@ function problemOf(act: () => unknown): string {
   throw new Error('There was no SettingsError.');
 }
 
-describe('The key ring', () => {
-  it('is made where it may be, for its owner alone, and read the next time', () => {
+describe('Key ring', () => {
+  it('A missing key ring is created with mode 0600 and is read the next time', () => {
     const path = aPath();
     const made = loadKeyRing(path, { mayCreate: true });
     expect(made.isNew).toBe(true);
@@ -41,13 +41,13 @@ describe('The key ring', () => {
     expect(made.ring.signingKey().asymmetricKeyType).toBe('ed25519');
   });
 
-  it('is not made where others must have the same: it says how to make one', () => {
+  it('A missing key ring that may not be created fails with the command that creates one', () => {
     const path = aPath();
     expect(problemOf(() => loadKeyRing(path, { mayCreate: false }))).toContain('npm run keys -- init');
     expect(existsSync(path)).toBe(false);
   });
 
-  it('derives another key for each purpose and each id, and none for an id that it does not know', () => {
+  it('derive() gives another key for each purpose and key id, and none for an unknown id', () => {
     const path = aPath();
     const { ring } = loadKeyRing(path, { mayCreate: true });
     const kid = rotateKeyRing(path);
@@ -63,7 +63,7 @@ describe('The key ring', () => {
     expect(ring.derive('constructor', 'cache-seal')).toBeUndefined();
   });
 
-  it('keeps the old keys when it is rotated, and the one that names come from', () => {
+  it('A rotated key ring keeps its older keys, its root and mode 0600', () => {
     const path = aPath();
     const { ring } = loadKeyRing(path, { mayCreate: true });
     const kid = rotateKeyRing(path);
@@ -76,14 +76,14 @@ describe('The key ring', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  it('is refused where others can read it', () => {
+  it('A key ring that other users can read is refused', () => {
     const path = aPath();
     loadKeyRing(path, { mayCreate: true });
     chmodSync(path, 0o644);
     expect(problemOf(() => loadKeyRing(path, { mayCreate: true }))).toContain(`chmod 600 ${path}`);
   });
 
-  it('is refused where it is malformed, and none of it is shown', () => {
+  it('A malformed key ring is refused, and the error shows none of it', () => {
     const path = aPath();
     loadKeyRing(path, { mayCreate: true });
     const good = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;

@@ -21,7 +21,7 @@ describe('npm run keys', () => {
     return { code, printed: lines.join('\n') };
   };
 
-  it('makes a ring once, and rotates it', () => {
+  it('The command init creates a key ring only once, and rotate gives it a new current key', () => {
     const path = aPath();
     expect(run('init', '--file', path).code).toBe(0);
     const first = readFileSync(path, 'utf8');
@@ -33,7 +33,7 @@ describe('npm run keys', () => {
     );
   });
 
-  it('says how it is used, and shows no key', () => {
+  it('Wrong arguments exit with 2, a missing file with 1, and --help with 0', () => {
     expect(run('other')).toMatchObject({ code: 2 });
     expect(run('init', '--nonsense')).toMatchObject({ code: 2 });
     expect(run('rotate', '--file', aPath())).toMatchObject({ code: 1 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { RedisGate } from './gate.js';
 
 describe('RedisGate', () => {
-  it('closes after three failures in a row, and then lets one pass each 100 ms', () => {
+  it('RedisGate closes after three failures in a row, then passes one request each 100 ms', () => {
     const gate = new RedisGate();
     gate.failed(0, 10, 'timeout');
     gate.failed(10, 20, 'timeout');
@@ -16,14 +16,14 @@ describe('RedisGate', () => {
     expect(gate.mayPass(230)).toBe(true);
   });
 
-  it('counts once what many waited for in vain', () => {
+  it('RedisGate counts one failure for 100 requests that were in flight together', () => {
     const gate = new RedisGate();
     for (let i = 0; i < 100; i += 1) gate.failed(i, 100 + i, 'timeout');
     expect(gate.reason).toBe('');
     expect(gate.mayPass(200)).toBe(true);
   });
 
-  it('is open again after one success', () => {
+  it('RedisGate opens again after one success', () => {
     const gate = new RedisGate();
     for (let i = 0; i < 5; i += 1) gate.failed(i, i, 'timeout');
     expect(gate.mayPass(5)).toBe(false);

@@ -10,8 +10,8 @@ const thrownBy = (run: () => unknown): unknown => {
   }
 };
 
-describe('an error in the log', () => {
-  it('says its kind, its message and what is behind it', () => {
+describe('describeError', () => {
+  it('describeError gives the name, code, message and cause of an error', () => {
     const error = new GatewayError('upstream_timeout', 'Too slow.', { cause: { code: 'ETIMEDOUT' } });
     expect(describeError(error)).toEqual({
       name: 'GatewayError',
@@ -21,7 +21,7 @@ describe('an error in the log', () => {
     });
   });
 
-  it('does not quote what was sent', () => {
+  it('describeError does not quote the input in the message of a SyntaxError', () => {
     const error = thrownBy(() => JSON.parse('{"private_key": hunter2'));
     expect((error as Error).message).toContain('hunter2');
     expect(JSON.stringify(describeError(error))).not.toContain('hunter2');
@@ -31,7 +31,7 @@ describe('an error in the log', () => {
     });
   });
 
-  it('carries nothing that hangs on it', () => {
+  it('describeError leaves out properties that were added to an error', () => {
     const error = Object.assign(new Error('hunter2'), {
       options: { headers: 'hunter2' },
       request: 'hunter2',
@@ -39,7 +39,10 @@ describe('an error in the log', () => {
     expect(JSON.stringify(describeError(error))).not.toContain('hunter2');
   });
 
-  it.each([undefined, null, 'text', 7])('can be anything that was thrown: %j', (thrown) => {
-    expect(JSON.stringify(describeError(thrown))).toBe('{}');
-  });
+  it.each([undefined, null, 'text', 7])(
+    'describeError describes the thrown value %j as an empty object',
+    (thrown) => {
+      expect(JSON.stringify(describeError(thrown))).toBe('{}');
+    },
+  );
 });

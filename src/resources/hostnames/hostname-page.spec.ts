@@ -26,19 +26,22 @@ const pageOf = (
 ) => hostnamePage('z', all, statuses, pageRequest(first, after));
 const cursorOf = (name: string) => pageOf([anAssociation(name)], 1, null).pageInfo.endCursor;
 
-describe('A page of hostnames', () => {
+describe('Pages of hostnames', () => {
   it.each([
     [0, '', true, false],
     [1, 'a', true, false],
     [3, 'abc', true, false],
     [4, 'abcd', false, false],
     [1000, 'abcd', false, false],
-  ])('of %d begins with the first', (first, names, hasNextPage, hasPreviousPage) => {
-    const page = pageOf(all, first, null);
-    expect(namesOn(page)).toBe(names);
-    expect(page.pageInfo).toMatchObject({ hasNextPage, hasPreviousPage });
-    expect(page.totalCount).toBe(4);
-  });
+  ])(
+    'A page with first: %d and no cursor begins at the start of the list',
+    (first, names, hasNextPage, hasPreviousPage) => {
+      const page = pageOf(all, first, null);
+      expect(namesOn(page)).toBe(names);
+      expect(page.pageInfo).toMatchObject({ hasNextPage, hasPreviousPage });
+      expect(page.totalCount).toBe(4);
+    },
+  );
 
   it.each([
     ['b', 'cd', false],
@@ -47,13 +50,16 @@ describe('A page of hostnames', () => {
     ['bb', 'cd', false],
     ['0', 'ab', true],
     ['z', '', false],
-  ])('after %s goes on with what follows, whether or not that one is there', (name, names, hasNextPage) => {
-    const page = pageOf(all, 2, cursorOf(`${name}.example.com`));
-    expect(namesOn(page)).toBe(names);
-    expect(page.pageInfo).toMatchObject({ hasNextPage, hasPreviousPage: name !== '0' });
-  });
+  ])(
+    'A page after the name %s continues with the next name, even if the name is not listed',
+    (name, names, hasNextPage) => {
+      const page = pageOf(all, 2, cursorOf(`${name}.example.com`));
+      expect(namesOn(page)).toBe(names);
+      expect(page.pageInfo).toMatchObject({ hasNextPage, hasPreviousPage: name !== '0' });
+    },
+  );
 
-  it('goes on after a name in any case', () => {
+  it('A cursor matches its name in upper or lower case', () => {
     const capitals = all.map((each) => ({ ...each, hostname: each.hostname?.toUpperCase() ?? null }));
     const { pageInfo } = pageOf(capitals, 2, null);
     expect(pageOf(all, 2, pageInfo.endCursor).nodes).toHaveLength(2);
@@ -64,7 +70,7 @@ describe('A page of hostnames', () => {
     [['active' as const], 'a'],
     [['deleted' as const, 'pending_deletion' as const], 'bd'],
     [[], ''],
-  ])('has those in the statuses %j', (statuses, names) => {
+  ])('The filter statuses: %j selects the hostnames of a page', (statuses, names) => {
     const mixed = [
       anAssociation('a'),
       anAssociation('b', { status: 'pending_deletion' }),
@@ -76,18 +82,15 @@ describe('A page of hostnames', () => {
     expect(page.totalCount).toBe(names.length);
   });
 
-  it.each([-1, 1001, Number.MAX_SAFE_INTEGER])('is not of %d', (first) => {
+  it.each([-1, 1001, Number.MAX_SAFE_INTEGER])('The value %d of `first` is refused', (first) => {
     expect(() => pageRequest(first, null)).toThrow('`first` must be from 0 to 1000.');
   });
 
-  it.each(['', 'x', 'aDE', '\u0000', 'h1:a.example.com'])(
-    'does not go on after what is no cursor: %j',
-    (after) => {
-      expect(() => pageRequest(1, after)).toThrow(/`after` is no cursor of this list/);
-    },
-  );
+  it.each(['', 'x', 'aDE', '\u0000', 'h1:a.example.com'])('The cursor %j is refused', (after) => {
+    expect(() => pageRequest(1, after)).toThrow(/`after` is no cursor of this list/);
+  });
 
-  it('comes to every one exactly once, however many a page', () => {
+  it('Pages of any size list each hostname exactly once', () => {
     const names = fc.uniqueArray(fc.stringMatching(/^[a-z0-9-]{1,8}\.example$/), { maxLength: 60 });
     fc.assert(
       fc.property(names, fc.integer({ min: 1, max: 20 }), (hostnames, first) => {
@@ -104,7 +107,7 @@ describe('A page of hostnames', () => {
     );
   });
 
-  it('comes to each that stays exactly once, whatever comes and goes between', () => {
+  it('Pages list a hostname that stays exactly once while others come and go', () => {
     const name = fc.stringMatching(/^[a-z]{1,4}\.example$/);
     const lists = fc.array(fc.uniqueArray(name, { maxLength: 20 }), { minLength: 1, maxLength: 6 });
     fc.assert(

@@ -14,34 +14,34 @@ import { masked, withoutValues } from './mask.js';
 
 const secret = 'c2VjcmV0LWtleS1vZi1zb21lYm9keQ';
 
-describe('A masked message', () => {
+describe('masked', () => {
   it.each([
-    ['a PEM', 'Bad -----BEGIN PRIVATE KEY-----\nabc', 'Bad [removed]'],
+    ['a PEM block', 'Bad -----BEGIN PRIVATE KEY-----\nabc', 'Bad [removed]'],
     [
-      'a PEM and all that follows',
+      'a PEM block and the text after it',
       'x -----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE----- y',
       'x [removed]',
     ],
     ['a long run of base64', `Bad ${secret}.`, 'Bad [removed].'],
-    ['every one of them', `${secret} and ${secret}`, '[removed] and [removed]'],
-    ['a run with all the characters of both alphabets', 'a+b/c=d_e-f+g/h=i_j', '[removed]'],
-    ['a run of exactly 16', 'abcdefghijklmnop', '[removed]'],
-  ])('is without %s', (_, message, expected) => {
+    ['each of two runs of base64', `${secret} and ${secret}`, '[removed] and [removed]'],
+    ['a run of base64 and base64url characters', 'a+b/c=d_e-f+g/h=i_j', '[removed]'],
+    ['a run of exactly 16 characters', 'abcdefghijklmnop', '[removed]'],
+  ])('masked() removes %s from a message', (_, message, expected) => {
     expect(masked(message)).toBe(expected);
   });
 
-  it('keeps words of up to 15 characters', () => {
+  it('masked() keeps words of up to 15 characters', () => {
     const message = 'A field of 15 is: abcdefghijklmno, see https://e.com/a.';
     expect(masked(message)).toBe(message);
   });
 
-  it('keeps the long names that are open, and nothing that merely holds one', () => {
+  it('masked() keeps an open name, and removes a longer word that contains it', () => {
     const open = new Set(['uploadZoneCertificate']);
     expect(masked('"uploadZoneCertificate" is', open)).toBe('"uploadZoneCertificate" is');
     expect(masked('"uploadZoneCertificateX" is', open)).toBe('"[removed]" is');
   });
 
-  it('holds no 16 characters of any text of base64', () => {
+  it('masked() removes every run of 16 or more base64 characters', () => {
     const base64 = fc.string({
       unit: fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_-'),
       minLength: 16,
@@ -53,7 +53,7 @@ describe('A masked message', () => {
     );
   });
 
-  it('takes time in proportion to what it is given', () => {
+  it('masked() takes less than 500 ms for three texts of about 64 KiB', () => {
     const begunAt = performance.now();
     masked('-'.repeat(64 * 1024));
     masked('-----BEGIN'.repeat(6 * 1024));
@@ -80,51 +80,51 @@ function messagesAbout(input: unknown): string[] {
 
 const right = { zoneId: 'z', certificate: 'c', privateKey: 'k' };
 
-describe('A message about a variable', () => {
+describe('Messages about a variable', () => {
   it.each([
     [
-      'a member that is misspelt',
+      'a misspelt member',
       { ...right, private_key: secret },
       'Variable "$input" got an invalid value at "input"; A field is not defined by type "Upload".',
     ],
     [
-      'a member that is missing',
+      'a missing member',
       { zoneId: secret, certificate: 'c' },
       'Variable "$input" got an invalid value at "input"; Field "privateKey" of required type "PrivateKey!" was not provided.',
     ],
     [
-      'a text for an object',
+      'a text in place of an object',
       secret,
       'Variable "$input" got an invalid value at "input"; Expected type "Upload".',
     ],
     [
-      'a list for a text',
+      'a list in place of a text',
       { ...right, certificate: [secret] },
       'Variable "$input" got an invalid value at "input.certificate"; It does not fit its type.',
     ],
     [
-      'null where nothing may be',
+      'null in place of a required value',
       { ...right, certificate: null },
       'Variable "$input" got an invalid value at "input.certificate"; Expected type "String!".',
     ],
     [
-      'a value that an enum has not got',
+      'an unknown value of an enum',
       { ...right, nested: [{ mode: secret }] },
       'Variable "$input" got an invalid value at "input.nested[0].mode"; It does not fit its type.',
     ],
     [
-      'a secret for a name',
+      'a secret as the name of a member',
       { ...right, [secret]: 1 },
       'Variable "$input" got an invalid value at "input"; A field is not defined by type "Upload".',
     ],
-  ])('says where and what, and not which: %s', (_, input, expected) => {
+  ])('withoutValues() keeps place and reason, and not the value, of %s', (_, input, expected) => {
     const messages = messagesAbout(input);
-    // So that this would be noticed, should graphql-js begin to say no values by itself.
+    // Fails when graphql-js stops printing values, since this test then proves nothing.
     if (JSON.stringify(input).includes(secret)) expect(messages.join()).toContain(secret);
     expect(messages.map(withoutValues)).toEqual([expected]);
   });
 
-  it('repeats nothing that was sent, whatever was sent', () => {
+  it('A masked message repeats no secret of any variable', () => {
     const value = fc.oneof(
       fc.constant<unknown>(secret),
       fc.constant<unknown>(`"; Field "${secret}" of required type "A!" was not provided.`),
@@ -149,14 +149,14 @@ describe('A message about a variable', () => {
     );
   });
 
-  it('is understood although graphql-js may word it anew: nothing else of it is shown', () => {
+  it('withoutValues() shows only the variable of a message in an unknown wording', () => {
     expect(withoutValues(`Variable "$input" got invalid value ${secret}`)).toBe(
       'Variable "$input" got an invalid value at "input"; It does not fit its type.',
     );
   });
 });
 
-describe('A message about a document', () => {
+describe('Messages about a document', () => {
   function messagesOf(document: string): string[] {
     return validate(schema, parse(document), undefined, { hideSuggestions: true }).map(
       ({ message }) => message,
@@ -168,7 +168,7 @@ describe('A message about a document', () => {
     [`{ a(mode: "${secret}") }`, 'Enum "Mode" cannot represent non-enum value.'],
     [`{ a(id: { b: "${secret}" }) }`, 'ID cannot represent a non-string and non-integer value.'],
     [`{ a(input: "${secret}") }`, 'Expected value of type "Upload".'],
-  ])('is without the value in %s', (document, expected) => {
+  ])('A masked message does not repeat the value in %s', (document, expected) => {
     const [message = ''] = messagesOf(document);
     expect(message).toContain(secret);
     const shown = masked(withoutValues(message));
@@ -176,12 +176,12 @@ describe('A message about a document', () => {
     expect(shown).toBe(expected);
   });
 
-  it('keeps the names of the schema', () => {
+  it('withoutValues() keeps the names of the schema', () => {
     const [message = ''] = messagesOf('{ b }');
     expect(withoutValues(message)).toBe('Cannot query field "b" on type "Query".');
   });
 
-  it('of a value that is coerced is without it', () => {
+  it('A masked message about input coercion does not repeat the value', () => {
     const messages: string[] = [];
     const upload = schema.getType('Upload') as GraphQLInputType;
     coerceInputValue({ zoneId: [secret] }, upload, (_path, _value, error: GraphQLError) =>

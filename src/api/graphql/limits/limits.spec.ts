@@ -17,12 +17,12 @@ const many = (count: number, make: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => make(index)).join(' ');
 const nested = (levels: number): string => (levels === 1 ? '{ b }' : `{ a ${nested(levels - 1)} }`);
 
-/** The limits that a document is beyond. */
-function beyond(document: string): unknown[] {
+/** The limits that a document exceeds. */
+function exceededBy(document: string): unknown[] {
   return validate(schema, parse(document), [limitsRule]).map(({ extensions }) => extensions['limit']);
 }
 
-describe('The limits of an operation', () => {
+describe('limitsRule', () => {
   it.each([
     ['depth', nested(limits.depth), nested(limits.depth + 1)],
     [
@@ -72,36 +72,39 @@ describe('The limits of an operation', () => {
       'mutation { ...f } fragment f on Mutation { change }',
       'mutation { ...f ...f } fragment f on Mutation { change }',
     ],
-  ])('%s: what is within is taken, one more is refused', (limit, within, over) => {
-    expect(beyond(within)).toEqual([]);
-    expect(beyond(over)).toEqual([limit]);
+  ])('An operation at the limit %s is accepted, and one beyond it is refused', (limit, within, over) => {
+    expect(exceededBy(within)).toEqual([]);
+    expect(exceededBy(over)).toEqual([limit]);
   });
 
-  it('are each told, with what is allowed and what to do', () => {
+  it('A refusal names the limit, its maximum and what to do', () => {
     const [error] = validate(schema, parse(nested(limits.depth + 1)), [limitsRule]);
     expect(error?.message).toBe('An operation may have at most 12 levels. Ask for less at once.');
     expect(error?.extensions).toEqual({ code: 'LIMIT_EXCEEDED', limit: 'depth', max: 12 });
   });
 
-  it('hold for every operation of a document by itself', () => {
+  it('Each operation of a document is measured by itself', () => {
     const half = many(limits.rootFields, () => 'b');
-    expect(beyond(`query one { ${half} } query other { ${half} }`)).toEqual([]);
-    expect(beyond(`query one { ${half} } query other { b ${half} }`)).toEqual(['rootFields']);
+    expect(exceededBy(`query one { ${half} } query other { ${half} }`)).toEqual([]);
+    expect(exceededBy(`query one { ${half} } query other { b ${half} }`)).toEqual(['rootFields']);
   });
 
-  it('do not count levels of introspection, and do count its fields', () => {
+  it('The fields of introspection count, and its levels do not', () => {
     const types = (levels: number): string => (levels === 0 ? 'name' : `ofType { ${types(levels - 1)} }`);
-    expect(beyond(`{ __schema { types { ${types(30)} } } }`)).toEqual([]);
-    expect(beyond(`{ __schema { types { ${many(1000, () => 'name')} } } }`)).toEqual(['fields']);
+    expect(exceededBy(`{ __schema { types { ${types(30)} } } }`)).toEqual([]);
+    expect(exceededBy(`{ __schema { types { ${many(1000, () => 'name')} } } }`)).toEqual(['fields']);
   });
 
   it.each([
-    ['2^40 fields', many(40, (index) => `fragment f${index + 1} on Query { ...f${index} ...f${index} }`)],
     [
-      '2^40 fields behind others',
+      '2^40 fields in nested fragments',
+      many(40, (index) => `fragment f${index + 1} on Query { ...f${index} ...f${index} }`),
+    ],
+    [
+      '2^40 fields in fragments below fields',
       many(40, (index) => `fragment f${index + 1} on Query { a { ...f${index} } a { ...f${index} } }`),
     ],
-  ])('are found out of %s at once', (_, fragments) => {
+  ])('limitsRule refuses %s in less than 100 ms', (_, fragments) => {
     const document = parse(`{ ...f40 } fragment f0 on Query { b } ${fragments}`);
     const begunAt = performance.now();
     const errors = validate(schema, document, [limitsRule]);
@@ -110,15 +113,18 @@ describe('The limits of an operation', () => {
   });
 
   it.each([
-    ['in itself', '{ ...f } fragment f on Query { b ...f }'],
-    ['in a circle', '{ ...f } fragment f on Query { a { ...g } } fragment g on Query { ...f }'],
-    ['that is not there', '{ ...f }'],
-    ['on a type that is not there', '{ ...f } fragment f on Nothing { b { c } }'],
-  ])('leave a fragment %s to the rule for that', (_, document) => {
-    expect(beyond(document)).toEqual([]);
+    ['that spreads itself', '{ ...f } fragment f on Query { b ...f }'],
+    [
+      'that spreads itself through another',
+      '{ ...f } fragment f on Query { a { ...g } } fragment g on Query { ...f }',
+    ],
+    ['that does not exist', '{ ...f }'],
+    ['on an unknown type', '{ ...f } fragment f on Nothing { b { c } }'],
+  ])('limitsRule reports no error for a fragment %s', (_, document) => {
+    expect(exceededBy(document)).toEqual([]);
   });
 
-  it('leave fields and types that are not there to the rule for that', () => {
-    expect(beyond('{ nothing { at { all } } ... on Nothing { b } }')).toEqual([]);
+  it('limitsRule reports no error for unknown fields and types', () => {
+    expect(exceededBy('{ nothing { at { all } } ... on Nothing { b } }')).toEqual([]);
   });
 });

@@ -37,36 +37,44 @@ function sizeOf(text: string, variables: Readonly<Record<string, unknown>> = {})
   return new OperationSize({ schema, operation, fragments, variables }).objects;
 }
 
-describe('The size of an operation', () => {
+describe('OperationSize', () => {
   it.each([
-    ['scalars are no objects', '{ __typename zone { id } }', 1],
-    ['a list is as long as it may be', '{ zone { certificates { id } } }', 1 + 10],
+    ['Scalars do not count as objects', '{ __typename zone { id } }', 1],
+    ['A list counts as many objects as it may hold', '{ zone { certificates { id } } }', 1 + 10],
     [
-      'of what stands below a list there is as much for each item',
+      'Objects below a list count once for each item of the list',
       '{ zone { certificates { hosts { name } } } }',
       1 + 10 * (1 + 100),
     ],
-    ['a page is as long as is asked for', '{ zone { page(first: 3) { nodes { name } } } }', 1 + 3 * 2],
-    ['a page is as long as its default', '{ zone { page { nodes { name } } } }', 1 + 50 * 2],
     [
-      'a page is never longer than it may be',
+      'A page counts as many items as `first` says',
+      '{ zone { page(first: 3) { nodes { name } } } }',
+      1 + 3 * 2,
+    ],
+    [
+      'A page without `first` counts as many items as the default',
+      '{ zone { page { nodes { name } } } }',
+      1 + 50 * 2,
+    ],
+    [
+      'A page counts no more items than it may hold',
       '{ zone { page(first: 2000000000) { nodes { name } } } }',
       1 + 1000 * 2,
     ],
-    ['a page is not shorter than nothing', '{ zone { page(first: -1) { nodes { name } } } }', 1],
+    ['A page with a negative `first` counts no items', '{ zone { page(first: -1) { nodes { name } } } }', 1],
     [
-      'edges and nodes both count',
+      'The edges and the nodes of a page both count',
       '{ zone { page(first: 2) { edges { node { name } } nodes { name } } } }',
       1 + 2 * 4,
     ],
-    ['aliases count', '{ a: zone { id } b: zone { id } }', 2],
+    ['Each alias of a field counts', '{ a: zone { id } b: zone { id } }', 2],
     [
-      'fragments count',
+      'Each spread of a fragment counts',
       '{ zone { ...f ... on Zone { ...f } } } fragment f on Zone { certificates { id } }',
       1 + 2 * 10,
     ],
     [
-      'the way back counts',
+      'Objects on a path that returns to an earlier type count',
       '{ zone { page(first: 10) { nodes { certificate { hosts { certificate { hosts { name } } } } } } } }',
       1 + 10 * (1 + 1 + 1 + 100 * (1 + 1 + 100)),
     ],
@@ -79,12 +87,12 @@ describe('The size of an operation', () => {
     [{}, 1 + 50 * 2],
     [{ first: null }, 1 + 50 * 2],
     [{ first: 'refused in a moment' }, 1 + 1000 * 2],
-  ])('knows the variables %j', (variables, objects) => {
+  ])('A page counts as many items as the variables %j say', (variables, objects) => {
     const text = 'query ($first: Int) { zone { page(first: $first) { nodes { name } } } }';
     expect(sizeOf(text, variables)).toBe(objects);
   });
 
-  it('of introspection grows with its depth', () => {
+  it('The size of an introspection query grows with its depth', () => {
     const types = (depth: number): string =>
       depth === 0 ? 'name' : `fields { type { ${types(depth - 1)} } }`;
     const sizes = [1, 2, 3, 4].map((depth) => sizeOf(`{ __schema { types { ${types(depth)} } } }`));
@@ -92,7 +100,7 @@ describe('The size of an operation', () => {
     expect(sizes[3]).toBeGreaterThan((sizes[0] ?? 0) * 2);
   });
 
-  it('is found of fragments that double each other at once', () => {
+  it('40 fragments that each spread the one before twice count 2^40 objects', () => {
     const fragments = Array.from(
       { length: 40 },
       (_, i) => `fragment f${i + 1} on Query { ...f${i} ...f${i} }`,

@@ -4,7 +4,7 @@ import { LoggableNames } from './operation-name.js';
 const names = new LoggableNames();
 names.add(['Query', 'Zone', 'hostnameCertificates', 'NOT_FOUND', 'status', 'updateHostnames']);
 
-describe('The name of an operation', () => {
+describe('LoggableNames', () => {
   it.each([
     'Zone',
     'GetZoneOverview',
@@ -13,7 +13,7 @@ describe('The name of an operation', () => {
     'IntrospectionQuery',
     'ZoneStatusPage',
     'allZones',
-  ])('is logged where every word of it is known: %s', (name) => {
+  ])('The operation name %s is logged, because all of its words are known', (name) => {
     expect(names.shown(name)).toBe(name);
   });
 
@@ -28,11 +28,11 @@ describe('The name of an operation', () => {
     'q1w2e3r4t5',
     'a1b2',
     'Zone'.repeat(17),
-  ])('is not logged where it may be anything: %s', (name) => {
+  ])('The operation name %s is logged as [removed]', (name) => {
     expect(names.shown(name)).toBe('[removed]');
   });
 
-  it('may be missing', () => {
+  it('A missing operation name is logged as null', () => {
     expect(names.shown(null)).toBeNull();
   });
 });

@@ -4,7 +4,7 @@ import { DateTime, PrivateKey } from './scalars.js';
 
 const secret = 'c2VjcmV0LWtleS1vZi1zb21lYm9keQ';
 
-/** What somebody is told of a failure. */
+/** The message of the error that the work throws. */
 function messageOf(work: () => unknown): string {
   try {
     work();
@@ -14,13 +14,13 @@ function messageOf(work: () => unknown): string {
   throw new Error('It did not fail.');
 }
 
-describe('A DateTime', () => {
+describe('DateTime', () => {
   it.each([
     '2026-01-01T00:00:00Z',
     '2026-01-01T00:00:00.123456Z',
     '2026-01-01T00:00:00+02:00',
     '2122-10-29t16:59:47z',
-  ])('is passed on as it came: %s', (value) => {
+  ])('DateTime passes %s on unchanged', (value) => {
     expect(DateTime.serialize(value)).toBe(value);
     expect(DateTime.parseValue(value)).toBe(value);
   });
@@ -37,7 +37,7 @@ describe('A DateTime', () => {
     {},
     [secret],
     secret,
-  ])('is nothing else, and does not repeat it: %j', (value) => {
+  ])('DateTime rejects %j with a message that does not repeat it', (value) => {
     for (const work of [() => DateTime.serialize(value), () => DateTime.parseValue(value)]) {
       const message = messageOf(work);
       expect(message).toMatch(/date and time/);
@@ -47,13 +47,13 @@ describe('A DateTime', () => {
   });
 });
 
-describe('A PrivateKey', () => {
-  it('is any text, given as a variable', () => {
+describe('PrivateKey', () => {
+  it('PrivateKey accepts a text in a variable', () => {
     expect(PrivateKey.parseValue(secret)).toBe(secret);
   });
 
   it.each([[[secret]], [{ pem: secret }], [7], [true], [null], [undefined], [{ toString: () => secret }]])(
-    'is nothing else, and says so in words that are always the same: %j',
+    'PrivateKey rejects the variable %j with a constant message',
     (value) => {
       expect(messageOf(() => PrivateKey.parseValue(value))).toBe(
         'A PrivateKey is a PEM text, and is given as a variable.',
@@ -70,13 +70,13 @@ describe('A PrivateKey', () => {
     '$key',
     'null',
     '7',
-  ])('never stands in a document: %s', (literal) => {
+  ])('PrivateKey rejects the literal %s in a document', (literal) => {
     expect(messageOf(() => PrivateKey.parseLiteral(parseValue(literal), {}))).toBe(
       'A PrivateKey is a PEM text, and is given as a variable.',
     );
   });
 
-  it('is never shown', () => {
+  it('PrivateKey is never serialized', () => {
     expect(messageOf(() => PrivateKey.serialize(secret))).toBe('A PrivateKey is never shown.');
   });
 });

@@ -18,8 +18,8 @@ async function pageOf(server: FastifyInstance): Promise<string> {
   return (await server.inject({ url: '/graphql', headers: browser })).body;
 }
 
-describe('The playground', () => {
-  it('is what a browser gets at /graphql, whatever the query', async () => {
+describe('Playground', () => {
+  it('A browser gets the playground at /graphql, with and without a query', async () => {
     const server = await aServer();
     for (const url of ['/graphql', '/graphql?query=%7Bzone%7D']) {
       const { statusCode, headers, body } = await server.inject({ url, headers: browser });
@@ -29,21 +29,21 @@ describe('The playground', () => {
   });
 
   it.each([
-    ['asks for anything', { accept: '*/*' }],
-    ['asks for JSON', { accept: 'application/graphql-response+json, application/json;q=0.9' }],
-    ['would take HTML as well as JSON', { accept: 'application/json, text/html;q=0.5' }],
-    ['does not say', {}],
-  ])('leaves a GET to GraphQL that %s', async (_title, headers) => {
+    ['accepts anything', { accept: '*/*' }],
+    ['accepts JSON', { accept: 'application/graphql-response+json, application/json;q=0.9' }],
+    ['prefers JSON to HTML', { accept: 'application/json, text/html;q=0.5' }],
+    ['has no Accept header', {}],
+  ])('GraphQL answers a GET that %s', async (_title, headers) => {
     const { body } = await (await aServer()).inject({ url: '/graphql', headers });
     expect(body).toBe('from GraphQL');
   });
 
-  it('leaves a POST to GraphQL', async () => {
+  it('GraphQL answers a POST of a browser', async () => {
     const { body } = await (await aServer()).inject({ method: 'POST', url: '/graphql', headers: browser });
     expect(body).toBe('from GraphQL');
   });
 
-  it('may run its own scripts alone, talk to its own origin alone, and be framed by nobody', async () => {
+  it('The policy of the playground allows its own origin only, and no frames', async () => {
     const { headers } = await (await aServer()).inject({ url: '/graphql', headers: browser });
     expect(headers).toMatchObject({
       'cache-control': 'no-store',
@@ -62,13 +62,13 @@ describe('The playground', () => {
     );
   });
 
-  it('has no script or style of its own inside the page', async () => {
+  it('The page of the playground has no inline script, style or unfilled placeholder', async () => {
     const page = await pageOf(await aServer());
     expect(page).not.toMatch(/<style|style=|<script(?![^>]* src=)|\son\w+=|javascript:/i);
     expect(page).not.toContain('%');
   });
 
-  it('gets its files from this server, which lets them be kept for good, under the same policy', async () => {
+  it('The files of the playground are immutable and have the same policy as the page', async () => {
     const server = await aServer();
     const files = [...(await pageOf(server)).matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file]) => file);
     expect(files).toHaveLength(3);
@@ -82,7 +82,7 @@ describe('The playground', () => {
   });
 
   it.each(['index.html', '', '../index.html', '..%2findex.html', '%2e%2e/index.html', 'nothing.js'])(
-    'has no other file: %j',
+    'The playground does not serve the file %j',
     async (file) => {
       const { statusCode, body } = await (await aServer()).inject({ url: `/graphql/playground/${file}` });
       expect([403, 404]).toContain(statusCode);
@@ -90,13 +90,13 @@ describe('The playground', () => {
     },
   );
 
-  it('starts with the authorization that it is given, and with none otherwise', async () => {
+  it('The page of the playground holds the given authorization, escaped, or an empty one', async () => {
     const given = await pageOf(await aServer({ authorization: 'Bearer $& "><script>&' }));
     expect(given).toContain('content="Bearer $&#38; &#34;&#62;&#60;script&#62;&#38;"');
     expect(await pageOf(await aServer())).toContain('<meta name="authorization" content="" />');
   });
 
-  it('says what to do where it is not built', async () => {
+  it('A playground that is not built fails with the advice of npm run build', async () => {
     await expect(servePlayground(fastify(), { folder: '/nowhere' })).rejects.toThrow(
       /GRAPHQL_PLAYGROUND: .*npm run build/,
     );

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { fastify } from 'fastify';
 import { Routes } from './routes.js';
 
-describe('the routes', () => {
+describe('Routes', () => {
   const instance = fastify();
   const routes = new Routes();
   instance.addHook('onRoute', routes.collect);
@@ -10,12 +10,12 @@ describe('the routes', () => {
   instance.put('/zones/:id/settings', () => '');
   instance.delete('/zones/:id/:certificate', () => '');
 
-  it('tell which methods a path takes, and of a literal path only its own', () => {
+  it('methodsOf() lists the methods of a path, and prefers a literal route to a parameter', () => {
     expect(routes.methodsOf('/zones/1/x?y=z')).toEqual(['DELETE']);
     expect(routes.methodsOf('/zones/1/settings')).toEqual(['GET', 'HEAD', 'PUT']);
   });
 
-  it('take no other path', () => {
+  it('methodsOf() lists no method for an unknown path', () => {
     for (const path of ['/', '/zones', '/zones/1/settings/', '/zones/1/2/3', ''])
       expect(routes.methodsOf(path)).toEqual([]);
   });

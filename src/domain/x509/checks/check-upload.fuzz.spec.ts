@@ -18,7 +18,7 @@ const boundMs = 500;
 /** A piece of a key of this length in a message fails the test. */
 const windowSize = 16;
 
-describe('the check of whatever is uploaded', () => {
+describe('checkUpload with random input', () => {
   let certificates: string[];
   let privateKeys: string[];
   beforeAll(async () => {
@@ -39,7 +39,10 @@ describe('the check of whatever is uploaded', () => {
     return check;
   };
 
-  const holds = (texts: fc.Arbitrary<[certificate: string, privateKey: string]>, numRuns: number) =>
+  const expectSafeChecks = (
+    texts: fc.Arbitrary<[certificate: string, privateKey: string]>,
+    numRuns: number,
+  ) =>
     fc.assert(
       fc.property(texts, ([certificate, privateKey]) => {
         const { problems, warnings, canonical } = checkOf(certificate, privateKey);
@@ -51,22 +54,22 @@ describe('the check of whatever is uploaded', () => {
       { numRuns },
     );
 
-  it('quotes none of a sound key, in whichever field it is', () => {
+  it('A check quotes no part of a sound key in either field', () => {
     const each = fc.constantFrom(...privateKeys, ...certificates);
-    holds(fc.tuple(each, each), 200);
+    expectSafeChecks(fc.tuple(each, each), 200);
   });
 
-  it('throws for no damaged PEM, is quick, and quotes none of it', () => {
+  it('A check of damaged PEM throws nothing, takes less than 500 ms and quotes no key', () => {
     const damaged = (texts: string[]) => fc.constantFrom(...texts).chain(damage);
-    holds(fc.tuple(damaged(certificates), damaged(privateKeys)), 1500);
+    expectSafeChecks(fc.tuple(damaged(certificates), damaged(privateKeys)), 1500);
   });
 
-  it('throws for no damaged DER, is quick, and quotes none of it', () => {
+  it('A check of damaged DER throws nothing, takes less than 500 ms and quotes no key', () => {
     const damaged = (texts: string[]) => fc.constantFrom(...texts).chain(damageInside);
-    holds(fc.tuple(damaged(certificates), damaged(privateKeys)), 1500);
+    expectSafeChecks(fc.tuple(damaged(certificates), damaged(privateKeys)), 1500);
   });
 
-  it('throws for no text at all', () => {
+  it('A check of random text throws nothing and accepts nothing', () => {
     const text = fc.oneof(
       fc.string(),
       fc.string({ unit: 'binary' }),
@@ -83,7 +86,7 @@ describe('the check of whatever is uploaded', () => {
     );
   });
 
-  it('is quick with 64 KiB of anything, and with more', () => {
+  it('A check of up to 1 MiB of a repeated piece takes less than 500 ms', () => {
     const pieces = [
       '\0',
       ' ',

@@ -18,13 +18,13 @@ const valid = { notBefore: new Date('2026-06-01T00:00:00Z'), notAfter: new Date(
 
 type Upload = { certificate: string; privateKey: string };
 const check = ({ certificate, privateKey }: Upload) => checkUpload({ certificate, privateKey, now });
-/** `field: message`, one a line. */
+/** One line `field: message` for each problem. */
 const problemsOf = (upload: Upload) =>
   check(upload)
     .problems.map(({ field, message }) => `${field}: ${message}`)
     .join('\n');
 
-describe('the check of an upload', () => {
+describe('checkUpload', () => {
   let ec: TestCertificate;
   let rsa: TestCertificate;
   beforeAll(async () => {
@@ -32,7 +32,7 @@ describe('the check of an upload', () => {
     rsa = await aCertificate({ ...valid, keyType: 'rsa' });
   });
 
-  it('finds nothing wrong with a client certificate and its key', () => {
+  it('A client certificate and its key have no problems and no warnings', () => {
     expect(check(ec)).toEqual({
       problems: [],
       warnings: [],
@@ -41,20 +41,20 @@ describe('the check of an upload', () => {
   });
 
   it.each(['ec', 'p384', 'p521', 'ed25519', 'rsa', 'rsa3072', 'rsa-pss'] as const)(
-    'takes a key of kind %s',
+    'A key of kind %s is accepted',
     async (keyType) => {
       expect(check(await aCertificate({ ...valid, keyType })).problems).toEqual([]);
     },
   );
 
-  it('takes the older forms of a key, and leaves them as they are', () => {
+  it('A key in SEC1 or PKCS #1 is accepted and keeps its form', () => {
     const sec1 = createPrivateKey(ec.privateKey).export({ type: 'sec1', format: 'pem' }).toString();
     const pkcs1 = createPrivateKey(rsa.privateKey).export({ type: 'pkcs1', format: 'pem' }).toString();
     expect(check({ ...ec, privateKey: sec1 }).canonical?.privateKey).toBe(sec1);
     expect(check({ ...rsa, privateKey: pkcs1 }).canonical?.privateKey).toBe(pkcs1);
   });
 
-  it('writes certificate and key anew', () => {
+  it('A certificate and a key with odd white space are written in canonical PEM', () => {
     const mangled = {
       certificate: `\n${rsa.certificate.replaceAll('\n', '\r\n')}\r\n`,
       privateKey: rsa.privateKey.replaceAll('\n', ' \n').trim(),
@@ -62,8 +62,8 @@ describe('the check of an upload', () => {
     expect(check(mangled).canonical).toEqual({ certificate: rsa.certificate, privateKey: rsa.privateKey });
   });
 
-  describe('refuses a certificate', () => {
-    it('that is not PEM, and says why', () => {
+  describe('Refused certificates', () => {
+    it('A certificate with a byte order mark or a second PEM block is refused', () => {
       expect(problemsOf({ ...ec, certificate: `\uFEFF${ec.certificate}` })).toMatch(
         /^certificate: .*byte order mark/,
       );
@@ -72,11 +72,11 @@ describe('the check of an upload', () => {
       );
     });
 
-    it('that is longer than 64 KiB', () => {
+    it('A certificate of more than 64 KiB is refused', () => {
       expect(problemsOf({ ...ec, certificate: 'A'.repeat(64 * 1024 + 1) })).toContain('longer than 64 KiB');
     });
 
-    it('that has a private key in any form in its field', () => {
+    it('A private key in any form is refused in the certificate field', () => {
       const encrypted = encrypt(rsa.privateKey);
       const certificates = [
         ec.privateKey,
@@ -91,20 +91,20 @@ describe('the check of an upload', () => {
       }
     });
 
-    it('that is none but for its label', () => {
+    it('A certificate whose DER cannot be read is refused', () => {
       expect(problemsOf({ ...ec, certificate: pem('CERTIFICATE', der(0x30)) })).toContain('cannot be read');
       const damaged = derOf(ec.certificate);
       damaged.fill(0xff, 20, 60);
       expect(problemsOf({ ...ec, certificate: pem('CERTIFICATE', damaged) })).toContain('cannot be read');
     });
 
-    it('that OpenSSL would take for another one, written inside it', async () => {
+    it('A certificate that contains the PEM of another certificate is refused', async () => {
       const outer = await aCertificate({ ...valid, ca: true, comment: `\n${ec.certificate}\n` });
       expect(new X509Certificate(derOf(outer.certificate)).ca).toBe(false);
       expect(problemsOf({ ...outer, privateKey: ec.privateKey })).toMatch(/^certificate: .*cannot be read/);
     });
 
-    it("that is a certificate authority's", async () => {
+    it('A certificate of a certificate authority is refused', async () => {
       const { certificate, privateKey } = await aCertificate({
         ...valid,
         ca: true,
@@ -116,7 +116,7 @@ describe('the check of an upload', () => {
     });
 
     it.each(['CN=self', 'O=Origin Pull, CN=self', 'CN=self+OU=two in one'])(
-      'that is self-signed with CA:TRUE, and says how to make it again: %s',
+      'A self-signed certificate with CA:TRUE is refused, with the options to make it again: %s',
       async (subject) => {
         expect(problemsOf(await aCertificate({ ...valid, ca: true, subject }))).toBe(
           'certificate: The certificate is self-signed, with CA:TRUE, which OpenSSL writes by itself. Make it again with -addext basicConstraints=critical,CA:FALSE -addext extendedKeyUsage=clientAuth',
@@ -125,18 +125,18 @@ describe('the check of an upload', () => {
       },
     );
 
-    it('that has expired, and says when', async () => {
+    it('An expired certificate is refused with the date when it expired', async () => {
       const expired = await aCertificate({ ...valid, notAfter: new Date('2026-06-15T11:59:59Z') });
       expect(problemsOf(expired)).toMatch(/^certificate: .*expired on 2026-06-15 \(UTC\)/);
       expect(check(expired).warnings).toEqual([]);
     });
 
-    it('that is not valid yet, and says from when', async () => {
+    it('A certificate that is not valid yet is refused with the date when its validity begins', async () => {
       const early = await aCertificate({ ...valid, notBefore: new Date('2026-06-15T12:00:01Z') });
       expect(problemsOf(early)).toMatch(/^certificate: .*not valid before 2026-06-15 \(UTC\)/);
     });
 
-    it('that is signed with SHA-1 or MD5', async () => {
+    it('A certificate that is signed with SHA-1 or MD5 is refused', async () => {
       const weak = [
         await aCertificate({ ...valid, keyType: 'rsa', hash: 'SHA-1' }),
         await aCertificate({ ...valid, keyType: 'rsa-pss', hash: 'SHA-1' }),
@@ -148,19 +148,19 @@ describe('the check of an upload', () => {
     });
   });
 
-  describe('refuses a private key', () => {
-    it('that is not PEM, and says why', () => {
+  describe('Refused private keys', () => {
+    it('A private key that is empty or followed by text is refused', () => {
       expect(problemsOf({ ...ec, privateKey: `${ec.privateKey}\n# end` })).toMatch(
         /^privateKey: .*text after its END line/,
       );
       expect(problemsOf({ ...ec, privateKey: '' })).toMatch(/^privateKey: .*empty/);
     });
 
-    it('that is longer than 16 KiB', () => {
+    it('A private key of more than 16 KiB is refused', () => {
       expect(problemsOf({ ...ec, privateKey: 'A'.repeat(16 * 1024 + 1) })).toContain('longer than 16 KiB');
     });
 
-    it('that has a certificate in its field', () => {
+    it('A certificate is refused in the private key field', () => {
       for (const privateKey of [
         ec.certificate,
         ec.privateKey + ec.certificate,
@@ -170,7 +170,7 @@ describe('the check of an upload', () => {
       }
     });
 
-    it('that has a passphrase', () => {
+    it('An encrypted private key is refused', () => {
       const { pkcs8, legacy } = encrypt(rsa.privateKey);
       for (const privateKey of [
         pkcs8,
@@ -182,7 +182,7 @@ describe('the check of an upload', () => {
       }
     });
 
-    it('that has the block EC PARAMETERS above it, and says to strip that', () => {
+    it('A private key below EC PARAMETERS is refused with the advice to strip them', () => {
       const parameters = pem('EC PARAMETERS', Buffer.from('06082a8648ce3d030107', 'hex'));
       const sec1 = createPrivateKey(ec.privateKey).export({ type: 'sec1', format: 'pem' }).toString();
       expect(problemsOf({ ...ec, privateKey: parameters + sec1 })).toMatch(
@@ -190,7 +190,7 @@ describe('the check of an upload', () => {
       );
     });
 
-    it('that is not what its label says', () => {
+    it('A private key that does not match its label is refused', () => {
       const mislabelled = [
         pem('RSA PRIVATE KEY', derOf(ec.privateKey)),
         pem('EC PRIVATE KEY', derOf(ec.privateKey)),
@@ -201,13 +201,13 @@ describe('the check of an upload', () => {
       }
     });
 
-    it('that belongs to another certificate', () => {
+    it('A private key of another certificate is refused', () => {
       for (const privateKey of [rsa.privateKey, anEcKey('P-256'), anEcKey('P-384')]) {
         expect(problemsOf({ ...ec, privateKey })).toMatch(/^privateKey: .*does not belong/);
       }
     });
 
-    it('that TLS cannot use', () => {
+    it('A private key that TLS cannot use is refused', () => {
       const x25519 = generateKeyPairSync('x25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
       expect(problemsOf({ ...ec, privateKey: x25519.toString() })).toMatch(/^privateKey: .*of a kind/);
       expect(problemsOf({ ...ec, privateKey: anEcKey('secp256k1') })).toMatch(/^privateKey: .*EC on a curve/);
@@ -217,7 +217,7 @@ describe('the check of an upload', () => {
       expect(problemsOf({ ...ec, privateKey: pem('DSA PRIVATE KEY', der(0x30)) })).toContain('DSA');
     });
 
-    it('that OpenSSL would compute with for seconds, at once', () => {
+    it('A huge DSA key, which is slow in OpenSSL, is refused in less than 500 ms', () => {
       const started = performance.now();
       for (const label of ['PRIVATE KEY', 'RSA PRIVATE KEY', 'EC PRIVATE KEY']) {
         const privateKey = pem(label, aHugeDsaKey());
@@ -227,14 +227,14 @@ describe('the check of an upload', () => {
     });
   });
 
-  describe('refuses an RSA key', () => {
-    it('of fewer than 2048 bits, in both fields, and says how many it has', async () => {
+  describe('Refused RSA keys', () => {
+    it('RSA of fewer than 2048 bits is refused in both fields, with the number of bits', async () => {
       expect(problemsOf(await aCertificate({ ...valid, keyType: 'rsa1024' }))).toMatch(
         /^certificate: .*RSA of 1024 bits.*\nprivateKey: .*RSA of 1024 bits.*$/,
       );
     });
 
-    it('of more than 4096 bits, before OpenSSL sees it', async () => {
+    it('RSA of more than 4096 bits is refused in both fields, with the number of bits', async () => {
       const upload = await aPairWithModulus(8192, valid);
       for (const privateKey of [upload.privateKey, upload.pkcs1]) {
         expect(problemsOf({ ...upload, privateKey })).toMatch(
@@ -243,7 +243,7 @@ describe('the check of an upload', () => {
       }
     });
 
-    it('by the bit: the bounds themselves are taken', async () => {
+    it('The bounds of RSA are exact: 2048 and 4096 bits are within them, 2047 and 4097 are not', async () => {
       for (const bits of [2048, 4095, 4096]) {
         expect(problemsOf(await aPairWithModulus(bits, valid))).not.toContain('bits');
       }
@@ -253,7 +253,7 @@ describe('the check of an upload', () => {
     });
   });
 
-  it('reports everything that it finds, the certificate first', async () => {
+  it('All problems of an upload are reported, those of the certificate first', async () => {
     const { certificate } = await aCertificate({
       notBefore: new Date('2020-01-01T00:00:00Z'),
       notAfter: new Date('2021-01-01T00:00:00Z'),
@@ -270,7 +270,7 @@ describe('the check of an upload', () => {
     ]);
   });
 
-  it('has nothing to send where there is a problem', () => {
+  it('An upload with a problem has no canonical form', () => {
     expect(check({ ...ec, privateKey: rsa.privateKey }).canonical).toBeNull();
     expect(check({ ...ec, certificate: '' }).canonical).toBeNull();
   });

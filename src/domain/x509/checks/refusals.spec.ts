@@ -11,7 +11,7 @@ import {
 import { checkUpload } from './check-upload.js';
 
 type Upload = { certificate: string; privateKey: string };
-/** `field: message`, one a line. */
+/** One line `field: message` for each problem. */
 const problemsOf = ({ certificate, privateKey }: Upload) =>
   checkUpload({ certificate, privateKey, now: new Date() })
     .problems.map(({ field, message }) => `${field}: ${message}`)
@@ -37,7 +37,7 @@ const shapes = {
   pkcs12: der(0x30, hex('020103'), der(0x30, hex('06092a864886f70d010701'), der(0xa0)), der(0x30)),
 };
 
-describe('A refusal of an upload names what was sent', () => {
+describe('Refusals of a wrong kind of text', () => {
   let pair: TestCertificate;
   let chain: string;
   let root: TestCertificate;
@@ -52,7 +52,7 @@ describe('A refusal of an upload names what was sent', () => {
   const inCertificate = (certificate: string) => problemsOf({ ...pair, certificate });
   const inPrivateKey = (privateKey: string) => problemsOf({ ...pair, privateKey });
 
-  it('where the two fields are the wrong way round', () => {
+  it('A refusal says that the certificate and the key are in the wrong fields', () => {
     const swapped = problemsOf({ certificate: pair.privateKey, privateKey: pair.certificate });
     expect(swapped).toMatch(/^certificate: .*holds a private key.*\nprivateKey: .*holds a certificate/);
     const bare = problemsOf({
@@ -62,7 +62,7 @@ describe('A refusal of an upload names what was sent', () => {
     expect(bare).toMatch(/^certificate: .*holds a private key.*\nprivateKey: .*holds a certificate/);
   });
 
-  it('where it is a signing request, in the words of the field', () => {
+  it('A refusal recognises a signing request and says what its field needs instead', () => {
     const texts = [
       pem('CERTIFICATE REQUEST', shapes.request),
       pem('NEW CERTIFICATE REQUEST', shapes.requestWithoutAttributes),
@@ -84,13 +84,13 @@ describe('A refusal of an upload names what was sent', () => {
     ['a revocation list', shapes.crl, 'is a revocation list'],
     ['a PKCS #7 bundle', shapes.pkcs7, 'is a PKCS #7 bundle'],
     ['a PKCS #12 file', shapes.pkcs12, 'is a PKCS #12 file'],
-  ])('where %s stands under another label, as certutil -encode writes it', (_, bytes, what) => {
+  ])('A refusal recognises %s under another label, as certutil -encode writes it', (_, bytes, what) => {
     expect(inCertificate(pem('CERTIFICATE', bytes))).toContain(`certificate: The certificate ${what}`);
     expect(inPrivateKey(pem('PRIVATE KEY', bytes))).toContain(`privateKey: The private key ${what}`);
     expect(inPrivateKey(bytes.toString('base64'))).toContain(`privateKey: The private key ${what}`);
   });
 
-  it('where it is a public key, under any label', () => {
+  it('A refusal recognises a public key under any label', () => {
     const { publicKey: rsa } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const pkcs1 = rsa.export({ type: 'pkcs1', format: 'pem' }).toString();
     const texts = [publicKey, pkcs1, pem('CERTIFICATE', derOf(publicKey)), base64Of(pkcs1)];
@@ -100,7 +100,7 @@ describe('A refusal of an upload names what was sent', () => {
     }
   });
 
-  it('where it is a certificate in a format of OpenSSL', () => {
+  it('A refusal recognises a certificate in a format of OpenSSL', () => {
     for (const label of ['TRUSTED CERTIFICATE', 'X509 CERTIFICATE']) {
       const text = pem(label, derOf(pair.certificate));
       expect(inCertificate(text)).toMatch(/openssl x509 -in trusted.pem/);
@@ -108,7 +108,7 @@ describe('A refusal of an upload names what was sent', () => {
     }
   });
 
-  it('where EC PARAMETERS stand alone, above the key, or in the other field', () => {
+  it('A refusal recognises EC PARAMETERS alone, above the key, and in the certificate field', () => {
     const parameters = pem('EC PARAMETERS', hex('06082a8648ce3d030107'));
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const sec1 = privateKey.export({ type: 'sec1', format: 'pem' }).toString();
@@ -117,7 +117,7 @@ describe('A refusal of an upload names what was sent', () => {
     expect(inCertificate(parameters)).toMatch(/^certificate: .*EC PARAMETERS, which belong to a private key/);
   });
 
-  it('where more than one block is there: which one to send', () => {
+  it('A refusal of more than one PEM block says which block to send', () => {
     for (const text of [
       chain,
       root.certificate + pair.certificate,
@@ -136,7 +136,7 @@ describe('A refusal of an upload names what was sent', () => {
     expect(inPrivateKey(pair.privateKey + chain)).toMatch(/holds a certificate/);
   });
 
-  it('where a key has a passphrase, in either format, and is no PEM', () => {
+  it('A refusal of an encrypted key, in PEM or base64, names the openssl pkey command', () => {
     const { pkcs8, legacy } = encrypt(pair.privateKey);
     for (const text of [pkcs8, legacy, pem('PRIVATE KEY', derOf(pkcs8))]) {
       expect(inPrivateKey(text)).toMatch(/is encrypted, .*openssl pkey -in key.pem/);
@@ -145,7 +145,7 @@ describe('A refusal of an upload names what was sent', () => {
     expect(inPrivateKey(base64Of(pkcs8))).toMatch(/no BEGIN line.*openssl pkey -inform DER/);
   });
 
-  it('where a key stands under the label of another form: which one to write', () => {
+  it('A refusal of a key under the label of another form says which label to write', () => {
     const rsa = createPrivateKey(pair.privateKey).export({ type: 'pkcs1', format: 'pem' }).toString();
     const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const sec1 = key.export({ type: 'sec1', format: 'pem' }).toString();
@@ -165,7 +165,7 @@ describe('A refusal of an upload names what was sent', () => {
   });
 });
 
-describe('A refusal of an upload says what a text is that is not PEM', () => {
+describe('Refusals of text that is not PEM', () => {
   let pair: TestCertificate;
   beforeAll(async () => {
     pair = await aCertificate();
@@ -175,7 +175,7 @@ describe('A refusal of an upload says what a text is that is not PEM', () => {
     expect(problemsOf({ ...pair, privateKey: mangle(pair.privateKey) })).toMatch(why);
   };
 
-  it('that PowerShell wrote in UTF-16', () => {
+  it('A refusal recognises UTF-16, as PowerShell writes it', () => {
     for (const encoding of ['utf16le', 'utf16be'] as const) {
       const mangle = (text: string) => {
         const bytes = Buffer.from(`\uFEFF${text}`, 'utf16le');
@@ -188,7 +188,7 @@ describe('A refusal of an upload says what a text is that is not PEM', () => {
     }
   });
 
-  it('whose hyphens a word processor or another format has changed', () => {
+  it('A refusal recognises a BEGIN line with changed hyphens or letters', () => {
     const hyphens = /-{5}/g;
     for (const dashes of ['\u2013\u2013\u2013', '\u2014\u2014', '----', '---- ']) {
       expect(problemsOf({ ...pair, certificate: pair.certificate.replace(hyphens, dashes) })).toMatch(
@@ -201,20 +201,20 @@ describe('A refusal of an upload says what a text is that is not PEM', () => {
     both((text) => text.replace('BEGIN', 'Begin'), /damaged BEGIN line|text before/);
   });
 
-  it('that is the name of a file', () => {
+  it('A refusal recognises the name of a file', () => {
     for (const name of ['leaf.pem', '/etc/ssl/private/leaf.key', '@leaf.crt', 'C:\\certs\\leaf.PFX']) {
       both(() => name, /is the name of a file/);
     }
   });
 
-  it('that is base64 alone, or nothing that is known', () => {
+  it('A refusal of base64, DER or other text says that there is no BEGIN line', () => {
     both(base64Of, /no BEGIN line.*not DER or base64 alone/);
     both((text) => base64Of(text).replace(/.{76}/g, '$&\r\n'), /no BEGIN line/);
     both(() => 'hello', /no BEGIN line/);
     both(() => '0\uFFFD\u0003\u0001', /no BEGIN line.*-inform DER/);
   });
 
-  it('and takes carriage returns, indents and blank lines as they come', () => {
+  it('A PEM text with carriage returns, indents or blank lines is accepted', () => {
     for (const mangle of [
       (text: string) => text.replaceAll('\n', '\r\n'),
       (text: string) => text.replaceAll('\n', '\r'),
@@ -228,8 +228,8 @@ describe('A refusal of an upload says what a text is that is not PEM', () => {
   });
 });
 
-describe('A refusal of an upload takes nothing for a private key that is none', () => {
-  it('such as the extension that limits when a key may sign, as openssl x509 -text prints it', async () => {
+describe('Certificate text that mentions a private key', () => {
+  it('The extension Private Key Usage Period in a text is not taken for a private key', async () => {
     const { certificate, privateKey } = await aCertificate();
     const text = `Certificate:\n    X509v3 Private Key Usage Period:\n        Not Before: 2026\n${certificate}`;
     expect(problemsOf({ certificate: text, privateKey })).toMatch(

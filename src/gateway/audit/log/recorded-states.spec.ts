@@ -5,16 +5,16 @@ import { recordedStates, statesIn } from './recorded-states.js';
 const states = (count: number, stateOf: (index: number) => State): States =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`n${index}`, stateOf(index)]));
 
-describe('States in a record', () => {
+describe('States in an audit record', () => {
   it.each([null, {}, states(1, () => ({ enabled: true })), states(200, () => ({ enabled: true }))])(
-    'stand by their names where they are few',
+    'Up to 200 states are recorded by name',
     (few) => {
       expect(recordedStates(few)).toBe(few);
       expect(statesIn(few)).toBe(few);
     },
   );
 
-  it('stand together with those that are alike where they are many', () => {
+  it('More than 200 states are recorded in groups of equal states', () => {
     const many = states(500, (index) => ({ enabled: index % 2 === 0, status: null }));
     const recorded = recordedStates(many);
     expect(recorded).toHaveLength(2);
@@ -22,12 +22,12 @@ describe('States in a record', () => {
     expect(statesIn(recorded)).toEqual(many);
   });
 
-  it('are all there where none is like another', () => {
+  it('250 different states are all recorded', () => {
     const many = states(250, (index) => ({ status: `s${index}` }));
     expect(statesIn(recordedStates(many))).toEqual(many);
   });
 
-  it('leave no name out where too many are different', () => {
+  it('6,000 different states are recorded as all names and the first 250 states', () => {
     const many = states(6000, (index) => ({ status: `s${index}` }));
     const read = statesIn(recordedStates(many)) ?? {};
     expect(Object.keys(read).sort()).toEqual(Object.keys(many).sort());
@@ -36,7 +36,7 @@ describe('States in a record', () => {
     expect(read['n5999']).toEqual({});
   });
 
-  it('keep a name that JavaScript has a use for', () => {
+  it('A state named __proto__ is recorded as any other', () => {
     const many = { ...states(300, () => ({ enabled: null })), ['__proto__']: { enabled: true } };
     expect(Object.keys(statesIn(recordedStates(many)) ?? {})).toContain('__proto__');
   });

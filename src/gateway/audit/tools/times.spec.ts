@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { daysAgo, timeOf } from './times.js';
 
-describe('A time on the command line', () => {
+describe('Times on the command line', () => {
   it.each([
     ['2026-01-31', '2026-01-31T00:00:00.000Z'],
     ['2028-02-29', '2028-02-29T00:00:00.000Z'],
@@ -16,7 +16,7 @@ describe('A time on the command line', () => {
     ['31.1.2026', null],
     ['yesterday', null],
     ['', null],
-  ])('%j is %j', (text, time) => expect(timeOf(text)).toBe(time));
+  ])('timeOf reads %j as %j', (text, time) => expect(timeOf(text)).toBe(time));
 
   it.each([
     ['400d', '2024-11-26T12:00:00.000Z'],
@@ -26,5 +26,5 @@ describe('A time on the command line', () => {
     ['1.5d', null],
     ['999999d', null],
     ['4w', null],
-  ])('%j ago is %j', (text, time) => expect(daysAgo(text, Date.UTC(2025, 11, 31, 12))).toBe(time));
+  ])('daysAgo reads %j as %j', (text, time) => expect(daysAgo(text, Date.UTC(2025, 11, 31, 12))).toBe(time));
 });

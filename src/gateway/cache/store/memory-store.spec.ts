@@ -7,7 +7,7 @@ import { type Place } from './store.js';
 const aPlace = (n: number): Place => ({ zone: `zone-${n}`, credential: 'who', key: `key-${n}` });
 
 describe('MemoryStore', () => {
-  it('holds no more bytes than it may, and drops what was used least recently', async () => {
+  it('MemoryStore stays within its size and evicts the least recently used answer', async () => {
     const now = Date.now();
     const store = new MemoryStore(keptMemory(1024 * 1024), () => now);
     const answer = new Answer(200, Buffer.alloc(50_000), {});
@@ -20,13 +20,13 @@ describe('MemoryStore', () => {
     for (let n = 0; n < 40; n += 1) {
       const look = await store.look(aPlace(n));
       if (look.kind === 'lead') await store.fill(look.turn, cached);
-      // Used again and again: it stays.
+      // Used after each fill, so it is never evicted.
       expect(await isKept(0)).toBe(true);
     }
     const kept = await Promise.all(Array.from({ length: 40 }, (_, n) => isKept(n)));
     const bodies = kept.filter(Boolean).length * answer.body.length;
     expect(bodies).toBeGreaterThan(0);
-    // The bound counts what an answer costs besides its bytes.
+    // The bound also counts the overhead of each answer.
     expect(bodies).toBeLessThan(1024 * 1024);
     expect(kept[39]).toBe(true);
     expect(kept[1]).toBe(false);

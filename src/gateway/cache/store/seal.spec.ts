@@ -33,7 +33,7 @@ function sealed(current = 'k1'): Buffer {
 }
 
 describe('Seal', () => {
-  it('opens what it sealed, and what an older key sealed', () => {
+  it('An answer that an older key sealed opens', () => {
     const { seal, unopened } = aSeal('k2');
     const opened = seal.open(place, sealed('k1'));
     expect(opened).toMatchObject({ etag: '"e"', storedAt: 1, freshUntil: 2, staleUntil: 3 });
@@ -44,12 +44,12 @@ describe('Seal', () => {
     expect(unopened()).toBe(0);
   });
 
-  it('shows nothing of what it holds, and nothing twice', () => {
+  it('A sealed answer shows no plaintext and is different each time', () => {
     expect(sealed().includes('success')).toBe(false);
     expect(sealed().equals(sealed())).toBe(false);
   });
 
-  it('opens nothing at another place, under another generation, or under a key that it does not know', () => {
+  it('A sealed answer does not open with an unknown key, at another place or generation', () => {
     const { seal, unopened } = aSeal('k2', ['k2']);
     expect(seal.open(place, sealed('k1'))).toBeNull();
     const all = aSeal('k1').seal;
@@ -58,19 +58,19 @@ describe('Seal', () => {
     expect(unopened()).toBe(1);
   });
 
-  it('opens nothing that was touched, wherever, and throws at nothing', () => {
+  it('A sealed answer that is damaged or cut at any byte opens as null', () => {
     const { seal, unopened } = aSeal('k1');
     const bytes = sealed();
     for (let at = 0; at < bytes.length; at += 1) {
-      const touched = Buffer.from(bytes);
-      touched[at] = (touched[at] ?? 0) ^ 1;
-      expect(seal.open(place, touched)).toBeNull();
+      const damaged = Buffer.from(bytes);
+      damaged[at] = (damaged[at] ?? 0) ^ 1;
+      expect(seal.open(place, damaged)).toBeNull();
       expect(seal.open(place, bytes.subarray(0, at))).toBeNull();
     }
     expect(unopened()).toBe(2 * bytes.length);
   });
 
-  it('does not seal what is too large to be kept', () => {
+  it('An answer with a body of more than 256 KiB is not sealed', () => {
     const body = (size: number) => ({ ...answered, answer: new Answer(200, Buffer.alloc(size), {}) });
     expect(aSeal('k1').seal.seal(place, body(256 * 1024))).not.toBeNull();
     expect(aSeal('k1').seal.seal(place, body(256 * 1024 + 1))).toBeNull();

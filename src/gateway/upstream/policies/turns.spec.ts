@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Turns } from './turns.js';
 
-/** Calls that stay under way until they are ended, in the order in which they began. */
+/** Calls that stay under way until the test ends them, in the order in which they began. */
 function held(turns: Turns, withinMs = 60_000) {
   const begun: { who: string; end: () => void }[] = [];
   const ask = (who: string) =>
@@ -21,8 +21,8 @@ function held(turns: Turns, withinMs = 60_000) {
   return { begun, ask, endFirst, endAll };
 }
 
-describe('the turns of calls', () => {
-  it('are at most 64 of one credential at a time, and the others come in order', async () => {
+describe('Turns', () => {
+  it('A credential has 64 calls under way, 256 more wait, and a further call fails', async () => {
     const turns = new Turns('read');
     const { begun, ask, endAll } = held(turns);
     const all = Array.from({ length: 320 }, () => ask('a'));
@@ -35,7 +35,7 @@ describe('the turns of calls', () => {
     expect([turns.underWay, turns.waiting]).toEqual([0, 0]);
   });
 
-  it('leave places free where 20 credentials fill them', () => {
+  it('Many calls of 20 credentials leave places free for another credential', () => {
     const turns = new Turns('read');
     const { begun, ask } = held(turns);
     for (let caller = 0; caller < 20; caller += 1) {
@@ -47,7 +47,7 @@ describe('the turns of calls', () => {
     expect(begun.at(-1)?.who).toBe('modest');
   });
 
-  it('that wait are bounded in all', async () => {
+  it('At most 512 calls are under way and 4,096 wait; further calls are rejected', async () => {
     const turns = new Turns('read');
     const { ask, endAll } = held(turns);
     const all = Array.from({ length: 60 }, (_, caller) =>
@@ -60,10 +60,10 @@ describe('the turns of calls', () => {
     expect([turns.underWay, turns.waiting]).toEqual([0, 0]);
   });
 
-  it('go round among the credentials that wait', async () => {
+  it('Credentials with waiting calls begin one call each in turn', async () => {
     const turns = new Turns('read');
     const { begun, ask, endFirst, endAll } = held(turns);
-    // With a call of each of 512 nothing is free.
+    // One call of each of 512 credentials takes every place.
     for (let caller = 0; caller < 512; caller += 1) void ask(`${caller}`);
     for (let call = 0; call < 100; call += 1) void ask('greedy');
     void ask('modest');
@@ -75,7 +75,7 @@ describe('the turns of calls', () => {
     expect([turns.underWay, turns.waiting]).toEqual([0, 0]);
   });
 
-  it('that do not come in time are not waited for, and leave their place to others', async () => {
+  it('A call whose turn does not come in time fails with upstream_timeout and stops waiting', async () => {
     const turns = new Turns('write');
     const { begun, ask, endAll } = held(turns, 50);
     for (let call = 0; call < 64; call += 1) void ask('a');
@@ -89,7 +89,7 @@ describe('the turns of calls', () => {
     expect(begun).toHaveLength(0);
   });
 
-  it('tell a call what is left of its time', async () => {
+  it('A call is told how much of its time is left when its turn comes', async () => {
     const turns = new Turns('read');
     const { ask, endFirst } = held(turns);
     for (let call = 0; call < 64; call += 1) void ask('a');
@@ -100,7 +100,7 @@ describe('the turns of calls', () => {
     expect(await turns.run('b', 1000, (leftMs) => Promise.resolve(leftMs))).toBe(1000);
   });
 
-  it('come again after a call that fails', async () => {
+  it('A call that fails gives its place back', async () => {
     const turns = new Turns('read');
     await expect(turns.run('a', 1000, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(turns.underWay).toBe(0);

@@ -40,10 +40,10 @@ function optionsOf(settings: Settings, log: Logger, audit: AuditLog): Omit<Apoll
     autoSchemaFile: true,
     sortSchema: true,
     resolvers: { DateTime, PrivateKey },
-    context: ({ ctx }: FastifyRequest, { raw }: FastifyReply): BoundedContext => {
+    context: ({ ctx, whole }: FastifyRequest, { raw }: FastifyReply): BoundedContext => {
       const budget = answers.begin(ctx);
       raw.once('close', () => budget.end());
-      return { ctx, budget };
+      return { ctx, budget, whole };
     },
     graphiql: false,
     introspection: settings.GRAPHQL_INTROSPECTION,

@@ -6,7 +6,12 @@ import { SETTINGS, type Settings } from '../../platform/config/settings.js';
 import { Readiness } from '../../platform/health/readiness.js';
 import { LOG, type Logger } from '../../platform/telemetry/logger.js';
 import { Metrics } from '../../platform/telemetry/metrics.js';
+import { PipelineModule } from '../../gateway/pipeline/pipeline.module.js';
+import { WholeReads } from '../../gateway/pipeline/whole-reads.js';
+import { answerWhole, keepWhole } from '../graphql/whole/whole-answers.hooks.js';
+import { ReadPipeline } from '../../gateway/pipeline/read.pipeline.js';
 import { auditDeniedWrites } from '../rest/denied-writes.js';
+import { answerFromCache } from '../rest/kept-answers.js';
 import { Mark } from '../../gateway/upstream/mark.js';
 import { UpstreamModule } from '../../gateway/upstream/upstream.module.js';
 import { type GatewayAdapter } from './server/adapter.js';
@@ -19,7 +24,7 @@ import { closeUnusedConnections, closeWhileDraining } from './hooks/closing.js';
 import { refuseLoops, refuseOverload } from './hooks/refusals.js';
 import { addRequestContext } from './hooks/request-context.js';
 import { refuseAmbiguousFraming } from './hooks/request-framing.js';
-import { logRequests } from './hooks/request-log.js';
+import { followRequests } from './hooks/request-end.js';
 import { parseJsonBodies } from './json-body.js';
 import { MetricsServer } from './health/metrics.server.js';
 import { type PlaygroundOptions, servePlayground } from './pages/playground.js';
@@ -30,7 +35,7 @@ const PLAYGROUND = Symbol('playground options');
 
 /** The HTTP server around both faces: hooks, body parser, error filter, health, metrics, and the pages for browsers. */
 @Module({
-  imports: [AuditModule, UpstreamModule],
+  imports: [AuditModule, PipelineModule, UpstreamModule],
   controllers: [HealthController],
   providers: [MetricsServer, Routes, { provide: APP_FILTER, useClass: RestErrorFilter }],
 })
@@ -48,7 +53,9 @@ export class HttpModule implements NestModule {
     private readonly mark: Mark,
     private readonly metrics: Metrics,
     private readonly readiness: Readiness,
+    private readonly reads: ReadPipeline,
     private readonly routes: Routes,
+    private readonly wholes: WholeReads,
   ) {}
 
   /** Nest calls this before it registers the first route, which `onRoute` hooks need. */
@@ -58,17 +65,21 @@ export class HttpModule implements NestModule {
     // Fastify runs hooks of one kind in the order in which they are added.
     fastify
       .decorateRequest('ctx')
+      .decorateRequest('whole', null)
       .addHook('onRoute', this.routes.collect)
       .addHook('onRoute', applyBodyLimits)
       .addHook('onRequest', addRequestContext)
       .addHook('onRequest', refuseAmbiguousFraming)
       .addHook('onRequest', refuseLoops(this.mark))
       .addHook('onRequest', refuseOverload(adapter.connections))
-      .addHook('onRequest', logRequests(this.log, this.metrics))
+      .addHook('onRequest', followRequests(this.log, this.metrics))
+      .addHook('onRequest', answerFromCache(this.reads, this.readiness))
+      .addHook('preHandler', answerWhole(this.wholes, this.readiness))
       .addHook('onSend', setCacheControl)
       .addHook('onSend', closeWhileDraining(this.readiness))
       .addHook('onSend', protectDocs)
       .addHook('onSend', addRequestIdToErrors)
+      .addHook('onSend', keepWhole(this.wholes))
       .addHook('onSend', compressLargeAnswers)
       .addHook('onSend', auditDeniedWrites(this.audit))
       .addHook('preClose', closeUnusedConnections(adapter.connections));

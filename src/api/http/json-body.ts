@@ -1,14 +1,16 @@
 import { isUtf8 } from 'node:buffer';
 import { type FastifyAdapter } from '@nestjs/platform-fastify';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
+import { UnparsedBody } from '../context/unparsed-body.js';
+import { graphqlPath } from '../graphql/schema/graphql-path.js';
 
 const deepest = 16;
 
-/** Makes `application/json` the only content type of request bodies. */
+/** Makes `application/json` the only content type of request bodies. The body of a GraphQL request is parsed when it is needed. */
 export function parseJsonBodies(adapter: FastifyAdapter): void {
   adapter.getInstance().removeAllContentTypeParsers();
-  adapter.useBodyParser('application/json', false, {}, (_request, body, done) =>
-    done(null, jsonBodyOf(body)),
+  adapter.useBodyParser('application/json', false, {}, ({ routeOptions: { url } }, body, done) =>
+    done(null, url === graphqlPath ? new UnparsedBody(body, jsonBodyOf) : jsonBodyOf(body)),
   );
 }
 

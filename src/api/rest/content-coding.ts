@@ -24,6 +24,12 @@ export function isLarge(body: unknown): body is Buffer | string {
   return (typeof body === 'string' || Buffer.isBuffer(body)) && body.length >= leastLength;
 }
 
+/** The value of `Vary` of an answer that may be compressed. */
+export function withAcceptEncoding(vary = ''): string {
+  if (vary.includes('Accept-Encoding')) return vary;
+  return vary ? `${vary}, Accept-Encoding` : 'Accept-Encoding';
+}
+
 /** The content coding of the answer to a request with those headers; null if it is not compressed. */
 export function codingFor(headers: IncomingHttpHeaders, body: Buffer | string): Coding | null {
   if (!isLarge(body) || headers['accept-encoding'] === undefined) return null;

@@ -1,10 +1,13 @@
-import { type FastifyReply } from 'fastify';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
-import { codingFor } from './content-coding.js';
+import { type Coding, codingFor } from './content-coding.js';
 import { type Answer, type CacheOutcome } from '../../domain/cloudflare/answer.js';
 import { type RestError, restErrorOf } from './error-answers.js';
 
 const longestRetryAfterSeconds = 60;
+const contentType = 'application/json';
+const cacheControl = 'private, no-cache';
+const vary = 'Authorization, X-Auth-Email, X-Auth-Key, Api-Version, Accept-Encoding';
 
 /** Sends Cloudflare's answer, byte for byte after decompression, with headers on how the cache answered it. */
 export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
@@ -17,17 +20,40 @@ export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
   reply.header('cache-status', cacheStatusOf(cache, reply.request.ctx.client.wantsFresh === true));
   if (cache.how === 'hit' || cache.how === 'stale') reply.header('age', String(cache.ageSeconds));
   if (cache.etag === null) return sendEnvelope(reply, status, body);
-  const etag = inCodingOf(reply, body, cache.etag);
+  const etag = inCoding(codingFor(reply.request.headers, body), cache.etag);
   reply.header('etag', etag);
-  return isNamedIn(reply.request.headers['if-none-match'], etag) && status === 200
+  return isUnmodified(reply.request, status, etag)
     ? withCacheHeaders(reply.status(304)).send()
     : sendEnvelope(reply, status, body);
 }
 
+/**
+ * Writes a hit that is not compressed, as `sendAnswer` sends it: the hooks that run before an answer is sent have nothing to add.
+ */
+export function writeHit(reply: FastifyReply, { status, body }: Answer, cache: CacheOutcome): void {
+  const { request } = reply;
+  const etag = cache.etag ?? '';
+  const headers = {
+    'x-request-id': request.ctx.requestId,
+    'cache-status': cacheStatusOf(cache, false),
+    age: String(cache.ageSeconds),
+    etag,
+    'cache-control': cacheControl,
+    vary,
+  };
+  const { raw } = reply.hijack();
+  if (isUnmodified(request, status, etag)) return void raw.writeHead(304, headers).end();
+  raw.writeHead(status, { ...headers, 'content-type': contentType, 'content-length': body.length });
+  raw.end(request.method === 'HEAD' ? undefined : body);
+}
+
 /** RFC 9110 §8.8.3.3: another coding is another representation, and has a tag of its own. */
-function inCodingOf({ request }: FastifyReply, body: Buffer, etag: string): string {
-  const coding = codingFor(request.headers, body);
+function inCoding(coding: Coding | null, etag: string): string {
   return coding ? `"${etag.slice(1, -1)}-${coding}"` : etag;
+}
+
+function isUnmodified({ headers }: FastifyRequest, status: number, etag: string): boolean {
+  return status === 200 && isNamedIn(headers['if-none-match'], etag);
 }
 
 /** RFC 9211. `wasAskedFor`: the caller sent `Cache-Control: no-cache`. */
@@ -77,14 +103,12 @@ function sendEnvelope(reply: FastifyReply, status: number, body: Buffer): Fastif
   // The change is made; its outcome is recorded later.
   if (reply.request.ctx?.change?.isAuditPending) reply.header('audit-outcome', 'pending');
   if (wouldSleepTooLong(reply)) reply.header('x-should-retry', 'false');
-  return withCacheHeaders(reply.status(status).header('content-type', 'application/json')).send(body);
+  return withCacheHeaders(reply.status(status).header('content-type', contentType)).send(body);
 }
 
 /** Lets browsers store an answer and revalidate it each time, unless the route says otherwise. */
 function withCacheHeaders(reply: FastifyReply): FastifyReply {
-  return reply
-    .header('cache-control', reply.getHeader('cache-control') ?? 'private, no-cache')
-    .header('vary', 'Authorization, X-Auth-Email, X-Auth-Key, Api-Version, Accept-Encoding');
+  return reply.header('cache-control', reply.getHeader('cache-control') ?? cacheControl).header('vary', vary);
 }
 
 /** Cloudflare's SDK for JavaScript waits for any `Retry-After`, however long; SDKs for other languages limit it. */

@@ -4,6 +4,9 @@ import { type Call } from '../../domain/cloudflare/operations.js';
 
 /** Decides who may make which call. It is the first step of both pipelines. */
 export abstract class AccessPolicy {
+  /** Changes with each change of who may make which call. */
+  abstract readonly version: string;
+
   /** @throws GatewayError `credentials_missing`, `credentials_malformed` if the call is not allowed */
   abstract allow(ctx: RequestContext, call: Pick<Call, 'operation' | 'params'>): Identity;
 }

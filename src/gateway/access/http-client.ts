@@ -8,12 +8,24 @@ import { mayBeWritten, quotesCredential } from './may-be-written.js';
 
 const longestAgent = 256;
 
+interface Known {
+  readonly headers: IncomingHttpHeaders;
+  readonly identity: Identity;
+}
+
+/** Of the last request of each connection: most connections send one credential, which is parsed and hashed once then. */
+const lastKnown = new WeakMap<object, Known>();
+
 /** A client as the headers of its request describe it. Members are computed on demand: a hit needs few. */
 export class HttpClient implements Client {
-  /** @param remoteAddress of the connection; empty if it is not known */
+  /**
+   * @param remoteAddress of the connection; empty if it is not known
+   * @param connection the same object for all requests of a connection
+   */
   constructor(
     private readonly headers: IncomingHttpHeaders,
     private readonly remoteAddress = '',
+    private readonly connection: object = {},
   ) {}
 
   get address(): string {
@@ -46,6 +58,18 @@ export class HttpClient implements Client {
   }
 
   identify(): Identity | GatewayError {
+    const known = lastKnown.get(this.connection);
+    if (known && haveSameCredential(known.headers, this.headers)) return known.identity;
+    const identity = this.identifyAnew();
+    if (!(identity instanceof GatewayError)) {
+      const { authorization, 'x-auth-email': email, 'x-auth-key': key } = this.headers;
+      const headers = { authorization, 'x-auth-email': email, 'x-auth-key': key };
+      lastKnown.set(this.connection, { headers, identity });
+    }
+    return identity;
+  }
+
+  private identifyAnew(): Identity | GatewayError {
     try {
       const credential = credentialFrom(this.headers);
       const isToken = credential.kind === 'token';
@@ -71,4 +95,12 @@ export class HttpClient implements Client {
     const { authorization, 'x-auth-key': key } = this.headers;
     return quotesCredential(text, authorization ? { authorization } : { 'x-auth-key': key });
   }
+}
+
+function haveSameCredential(one: IncomingHttpHeaders, other: IncomingHttpHeaders): boolean {
+  return (
+    one.authorization === other.authorization &&
+    one['x-auth-email'] === other['x-auth-email'] &&
+    one['x-auth-key'] === other['x-auth-key']
+  );
 }

@@ -7,6 +7,8 @@ import { AccessPolicy } from './access-policy.js';
 /** Forwards the credential of the client. Cloudflare decides what it may do. */
 @Injectable()
 export class PassThrough extends AccessPolicy {
+  override readonly version = '';
+
   override allow({ identity }: RequestContext): Identity {
     if (identity instanceof GatewayError) throw identity;
     return identity;

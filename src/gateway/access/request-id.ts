@@ -6,6 +6,8 @@ const acceptable = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** The caller's `X-Request-Id` if it may be logged and sent back, else a new UUIDv7. */
 export function requestIdFrom(headers: IncomingHttpHeaders): string {
-  const sent = String(headers['x-request-id'] ?? '');
+  const given = headers['x-request-id'];
+  if (given === undefined) return randomUUIDv7();
+  const sent = String(given);
   return acceptable.test(sent) && mayBeWritten(sent, headers) ? sent : randomUUIDv7();
 }

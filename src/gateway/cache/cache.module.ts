@@ -4,18 +4,25 @@ import { SETTINGS, type Settings } from '../../platform/config/settings.js';
 import { Metrics } from '../../platform/telemetry/metrics.js';
 import { RedisLink } from '../../platform/redis/link.js';
 import { RedisModule } from '../../platform/redis/redis.module.js';
-import { keptMemory } from './store/kept-memory.js';
+import { keptMemory, type KeptMemory } from './store/kept-memory.js';
 import { MemoryStore } from './store/memory-store.js';
 import { Places } from './place.js';
 import { RedisStore } from './redis/store.js';
 import { Seal } from './store/seal.js';
+import { WholeAnswers } from './whole-answers.js';
 import { ZoneCache } from './zone-cache.js';
 
-function cacheFor(settings: Settings, ring: KeyRing, link: RedisLink | null, metrics: Metrics): ZoneCache {
-  const maxBytes = settings.CACHE_MEMORY_MIB * 1024 * 1024;
+const KEPT_MEMORY = Symbol('kept memory');
+
+function cacheFor(
+  settings: Settings,
+  memory: KeptMemory,
+  ring: KeyRing,
+  link: RedisLink | null,
+  metrics: Metrics,
+): ZoneCache {
   const keys = { current: ring.current, key: (kid: string) => ring.derive(kid, 'cache-seal') };
   const seal = new Seal(keys, () => metrics.unopened());
-  const memory = keptMemory(maxBytes);
   const store = link ? new RedisStore({ link, memory, seal }) : new MemoryStore(memory);
   return new ZoneCache(store, {
     fence: settings.CACHE_FENCE,
@@ -39,10 +46,20 @@ function cacheFor(settings: Settings, ring: KeyRing, link: RedisLink | null, met
     },
     {
       provide: ZoneCache,
-      inject: [SETTINGS, KEY_RING, RedisLink, Metrics],
+      inject: [SETTINGS, KEPT_MEMORY, KEY_RING, RedisLink, Metrics],
       useFactory: cacheFor,
     },
+    {
+      provide: KEPT_MEMORY,
+      inject: [SETTINGS],
+      useFactory: ({ CACHE_MEMORY_MIB }: Settings) => keptMemory(CACHE_MEMORY_MIB * 1024 * 1024),
+    },
+    {
+      provide: WholeAnswers,
+      inject: [KEPT_MEMORY, ZoneCache],
+      useFactory: (memory: KeptMemory, cache: ZoneCache) => new WholeAnswers(memory, cache),
+    },
   ],
-  exports: [Places, ZoneCache],
+  exports: [Places, WholeAnswers, ZoneCache],
 })
 export class CacheModule {}

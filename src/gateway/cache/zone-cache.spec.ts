@@ -17,13 +17,9 @@ function answerOf(result: unknown, status = 200): Answer {
   return new Answer(status, Buffer.from(JSON.stringify({ success, result })), {});
 }
 
-<<<<<<< HEAD
 const noCache = { for: 'client', renewal: 'one' } as const;
 
-/** A cache whose clock and whose upstream are the test's. */
-=======
 /** A cache with a clock and an upstream that the test controls. */
->>>>>>> main
 function aCache() {
   let now = 1_000_000;
   const clock = () => now;

@@ -97,11 +97,14 @@ export class ZoneCache {
     return this.bypass(question);
   }
 
-  /** Whether every generation is known to stand at this moment. Asks the store for those that are not known. */
-  async stand(standings: readonly Standing[]): Promise<boolean> {
-    if (this.store.stand(standings)) return true;
-    await this.store.confirm(standings).catch(ifUnavailable(undefined));
+  /** Whether every generation is known to stand at this moment. */
+  stand(standings: readonly Standing[]): boolean {
     return this.store.stand(standings);
+  }
+
+  /** Asks the store for the generations that are not known. */
+  async confirm(standings: readonly Standing[]): Promise<void> {
+    await this.store.confirm(standings).catch(ifUnavailable(undefined));
   }
 
   private bypass(question: Question): Promise<Answer> {

@@ -7,14 +7,23 @@ import { Admissions } from './admissions.js';
 import { CloudflareCalls } from './cloudflare-calls.js';
 import { RefusedChanges } from './refused-changes.js';
 import { ReadPipeline } from './read.pipeline.js';
+import { WholeReads } from './whole-reads.js';
 import { WritePipeline } from './write.pipeline.js';
 import { ZoneAdmission } from './zone-admission.js';
 
 /** The only way to Cloudflare: its parts are not exported. */
 @Module({
   imports: [AccessModule, AuditModule, CacheModule, UpstreamModule],
-  providers: [Admissions, CloudflareCalls, ReadPipeline, RefusedChanges, WritePipeline, ZoneAdmission],
-  exports: [ReadPipeline, WritePipeline, ZoneAdmission],
+  providers: [
+    Admissions,
+    CloudflareCalls,
+    ReadPipeline,
+    RefusedChanges,
+    WholeReads,
+    WritePipeline,
+    ZoneAdmission,
+  ],
+  exports: [ReadPipeline, WholeReads, WritePipeline, ZoneAdmission],
 })
 export class PipelineModule implements OnApplicationShutdown {
   constructor(private readonly writes: WritePipeline) {}

@@ -24,6 +24,17 @@ export class ReadPipeline {
     private readonly metrics: Metrics,
   ) {}
 
+  /** The kept answer, if it is known to be valid without asking any other process; else null. */
+  kept(ctx: RequestContext, call: Call): Answer | null {
+    const { identity, client } = ctx;
+    if (identity instanceof GatewayError || client.wantsFresh) return null;
+    const { credential } = this.access.allow(ctx, call);
+    const question = questionOf(call, client.apiVersion);
+    const answer = this.cache.kept(this.places.of(credential, call.params.zone_id, question));
+    if (answer) this.count(ctx, call, answer);
+    return answer;
+  }
+
   /**
    * Resolves to Cloudflare's answer, refusals included. Equal reads of one request are made once.
    *
@@ -57,11 +68,14 @@ export class ReadPipeline {
       signal: () => (ctx.change ? undefined : ctx.signal),
       fetch: (signal) => this.calls.send(ctx, identity, call, signal),
     });
-    if (answer.cache) {
-      ctx.cacheOutcomes.push(answer.cache);
-      this.metrics.read(call.operation.name, answer.cache.how);
-    }
+    this.count(ctx, call, answer);
     return answer;
+  }
+
+  private count(ctx: RequestContext, call: Call, { cache }: Answer): void {
+    if (!cache) return;
+    ctx.readOutcomes.push({ call, cache });
+    this.metrics.read(call.operation.name, cache.how);
   }
 }
 

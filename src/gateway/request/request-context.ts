@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type CacheOutcome } from '../../domain/cloudflare/answer.js';
+import { type Call } from '../../domain/cloudflare/operations.js';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { type Change } from './change.js';
 import { type Client } from './client.js';
@@ -10,6 +11,12 @@ export interface UpstreamOutcome {
   /** Null if the call ended without an answer. */
   readonly status: number | null;
   readonly cfRay: string | null;
+}
+
+/** How the answer to a read came about. */
+export interface ReadOutcome {
+  readonly call: Call;
+  readonly cache: CacheOutcome;
 }
 
 /** A GraphQL operation, for the log line of the request: never its variables. */
@@ -36,7 +43,7 @@ export class RequestContext {
   /** Of every call upstream, in the order of their ends. */
   readonly upstreamOutcomes: UpstreamOutcome[] = [];
   /** Of every read, in the order of their ends. */
-  readonly cacheOutcomes: CacheOutcome[] = [];
+  readonly readOutcomes: ReadOutcome[] = [];
   /** The reads that this request has begun, by question: equal reads are made once. A change clears them. */
   readonly reads = new Map<string, Promise<unknown>>();
   /** On the clock of `performance.now()`. */

@@ -2,6 +2,7 @@ import { Args, Extensions, ID, Query, Resolver } from '@nestjs/graphql';
 import { Ctx } from '../../api/context/ctx.decorator.js';
 import { type RequestContext } from '../../gateway/request/request-context.js';
 import { costsUpstreamCall } from '../../api/graphql/limits/limits.js';
+import { dependsOn } from '../../api/graphql/whole/depends-on.js';
 import { mayHoldFirst } from '../../api/graphql/limits/operation-size.js';
 import { AuditEventConnections } from './audit-event-connections.js';
 import { most } from './audit-events.schema.js';
@@ -11,7 +12,7 @@ import { AuditEvent, AuditEventConnection, AuditEventsArgs } from './audit-event
 export class AuditEventsResolver {
   constructor(private readonly connections: AuditEventConnections) {}
 
-  @Extensions({ ...costsUpstreamCall, ...mayHoldFirst(most) })
+  @Extensions({ ...costsUpstreamCall, ...mayHoldFirst(most), ...dependsOn('caller') })
   @Query(() => AuditEventConnection, {
     nullable: true,
     description:

@@ -10,6 +10,7 @@ import { type RequestContext } from '../../gateway/request/request-context.js';
 import { timeFor } from '../../api/graphql/limits/answer-budget.js';
 import { hostnameInALabels } from '../../api/graphql/errors/identifier-input.js';
 import { costsUpstreamCall } from '../../api/graphql/limits/limits.js';
+import { dependsOn } from '../../api/graphql/whole/depends-on.js';
 import { mayHold, mayHoldFirst } from '../../api/graphql/limits/operation-size.js';
 import { PerAnswer } from '../../api/graphql/results/per-answer.js';
 import { resultOf, wholeListOf } from '../../api/graphql/results/results.js';
@@ -48,6 +49,7 @@ export class ZonesResolver {
     private readonly auditEventConnections: AuditEventConnections,
   ) {}
 
+  @Extensions(dependsOn('zone'))
   @Query(() => Zone, {
     nullable: true,
     description: 'One zone, seen through authenticated origin pulls. Costs no call to Cloudflare by itself.',
@@ -146,7 +148,7 @@ export class ZonesResolver {
     return HostnameCertificate.from(zone.id, resultOf(answer, certificateSchema));
   }
 
-  @Extensions({ ...costsUpstreamCall, ...mayHoldFirst(mostEvents) })
+  @Extensions({ ...costsUpstreamCall, ...mayHoldFirst(mostEvents), ...dependsOn('caller') })
   @ResolveField(() => AuditEventConnection, {
     nullable: true,
     description: 'The audit log of this zone: the same as `Query.auditEvents`.',

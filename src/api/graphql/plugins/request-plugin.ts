@@ -1,6 +1,5 @@
 import { type ApolloServerPlugin, type GraphQLRequestContextWillSendResponse } from '@apollo/server';
 import { type GraphQLFormattedError } from 'graphql';
-import { type CacheOutcome } from '../../../domain/cloudflare/answer.js';
 import { type AuditLog } from '../../../gateway/audit/log/audit-log.js';
 import { ClientGone } from '../../../gateway/request/request-context.js';
 import { errorKinds, GatewayError } from '../../../platform/errors/gateway-error.js';
@@ -8,7 +7,9 @@ import { describeError } from '../../../platform/telemetry/describe-error.js';
 import { type Logger } from '../../../platform/telemetry/logger.js';
 import { type BoundedContext } from '../limits/answer-budget.js';
 import { refuseExceeded, refuseOversized } from '../limits/refuse-answer.js';
+import { noteWhole } from '../whole/candidate.js';
 import { auditDenied } from './audit-denied.js';
+import { cacheExtension, cacheExtensionHeader } from './cache-extension.js';
 import { type LoggableNames } from './operation-name.js';
 
 /** What the gateway does at each step of an operation, in this order. */
@@ -39,6 +40,7 @@ export function requestPlugin(
         willSendResponse: (responding) => {
           refuseExceeded(responding);
           addRequest(responding);
+          noteWhole(responding);
           auditDenied(audit, responding);
           return Promise.resolve();
         },
@@ -58,28 +60,17 @@ function addRequest({
   if (ctx.change?.isAuditPending) http.headers.set('audit-outcome', 'pending');
   if (body.kind !== 'single') return;
   const { singleResult: result } = body;
-  if (request.http?.headers.has('x-cache-extensions')) {
-    result.extensions = { ...result.extensions, cache: summaryOf(ctx.cacheOutcomes) };
+  if (request.http?.headers.has(cacheExtensionHeader)) {
+    result.extensions = {
+      ...result.extensions,
+      cache: cacheExtension(ctx.readOutcomes.map(({ cache }) => cache)),
+    };
   }
   if (!result.errors) return;
   result.errors = result.errors.map((error): GraphQLFormattedError => ({
     ...error,
     extensions: { ...error.extensions, requestId: ctx.requestId },
   }));
-}
-
-/** The cache outcomes of an operation: the number of each kind, the highest age, the lowest time to live. */
-function summaryOf(outcomes: readonly CacheOutcome[]) {
-  const count = (how: string) => outcomes.filter((outcome) => outcome.how === how).length;
-  const ttls = outcomes.flatMap(({ ttlSeconds }) => (ttlSeconds === null ? [] : [ttlSeconds]));
-  return {
-    hits: count('hit'),
-    misses: count('miss'),
-    stale: count('stale'),
-    bypasses: count('bypass'),
-    ageSeconds: Math.max(0, ...outcomes.map(({ ageSeconds }) => ageSeconds)),
-    ttlSeconds: ttls.length > 0 ? Math.min(...ttls) : null,
-  };
 }
 
 /** Whether the gateway or Cloudflare failed. Errors of the caller are not logged. */

@@ -1,6 +1,6 @@
 import { type onSendHookHandler } from 'fastify';
 import { graphqlPath } from '../../graphql/schema/graphql-path.js';
-import { codingFor, inCoding, isLarge } from '../../rest/content-coding.js';
+import { codingFor, inCoding, isLarge, withAcceptEncoding } from '../../rest/content-coding.js';
 import { isHealthRoute } from '../health/health.controller.js';
 
 /** Sets `Cache-Control` where the handler did not: a cache may store an answer without it for a while (RFC 9111 §4.2.2). */
@@ -28,10 +28,7 @@ function withRequestId(payload: string, requestId: string): string {
 /** Compresses large answers with a content coding that the caller accepts. */
 export const compressLargeAnswers: onSendHookHandler = ({ headers }, reply, payload, done) => {
   if (!isLarge(payload) || reply.hasHeader('content-encoding')) return done(null, payload);
-  const vary = String(reply.getHeader('vary') ?? '');
-  if (!vary.includes('Accept-Encoding')) {
-    void reply.header('vary', vary ? `${vary}, Accept-Encoding` : 'Accept-Encoding');
-  }
+  void reply.header('vary', withAcceptEncoding(reply.getHeader('vary')?.toString()));
   const coding = codingFor(headers, payload);
   if (!coding) return done(null, payload);
   const send = (body: Buffer): void => {

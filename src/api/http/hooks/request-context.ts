@@ -13,12 +13,9 @@ declare module 'fastify' {
 
 /** Gives each request its `RequestContext`, which every later hook and handler needs. */
 export const addRequestContext: onRequestHookHandler = (request, reply, done) => {
-  const ctx = new RequestContext(request.id, new HttpClient(request.headers, request.ip));
+  const ctx = new RequestContext(request.id, new HttpClient(request.headers, request.ip, request.raw.socket));
   const { operation } = request.routeOptions.config;
   if (operation?.kind === 'write') ctx.change = new Change(operation);
-  reply.raw.on('close', () => {
-    if (!reply.raw.writableFinished) ctx.hangUp();
-  });
   request.ctx = ctx;
   void reply.header('x-request-id', request.id);
   done();

@@ -44,7 +44,10 @@ function optionsFor(connections: Connections) {
     // A hostname has at most 253 characters. Longer parameters reach the check that names them in its refusal.
     routerOptions: { maxParamLength: 2048 },
     // Clients are configured with and without a slash at the end. The router takes `*` for the `/` of any path.
-    rewriteUrl: ({ url = '' }) => url.replace(/^\/graphql\/(?=\?|$)/, graphqlPath).replace(/^\*/, '/*'),
+    rewriteUrl: ({ url = '' }) => {
+      if (url.startsWith('*')) return `/${url}`;
+      return url.startsWith(`${graphqlPath}/`) ? url.replace(/^\/graphql\/(?=\?|$)/, graphqlPath) : url;
+    },
     frameworkErrors: (error: Error, { id }: FastifyRequest, reply: FastifyReply) => {
       void reply.header('x-request-id', id);
       const refusal = new GatewayError('request_malformed', 'The request is malformed.');

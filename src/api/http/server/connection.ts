@@ -105,7 +105,7 @@ export class Connection {
   /** Runs after Node's own listener: a connection that ends with this answer is ended by now. */
   private readonly next = (): void => {
     this.current = null;
-    const [next] = this.waiting.splice(0, 1);
+    const next = this.waiting.shift();
     if (this.socket.destroyed || this.socket.writableEnded) return;
     if (next) this.begin(next);
     else if (this.lastWords !== null) return this.end(this.lastWords);

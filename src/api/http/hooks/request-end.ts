@@ -6,11 +6,13 @@ import { isHealthRoute } from '../health/health.controller.js';
 /** The logged status of a request whose caller disconnected before the answer was written. It is never sent. */
 const clientClosedRequest = 499;
 
-/** Logs and counts each request once, by its route template: paths and bodies of requests appear in neither. */
-export function logRequests(log: Logger, metrics: Metrics): onRequestHookHandler {
-  const record = ({ method, ctx, routeOptions }: FastifyRequest, { raw, statusCode }: FastifyReply) => {
+/**
+ * At the end of each request: ends what the request waits for if its caller has disconnected, and logs and counts it once, by its
+ * route template. Paths and bodies of requests appear in neither.
+ */
+export function followRequests(log: Logger, metrics: Metrics): onRequestHookHandler {
+  const record = ({ method, ctx, routeOptions }: FastifyRequest, status: number) => {
     const route = routeOptions.url ?? 'unmatched';
-    const status = raw.writableFinished ? statusCode : clientClosedRequest;
     const elapsedMs = performance.now() - ctx.begunAt;
     metrics.request(method, route, status, elapsedMs / 1000);
     const level = isHealthRoute(route) ? 'debug' : 'info';
@@ -23,7 +25,7 @@ export function logRequests(log: Logger, metrics: Metrics): onRequestHookHandler
         status,
         durationMs: Math.round(elapsedMs * 10) / 10,
         ...(ctx.upstreamOutcomes.length > 0 && { upstream: ctx.upstreamOutcomes }),
-        ...(ctx.cacheOutcomes.length > 0 && { cache: ctx.cacheOutcomes.map(({ how }) => how) }),
+        ...(ctx.readOutcomes.length > 0 && { cache: ctx.readOutcomes.map(({ cache }) => cache.how) }),
         ...(ctx.graphql && { operation: ctx.graphql.name, documentHash: ctx.graphql.hash }),
         ...(ctx.change?.operationId && { operationId: ctx.change.operationId }),
         ...(ctx.change?.audited && { audit: ctx.change.audited }),
@@ -31,9 +33,13 @@ export function logRequests(log: Logger, metrics: Metrics): onRequestHookHandler
       'request',
     );
   };
+  const end = (request: FastifyRequest, { raw }: FastifyReply) => {
+    if (!raw.writableFinished) request.ctx.hangUp();
+    record(request, raw.writableFinished ? raw.statusCode : clientClosedRequest);
+  };
   return (request, reply, done) => {
     // Not `onResponse`: Fastify does not run it when the caller disconnects.
-    reply.raw.on('close', () => record(request, reply));
+    reply.raw.on('close', () => end(request, reply));
     done();
   };
 }

@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common';
+import { AccessPolicy } from '../access/access-policy.js';
+import { Places } from '../cache/place.js';
+import { type Composed, type Part, type WholeAnswer, WholeAnswers } from '../cache/whole-answers.js';
+import { type RequestContext } from '../request/request-context.js';
+import { GatewayError } from '../../platform/errors/gateway-error.js';
+import { Metrics } from '../../platform/telemetry/metrics.js';
+
+/** What is asked, by whom. */
+export interface WholeKey {
+  /** Those who may be given the same answers. */
+  readonly partition: string;
+  readonly text: string;
+}
+
+/** Answers that are composed of several reads, kept as a whole. */
+@Injectable()
+export class WholeReads {
+  constructor(
+    private readonly access: AccessPolicy,
+    private readonly places: Places,
+    private readonly wholes: WholeAnswers,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /** @param asked all that the answer depends on, besides who asks. Null if the client is not known */
+  keyOf({ identity, client }: RequestContext, asked: string): WholeKey | null {
+    if (identity instanceof GatewayError) return null;
+    const partition = this.places.credential(identity.credential);
+    return { partition, text: [partition, this.access.version, client.apiVersion ?? '', asked].join('\n') };
+  }
+
+  /** The fresh whole answer, which may be given to the client if `mayGive` says so. */
+  find({ client }: RequestContext, { text }: WholeKey): WholeAnswer | null {
+    return client.wantsFresh ? null : this.wholes.find(text);
+  }
+
+  /** Whether the client may make every call of the answer, and every part of it is known to be valid at this moment. */
+  mayGive(ctx: RequestContext, whole: WholeAnswer): boolean {
+    return whole.parts.every((part) => this.isAllowed(ctx, part)) && this.wholes.stands(whole);
+  }
+
+  /** Asks whether the parts are valid, if that is not known. */
+  confirm(whole: WholeAnswer): Promise<void> {
+    return this.wholes.confirm(whole);
+  }
+
+  /** Counts and logs a request that is answered with a whole answer, and each part as a hit. */
+  count(ctx: RequestContext, { composed, parts }: WholeAnswer): void {
+    ctx.graphql = composed.graphql;
+    for (const { call, cache } of parts) {
+      ctx.readOutcomes.push({ call, cache });
+      this.metrics.read(call.operation.name, 'hit');
+    }
+  }
+
+  /** Keeps an answer that the reads of a request were composed into, if each of them is kept. */
+  keep(ctx: RequestContext, { partition, text }: WholeKey, composed: Omit<Composed, 'graphql'>): void {
+    const parts = ctx.readOutcomes.flatMap(({ call, cache }): Part[] =>
+      cache.kept ? [{ call, kept: cache.kept, cache: { ...cache, how: 'hit' } }] : [],
+    );
+    const areAllKept = parts.length === ctx.reads.size && parts.length === ctx.readOutcomes.length;
+    if (parts.length > 0 && areAllKept)
+      this.wholes.keep(partition, text, { ...composed, graphql: ctx.graphql }, parts);
+  }
+
+  private isAllowed(ctx: RequestContext, { call }: Part): boolean {
+    try {
+      this.access.allow(ctx, call);
+      return true;
+    } catch (error) {
+      if (error instanceof GatewayError) return false;
+      throw error;
+    }
+  }
+}

@@ -11,18 +11,26 @@ import { transaction } from '../../src/gateway/audit/postgres/transaction.js';
 import { AuditStoreError } from '../../src/gateway/audit/record/store.js';
 import { allOf, anEvent, someAuditKeys, verifiedChains } from '../support/audit/audit-stores.js';
 import { aChain, aZone } from '../support/postgres/postgres-records.js';
-import { aDatabase, aWriterRole, postgresUrl, runSql } from '../support/postgres/postgres.js';
+import { aWriterRole, postgresUrl, runSql } from '../support/postgres/postgres.js';
+import { Databases } from '../support/postgres/postgres-databases.js';
 
 describe('The audit store in PostgreSQL', () => {
   let server: { url: string; close: () => Promise<void> };
+  let databases: Databases;
   let database: { url: string; drop: () => Promise<void> };
   const opened: PostgresStore[] = [];
-  beforeAll(async () => void (server = await postgresUrl()), 600_000);
-  afterAll(() => server?.close());
-  beforeEach(async () => void (database = await aDatabase(server.url)));
+  beforeAll(async () => {
+    server = await postgresUrl();
+    databases = new Databases(server.url);
+  }, 600_000);
+  afterAll(async () => {
+    await databases?.close();
+    await server?.close();
+  });
+  beforeEach(async () => void (database = await databases.take()));
   afterEach(async () => {
     await Promise.all(opened.splice(0).map((store) => store.close()));
-    await database.drop();
+    await databases.giveBack(database);
   });
 
   const notOpened = (url = database.url) => {

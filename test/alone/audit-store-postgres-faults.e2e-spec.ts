@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AuditWriter } from '../../src/gateway/audit/log/writer.js';
 import { PostgresArchive } from '../../src/gateway/audit/postgres/archive.js';
 import { PostgresStore } from '../../src/gateway/audit/postgres/store.js';
@@ -6,11 +6,21 @@ import { AuditStoreError } from '../../src/gateway/audit/record/store.js';
 import { allOf, anEvent, someAuditKeys } from '../support/audit/audit-stores.js';
 import { eventually } from '../support/basics/eventually.js';
 import { aChain, aZone } from '../support/postgres/postgres-records.js';
-import { aDatabase, aWriterRole, runSql, startPostgres } from '../support/postgres/postgres.js';
+import {
+  aDatabase,
+  aWriterRole,
+  runSql,
+  startPostgres,
+  type TestPostgres,
+} from '../support/postgres/postgres.js';
 
-/** A PostgreSQL of the test's own, to stop and to kill, and a database at it. */
+/** Two, since two tests run beside each other. */
+const servers: TestPostgres[] = [];
+const free: TestPostgres[] = [];
+
+/** A PostgreSQL that no other test uses meanwhile, to stop and to kill, and a new database at it. */
 async function aPlace() {
-  const postgres = await startPostgres();
+  const postgres = free.pop()!;
   const database = await aDatabase(postgres.url);
   const opened: PostgresStore[] = [];
 
@@ -44,7 +54,7 @@ async function aPlace() {
     [Symbol.asyncDispose]: async () => {
       await postgres.cont();
       await Promise.all(opened.map((store) => store.close()));
-      await postgres.close();
+      free.push(postgres);
     },
   };
 }
@@ -64,8 +74,13 @@ async function refused(work: Promise<unknown>): Promise<{ message: string; tookM
 }
 
 describe('The audit store in PostgreSQL where PostgreSQL fails', () => {
-  // Installs PostgreSQL where it is not there, once.
-  beforeAll(async () => await (await startPostgres()).close(), 600_000);
+  beforeAll(async () => {
+    for (let server = 0; server < 2; server += 1) servers.push(await startPostgres());
+    free.push(...servers);
+  }, 600_000);
+  afterAll(async () => {
+    for (const server of servers) await server.close();
+  });
 
   it.concurrent(
     'A store reports within its time limits that PostgreSQL hangs, and works again afterwards',

@@ -263,7 +263,7 @@ describe.each([
     const older = await lead(store, place, true);
     expect(older.lock).toBeNull();
     expect(await read(store, place)).toBe('first');
-    // Their order has to show on the store's clock.
+    // The clock of the store has to show their order.
     const younger = await bench.until(async () => {
       const turn = await lead(store, place, true);
       return turn.beganAt > older.beganAt ? turn : undefined;

@@ -28,7 +28,7 @@ const run = (command: string, input?: string) =>
 const problemsOf = ({ certificate, privateKey }: Upload) =>
   checkUpload({ certificate, privateKey, now: new Date() }).problems;
 
-/** The command that the only refusal of this upload gives, as it stands there. */
+/** The command in the only refusal of this upload. */
 function cureOf(upload: Upload, field: Field): string {
   const problems = problemsOf(upload);
   expect(problems.map((problem) => problem.field)).toEqual([field]);
@@ -37,7 +37,7 @@ function cureOf(upload: Upload, field: Field): string {
   return command;
 }
 
-/** Does with the upload what its refusal says, and answers the upload that comes of it. */
+/** Runs the command of the refusal, and returns the changed upload. */
 function cured(
   upload: Upload,
   field: Field,
@@ -182,7 +182,7 @@ describe('Commands that refusals of uploads name', () => {
       }
       run(cureOf({ certificate, privateKey: expanded }, 'privateKey'));
       const anew = readFileSync(join(folder, 'key.pem'), 'utf8');
-      // It is a new key: what is left to do is to have a certificate issued for it.
+      // It is a new key, which needs a certificate of its own.
       expect(problemsOf({ certificate, privateKey: anew }).map(({ message }) => message)).toEqual([
         expect.stringContaining('does not belong'),
       ]);

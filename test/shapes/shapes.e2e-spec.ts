@@ -23,7 +23,7 @@ const faces = { REST: rest, GraphQL: graphql } satisfies Record<string, Face>;
 const judges = { REST: problemsOverRest, GraphQL: problemsOverGraphQL };
 type FaceName = keyof typeof faces;
 
-// `npm run test:shapes` asks for 100,100. What failed comes again with the seed that was printed.
+// `npm run test:shapes` has 100,100. The printed seed repeats a failure.
 const cases = Number(process.env['SHAPES_CASES'] ?? 2600);
 const seed = Number(process.env['SHAPES_SEED'] ?? randomInt(2 ** 31));
 const combinations = operationNames.flatMap((operation) =>

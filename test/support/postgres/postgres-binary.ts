@@ -57,7 +57,7 @@ export class PostgresBinary implements Machine {
     for (const pid of [...others, child.pid]) kill(pid, signal);
     await exited;
     // As long as one of them lives, the next server will not start on their data.
-    if (exited) await Promise.all(others.map(gone));
+    if (exited) await gone(others);
   }
 
   async remove(): Promise<void> {

@@ -9,6 +9,7 @@ import {
   cachedAt,
   lead,
   read,
+  refresh,
   type RedisStore,
 } from '../support/cache/cache-stores.js';
 import { eventually } from '../support/basics/eventually.js';
@@ -27,10 +28,9 @@ describe('The cache store in Redis where Redis fails', () => {
   afterAll(() => redis?.close());
 
   const put = async (store: RedisStore, place: Place, text: string) =>
-    expect(await store.fill(await lead(store, place), cachedAt(performance.now(), text))).toBe(true);
+    expect(await store.fill(await lead(store, place), cachedAt(performance.now(), text))).not.toBeNull();
   const change = async (store: RedisStore, zone: string) => {
-    await store.begin(zone, 'w');
-    await store.end(zone, 'w');
+    await store.end(await store.begin(zone));
   };
   /** How long it takes to reject with StoreUnavailable. */
   const refusedAfter = async (ask: () => Promise<unknown>) => {
@@ -54,10 +54,10 @@ describe('The cache store in Redis where Redis fails', () => {
     const store = await open();
     const place = aPlace();
     await put(store, place, 'old');
-    const late = await lead(store, place, true);
+    const late = await lead(store, place, refresh);
     await redis.restart();
     expect(await backAfter(store, place)).toBeLessThan(1000);
-    expect(await store.fill(late, cachedAt(performance.now(), 'old'))).toBe(false);
+    expect(await store.fill(late, cachedAt(performance.now(), 'old'))).toBeNull();
     expect(await read(store, place)).toBe('(lead)');
   });
 
@@ -106,7 +106,7 @@ describe('The cache store in Redis where Redis fails', () => {
     const asked = await Promise.allSettled(others.map((other) => store.look(other)));
     expect(asked.every(({ status }) => status === 'rejected')).toBe(true);
     // Another zone: Redis may run this command in time when it goes on, and the entries of the zone are lost then.
-    expect(await refusedAfter(() => store.begin(aPlace().zone, 'w'))).toBeLessThan(450);
+    expect(await refusedAfter(() => store.begin(aPlace().zone))).toBeLessThan(450);
     expect(store.health.isUsable).toBe(false);
     await redis.cont();
     expect(await backAfter(store, place!)).toBeLessThan(1000);
@@ -121,7 +121,7 @@ describe('The cache store in Redis where Redis fails', () => {
     const place = aPlace();
     await put(store, place, 'kept');
     await redis.stop();
-    await expect(store.begin(place.zone, 'w')).rejects.toThrow(StoreUnavailable);
+    await expect(store.begin(place.zone)).rejects.toThrow(StoreUnavailable);
     // Soon enough for Redis to run the waiting commands in time.
     await redis.cont();
     const start = performance.now();
@@ -154,7 +154,7 @@ describe('The cache store in Redis where Redis fails', () => {
     const place = aPlace();
     await redis.kill();
     expect(await refusedAfter(() => store.look(place))).toBeLessThan(150);
-    expect(await refusedAfter(() => store.begin(place.zone, 'w'))).toBeLessThan(450);
+    expect(await refusedAfter(() => store.begin(place.zone))).toBeLessThan(450);
     expect(store.health).toEqual({ isUsable: false, reason: expect.stringMatching(/^connection/) });
     await redis.restart();
     expect(await backAfter(store, place)).toBeLessThan(1000);
@@ -201,7 +201,7 @@ describe('The cache store in Redis where Redis fails', () => {
     await put(store, place, 'kept');
     await redis.run('REPLICAOF', '127.0.0.1', '1');
     await expect(store.look(place)).rejects.toThrow(StoreUnavailable);
-    await expect(store.begin(place.zone, 'w')).rejects.toThrow(StoreUnavailable);
+    await expect(store.begin(place.zone)).rejects.toThrow(StoreUnavailable);
     expect(store.health.isUsable).toBe(false);
     await redis.run('REPLICAOF', 'NO', 'ONE');
     expect(await backAfter(store, place)).toBeLessThan(1000);
@@ -212,7 +212,7 @@ describe('The cache store in Redis where Redis fails', () => {
     const [kept, other] = [aPlace(), aPlace()];
     await put(store, kept, 'kept');
     await redis.run('CONFIG', 'SET', 'maxmemory', '1');
-    await expect(store.begin(kept.zone, 'w')).rejects.toThrow(StoreUnavailable);
+    await expect(store.begin(kept.zone)).rejects.toThrow(StoreUnavailable);
     await expect(store.look(other)).rejects.toThrow(StoreUnavailable);
     await redis.run('CONFIG', 'SET', 'maxmemory', '0');
     await backAfter(store, kept);
@@ -233,8 +233,8 @@ describe('The cache store in Redis where Redis fails', () => {
     const place = aPlace();
     await put(one, place, 'first');
     expect(await read(two, place)).toBe('first');
-    const refresh = await lead(two, place, true);
-    await two.fill(refresh, cachedAt(performance.now(), 'second'));
+    const turn = await lead(two, place, refresh);
+    await two.fill(turn, cachedAt(performance.now(), 'second'));
     expect(await read(one, place)).toBe('second');
     await change(two, place.zone);
     expect(await read(one, place)).toBe('(lead)');

@@ -2,6 +2,7 @@ import { createSecretKey } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Credential } from '../../src/domain/cloudflare/credential.js';
 import { Places } from '../../src/gateway/cache/place.js';
+import { keptMemory } from '../../src/gateway/cache/store/kept-memory.js';
 import { zoneKeys } from '../../src/gateway/cache/redis/keys.js';
 import { type Place } from '../../src/gateway/cache/store/store.js';
 import { Secret } from '../../src/platform/context/secret.js';
@@ -26,7 +27,7 @@ describe('Sealed cache entries in Redis', () => {
   beforeAll(async () => {
     redis = await startRedis();
     store = await aRedisStore(redis.url);
-    reader = await aRedisStore(redis.url, { maxBytes: 0, seal: aSeal(() => (unopened += 1)) });
+    reader = await aRedisStore(redis.url, { memory: keptMemory(0), seal: aSeal(() => (unopened += 1)) });
   }, 120_000);
   afterAll(async () => {
     store?.close();
@@ -35,7 +36,7 @@ describe('Sealed cache entries in Redis', () => {
   });
 
   const put = async (place: Place, text: string) =>
-    expect(await store.fill(await lead(store, place), cachedAt(performance.now(), text))).toBe(true);
+    expect(await store.fill(await lead(store, place), cachedAt(performance.now(), text))).not.toBeNull();
   const entry = (place: Place) => zoneKeys(place).entry;
 
   it('An entry that is overwritten with garbage is a miss and is counted', async () => {
@@ -63,8 +64,7 @@ describe('Sealed cache entries in Redis', () => {
     expect(unopened).toBeGreaterThan(0);
 
     const old = (await redis.run('HGET', entry(theirs), 'v')) as Buffer;
-    await store.begin(theirs.zone, 'w');
-    await store.end(theirs.zone, 'w');
+    await store.end(await store.begin(theirs.zone));
     await put(theirs, 'new');
     await redis.run('HSET', entry(theirs), 'v', old);
     expect(await read(reader, theirs)).toBe('(lead)');
@@ -75,7 +75,7 @@ describe('Sealed cache entries in Redis', () => {
     await put(place, 'kept');
     await redis.run('HSET', entry(place), 'v', 'garbage');
     const turn = await lead(reader, place);
-    expect(await reader.fill(turn, cachedAt(performance.now(), 'again'))).toBe(true);
+    expect(await reader.fill(turn, cachedAt(performance.now(), 'again'))).not.toBeNull();
     expect(await read(store, place)).toBe('again');
   });
 
@@ -89,7 +89,7 @@ describe('Sealed cache entries in Redis', () => {
     const place = places.of(credential, zoneId, questionOf({ operation, params: { zone_id: zoneId } }));
     await put(place, text);
     await lead(store, aPlace({ zone: place.zone, credential: place.credential, what: 'locked' }));
-    await store.begin(place.zone, 'w');
+    await store.begin(place.zone);
     await store.forget(place.credential, place.zone);
     await store.forget(place.credential);
     const dump = (await redis.snapshot()).toString('latin1');

@@ -7,6 +7,7 @@ import {
   memoryBench,
   read,
   redisBench,
+  refresh,
   type StoreBench,
 } from '../support/cache/cache-stores.js';
 
@@ -23,7 +24,8 @@ describe.each([
   afterAll(() => bench?.close());
 
   const fill = (turn: Turn, text: string, times?: Parameters<typeof cachedAt>[2]) =>
-    store.fill(turn, cachedAt(bench.now(), text, times));
+    store.fill(turn, cachedAt(bench.now(), text, times)).then((generation) => generation !== null);
+  const change = async (zone: string) => store.end(await store.begin(zone));
   const put = async (place: Place, text: string, times?: Parameters<typeof cachedAt>[2]) =>
     expect(await fill(await lead(store, place), text, times)).toBe(true);
 
@@ -65,12 +67,11 @@ describe.each([
     const place = aPlace();
     await put(place, 'old');
     expect(await store.peek(aPlace({ zone: place.zone }))).toBeNull();
-    const before = await store.begin(place.zone, 'refused');
+    const intent = await store.begin(place.zone);
     expect(await store.peek(place)).toBeNull();
-    await store.lift(place.zone, 'refused', before);
+    await store.lift(intent);
     expect(await store.peek(place)).toMatchObject({ etag: '"old"' });
-    await store.begin(place.zone, 'w');
-    await store.end(place.zone, 'w');
+    await change(place.zone);
     expect(await store.peek(place)).toBeNull();
     await put(place, 'new');
     expect(await store.peek(place)).toMatchObject({ etag: '"new"' });
@@ -78,15 +79,11 @@ describe.each([
     expect(await store.peek(place)).toBeNull();
   });
 
-  it('A leader is replaced when its lease ends, and not while it renews the lease', async () => {
-    const [dead, alive] = [aPlace(), aPlace()];
-    await lead(store, dead);
-    const turn = await lead(store, alive);
-    await bench.until(async () => {
-      await store.renew(turn);
-      return (await store.look(dead)).kind === 'lead' ? true : undefined;
-    });
-    expect((await store.look(alive)).kind).toBe('wait');
+  it('A leader is replaced when the time of its lock is over', async () => {
+    const place = aPlace();
+    await lead(store, place);
+    await bench.until(async () => ((await store.look(place)).kind === 'lead' ? true : undefined));
+    expect((await store.look(place)).kind).toBe('wait');
   });
 
   it('A replaced leader that gives up does not release the lock of its successor', async () => {
@@ -101,9 +98,9 @@ describe.each([
     for (const when of ['during', 'after'] as const) {
       const place = aPlace();
       const slow = await lead(store, place);
-      await store.begin(place.zone, 'w');
+      const intent = await store.begin(place.zone);
       if (when === 'during') expect(await fill(slow, 'old')).toBe(false);
-      await store.end(place.zone, 'w');
+      await store.end(intent);
       expect(await fill(slow, 'old')).toBe(false);
       expect(await read(store, place)).toBe('(lead)');
     }
@@ -114,8 +111,7 @@ describe.each([
     const other = aPlace({ zone: here.zone });
     const elsewhere = aPlace({ credential: here.credential });
     for (const place of [here, other, elsewhere]) await put(place, 'old');
-    await store.begin(here.zone, 'w');
-    await store.end(here.zone, 'w');
+    await change(here.zone);
     expect(await read(store, here)).toBe('(lead)');
     expect(await read(store, other)).toBe('(lead)');
     expect(await read(store, elsewhere)).toBe('old');
@@ -124,13 +120,12 @@ describe.each([
   it('Looks bypass the cache until the last of two overlapping changes ends', async () => {
     const place = aPlace();
     await put(place, 'old');
-    await store.begin(place.zone, 'a');
-    await store.begin(place.zone, 'b');
+    const [first, second] = [await store.begin(place.zone), await store.begin(place.zone)];
     expect((await store.look(place)).kind).toBe('bypass');
-    expect((await store.look(place, true)).kind).toBe('bypass');
-    await store.end(place.zone, 'a');
+    expect((await store.look(place, refresh)).kind).toBe('bypass');
+    await store.end(first);
     expect((await store.look(place)).kind).toBe('bypass');
-    await store.end(place.zone, 'b');
+    await store.end(second);
     await put(place, 'new');
     expect(await read(store, place)).toBe('new');
   });
@@ -138,11 +133,11 @@ describe.each([
   it('An entry is a hit again after a change is lifted', async () => {
     const place = aPlace();
     await put(place, 'kept');
-    const before = await store.begin(place.zone, 'refused');
+    const intent = await store.begin(place.zone);
     expect(await read(store, place)).toBe('(bypass)');
-    await store.lift(place.zone, 'refused', before);
+    await store.lift(intent);
     expect(await read(store, place)).toBe('kept');
-    const turn = await lead(store, place, true);
+    const turn = await lead(store, place, refresh);
     expect(turn.isSettling).toBe(false);
     await store.giveUp(turn);
   });
@@ -151,8 +146,8 @@ describe.each([
     for (const order of ['ab', 'ba']) {
       const place = aPlace();
       await put(place, 'kept');
-      const before = { a: await store.begin(place.zone, 'a'), b: await store.begin(place.zone, 'b') };
-      for (const intent of order as Iterable<'a' | 'b'>) await store.lift(place.zone, intent, before[intent]);
+      const intents = { a: await store.begin(place.zone), b: await store.begin(place.zone) };
+      for (const name of order as Iterable<'a' | 'b'>) await store.lift(intents[name]);
       expect(await read(store, place)).toBe('kept');
     }
   });
@@ -166,12 +161,11 @@ describe.each([
       for (const first of ['made', 'refused']) {
         const place = aPlace();
         await put(place, 'old');
-        if (first === 'made') await store.begin(place.zone, 'made');
-        const before = await store.begin(place.zone, 'refused');
-        if (first === 'refused') await store.begin(place.zone, 'made');
+        const [one, other] = [await store.begin(place.zone), await store.begin(place.zone)];
+        const [made, refused] = first === 'made' ? [one, other] : [other, one];
         for (const step of order) {
-          if (step === 'end') await store.end(place.zone, 'made');
-          else await store.lift(place.zone, 'refused', before);
+          if (step === 'end') await store.end(made);
+          else await store.lift(refused);
         }
         expect(await read(store, place)).toBe('(lead)');
       }
@@ -181,9 +175,9 @@ describe.each([
   it('A fill from before a change is kept after that change is lifted', async () => {
     const place = aPlace();
     const slow = await lead(store, place);
-    const before = await store.begin(place.zone, 'refused');
+    const intent = await store.begin(place.zone);
     expect(await fill(slow, 'during')).toBe(false);
-    await store.lift(place.zone, 'refused', before);
+    await store.lift(intent);
     expect(await fill(slow, 'after')).toBe(true);
     expect(await read(store, place)).toBe('after');
   });
@@ -191,44 +185,41 @@ describe.each([
   it('A drop removes the entry of its turn, and no later entry', async () => {
     const place = aPlace();
     await put(place, 'old');
-    await store.drop(await lead(store, place, true));
+    await store.drop(await lead(store, place, refresh));
     expect(await read(store, place)).toBe('(lead)');
-    const late = await lead(store, place, true);
-    await store.begin(place.zone, 'w');
-    await store.end(place.zone, 'w');
+    const late = await lead(store, place, refresh);
+    await change(place.zone);
     await put(place, 'new');
     await store.drop(late);
     expect(await read(store, place)).toBe('new');
   });
 
-  it('Each of three changes gives a new generation, also with the same intent', async () => {
+  it('Each of three changes gives a new generation', async () => {
     const place = aPlace();
     const seen = new Set<string>();
-    for (const intent of ['a', 'a', 'b']) {
+    for (let changes = 0; changes < 3; changes += 1) {
       const turn = await lead(store, place);
       seen.add(turn.generation);
       await store.giveUp(turn);
-      await store.begin(place.zone, intent);
-      await store.end(place.zone, intent);
+      await change(place.zone);
     }
     expect(seen.size).toBe(3);
   });
 
   it('Looks lead again when the intent of a change that never ended expires', async () => {
     const place = aPlace();
-    await store.begin(place.zone, 'w');
+    await store.begin(place.zone);
     expect((await store.look(place)).kind).toBe('bypass');
     await bench.until(async () => ((await store.look(place)).kind === 'lead' ? true : undefined));
   });
 
   it('A turn is settling for some time after a change', async () => {
     const place = aPlace();
-    await store.begin(place.zone, 'w');
-    await store.end(place.zone, 'w');
-    const turn = await lead(store, place, true);
+    await change(place.zone);
+    const turn = await lead(store, place, refresh);
     expect(turn.isSettling).toBe(true);
     expect(await fill(turn, 'new')).toBe(true);
-    await bench.until(async () => ((await lead(store, place, true)).isSettling ? undefined : true));
+    await bench.until(async () => ((await lead(store, place, refresh)).isSettling ? undefined : true));
   });
 
   it('An entry of one credential is a miss for another', async () => {
@@ -245,7 +236,7 @@ describe.each([
     const there = aPlace({ credential: here.credential });
     const other = aPlace({ zone: here.zone });
     for (const place of [here, there, other]) await put(place, 'kept');
-    const underWay = await lead(store, here, true);
+    const underWay = await lead(store, here, refresh);
     await store.forget(here.credential, here.zone);
     expect(await fill(underWay, 'refused')).toBe(false);
     expect(await read(store, here)).toBe('(lead)');
@@ -260,12 +251,12 @@ describe.each([
   it('Two forced turns refresh an entry, and the younger one is kept', async () => {
     const place = aPlace();
     await put(place, 'first');
-    const older = await lead(store, place, true);
+    const older = await lead(store, place, refresh);
     expect(older.lock).toBeNull();
     expect(await read(store, place)).toBe('first');
     // The clock of the store has to show their order.
     const younger = await bench.until(async () => {
-      const turn = await lead(store, place, true);
+      const turn = await lead(store, place, refresh);
       return turn.beganAt > older.beganAt ? turn : undefined;
     });
     expect(await fill(younger, 'third')).toBe(true);
@@ -285,7 +276,7 @@ describe.each([
     expect(stale?.answer.envelope.result).toBe('old');
     expect(stale?.staleUntil).toBeGreaterThan(stale?.freshUntil ?? Infinity);
     await bench.until(async () => {
-      const look = await store.look(place, true);
+      const look = await store.look(place, refresh);
       return look.kind === 'lead' && look.stale === null ? true : undefined;
     });
   });

@@ -86,7 +86,7 @@ describe('a REDIS_URL that no retry mends', () => {
   ])('%s is told by its name, steadily', async (_, urlOf, reason) => {
     const { store, said } = open(urlOf());
     await eventually(() => reasonOf(store).includes(reason) || undefined);
-    await expect(store.begin('zone', 'intent')).rejects.toThrow(StoreUnavailable);
+    await expect(store.begin('zone')).rejects.toThrow(StoreUnavailable);
     const known = said.length;
     for (let look = 0; look < 30; look += 1) {
       expect(reasonOf(store)).toContain(reason);

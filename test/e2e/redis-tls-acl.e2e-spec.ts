@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { keptMemory } from '../../src/gateway/cache/store/kept-memory.js';
 import { aPlace, aRedisStore, cachedAt, lead, type RedisStore } from '../support/cache/cache-stores.js';
 import { eventually } from '../support/basics/eventually.js';
 import { type Fleet, reports, see, set, startFleet, zoneId } from '../support/gateway/fleet.js';
@@ -75,7 +76,7 @@ describe('a gateway on a Redis that wants TLS and passwords', () => {
   });
 
   it('needs no right but those on its own keys and to these commands, and each of them', async () => {
-    const store = await aRedisStore(`redis://${login}@127.0.0.1:${redis.port}`, { maxBytes: 0 });
+    const store = await aRedisStore(`redis://${login}@127.0.0.1:${redis.port}`, { memory: keptMemory(0) });
     for (const command of commands) {
       await redis.run('ACL', 'SETUSER', 'gateway', `-${command}`);
       await redis.run('ACL', 'LOG', 'RESET');
@@ -133,21 +134,20 @@ async function expectInUse({ gateways: [gateway] }: Fleet): Promise<void> {
 /** Runs every script, on every way through it. */
 async function everything(store: RedisStore): Promise<void> {
   const [kept, changed, given, forgotten] = [aPlace(), aPlace(), aPlace(), aPlace()];
+  const confirm = () => store.confirm([{ ...given, generation: 'other' }]);
   const keep = async () => {
     await store.fill(await lead(store, kept), cachedAt(performance.now(), 'kept'));
     await store.look(kept);
   };
   const change = async () => {
-    await store.begin(changed.zone, 'w');
-    await store.end(changed.zone, 'w');
+    await store.end(await store.begin(changed.zone));
   };
   const give = async () => {
     const turn = await lead(store, given);
-    await store.renew(turn);
     await store.giveUp(turn);
   };
   // Whatever fails, the server has said why.
-  await Promise.allSettled([keep(), change(), give(), store.forget(forgotten.credential)]);
+  await Promise.allSettled([keep(), change(), give(), confirm(), store.forget(forgotten.credential)]);
 }
 
 /** The commands that somebody was not let run. */

@@ -79,7 +79,8 @@ describe('history', () => {
     const sandbox = await startSandbox({ anyZone: true });
     const gateway = await startGateway({ upstream: sandbox.url, ...caching });
     const { begin, end } = Object.getOwnPropertyDescriptors(MemoryStore.prototype);
-    MemoryStore.prototype.begin = () => Promise.resolve({ given: '', generation: '', changedAt: 0 });
+    MemoryStore.prototype.begin = () =>
+      Promise.resolve({ zone: '', id: '', given: '', generation: '', changedAt: 0 });
     MemoryStore.prototype.end = () => Promise.resolve();
     try {
       const report = await runHistory(

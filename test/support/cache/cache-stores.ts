@@ -1,4 +1,5 @@
 import { createHash, createSecretKey } from 'node:crypto';
+import { keptMemory } from '../../../src/gateway/cache/store/kept-memory.js';
 import { MemoryStore } from '../../../src/gateway/cache/store/memory-store.js';
 import { RedisStore as Store, type RedisStoreOptions } from '../../../src/gateway/cache/redis/store.js';
 import { Seal } from '../../../src/gateway/cache/store/seal.js';
@@ -6,6 +7,7 @@ import {
   type CachedAnswer,
   type CacheStore,
   type Place,
+  type Refresh,
   type Turn,
 } from '../../../src/gateway/cache/store/store.js';
 import { RedisLink } from '../../../src/platform/redis/link.js';
@@ -29,7 +31,7 @@ const mostBytes = 1024 * 1024;
 export function memoryBench(): Promise<StoreBench> {
   let now = Date.now();
   return Promise.resolve({
-    store: new MemoryStore(mostBytes, () => now),
+    store: new MemoryStore(keptMemory(mostBytes), () => now),
     now: () => now,
     until: async (ask) => {
       for (let steps = 0; steps < 10_000; steps += 1) {
@@ -44,7 +46,7 @@ export function memoryBench(): Promise<StoreBench> {
 }
 
 /** Short enough for a test to wait for. */
-const shortTimes = { intentMs: 300, leaseMs: 300, settlingMs: 400 };
+const shortTimes = { intentMs: 300, lockMs: 300, settlingMs: 400 };
 
 export async function redisBench(): Promise<StoreBench> {
   const redis = await redisUrl();
@@ -98,8 +100,11 @@ export async function aRedisStore(url: string, options: StoreOptions = {}): Prom
 export function aRedisStoreNotAwaited(url: string, { onHealth, ...options }: StoreOptions = {}): RedisStore {
   const link = new RedisLink(redisUrlSchema.parse(url), onHealth);
   link.connect();
-  return new RedisStore({ link, seal: aSeal(), maxBytes: mostBytes, ...options });
+  return new RedisStore({ link, seal: aSeal(), memory: keptMemory(mostBytes), ...options });
 }
+
+/** A read of the gateway's own, which ignores the entry that is there. */
+export const refresh: Refresh = { for: 'gateway' };
 
 let places = 0;
 
@@ -133,7 +138,7 @@ export function cachedAt(
   };
 }
 
-export async function lead(store: CacheStore, place: Place, refresh = false): Promise<Turn> {
+export async function lead(store: CacheStore, place: Place, refresh?: Refresh): Promise<Turn> {
   const look = await store.look(place, refresh);
   if (look.kind !== 'lead') throw new Error(`It answered ${look.kind} where it should let us lead.`);
   return look.turn;

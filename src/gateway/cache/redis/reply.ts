@@ -3,7 +3,7 @@ export type Reply =
   | { readonly kind: 'bypass' }
   | { readonly kind: 'none' }
   | { readonly kind: 'stands'; readonly generation: string }
-  | { readonly kind: 'wait'; readonly generation: string }
+  | { readonly kind: 'wait'; readonly generation: string; readonly lock: string }
   | ({ readonly kind: 'hit' } & Found)
   | ({ readonly kind: 'lead' } & Leading & Found);
 
@@ -31,8 +31,9 @@ export function replyOf(raw: unknown): Reply {
   const name = kind.toString('latin1');
   switch (name) {
     case 'stands':
-    case 'wait':
       return { kind: name, generation: textOf(generation) };
+    case 'wait':
+      return { kind: name, generation: textOf(generation), lock: textOf(rest[0]) };
     case 'hit':
       return { kind: name, ...foundOf(generation, rest) };
     case 'lead':

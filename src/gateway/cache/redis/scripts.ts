@@ -94,7 +94,7 @@ if ARGV[2] == 'peek' then return {'none'} end
 
 if ARGV[2] == 'read' then
   local held = redis.call('GET', KEYS[5])
-  if held and string.sub(held, -#generation - 1) == ' ' .. generation then return {'wait', generation} end
+  if held and string.sub(held, -#generation - 1) == ' ' .. generation then return {'wait', generation, held} end
   redis.call('SET', KEYS[5], nonce .. ' ' .. generation, 'PX', ARGV[4])
 end
 -- Keys in use do not expire.
@@ -225,6 +225,11 @@ export const scripts = {
 
 const ofThisProcess = randomBytes(12).toString('base64url');
 let count = 0;
+
+/** Whether a name begins with a nonce of this process. */
+export function isOfThisProcess(name: string): boolean {
+  return name.startsWith(ofThisProcess);
+}
 
 /** A name that is used once: unique among processes by its random part, and within this one by a counter. */
 export function nextNonce(): string {

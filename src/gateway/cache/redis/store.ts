@@ -22,7 +22,7 @@ import { RedisFence } from './fence.js';
 import { confirmKeys, credentialKey, epochKey, keysOf, zoneKeys } from './keys.js';
 import { type Clocks, Leases, type Moment } from './leases.js';
 import { replyOf, textOf } from './reply.js';
-import { nextNonce, scripts } from './scripts.js';
+import { isOfThisProcess, nextNonce, scripts } from './scripts.js';
 import { Unsent } from './unsent.js';
 
 export interface RedisStoreOptions {
@@ -40,6 +40,9 @@ type View = Pick<Standing, 'zone' | 'credential'>;
 
 /** `refresh` and `peek` take no lock; `refresh` ignores the entry that is there. */
 type Mode = 'read' | 'refresh' | 'peek';
+
+/** The locks of this process whose turns have not ended. */
+const locksInUse = new Set<string>();
 
 const usualTimes = { intentMs: intentLivesMs, lockMs, settlingMs };
 
@@ -116,7 +119,10 @@ export class RedisStore implements CacheStore {
     const { reply, sent } = await this.find(place, refresh ? 'refresh' : 'read', copy, onSend);
     switch (reply.kind) {
       case 'wait':
-        return reply;
+        // A lock of this process without a turn: its reply was late, or could not be answered.
+        if (isOfThisProcess(reply.lock) && !locksInUse.has(reply.lock))
+          return this.lookAlone(place, { for: 'gateway' });
+        return { kind: 'wait', generation: reply.generation };
       case 'hit': {
         const entry = this.entries.found(place, reply, copy, sent.monotonic);
         // An entry that does not open is unreadable for all: refresh it at once.
@@ -125,6 +131,7 @@ export class RedisStore implements CacheStore {
       case 'lead': {
         const { generation, now: beganAt, isSettling, nonce } = reply;
         const lock = refresh ? null : `${nonce} ${generation}`;
+        if (lock !== null) locksInUse.add(lock);
         const stale = this.entries.found(place, reply, copy, sent.monotonic)?.cached ?? null;
         return {
           kind: 'lead',
@@ -205,9 +212,8 @@ export class RedisStore implements CacheStore {
     ];
     if (refresh?.for === 'client') args.push(refresh.renewal, generation);
     const keys = keysOf(place, !this.link.isCluster);
-    const filling = this.run({ script: scripts.fill, keys, args });
-    filling.catch(() => this.giveUp(turn).catch(nothing));
-    const { raw, sent } = await filling;
+    locksInUse.delete(turn.lock ?? '');
+    const { raw, sent } = await this.run({ script: scripts.fill, keys, args });
     if (textOf(raw) === '') return null;
     this.entries.keep(place, new Copy(generation, cached, fill));
     this.leases.grant(place.zone, place.credential, generation, sent);
@@ -226,6 +232,7 @@ export class RedisStore implements CacheStore {
   /** @param generation that of the entry to remove; empty to remove none */
   private async endTurn({ place, lock }: Turn, generation: string): Promise<void> {
     const keys = zoneKeys(place);
+    locksInUse.delete(lock ?? '');
     await this.link.run({
       script: scripts.drop,
       keys: [keys.entry, keys.lock],
@@ -246,10 +253,9 @@ export class RedisStore implements CacheStore {
   async begin(zone: string): Promise<Intent> {
     try {
       return await this.fence.begin(zone);
-    } catch (error) {
-      // With a relaxed fence the change is made nevertheless.
+    } finally {
+      // Also if it fails: with a relaxed fence the change is made nevertheless.
       this.leases.endZone(zone);
-      throw error;
     }
   }
 
@@ -278,8 +284,4 @@ function asSecond(look: Look): Look {
 function renewedGeneration(generation: string, renewal: string): string {
   const [zone = '', , credential = ''] = generation.split('.');
   return [zone, renewal, credential].join('.');
-}
-
-function nothing(): void {
-  // The lock expires.
 }

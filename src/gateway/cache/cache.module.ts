@@ -23,7 +23,9 @@ function cacheFor(
 ): ZoneCache {
   const keys = { current: ring.current, key: (kid: string) => ring.derive(kid, 'cache-seal') };
   const seal = new Seal(keys, () => metrics.unopened());
-  const store = link ? new RedisStore({ link, memory, seal }) : new MemoryStore(memory);
+  const store = link
+    ? new RedisStore({ link, memory, seal, leases: settings.CACHE_LEASES })
+    : new MemoryStore(memory);
   return new ZoneCache(store, {
     fence: settings.CACHE_FENCE,
     list: settings.CACHE_TTL_LIST_SECONDS,

@@ -53,6 +53,9 @@ export const settingsSchema = z.object({
     .describe(
       'relaxed: changes go on where the cache cannot be told of them, and reads may be stale for a while.',
     ),
+  CACHE_LEASES: onOff
+    .default(true)
+    .describe('With Redis: whether a hit may rely for 40 ms on what Redis said, or asks it each time.'),
   AUDIT_URL: auditUrlSchema
     .prefault('file:./data/audit.db')
     .describe('Where every change is recorded: file:<path>, or postgres:// for several replicas.'),

@@ -7,7 +7,7 @@ export const outliveLeasesMs = 50;
 /** How far the two clocks may differ within one lease. */
 const clocksMayDifferMs = 5;
 /** Of one term: a reader without a lease asks Redis. */
-const mostLeases = 10_000;
+export const mostLeases = 10_000;
 
 /** A time on two clocks: the monotonic one, which stops while the machine is suspended, and that of the day. */
 export interface Moment {
@@ -43,7 +43,10 @@ export class Leases {
   /** When leases were ended, by credential, by zone, and by both: a question that was sent before gives no lease. */
   private readonly ended = new LRUCache<string, number>({ max: mostLeases });
 
-  constructor(private readonly clocks: Clocks = machineClocks) {}
+  constructor(
+    private readonly clocks: Clocks = machineClocks,
+    private readonly most = mostLeases,
+  ) {}
 
   now(): Moment {
     return this.clocks.now();
@@ -61,7 +64,7 @@ export class Leases {
     const now = this.now();
     if (!isValid(lease, now) || this.hasEnded(zone, credential, sent)) return;
     if (now.monotonic >= this.termEndsAt) this.beginTerm(now);
-    if (this.count >= mostLeases) return;
+    if (this.count >= this.most) return;
     const zones = this.current.get(credential) ?? new Map<string, Lease>();
     this.current.set(credential, zones.set(zone, lease));
     this.count += 1;

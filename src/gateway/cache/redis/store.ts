@@ -20,7 +20,7 @@ import { Copy, RedisEntries } from './entries.js';
 import { CredentialEpochs } from './epochs.js';
 import { RedisFence } from './fence.js';
 import { confirmKeys, credentialKey, epochKey, keysOf, zoneKeys } from './keys.js';
-import { type Clocks, Leases, type Moment } from './leases.js';
+import { type Clocks, Leases, type Moment, mostLeases } from './leases.js';
 import { replyOf, textOf } from './reply.js';
 import { isOfThisProcess, nextNonce, scripts } from './scripts.js';
 import { Unsent } from './unsent.js';
@@ -33,6 +33,8 @@ export interface RedisStoreOptions {
   /** Tests shorten them. */
   readonly times?: { readonly intentMs: number; readonly lockMs: number; readonly settlingMs: number };
   readonly clocks?: Clocks;
+  /** Whether a reply of Redis is relied on for longer than for the reads that asked. */
+  readonly leases?: boolean;
 }
 
 /** A zone as a credential sees it. */
@@ -61,9 +63,9 @@ export class RedisStore implements CacheStore {
   /** Null if one server has all keys, so that the scripts read the epoch themselves. */
   private readonly epochs: CredentialEpochs | null;
 
-  constructor({ link, seal, memory, times = usualTimes, clocks }: RedisStoreOptions) {
+  constructor({ link, seal, memory, times = usualTimes, clocks, leases = true }: RedisStoreOptions) {
     this.link = link;
-    this.leases = new Leases(clocks);
+    this.leases = new Leases(clocks, leases ? mostLeases : 0);
     this.epochs = link.isCluster ? new CredentialEpochs(link, this.leases) : null;
     this.entries = new RedisEntries(seal, memory);
     this.fence = new RedisFence(link, times.intentMs);

@@ -1,4 +1,4 @@
-import {fastify} from 'fastify';const a=new Map();const app=fastify();const U='http://127.0.0.1:37551';
+import {fastify} from 'fastify';const a=new Map();const app=fastify();const U='http://127.0.0.1:45103';
 async function h(q,r){const key=q.method==='POST'?q.body.query+JSON.stringify(q.body.variables):q.url;let k=a.get(key);if(!k){const x=await fetch(U+q.url,{method:q.method,headers:{authorization:q.headers.authorization,...(q.method==='POST'&&{'content-type':'application/json'})},...(q.method==='POST'&&{body:JSON.stringify(q.body)})});k={t:x.headers.get('content-type'),b:Buffer.from(await x.arrayBuffer())};a.set(key,k)}return r.header('content-type',k.t).send(k.b)}
 app.get('/client/v4/zones/:z/origin_tls_client_auth',h);app.post('/graphql',async(q,r)=>{const k=a.get('g'+q.body.query);if(k)return r.header('content-type',k.t).send(k.b);const x=await fetch(U+q.url,{method:'POST',headers:{authorization:q.headers.authorization,'content-type':'application/json'},body:JSON.stringify(q.body)});const v={t:x.headers.get('content-type'),b:Buffer.from(await x.arrayBuffer())};a.set('g'+q.body.query,v);return r.header('content-type',v.t).send(v.b)});
-await app.listen({host:'127.0.0.1',port:38855});
+await app.listen({host:'127.0.0.1',port:40329});

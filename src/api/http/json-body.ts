@@ -26,31 +26,32 @@ export function jsonBodyOf(bytes: Buffer): unknown {
   const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
   if (text === '') return undefined;
   const body = parse(text);
-  if (!isWithin(deepest, body)) throw notJson(`The request body is nested more than ${deepest} levels deep.`);
+  checkValue(body, deepest);
   return body;
 }
 
 /** Detected by a byte order mark, or by a NUL beside the first character: JSON never contains one. */
-function isWideText([first, second]: Buffer): boolean {
+function isWideText(bytes: Buffer): boolean {
+  const first = bytes[0];
+  const second = bytes[1];
   const hasMark = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
   return hasMark || first === 0 || second === 0;
 }
 
 function parse(text: string): unknown {
   try {
-    // A number beyond the range of a double would be sent on as `null`, and `null` voids an association.
-    return JSON.parse(text, (_name, value: unknown) => {
-      if (value === Infinity || value === -Infinity) throw new RangeError();
-      return value;
-    });
+    return JSON.parse(text);
   } catch {
     throw notJson('The request body is not valid JSON.');
   }
 }
 
-function isWithin(levels: number, value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  return levels > 0 && Object.values(value).every((member) => isWithin(levels - 1, member));
+function checkValue(value: unknown, levels: number): void {
+  // It would be sent on as `null`, and `null` voids an association.
+  if (value === Infinity || value === -Infinity) throw notJson('The request body is not valid JSON.');
+  if (typeof value !== 'object' || value === null) return;
+  if (levels === 0) throw notJson(`The request body is nested more than ${deepest} levels deep.`);
+  for (const member of Object.values(value)) checkValue(member, levels - 1);
 }
 
 function notJson(message: string): GatewayError {

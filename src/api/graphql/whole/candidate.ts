@@ -22,8 +22,9 @@ export class Candidate {
   /** The text of the answer without its extensions; null if it cannot be kept. */
   textOf(payload: string): string | null {
     if (!this.isComplete) return null;
+    if (this.extensions === undefined) return payload;
     const end = endWith(this.extensions);
-    return payload.endsWith(end) ? payload.slice(0, -end.length) : null;
+    return payload.endsWith(end) ? payload.slice(0, -end.length) + endWith(undefined) : null;
   }
 }
 

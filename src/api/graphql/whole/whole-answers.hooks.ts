@@ -41,11 +41,11 @@ export function answerWhole(wholes: WholeReads, readiness: Readiness): preHandle
 export function keepWhole(wholes: WholeReads): onSendHookHandler {
   return ({ ctx, whole }, reply, payload, done) => {
     const text = typeof payload === 'string' && reply.statusCode === 200 ? whole?.textOf(payload) : null;
-    if (whole && typeof text === 'string') {
-      const body = Buffer.from(text + endWith(undefined));
-      wholes.keep(ctx, whole.key, { body, headers: headersOf(reply, body) });
-    }
-    done(null, payload);
+    if (!whole || typeof text !== 'string') return done(null, payload);
+    const body = Buffer.from(text);
+    wholes.keep(ctx, whole.key, { body, headers: headersOf(reply, body) });
+    // The same bytes, so that they are compressed once.
+    done(null, text === payload ? body : payload);
   };
 }
 

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AuditWriter } from '../../src/gateway/audit/log/writer.js';
 import { PostgresArchive } from '../../src/gateway/audit/postgres/archive.js';
 import { PostgresStore } from '../../src/gateway/audit/postgres/store.js';
@@ -14,17 +14,15 @@ import {
   type TestPostgres,
 } from '../support/postgres/postgres.js';
 
-describe('The audit store in PostgreSQL, where PostgreSQL fails', () => {
-  let postgres: TestPostgres;
-  let database: { url: string };
+/** Two, since two tests run beside each other. */
+const servers: TestPostgres[] = [];
+const free: TestPostgres[] = [];
+
+/** A PostgreSQL that no other test uses meanwhile, to stop and to kill, and a new database at it. */
+async function aPlace() {
+  const postgres = free.pop()!;
+  const database = await aDatabase(postgres.url);
   const opened: PostgresStore[] = [];
-  beforeAll(async () => void (postgres = await startPostgres()), 600_000);
-  afterAll(() => postgres?.close());
-  beforeEach(async () => void (database = await aDatabase(postgres.url)));
-  afterEach(async () => {
-    await postgres.cont();
-    await Promise.all(opened.splice(0).map((store) => store.close()));
-  });
 
   const notOpened = (url = database.url) => {
     const store = new PostgresStore({ url });
@@ -37,53 +35,83 @@ describe('The audit store in PostgreSQL, where PostgreSQL fails', () => {
     return store;
   };
   const sql = (text: string) => runSql(database.url, text);
-  /** What it says, and how long it takes to. */
-  const refused = async (work: Promise<unknown>) => {
-    const start = performance.now();
-    const error: unknown = await work.then(
-      () => undefined,
-      (failure: unknown) => failure,
-    );
-    expect(error).toBeInstanceOf(AuditStoreError);
-    const { message, cause, stack } = error as Error;
-    expect(cause).toBeUndefined();
-    expect([message, stack, JSON.stringify(error)].join()).not.toMatch(/pass-of|postgres:\/\//);
-    return { message, tookMs: performance.now() - start };
-  };
-  const sleepers = async () =>
-    (await sql(`SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'`)).length;
-  /** With the large object 4711, as nobody but the owner of a server can. */
-  const overwrite = async (relation: string) => {
-    await sql('CHECKPOINT');
-    await sql(`SELECT lo_export(4711, pg_relation_filepath('${relation}'))`);
-    await postgres.restart();
-  };
   const archive = (url = database.url) => new PostgresArchive({ url });
-  const bodies = async () => (await allOf(archive())).map(({ body }) => body);
+  return {
+    postgres,
+    database,
+    notOpened,
+    open,
+    sql,
+    archive,
+    bodies: async () => (await allOf(archive())).map(({ body }) => body),
+    sleepers: async () => (await sql(`SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'`)).length,
+    /** With the large object 4711, as only the owner of a server can. */
+    overwrite: async (relation: string) => {
+      await sql('CHECKPOINT');
+      await sql(`SELECT lo_export(4711, pg_relation_filepath('${relation}'))`);
+      await postgres.restart();
+    },
+    [Symbol.asyncDispose]: async () => {
+      await postgres.cont();
+      await Promise.all(opened.map((store) => store.close()));
+      free.push(postgres);
+    },
+  };
+}
 
-  it('says in time that PostgreSQL hangs, and goes on when it does', async () => {
-    const store = await open();
-    await store.search({ zoneId: aZone() }, null, 1);
-    await postgres.stop();
-    const [append, search] = await Promise.all([
-      refused(store.append(aChain([{}]).records)),
-      refused(store.search({ zoneId: aZone() }, null, 1)),
-    ]);
-    expect(append.message).toMatch(/did not answer within 1400 ms/);
-    // Each bound of its own, and as much for a machine that is busy.
-    expect(append.tookMs).toBeLessThan(1400 * 2);
-    expect(search.tookMs).toBeLessThan(5000 * 2);
-    expect((await refused(store.open())).tookMs).toBeLessThan(1000 * 2);
-    expect((await refused(store.append(aChain([{}]).records))).message).toMatch(/not open/);
-    await postgres.cont();
-    await store.open();
-    expect(await store.append(aChain([{}]).records)).toBe('stored');
-    expect(await store.search({ zoneId: aZone() }, null, 1)).toEqual([]);
+/** Resolves to what the error says, and how long it took. */
+async function refused(work: Promise<unknown>): Promise<{ message: string; tookMs: number }> {
+  const start = performance.now();
+  const error: unknown = await work.then(
+    () => undefined,
+    (failure: unknown) => failure,
+  );
+  expect(error).toBeInstanceOf(AuditStoreError);
+  const { message, cause, stack } = error as Error;
+  expect(cause).toBeUndefined();
+  expect([message, stack, JSON.stringify(error)].join()).not.toMatch(/pass-of|postgres:\/\//);
+  return { message, tookMs: performance.now() - start };
+}
+
+describe('The audit store in PostgreSQL where PostgreSQL fails', () => {
+  beforeAll(async () => {
+    for (let server = 0; server < 2; server += 1) servers.push(await startPostgres());
+    free.push(...servers);
+  }, 600_000);
+  afterAll(async () => {
+    for (const server of servers) await server.close();
   });
 
-  it.each(['fsync', 'full_page_writes'])(
-    'refuses by name while %s is off, and goes on when it is on',
+  it.concurrent(
+    'A store reports within its time limits that PostgreSQL hangs, and works again afterwards',
+    async () => {
+      await using place = await aPlace();
+      const { postgres, open } = place;
+      const store = await open();
+      await store.search({ zoneId: aZone() }, null, 1);
+      await postgres.stop();
+      const [append, search] = await Promise.all([
+        refused(store.append(aChain([{}]).records)),
+        refused(store.search({ zoneId: aZone() }, null, 1)),
+      ]);
+      expect(append.message).toMatch(/did not answer within 1400 ms/);
+      // Twice the bound of each: the machine may be busy.
+      expect(append.tookMs).toBeLessThan(1400 * 2);
+      expect(search.tookMs).toBeLessThan(5000 * 2);
+      expect((await refused(store.open())).tookMs).toBeLessThan(1000 * 2);
+      expect((await refused(store.append(aChain([{}]).records))).message).toMatch(/not open/);
+      await postgres.cont();
+      await store.open();
+      expect(await store.append(aChain([{}]).records)).toBe('stored');
+      expect(await store.search({ zoneId: aZone() }, null, 1)).toEqual([]);
+    },
+  );
+
+  it.concurrent.each(['fsync', 'full_page_writes'])(
+    'A store refuses records while %s is off, names that setting, and works when it is on',
     async (name) => {
+      await using place = await aPlace();
+      const { postgres, open, sql } = place;
       const store = await open();
       const set = async (value: string) => {
         await runSql(postgres.url, `ALTER SYSTEM SET ${name} TO ${value}`);
@@ -93,7 +121,7 @@ describe('The audit store in PostgreSQL, where PostgreSQL fails', () => {
       await set('off');
       try {
         const words = `The audit store would lose records when its machine fails: ${name} is off in PostgreSQL.`;
-        // The process of a connection takes the new value when it is next asked.
+        // The process of a connection takes the new value with its next statement.
         await eventually(async () => {
           const message = await store
             .append(aChain([{}]).records)
@@ -109,7 +137,9 @@ describe('The audit store in PostgreSQL, where PostgreSQL fails', () => {
     },
   );
 
-  it('can be closed while PostgreSQL hangs', async () => {
+  it.concurrent('A store closes within 2 s while PostgreSQL hangs', async () => {
+    await using place = await aPlace();
+    const { postgres, open } = place;
     const store = await open();
     await postgres.stop();
     const search = refused(store.search({ zoneId: aZone() }, null, 1));
@@ -120,7 +150,9 @@ describe('The audit store in PostgreSQL, where PostgreSQL fails', () => {
     await postgres.cont();
   });
 
-  it('has what it acknowledged after PostgreSQL was killed', async () => {
+  it.concurrent('A store has all acknowledged records after PostgreSQL is killed', async () => {
+    await using place = await aPlace();
+    const { postgres, notOpened, bodies } = place;
     const store = notOpened();
     const acknowledged = new Set<string>();
     for (let round = 0; round < 3; round += 1) {
@@ -144,13 +176,17 @@ describe('The audit store in PostgreSQL, where PostgreSQL fails', () => {
     expect([...acknowledged].filter((body) => !there.has(body))).toEqual([]);
   });
 
-  it('appends again by itself where the server went between two appends', async () => {
+  it.concurrent('A store opens a new connection where PostgreSQL restarts between two appends', async () => {
+    await using place = await aPlace();
+    const { postgres, open } = place;
     const store = await open();
     await postgres.restart();
     expect(await store.append(aChain([{}]).records)).toBe('stored');
   });
 
-  it('lets no search delay an append, nor the beginning of a chain', async () => {
+  it.concurrent('Slow searches delay neither an append nor the read of the heads of chains', async () => {
+    await using place = await aPlace();
+    const { open, sql, sleepers, database } = place;
     await open();
     const store = await open(await aWriterRole(database.url));
     const zoneId = aZone();
@@ -168,22 +204,29 @@ describe('The audit store in PostgreSQL, where PostgreSQL fails', () => {
     expect(await store.append(aChain([{}]).records)).toBe('stored');
     expect(await sleepers()).toBe(2);
     const outcomes = await settled;
-    // Who found no connection free was told so.
+    // The others found no free connection, and failed.
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
   });
 
-  it('does not go on with what the asker has given up', async () => {
-    const store = await open();
-    await sql(`
+  it.concurrent(
+    'PostgreSQL ends a statement whose time limit is over, and stores nothing of it',
+    async () => {
+      await using place = await aPlace();
+      const { open, sql, sleepers, bodies } = place;
+      const store = await open();
+      await sql(`
       CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(30); RETURN NEW; END $$;
       CREATE TRIGGER slowly BEFORE INSERT ON audit_records FOR EACH ROW EXECUTE FUNCTION slowly();`);
-    expect((await refused(store.append(aChain([{}]).records))).tookMs).toBeLessThan(1400 * 2);
-    await eventually(async () => ((await sleepers()) === 0 ? true : undefined));
-    await sql('DROP TRIGGER slowly ON audit_records');
-    expect(await bodies()).toEqual([]);
-  });
+      expect((await refused(store.append(aChain([{}]).records))).tookMs).toBeLessThan(1400 * 2);
+      await eventually(async () => ((await sleepers()) === 0 ? true : undefined));
+      await sql('DROP TRIGGER slowly ON audit_records');
+      expect(await bodies()).toEqual([]);
+    },
+  );
 
-  it('says what is wrong with the address, and not the address', async () => {
+  it.concurrent('An error names what is wrong with the URL, and does not quote the URL', async () => {
+    await using place = await aPlace();
+    const { notOpened, open, archive, database } = place;
     await open();
     const url = await aWriterRole(database.url);
     const other = (change: (url: URL) => void) => {
@@ -206,7 +249,9 @@ describe('The audit store in PostgreSQL, where PostgreSQL fails', () => {
     }
   });
 
-  it('says what is damaged', async () => {
+  it.concurrent('The archive reports a damaged page of the table', async () => {
+    await using place = await aPlace();
+    const { open, sql, overwrite, archive, bodies } = place;
     const store = await open();
     await store.append(aChain([{}]).records);
     expect(await archive().damage()).toBeNull();
@@ -216,7 +261,9 @@ describe('The audit store in PostgreSQL, where PostgreSQL fails', () => {
     expect((await refused(bodies())).message).toMatch(/damaged.*XX001/);
   });
 
-  it('reads what an index leaves out', async () => {
+  it.concurrent('A store reads records that an old index lacks', async () => {
+    await using place = await aPlace();
+    const { open, sql, overwrite, bodies } = place;
     const store = await open();
     const { records } = aChain([{}, {}]);
     await store.append(records.slice(0, 1));
@@ -230,28 +277,33 @@ describe('The audit store in PostgreSQL, where PostgreSQL fails', () => {
     expect(await bodies()).toEqual(records.map(({ body }) => body));
   });
 
-  it('begins a new chain after a hang, which names the one before it', async () => {
-    const told: (string | null)[] = [];
-    const writer = new AuditWriter({
-      store: notOpened(),
-      keys: someAuditKeys(),
-      onHealth: (trouble) => told.push(trouble),
-      publish: () => undefined,
-    });
-    await writer.start();
-    const before = await writer.append(anEvent());
-    await postgres.stop();
-    await refused(writer.append(anEvent()));
-    const kept = writer.keep(anEvent());
-    await postgres.cont();
-    const after = await kept;
-    expect(told).toEqual(['opening', null, expect.stringContaining('did not answer'), null]);
-    expect(after).not.toMatchObject({ writer: (before as { writer: string }).writer });
-    await writer.close();
-    const follows = (await bodies())
-      .map((body) => JSON.parse(body) as { stage: string; follows?: unknown[] })
-      .filter(({ stage }) => stage === 'writer')
-      .map((record) => record.follows?.length);
-    expect(follows).toEqual([0, 1]);
-  });
+  it.concurrent(
+    'A writer begins a new chain after a hang, and the new chain names the one before it',
+    async () => {
+      await using place = await aPlace();
+      const { postgres, notOpened, bodies } = place;
+      const told: (string | null)[] = [];
+      const writer = new AuditWriter({
+        store: notOpened(),
+        keys: someAuditKeys(),
+        onHealth: (trouble) => told.push(trouble),
+        publish: () => undefined,
+      });
+      await writer.start();
+      const before = await writer.append(anEvent());
+      await postgres.stop();
+      await refused(writer.append(anEvent()));
+      const kept = writer.keep(anEvent());
+      await postgres.cont();
+      const after = await kept;
+      expect(told).toEqual(['opening', null, expect.stringContaining('did not answer'), null]);
+      expect(after).not.toMatchObject({ writer: (before as { writer: string }).writer });
+      await writer.close();
+      const follows = (await bodies())
+        .map((body) => JSON.parse(body) as { stage: string; follows?: unknown[] })
+        .filter(({ stage }) => stage === 'writer')
+        .map((record) => record.follows?.length);
+      expect(follows).toEqual([0, 1]);
+    },
+  );
 });

@@ -16,7 +16,7 @@ import { eventually } from '../support/basics/eventually.js';
 
 const keys = someAuditKeys();
 
-describe.each(auditBenches)('The chain of a process, %s', (_, start) => {
+describe.each(auditBenches)('The writer of an audit log %s', (_, start) => {
   let bench: AuditBench;
   let place: AuditPlace;
   let store: AuditStore;
@@ -48,19 +48,19 @@ describe.each(auditBenches)('The chain of a process, %s', (_, start) => {
     return { writer, troubles };
   };
 
-  it('has no gap and no wrong hash after 200 at once', async () => {
+  it('A chain has no gap and no wrong hash after 200 appends at once', async () => {
     const { writer } = await begin();
     const heads = (await Promise.all(Array.from({ length: 200 }, () => writer.append(anEvent())))) as Head[];
     expect(heads.map(({ seq }) => seq)).toEqual(Array.from({ length: 200 }, (_each, index) => index + 2));
     expect([...(await verifiedChains(place.archive(), keys)).values()].map(({ seq }) => seq)).toEqual([201]);
   });
 
-  it('stores what comes one after another', async () => {
+  it('A writer stores events that come one after another', async () => {
     const { writer } = await begin();
     for (let seq = 2; seq < 300; seq += 1) expect(await writer.append(anEvent())).toMatchObject({ seq });
   });
 
-  it('is one of several that write at once', async () => {
+  it('Three writers that append at once have a whole chain each', async () => {
     const several = await Promise.all([begin(), begin(), begin()]);
     await Promise.all(
       several.flatMap(({ writer }) => Array.from({ length: 50 }, () => writer.append(anEvent()))),
@@ -70,7 +70,7 @@ describe.each(auditBenches)('The chain of a process, %s', (_, start) => {
     ]);
   });
 
-  it('stores once what is handed in twice, at once or later', async () => {
+  it('A writer stores an event once that is appended twice, at once or later', async () => {
     const { writer } = await begin();
     const event = anEvent();
     const answers = await Promise.all([writer.append(event), writer.keep(event), writer.append(anEvent())]);
@@ -79,7 +79,7 @@ describe.each(auditBenches)('The chain of a process, %s', (_, start) => {
     expect(await writer.append(anEvent())).toMatchObject({ seq: 4 });
   });
 
-  it('refuses while the store is away, and goes on in a new chain that names the one before', async () => {
+  it('A writer refuses while the store fails, then begins a chain that names the last one', async () => {
     const { writer, troubles } = await begin();
     const last = await writer.append(anEvent());
     const back = await place.away();
@@ -97,7 +97,7 @@ describe.each(auditBenches)('The chain of a process, %s', (_, start) => {
     await verifiedChains(place.archive(), keys);
   });
 
-  it('keeps what must not be lost until the store is back', async () => {
+  it('A writer keeps outcomes until the store works again', async () => {
     const { writer } = await begin();
     const back = await place.away();
     const kept = Array.from({ length: 5 }, () => anEvent({ stage: 'outcome' }));
@@ -109,7 +109,7 @@ describe.each(auditBenches)('The chain of a process, %s', (_, start) => {
     await verifiedChains(place.archive(), keys);
   });
 
-  it('signs where the chains stand when it ends, and says so outside', async () => {
+  it('A writer that closes publishes a signed checkpoint with the heads of the chains', async () => {
     const { writer } = await begin();
     const head = (await writer.append(anEvent())) as Head;
     await writer.close();

@@ -14,7 +14,7 @@ import {
 import { eventually } from '../support/basics/eventually.js';
 import { startRedis, type TestRedis } from '../support/redis/redis.js';
 
-describe('The store in Redis, where Redis fails', () => {
+describe('The cache store in Redis where Redis fails', () => {
   let redis: TestRedis;
   const opened: RedisStore[] = [];
   const open = async (url = redis.url) => {
@@ -32,13 +32,13 @@ describe('The store in Redis, where Redis fails', () => {
     await store.begin(zone, 'w');
     await store.end(zone, 'w');
   };
-  /** How long it takes to say that it cannot. */
+  /** How long it takes to reject with StoreUnavailable. */
   const refusedAfter = async (ask: () => Promise<unknown>) => {
     const start = performance.now();
     await expect(ask()).rejects.toThrow(StoreUnavailable);
     return performance.now() - start;
   };
-  /** How long until it is used again. */
+  /** How long until a read succeeds. */
   const backAfter = async (store: RedisStore, place: Place) => {
     const start = performance.now();
     await eventually(() =>
@@ -50,7 +50,7 @@ describe('The store in Redis, where Redis fails', () => {
     return performance.now() - start;
   };
 
-  it('starts anew when Redis comes back empty', async () => {
+  it('A store misses, and refuses earlier fills, after Redis restarts empty', async () => {
     const store = await open();
     const place = aPlace();
     await put(store, place, 'old');
@@ -61,7 +61,7 @@ describe('The store in Redis, where Redis fails', () => {
     expect(await read(store, place)).toBe('(lead)');
   });
 
-  it('believes nothing that comes back from before a change', async () => {
+  it('A store ignores entries of a snapshot from before a change', async () => {
     const store = await open();
     const place = aPlace();
     await put(store, place, 'old');
@@ -74,7 +74,7 @@ describe('The store in Redis, where Redis fails', () => {
     expect(await read(await open(), place)).toBe('(lead)');
   });
 
-  it('believes nothing of a master that was a replica meanwhile', async () => {
+  it('A store ignores entries of a master that was a replica in between', async () => {
     const other = await startRedis();
     const store = await open();
     const place = aPlace();
@@ -94,7 +94,7 @@ describe('The store in Redis, where Redis fails', () => {
     await other.close();
   });
 
-  it('says within a tenth of a second that Redis hangs, and uses it again when it goes on', async () => {
+  it('A store reports within 150 ms that Redis hangs, and uses it again afterwards', async () => {
     const store = await open();
     const [place, ...others] = Array.from({ length: 50 }, () => aPlace());
     await put(store, place!, 'kept');
@@ -105,27 +105,27 @@ describe('The store in Redis, where Redis fails', () => {
     }
     const asked = await Promise.allSettled(others.map((other) => store.look(other)));
     expect(asked.every(({ status }) => status === 'rejected')).toBe(true);
-    // Of another zone: Redis may meet this fence in time when it goes on, and what is kept in its zone is lost then.
+    // Another zone: Redis may run this command in time when it goes on, and the entries of the zone are lost then.
     expect(await refusedAfter(() => store.begin(aPlace().zone, 'w'))).toBeLessThan(450);
     expect(store.health.isUsable).toBe(false);
     await redis.cont();
     expect(await backAfter(store, place!)).toBeLessThan(1000);
     expect(await read(store, place!)).toBe('kept');
     await eventually(() => store.health.isUsable || undefined);
-    // Nobody waits for a lock that was asked for while it hung.
+    // No lock stays of the looks that failed while Redis hung.
     for (const other of others) expect(await read(store, other)).toBe('(lead)');
   });
 
-  it('fences nothing for a change that was refused while it hung', async () => {
+  it('A change that is refused while Redis hangs leaves no fence', async () => {
     const store = await open();
     const place = aPlace();
     await put(store, place, 'kept');
     await redis.stop();
     await expect(store.begin(place.zone, 'w')).rejects.toThrow(StoreUnavailable);
-    // Soon enough for what waits in the connection to be met in time.
+    // Soon enough for Redis to run the waiting commands in time.
     await redis.cont();
     const start = performance.now();
-    // What is kept is lost where Redis met the fence in time, and holds where it was too late.
+    // The entry is lost where Redis ran the fence in time, and stays where it was too late.
     await eventually(async () => {
       const what = await read(store, place).catch(() => undefined);
       const fences = await redis.run('ZCARD', zoneKeys(place).intents);
@@ -134,7 +134,7 @@ describe('The store in Redis, where Redis fails', () => {
     expect(performance.now() - start).toBeLessThan(1000);
   });
 
-  it('leaves no lock behind a short stop that nobody holds', async () => {
+  it('A short stop of Redis leaves no lock without a leader', async () => {
     const store = await open();
     const places = Array.from({ length: 30 }, () => aPlace());
     await redis.stop();
@@ -149,7 +149,7 @@ describe('The store in Redis, where Redis fails', () => {
     expect(performance.now() - start).toBeLessThan(1000);
   });
 
-  it('says at once that Redis is dead, and uses it again when it lives', async () => {
+  it('A store reports within 150 ms that Redis is dead, and uses it after a restart', async () => {
     const store = await open();
     const place = aPlace();
     await redis.kill();
@@ -160,7 +160,7 @@ describe('The store in Redis, where Redis fails', () => {
     expect(await backAfter(store, place)).toBeLessThan(1000);
   });
 
-  it('waits for a Redis that is not there at the start', async () => {
+  it('A store connects to a Redis that starts later', async () => {
     await redis.kill();
     const store = aRedisStoreNotAwaited(redis.url);
     opened.push(store);
@@ -170,7 +170,7 @@ describe('The store in Redis, where Redis fails', () => {
     expect(await backAfter(store, place)).toBeLessThan(1000);
   });
 
-  it('goes on when a script is forgotten, or everything', async () => {
+  it('A store works after SCRIPT FLUSH and after FLUSHALL', async () => {
     const store = await open();
     const place = aPlace();
     await put(store, place, 'kept');
@@ -180,7 +180,7 @@ describe('The store in Redis, where Redis fails', () => {
     expect(await read(store, place)).toBe('(lead)');
   });
 
-  it('cannot be used where the password is wrong, and tells nobody the password', async () => {
+  it('A store reports a wrong password, and does not show it', async () => {
     const said: unknown[] = [];
     const store = aRedisStoreNotAwaited(redis.url.replace('://', '://user:pass-7f3a@'), {
       onHealth: (health) => said.push(health),
@@ -195,7 +195,7 @@ describe('The store in Redis, where Redis fails', () => {
     expect((error as Error).cause).toBeUndefined();
   });
 
-  it('cannot be used where Redis follows another, and can when it leads again', async () => {
+  it('A store is unusable while Redis is a replica, and usable when it is a master again', async () => {
     const store = await open();
     const place = aPlace();
     await put(store, place, 'kept');
@@ -207,7 +207,7 @@ describe('The store in Redis, where Redis fails', () => {
     expect(await backAfter(store, place)).toBeLessThan(1000);
   });
 
-  it('refuses to begin a change where the memory is full, and still reads what is there', async () => {
+  it('A store refuses changes while the memory of Redis is full, and reads entries afterwards', async () => {
     const store = await open();
     const [kept, other] = [aPlace(), aPlace()];
     await put(store, kept, 'kept');
@@ -219,7 +219,7 @@ describe('The store in Redis, where Redis fails', () => {
     expect(await read(store, kept)).toBe('kept');
   });
 
-  it('lets one lead among 1,000 who ask at once, at two replicas', async () => {
+  it('One of 1,000 concurrent looks at two replicas leads', async () => {
     const [one, two] = [await open(), await open()];
     const place = aPlace();
     const looks = await Promise.all(Array.from({ length: 1000 }, (_, i) => (i % 2 ? one : two).look(place)));
@@ -228,7 +228,7 @@ describe('The store in Redis, where Redis fails', () => {
     expect(kinds.filter((kind) => kind === 'wait')).toHaveLength(999);
   });
 
-  it('sees at one replica what another did', async () => {
+  it('A replica sees fills, changes and forgotten credentials of another replica', async () => {
     const [one, two] = [await open(), await open()];
     const place = aPlace();
     await put(one, place, 'first');

@@ -17,10 +17,10 @@ import {
 } from '../support/cache/cache-stores.js';
 import { startRedis, type TestRedis } from '../support/redis/redis.js';
 
-describe('What the store keeps in Redis', () => {
+describe('Sealed cache entries in Redis', () => {
   let redis: TestRedis;
   let store: RedisStore;
-  /** Holds no copies, so that it believes what stands in Redis. */
+  /** Holds no copies in memory, so that it reads from Redis. */
   let reader: RedisStore;
   let unopened = 0;
   beforeAll(async () => {
@@ -38,7 +38,7 @@ describe('What the store keeps in Redis', () => {
     expect(await store.fill(await lead(store, place), cachedAt(performance.now(), text))).toBe(true);
   const entry = (place: Place) => zoneKeys(place).entry;
 
-  it('is a miss, and counted, where it is garbage', async () => {
+  it('An entry that is overwritten with garbage is a miss and is counted', async () => {
     const place = aPlace();
     for (const garbage of ['', 'x', 'x'.repeat(5000)]) {
       await put(place, 'kept');
@@ -51,7 +51,7 @@ describe('What the store keeps in Redis', () => {
     }
   });
 
-  it('is a miss where it was moved from another credential, or from another generation', async () => {
+  it('An entry that is copied from another credential or generation is a miss', async () => {
     const mine = aPlace();
     const theirs = aPlace({ zone: mine.zone });
     await put(mine, 'mine');
@@ -70,7 +70,7 @@ describe('What the store keeps in Redis', () => {
     expect(await read(reader, theirs)).toBe('(lead)');
   });
 
-  it('is replaced by whoever reads it where it does not open', async () => {
+  it('A reader replaces an entry that it cannot open', async () => {
     const place = aPlace();
     await put(place, 'kept');
     await redis.run('HSET', entry(place), 'v', 'garbage');
@@ -79,7 +79,7 @@ describe('What the store keeps in Redis', () => {
     expect(await read(store, place)).toBe('again');
   });
 
-  it('shows no zone, no credential and nothing of an answer', async () => {
+  it('Redis holds no zone id, no token and no part of an answer in plain text', async () => {
     const zoneId = '023e105f4ecef8ad9ca31a8372d0c353';
     const token = 'token-7fa1c0ffee5ecret';
     const text = '-----BEGIN CERTIFICATE-----MIIBcanary';

@@ -13,7 +13,7 @@ import {
 describe.each([
   ['in memory', memoryBench],
   ['in Redis', redisBench],
-])('A cache store %s', (_, start) => {
+])('Cache store %s', (_, start) => {
   let bench: StoreBench;
   let store: CacheStore;
   beforeAll(async () => {
@@ -27,7 +27,7 @@ describe.each([
   const put = async (place: Place, text: string, times?: Parameters<typeof cachedAt>[2]) =>
     expect(await fill(await lead(store, place), text, times)).toBe(true);
 
-  it('lets the first who misses lead, and gives everybody what was filled', async () => {
+  it('The first look that misses leads, and later looks hit what it filled', async () => {
     const place = aPlace();
     const turn = await lead(store, place);
     expect(turn).toMatchObject({ place, isSettling: false });
@@ -37,7 +37,7 @@ describe.each([
     expect(await read(store, place)).toBe('one');
   });
 
-  it('lets the others wait while somebody leads, and somebody else lead who gave up', async () => {
+  it('Other looks wait while one leads, and one of them leads after it gave up', async () => {
     const place = aPlace();
     const turn = await lead(store, place);
     expect(await store.look(place)).toEqual({ kind: 'wait', generation: turn.generation });
@@ -46,7 +46,7 @@ describe.each([
     expect((await store.look(place)).kind).toBe('wait');
   });
 
-  it('shows what is fresh to a peek, which no look sees', async () => {
+  it('A peek returns fresh entries only, and does not lead', async () => {
     const place = aPlace();
     expect(await store.peek(place)).toBeNull();
     const turn = await lead(store, place);
@@ -61,7 +61,7 @@ describe.each([
     expect(looks).toMatchObject([null, { kind: 'lead', stale: { etag: '"kept"' } }, null]);
   });
 
-  it('shows nothing to a peek while a change is under way, nor what is from before it', async () => {
+  it('A peek returns nothing during a change, and nothing from before it', async () => {
     const place = aPlace();
     await put(place, 'old');
     expect(await store.peek(aPlace({ zone: place.zone }))).toBeNull();
@@ -78,7 +78,7 @@ describe.each([
     expect(await store.peek(place)).toBeNull();
   });
 
-  it('replaces a leader that died when its lease is over, and not one that renews it', async () => {
+  it('A leader is replaced when its lease ends, and not while it renews the lease', async () => {
     const [dead, alive] = [aPlace(), aPlace()];
     await lead(store, dead);
     const turn = await lead(store, alive);
@@ -89,7 +89,7 @@ describe.each([
     expect((await store.look(alive)).kind).toBe('wait');
   });
 
-  it('takes no lock from another with what a leader does who was replaced', async () => {
+  it('A replaced leader that gives up does not release the lock of its successor', async () => {
     const place = aPlace();
     const late = await lead(store, place);
     await bench.until(async () => ((await store.look(place)).kind === 'lead' ? true : undefined));
@@ -97,7 +97,7 @@ describe.each([
     expect((await store.look(place)).kind).toBe('wait');
   });
 
-  it('never keeps what was fetched before a change, whenever it arrives', async () => {
+  it('A fill from before a change is refused during the change and after it', async () => {
     for (const when of ['during', 'after'] as const) {
       const place = aPlace();
       const slow = await lead(store, place);
@@ -109,7 +109,7 @@ describe.each([
     }
   });
 
-  it('forgets the whole zone at a change, whoever read it, and no other zone', async () => {
+  it('A change removes the entries of all credentials in its zone, and no other zone', async () => {
     const here = aPlace();
     const other = aPlace({ zone: here.zone });
     const elsewhere = aPlace({ credential: here.credential });
@@ -121,7 +121,7 @@ describe.each([
     expect(await read(store, elsewhere)).toBe('old');
   });
 
-  it('keeps nothing while a change is under way, also where two overlap', async () => {
+  it('Looks bypass the cache until the last of two overlapping changes ends', async () => {
     const place = aPlace();
     await put(place, 'old');
     await store.begin(place.zone, 'a');
@@ -135,7 +135,7 @@ describe.each([
     expect(await read(store, place)).toBe('new');
   });
 
-  it('has what was kept again after a change that changed nothing', async () => {
+  it('An entry is a hit again after a change is lifted', async () => {
     const place = aPlace();
     await put(place, 'kept');
     const before = await store.begin(place.zone, 'refused');
@@ -147,7 +147,7 @@ describe.each([
     await store.giveUp(turn);
   });
 
-  it('has what was kept again after several such changes at once, in whichever order they end', async () => {
+  it('An entry is a hit again after two concurrent changes are lifted, in each order', async () => {
     for (const order of ['ab', 'ba']) {
       const place = aPlace();
       await put(place, 'kept');
@@ -160,22 +160,25 @@ describe.each([
   it.each([
     ['before', ['end', 'lift']],
     ['after', ['lift', 'end']],
-  ])('has nothing from before a change that ends %s one that changed nothing', async (_, order) => {
-    for (const first of ['made', 'refused']) {
-      const place = aPlace();
-      await put(place, 'old');
-      if (first === 'made') await store.begin(place.zone, 'made');
-      const before = await store.begin(place.zone, 'refused');
-      if (first === 'refused') await store.begin(place.zone, 'made');
-      for (const step of order) {
-        if (step === 'end') await store.end(place.zone, 'made');
-        else await store.lift(place.zone, 'refused', before);
+  ])(
+    'An entry from before a change is a miss where the change ends %s another is lifted',
+    async (_, order) => {
+      for (const first of ['made', 'refused']) {
+        const place = aPlace();
+        await put(place, 'old');
+        if (first === 'made') await store.begin(place.zone, 'made');
+        const before = await store.begin(place.zone, 'refused');
+        if (first === 'refused') await store.begin(place.zone, 'made');
+        for (const step of order) {
+          if (step === 'end') await store.end(place.zone, 'made');
+          else await store.lift(place.zone, 'refused', before);
+        }
+        expect(await read(store, place)).toBe('(lead)');
       }
-      expect(await read(store, place)).toBe('(lead)');
-    }
-  });
+    },
+  );
 
-  it('keeps what was fetched before a change that changed nothing, and comes after it', async () => {
+  it('A fill from before a change is kept after that change is lifted', async () => {
     const place = aPlace();
     const slow = await lead(store, place);
     const before = await store.begin(place.zone, 'refused');
@@ -185,7 +188,7 @@ describe.each([
     expect(await read(store, place)).toBe('after');
   });
 
-  it('removes what was kept where a turn brings a refusal, and nothing that came since', async () => {
+  it('A drop removes the entry of its turn, and no later entry', async () => {
     const place = aPlace();
     await put(place, 'old');
     await store.drop(await lead(store, place, true));
@@ -198,7 +201,7 @@ describe.each([
     expect(await read(store, place)).toBe('new');
   });
 
-  it('has no older generation after a change that began and ended twice', async () => {
+  it('Each of three changes gives a new generation, also with the same intent', async () => {
     const place = aPlace();
     const seen = new Set<string>();
     for (const intent of ['a', 'a', 'b']) {
@@ -211,14 +214,14 @@ describe.each([
     expect(seen.size).toBe(3);
   });
 
-  it('reads on when whoever changed the zone never came back', async () => {
+  it('Looks lead again when the intent of a change that never ended expires', async () => {
     const place = aPlace();
     await store.begin(place.zone, 'w');
     expect((await store.look(place)).kind).toBe('bypass');
     await bench.until(async () => ((await store.look(place)).kind === 'lead' ? true : undefined));
   });
 
-  it('knows for some time after a change that Cloudflare may be settling', async () => {
+  it('A turn is settling for some time after a change', async () => {
     const place = aPlace();
     await store.begin(place.zone, 'w');
     await store.end(place.zone, 'w');
@@ -228,7 +231,7 @@ describe.each([
     await bench.until(async () => ((await lead(store, place, true)).isSettling ? undefined : true));
   });
 
-  it('keeps what one credential reads from another', async () => {
+  it('An entry of one credential is a miss for another', async () => {
     const one = aPlace();
     const other = aPlace({ zone: one.zone });
     await put(one, 'mine');
@@ -237,7 +240,7 @@ describe.each([
     expect(await read(store, one)).toBe('mine');
   });
 
-  it('forgets a credential in one zone, or in all', async () => {
+  it('A store forgets a credential in one zone or in all', async () => {
     const here = aPlace();
     const there = aPlace({ credential: here.credential });
     const other = aPlace({ zone: here.zone });
@@ -254,13 +257,13 @@ describe.each([
     expect(await read(store, other)).toBe('kept');
   });
 
-  it('asks again where what is kept is not good enough, and keeps the younger of two', async () => {
+  it('Two forced turns refresh an entry, and the younger one is kept', async () => {
     const place = aPlace();
     await put(place, 'first');
     const older = await lead(store, place, true);
     expect(older.lock).toBeNull();
     expect(await read(store, place)).toBe('first');
-    // Their order has to show on the store's clock.
+    // The clock of the store has to show their order.
     const younger = await bench.until(async () => {
       const turn = await lead(store, place, true);
       return turn.beganAt > older.beganAt ? turn : undefined;
@@ -270,7 +273,7 @@ describe.each([
     expect(await read(store, place)).toBe('third');
   });
 
-  it('shows what is not fresh any more to who leads alone, and only as long as it may', async () => {
+  it('A leader gets a stale entry until its stale lifetime ends', async () => {
     const place = aPlace();
     await put(place, 'old', { freshMs: 150, staleMs: 1200 });
     const stale = await bench.until(async () => {
@@ -287,14 +290,14 @@ describe.each([
     });
   });
 
-  it('keeps that something is not there, for as long as it is told', async () => {
+  it('A 404 is kept for its lifetime', async () => {
     const place = aPlace();
     await put(place, 'nothing', { status: 404, freshMs: 200, staleMs: 0 });
     expect(await store.look(place)).toMatchObject({ kind: 'hit', cached: { answer: { status: 404 } } });
     await bench.until(async () => ((await read(store, place)) === '(lead)' ? true : undefined));
   });
 
-  it('gives up a turn that brought what cannot be kept', async () => {
+  it('A fill that has expired already ends its turn', async () => {
     const place = aPlace();
     const turn = await lead(store, place);
     await fill(turn, 'too old', { freshMs: -1, staleMs: -1 });

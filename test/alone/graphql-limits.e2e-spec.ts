@@ -17,9 +17,9 @@ import {
 } from '../support/graphql/hostile-operations.js';
 
 /**
- * What it takes the gateway, as far as a busy machine lets that be seen: whatever else runs only ever adds to it, so
- * the least of a few medians is nearest. Those after the first are taken only where that is over the bound, so that
- * what is too slow by itself is still too slow each time.
+ * The time that the gateway needs, measured on a busy machine. Other processes only add to it, so the least of up to three
+ * medians is the nearest. The second and third are measured only where the first exceeds the bound: a gateway that is too
+ * slow by itself exceeds it each time.
  */
 async function quickestMedian(first: readonly number[], mostMs: number, again: () => Promise<number[]>) {
   let quickest = median([...first]);
@@ -33,7 +33,7 @@ function median(numbers: number[]): number {
   return numbers.sort((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? 0;
 }
 
-describe('What asks for too much, or in the wrong way', () => {
+describe('Operations that exceed a limit or are invalid', () => {
   let sandbox: RunningSandbox;
   let gateway: RunningGateway;
 
@@ -53,7 +53,7 @@ describe('What asks for too much, or in the wrong way', () => {
     await sandbox?.close();
   });
 
-  it.each(hostile)('is refused at once, and says why: %s', async (_, request, refusal) => {
+  it.each(hostile)('The gateway refuses within 100 ms, with the reason: %s', async (_, request, refusal) => {
     const five = async () => {
       const replies = [];
       for (let time = 0; time < 5; time++) replies.push(await send(gateway, request));
@@ -83,12 +83,12 @@ describe('What asks for too much, or in the wrong way', () => {
     expect(tookMs).toBeLessThan(100);
   });
 
-  it('names no more than a hundred things at once', async () => {
+  it('The answer to 1,900 unknown fields has less than 40,000 characters', async () => {
     const { text } = await send(gateway, asking(`{ ${many(1900, (index) => `a${index}`)} }`));
     expect(text.length).toBeLessThan(40_000);
   });
 
-  it('is refused by name where it is a document by its hash, so that a client sends it whole', async () => {
+  it('A persisted query is refused with PERSISTED_QUERY_NOT_SUPPORTED', async () => {
     const persistedQuery = { version: 1, sha256Hash: 'a'.repeat(64) };
     const { errors } = await send(gateway, { headers: json, body: { extensions: { persistedQuery } } });
     expect(errors).toMatchObject([
@@ -96,7 +96,7 @@ describe('What asks for too much, or in the wrong way', () => {
     ]);
   });
 
-  it('is refused once a variable has more than fifty mistakes, as a mistake of the caller', async () => {
+  it('A variable with more than 50 errors is refused with 400 and BAD_USER_INPUT', async () => {
     const changes = Array.from({ length: 100 }, () => ({}));
     const { status, errors } = await send(
       gateway,
@@ -109,8 +109,8 @@ describe('What asks for too much, or in the wrong way', () => {
   it.each([
     ['its types', '{ __schema { types { name } } }'],
     ['one of its types', '{ __type(name: "Zone") { fields { name } } }'],
-    ['all of it', getIntrospectionQuery()],
-  ])('does not tell the schema where introspection is off: %s', async (_, query) => {
+    ['the whole schema', getIntrospectionQuery()],
+  ])('The gateway refuses introspection where it is off: %s', async (_, query) => {
     const { status, errors, data } = await send(gateway, asking(query));
     expect([status, data]).toEqual([400, undefined]);
     expect(errors[0]).toMatchObject({
@@ -119,14 +119,14 @@ describe('What asks for too much, or in the wrong way', () => {
     });
   });
 
-  it('still answers afterwards', async () => {
+  it('The gateway answers a valid query after all refusals', async () => {
     const { errors } = await ask(gateway, ofTheZone('settings { enabled }'));
     expect(errors).toEqual([]);
     await sandbox.reset();
   });
 });
 
-describe('What asks for no more than there may be', () => {
+describe('Operations within the limits', () => {
   let sandbox: RunningSandbox;
   let gateway: RunningGateway;
 
@@ -147,7 +147,7 @@ describe('What asks for no more than there may be', () => {
     ['1,000 fields and 100 calls', `{ ${many(20, (index) => `a${index}: ${wholeZone(index)}`)} }`],
     ['the schema, which nests deeper than 12 levels', getIntrospectionQuery()],
     [
-      'the schema, with every question there is',
+      'the schema, with every option of the introspection query',
       getIntrospectionQuery({
         descriptions: true,
         specifiedByUrl: true,
@@ -157,15 +157,15 @@ describe('What asks for no more than there may be', () => {
         oneOf: true,
       }),
     ],
-  ])('is answered: %s', async (_, query) => {
+  ])('The gateway answers an operation at the limits: %s', async (_, query) => {
     const { status, data, errors } = await ask(gateway, query);
     expect(status).toBe(200);
-    // A zone that has not got the hostname says so.
+    // A zone without the hostname gives NOT_FOUND.
     expect(errors.filter(({ extensions }) => extensions.code !== 'NOT_FOUND')).toEqual([]);
     expect(data).not.toBeNull();
   });
 
-  it('is answered by GET too, for a caller that no browser can be made to be', async () => {
+  it('The gateway answers a query by GET with the header apollo-require-preflight', async () => {
     const query = `?query=${encodeURIComponent('{ __typename }')}`;
     const { status, data } = await send(gateway, {
       method: 'GET',
@@ -175,7 +175,7 @@ describe('What asks for no more than there may be', () => {
     expect([status, data]).toEqual([200, { __typename: 'Query' }]);
   });
 
-  it('has no level for an inline fragment, and 1,300 of them in one another bring nothing down', async () => {
+  it('1,300 nested inline fragments do not cause a server error', async () => {
     const { status } = await send(
       gateway,
       asking(`${'{ ... '.repeat(1299)}{ __typename }${' }'.repeat(1299)}`),
@@ -183,7 +183,7 @@ describe('What asks for no more than there may be', () => {
     expect(status).toBeLessThan(500);
   });
 
-  it('is counted by what is run of a document, not by what stands beside it', async () => {
+  it('Limits count the operation that runs, not the others of its document', async () => {
     const { status } = await send(gateway, {
       headers: json,
       body: {

@@ -18,12 +18,12 @@ import { bearer, seededZone } from '../support/http/requests.js';
 const operation = operations['settings.update'];
 const call = { operation, params: { zone_id: seededZone }, body: { enabled: true } };
 
-describe.each(auditBenches)('A change with the operation id of another one, %s', (_, start) => {
+describe.each(auditBenches)('Changes with an operation id that is used already, audit log %s', (_, start) => {
   let bench: AuditBench;
   beforeAll(async () => void (bench = await start()), 120_000);
   afterAll(() => bench?.close());
 
-  it('is refused before it is sent, and leaves no record', async () => {
+  it('A change is refused before it is sent, and leaves no record', async () => {
     const place = await bench.place();
     const keys = someAuditKeys();
     const store = await place.store();

@@ -5,15 +5,15 @@ import { loadKeyRing } from '../../src/platform/keys/key-ring.js';
 import { runAuditProcess } from '../support/audit/audit-process.js';
 import { allOf, eventOf, sqlitePlace, verifiedChains } from '../support/audit/audit-stores.js';
 
-// `npm run test:audit-store-killed` asks for the full size; the tests run a small one.
+// `npm run test:audit-store-killed` has the full size.
 const kills = Number(process.env['AUDIT_STORE_KILLS'] ?? 6);
 
 let place: ReturnType<typeof sqlitePlace>;
 beforeEach(() => void (place = sqlitePlace()));
 afterEach(() => place.remove());
 
-describe('A process that appends and is killed', () => {
-  it('has stored all that it acknowledged, time after time', async () => {
+describe('Processes that append and are killed', () => {
+  it('Each of several killed processes has stored all records that it acknowledged', async () => {
     const keysPath = join(place.folder, 'keys.json');
     const keys = new AuditKeys(loadKeyRing(keysPath, { mayCreate: true }).ring);
     const acknowledged: string[] = [];

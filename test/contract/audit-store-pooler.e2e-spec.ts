@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PostgresArchive } from '../../src/gateway/audit/postgres/archive.js';
 import { PostgresStore } from '../../src/gateway/audit/postgres/store.js';
 import { allOf } from '../support/audit/audit-stores.js';
@@ -6,33 +6,42 @@ import { startPgbouncer } from '../support/postgres/pgbouncer.js';
 import { aChain } from '../support/postgres/postgres-records.js';
 import { aDatabase, postgresUrl, runSql } from '../support/postgres/postgres.js';
 
-describe('The audit store behind a pooler', () => {
-  let server: { url: string; close: () => Promise<void> };
-  let database: { url: string; drop: () => Promise<void> };
+/** A database of the test's own, and the stores that are opened at it. */
+async function aPlace(server: string) {
+  const database = await aDatabase(server);
   const opened: PostgresStore[] = [];
-  beforeAll(async () => void (server = await postgresUrl()), 600_000);
-  afterAll(() => server?.close());
-  beforeEach(async () => void (database = await aDatabase(server.url)));
-  afterEach(async () => {
-    await Promise.all(opened.splice(0).map((store) => store.close()));
-    await database.drop();
-  });
   const storeAt = (url: string) => {
     const store = new PostgresStore({ url });
     opened.push(store);
     return store;
   };
-  const failureAt = (url: string): Promise<string> =>
-    storeAt(url)
-      .open()
-      .then(
-        () => 'opened',
-        (error: Error) => error.message,
-      );
+  return {
+    database,
+    storeAt,
+    failureAt: (url: string): Promise<string> =>
+      storeAt(url)
+        .open()
+        .then(
+          () => 'opened',
+          (error: Error) => error.message,
+        ),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(opened.map((store) => store.close()));
+      await database.drop();
+    },
+  };
+}
 
-  it.each(['session', 'transaction'])(
-    'works where it pools by %s, whatever others leave behind',
+describe('The audit store behind a pooler', () => {
+  let server: { url: string; close: () => Promise<void> };
+  beforeAll(async () => void (server = await postgresUrl()), 600_000);
+  afterAll(() => server?.close());
+
+  it.concurrent.each(['session', 'transaction'])(
+    'A store works behind %s pooling, also with settings that another client left behind',
     async (pool_mode) => {
+      await using place = await aPlace(server.url);
+      const { database, storeAt } = place;
       await using pooler = await startPgbouncer(database.url, { pool_mode, default_pool_size: '3' });
       const [one, two] = [storeAt(pooler.url), storeAt(pooler.url)];
       await Promise.all([one.open(), two.open()]);
@@ -53,28 +62,40 @@ describe('The audit store behind a pooler', () => {
     },
   );
 
-  it('refuses one that pools by statement, by its name', async () => {
+  it.concurrent('A store refuses statement pooling by name', async () => {
+    await using place = await aPlace(server.url);
+    const { database, failureAt } = place;
     await using pooler = await startPgbouncer(database.url, { pool_mode: 'statement' });
     expect(await failureAt(pooler.url)).toMatch(/statement pooling.*SQLSTATE/);
   });
 
-  it('tells what a pooler says in words', async () => {
-    await using pooler = await startPgbouncer(database.url, { pool_mode: 'transaction' });
-    const other = Object.assign(new URL(pooler.url), { pathname: '/other' }).href;
-    expect(await failureAt(other)).toMatch(/the pooler knows no such database/);
-    const stranger = Object.assign(new URL(pooler.url), { username: 'stranger' }).href;
-    expect(await failureAt(stranger)).toMatch(/user|password/);
-  });
+  it.concurrent(
+    'The error of a store says in words that the pooler knows no such database or user',
+    async () => {
+      await using place = await aPlace(server.url);
+      const { database, failureAt } = place;
+      await using pooler = await startPgbouncer(database.url, { pool_mode: 'transaction' });
+      const other = Object.assign(new URL(pooler.url), { pathname: '/other' }).href;
+      expect(await failureAt(other)).toMatch(/the pooler knows no such database/);
+      const stranger = Object.assign(new URL(pooler.url), { username: 'stranger' }).href;
+      expect(await failureAt(stranger)).toMatch(/user|password/);
+    },
+  );
 
-  it('tells that a pooler has no connection more, and that it cannot log in', async () => {
-    await using full = await startPgbouncer(database.url, { pool_mode: 'session', max_client_conn: '1' });
-    await storeAt(full.url).open();
-    expect(await failureAt(full.url)).toMatch(/the pooler has too many connections/);
-    const nowhere = Object.assign(new URL(database.url), { port: '9' }).href;
-    await using cut = await startPgbouncer(nowhere, { pool_mode: 'session', server_login_retry: '30' });
-    expect(await failureAt(cut.url)).toMatch(
-      /the pooler (cannot log in to PostgreSQL|had no connection)|did not answer/,
-    );
-    expect(await failureAt(cut.url)).toMatch(/the pooler cannot log in to PostgreSQL|did not answer/);
-  });
+  it.concurrent(
+    'A store reports a pooler without a free connection, and one that cannot log in',
+    async () => {
+      await using place = await aPlace(server.url);
+      const { database, storeAt, failureAt } = place;
+      await using full = await startPgbouncer(database.url, { pool_mode: 'session', max_client_conn: '1' });
+      await storeAt(full.url).open();
+      expect(await failureAt(full.url)).toMatch(/the pooler has too many connections/);
+      const nowhere = Object.assign(new URL(database.url), { port: '9' }).href;
+      await using cut = await startPgbouncer(nowhere, { pool_mode: 'session', server_login_retry: '30' });
+      expect(await failureAt(cut.url)).toMatch(
+        /the pooler (cannot log in to PostgreSQL|had no connection)|did not answer/,
+      );
+      expect(await failureAt(cut.url)).toMatch(/the pooler cannot log in to PostgreSQL|did not answer/);
+    },
+  );
 });

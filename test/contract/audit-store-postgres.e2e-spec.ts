@@ -11,18 +11,26 @@ import { transaction } from '../../src/gateway/audit/postgres/transaction.js';
 import { AuditStoreError } from '../../src/gateway/audit/record/store.js';
 import { allOf, anEvent, someAuditKeys, verifiedChains } from '../support/audit/audit-stores.js';
 import { aChain, aZone } from '../support/postgres/postgres-records.js';
-import { aDatabase, aWriterRole, postgresUrl, runSql } from '../support/postgres/postgres.js';
+import { aWriterRole, postgresUrl, runSql } from '../support/postgres/postgres.js';
+import { Databases } from '../support/postgres/postgres-databases.js';
 
 describe('The audit store in PostgreSQL', () => {
   let server: { url: string; close: () => Promise<void> };
+  let databases: Databases;
   let database: { url: string; drop: () => Promise<void> };
   const opened: PostgresStore[] = [];
-  beforeAll(async () => void (server = await postgresUrl()), 600_000);
-  afterAll(() => server?.close());
-  beforeEach(async () => void (database = await aDatabase(server.url)));
+  beforeAll(async () => {
+    server = await postgresUrl();
+    databases = new Databases(server.url);
+  }, 600_000);
+  afterAll(async () => {
+    await databases?.close();
+    await server?.close();
+  });
+  beforeEach(async () => void (database = await databases.take()));
   afterEach(async () => {
     await Promise.all(opened.splice(0).map((store) => store.close()));
-    await database.drop();
+    await databases.giveBack(database);
   });
 
   const notOpened = (url = database.url) => {
@@ -46,13 +54,13 @@ describe('The audit store in PostgreSQL', () => {
     return error as Error;
   };
 
-  it('makes its tables once where ten stores open at once', async () => {
+  it('Ten stores that open at once create the tables once', async () => {
     const stores = await Promise.all(Array.from({ length: 10 }, () => open()));
     expect(await stores[0]?.append(aChain([{}]).records)).toBe('stored');
     expect(await allOf(archive())).toHaveLength(1);
   });
 
-  it('refuses tables of a newer version, and tables of somebody else', async () => {
+  it('A store refuses tables of a newer version, and tables of another program', async () => {
     await open();
     await sql(`COMMENT ON TABLE audit_records IS 'Audit log of the Origin Pulls Gateway, version 7'`);
     expect((await failureOf(open())).message).toMatch(/version 7.*up to 1/);
@@ -60,7 +68,7 @@ describe('The audit store in PostgreSQL', () => {
     expect((await failureOf(open())).message).toMatch(/not of this program/);
   });
 
-  it('needs SELECT and INSERT alone, and cannot change anything with them', async () => {
+  it('A store needs only SELECT and INSERT, and a role with these cannot change a record', async () => {
     await open();
     const url = await aWriterRole(database.url);
     const store = await open(url);
@@ -85,7 +93,7 @@ describe('The audit store in PostgreSQL', () => {
     expect(await allOf(archive())).toHaveLength(2);
   });
 
-  it('lets a role with every privilege but ownership remove nothing', async () => {
+  it('A role with every privilege but ownership cannot remove a record', async () => {
     const store = await open();
     await store.append(aChain([{}]).records);
     const url = await aWriterRole(database.url);
@@ -95,14 +103,14 @@ describe('The audit store in PostgreSQL', () => {
     );
   });
 
-  it('says that its owner has to make the tables where the role may not', async () => {
+  it('The error says that the owner has to create the tables where the role may not', async () => {
     await open();
     const url = await aWriterRole(database.url);
     await sql('DROP TABLE audit_records');
     expect((await failureOf(open(url))).message).toMatch(/as their owner/);
   });
 
-  it('refuses changes by its owner too, also such as would find nothing', async () => {
+  it('The owner cannot change or remove a record, also not where no row would match', async () => {
     const store = await open();
     await store.append(aChain([{}]).records);
     for (const text of [
@@ -114,7 +122,7 @@ describe('The audit store in PostgreSQL', () => {
     }
   });
 
-  it('says that the trigger is gone that should keep records where they are', async () => {
+  it('The archive reports that the trigger that protects records is missing or disabled', async () => {
     await open();
     expect(await archive().damage()).toBeNull();
     for (const change of [
@@ -128,7 +136,7 @@ describe('The audit store in PostgreSQL', () => {
     expect(await archive().damage()).toBe('the trigger audit_records_stay is missing or disabled');
   });
 
-  it('is durable whatever the role is set to', async () => {
+  it('A store commits synchronously where its role has synchronous_commit off', async () => {
     const user = new URL(database.url).username;
     await sql(`ALTER ROLE "${user}" SET synchronous_commit TO off`);
     try {
@@ -144,7 +152,7 @@ describe('The audit store in PostgreSQL', () => {
     }
   });
 
-  /** Notes at each COMMIT, as the last thing before it, where the log of the server ends and how it will be committed. */
+  /** Records the end of the WAL and the level of synchronous_commit immediately before each COMMIT. */
   const noteCommits = () =>
     sql(`
       CREATE TABLE commits (lsn pg_lsn, level text);
@@ -154,7 +162,7 @@ describe('The audit store in PostgreSQL', () => {
       END $$;
       CREATE CONSTRAINT TRIGGER note AFTER INSERT ON audit_records DEFERRABLE INITIALLY DEFERRED
         FOR EACH ROW EXECUTE FUNCTION note();`);
-  /** Whether all that was noted is on its disk. */
+  /** The levels that were recorded, and whether the WAL is flushed up to each recorded end. */
   const commits = async () =>
     (
       await sql(
@@ -166,28 +174,31 @@ describe('The audit store in PostgreSQL', () => {
     ['a default of its role', 'ALTER ROLE CURRENT_USER SET synchronous_commit TO off', ''],
     ['a default of its database', 'ALTER DATABASE :name SET synchronous_commit TO off', ''],
     ['a trigger', '', `PERFORM set_config('synchronous_commit', 'off', false)`],
-    ['a trigger, for the transaction', '', `PERFORM set_config('synchronous_commit', 'off', true)`],
-  ])('has flushed what it acknowledges whatever %s says', async (_, change, inTrigger) => {
-    const name = new URL(database.url).pathname.slice(1);
-    await open();
-    await noteCommits();
-    if (change) await sql(change.replace(':name', name));
-    if (inTrigger) {
-      await sql(`CREATE FUNCTION lazy() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${inTrigger}; RETURN NEW; END $$;
+    ['a trigger of one transaction', '', `PERFORM set_config('synchronous_commit', 'off', true)`],
+  ])(
+    'A store flushes each acknowledged record where %s sets synchronous_commit to off',
+    async (_, change, inTrigger) => {
+      const name = new URL(database.url).pathname.slice(1);
+      await open();
+      await noteCommits();
+      if (change) await sql(change.replace(':name', name));
+      if (inTrigger) {
+        await sql(`CREATE FUNCTION lazy() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${inTrigger}; RETURN NEW; END $$;
         CREATE TRIGGER lazy BEFORE INSERT ON audit_records FOR EACH ROW EXECUTE FUNCTION lazy()`);
-    }
-    try {
-      const store = await open();
-      for (let stored = 0; stored < 20; stored += 1) {
-        expect(await store.append(aChain([{}]).records)).toBe('stored');
-        expect(await commits()).toEqual({ levels: ['on'], flushed: true });
       }
-    } finally {
-      await sql('ALTER ROLE CURRENT_USER RESET synchronous_commit');
-    }
-  });
+      try {
+        const store = await open();
+        for (let stored = 0; stored < 20; stored += 1) {
+          expect(await store.append(aChain([{}]).records)).toBe('stored');
+          expect(await commits()).toEqual({ levels: ['on'], flushed: true });
+        }
+      } finally {
+        await sql('ALTER ROLE CURRENT_USER RESET synchronous_commit');
+      }
+    },
+  );
 
-  it('writes where the default of its database is to read only', async () => {
+  it('A store appends where the default of its database is read only', async () => {
     await open();
     const name = new URL(database.url).pathname.slice(1);
     await sql(`ALTER DATABASE ${name} SET default_transaction_read_only TO on`);
@@ -202,7 +213,7 @@ describe('The audit store in PostgreSQL', () => {
     ['search_path', `SET search_path TO elsewhere`],
     ['standard_conforming_strings', `SET standard_conforming_strings TO off`],
     ['default_transaction_isolation', `SET default_transaction_isolation TO 'serializable'`],
-  ])('relies on no %s of the session that it is given', async (_, left) => {
+  ])('A store does not rely on %s of its session', async (_, left) => {
     await open();
     await noteCommits();
     const connection = await PostgresConnection.open(database.url);
@@ -234,14 +245,14 @@ describe('The audit store in PostgreSQL', () => {
        CREATE TRIGGER drops BEFORE INSERT ON audit_records FOR EACH ROW EXECUTE FUNCTION drops()`,
       /stored less than it was given/,
     ],
-  ])('acknowledges nothing where the table is %s, and says so', async (_, change, words) => {
+  ])('A store acknowledges no record where the table is %s, and reports that', async (_, change, words) => {
     const store = await open();
     await sql(change);
     expect((await failureOf(store.append(aChain([{}]).records))).message).toMatch(words);
     expect(await sql('SELECT FROM audit_records')).toHaveLength(0);
   });
 
-  it('stores an event once where two stores append it at once, and tells the other', async () => {
+  it('Of two stores that append an event at once, one stores it and one gets a duplicate', async () => {
     const [one, two] = [await open(), await open()];
     for (let round = 0; round < 100; round += 1) {
       const events = [anEvent(), anEvent()];
@@ -253,7 +264,7 @@ describe('The audit store in PostgreSQL', () => {
     expect(await allOf(archive())).toHaveLength(200);
   });
 
-  it('fails for good where a place in a chain is taken, and writes again when it is opened', async () => {
+  it('A store fails where a place in a chain is taken, and appends again after it is opened', async () => {
     const store = await open();
     const first = aChain([{}]);
     await store.append(first.records);
@@ -264,7 +275,7 @@ describe('The audit store in PostgreSQL', () => {
     expect(await store.append(aChain([{}]).records)).toBe('stored');
   });
 
-  it('stores and finds a NUL, which JSON can say and JSONB cannot', async () => {
+  it('A store keeps and finds a NUL, which JSON can hold and JSONB cannot', async () => {
     const store = await open();
     const zone_id = aZone();
     const hostnames = ['\0.example.com', 'ok.example.com', '\\u0000'];
@@ -277,7 +288,7 @@ describe('The audit store in PostgreSQL', () => {
     }
   });
 
-  it('reads everything by writer and seq, in more than one batch', async () => {
+  it('The archive reads all records by writer and seq, in several batches', async () => {
     const store = await open();
     const chains = Array.from({ length: 3 }, () => aChain(Array.from({ length: 600 }, () => ({}))));
     for (const { records } of chains) await store.append(records);
@@ -287,12 +298,12 @@ describe('The audit store in PostgreSQL', () => {
     expect((await allOf(archive())).map(({ body }) => body)).toEqual(bodies);
   });
 
-  it('removes the beginnings of chains and leaves a tombstone, and others append meanwhile', async () => {
+  it('A prune leaves a tombstone, and other stores append while it runs', async () => {
     const [store, other] = [await open(), await open()];
     const [one, two] = [aChain([{}, {}, {}]), aChain([{}, {}])];
     await store.append([...one.records, ...two.records]);
     const tombstone = aChain([{ stage: 'tombstone' }]);
-    // It holds its transaction open for as long as it waits for this.
+    // It keeps the transaction of the prune open.
     await sql(`
       CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.5); RETURN OLD; END $$;
       CREATE TRIGGER slowly BEFORE DELETE ON audit_records FOR EACH ROW EXECUTE FUNCTION slowly();`);
@@ -308,7 +319,7 @@ describe('The audit store in PostgreSQL', () => {
     await expect(sql('DELETE FROM audit_records')).rejects.toThrow();
   });
 
-  describe('when it is asked for open intents again and again', () => {
+  describe('Open intents that are read several times', () => {
     const late = '9';
     const idsIn = (bodies: readonly string[]) => bodies.map((body) => (JSON.parse(body) as AuditEvent).op_id);
     let connection: PostgresConnection;
@@ -317,7 +328,7 @@ describe('The audit store in PostgreSQL', () => {
     const openBy = async (intents: PostgresIntents) =>
       idsIn(await connection.within(10_000, (query) => intents.open(query, late, 10)));
 
-    it('does not look again at those before the first open one', async () => {
+    it('A later read skips the records before the first open intent', async () => {
       const store = await open();
       const [ended, left] = [anEvent(), anEvent()];
       await store.append(aChain([ended, { ...ended, stage: 'outcome' }, left]).records);
@@ -332,9 +343,9 @@ describe('The audit store in PostgreSQL', () => {
     });
 
     it.each([
-      ['waits for those whose place was given before they came', 300, 1],
-      ['would pass them by, did it not wait', 0, 0],
-    ])('%s', async (_name, waitMs, found) => {
+      ['finds an intent that commits after later ones, where it waits', 300, 1],
+      ['misses an intent that commits after later ones, where it does not wait', 0, 0],
+    ])('A read of open intents %s', async (_name, waitMs, found) => {
       const store = await open();
       const [slow, ended] = [anEvent(), anEvent()];
       const other = await PostgresConnection.open(database.url);
@@ -353,7 +364,7 @@ describe('The audit store in PostgreSQL', () => {
     });
   });
 
-  it('keeps the chains of two writers apart and without a gap', async () => {
+  it('The chains of two writers stay separate and without a gap', async () => {
     const stores = [notOpened(), notOpened()];
     const keys = someAuditKeys();
     const writers = stores.map(

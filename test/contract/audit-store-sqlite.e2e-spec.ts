@@ -40,22 +40,22 @@ beforeEach(() => {
 });
 afterEach(() => place.remove());
 
-/** Some hundred pages. */
+/** A log of some hundred pages. */
 async function filled(): Promise<AuditStore> {
   const store = await place.store();
   await store.append(chain.several(...Array.from({ length: 1000 }, () => ({ request_id: 'r'.repeat(200) }))));
   return store;
 }
 
-describe('The log in a file', () => {
-  it('is for its owner alone, in a folder that is made', async () => {
+describe('The log in SQLite', () => {
+  it('A new log is readable by its owner only, and so is its folder', async () => {
     const store = await place.store();
     await store.append([chain.add()]);
     expect(statSync(join(place.folder, 'data')).mode & 0o777).toBe(0o700);
     for (const name of ['', '-wal', '-shm']) expect(statSync(place.path + name).mode & 0o777).toBe(0o600);
   });
 
-  it('stands in one file when it is closed', async () => {
+  it('A closed log is one file', async () => {
     const store = await place.store();
     await store.append([chain.add()]);
     await store.find({ op_id: 'none', stage: 'intent' });
@@ -64,7 +64,7 @@ describe('The log in a file', () => {
     expect(await allOf(place.archive())).toHaveLength(1);
   });
 
-  it('moves out of the write-ahead log when nobody waits, and also where somebody always does', async () => {
+  it('Checkpoints bound the write-ahead log both when the store is idle and when it is busy', async () => {
     const store = await place.store();
     const sizeOf = (name: string) => statSync(place.path + name).size;
     for (let stored = 0; stored < 200; stored++) await store.append([chain.add()]);
@@ -76,7 +76,7 @@ describe('The log in a file', () => {
   });
 
   it.each([0, 4])(
-    'is missed when somebody removes it, and begins anew (%i write to it meanwhile)',
+    'A writer reports a removed file and begins a new log (%i concurrent appends)',
     async (callers) => {
       const troubles: (string | null)[] = [];
       const keys = someAuditKeys();
@@ -112,7 +112,7 @@ describe('The log in a file', () => {
     },
   );
 
-  it('cannot be written over with INSERT OR REPLACE', async () => {
+  it('INSERT OR REPLACE cannot replace a record', async () => {
     const store = await place.store();
     await store.append(chain.several({}, {}));
     const before = await allOf(place.archive());
@@ -124,7 +124,7 @@ describe('The log in a file', () => {
     expect(await allOf(place.archive())).toEqual(before);
   });
 
-  it('is refused where a later version has made it', async () => {
+  it('A store refuses a log of a later version', async () => {
     await (await place.store()).close();
     await place.sql('PRAGMA user_version = 99');
     await expect(place.store()).rejects.toThrow(
@@ -132,7 +132,7 @@ describe('The log in a file', () => {
     );
   });
 
-  it('lets a process end that never closes it', async () => {
+  it('A process ends by itself with an open store', async () => {
     const child = runAuditProcess(`
       const { SqliteStore } = await load('gateway/audit/sqlite/store');
       const store = new SqliteStore({ path: ${JSON.stringify(place.path)} });
@@ -144,8 +144,8 @@ describe('The log in a file', () => {
   });
 });
 
-describe('A log that cannot be written', () => {
-  it('says that another process has locked it, and can be written when that is gone', async () => {
+describe('Logs that cannot be written', () => {
+  it('A store reports the lock of another process, and appends after that process ends', async () => {
     const store = await place.store();
     const other = runAuditProcess(`
       const { DatabaseSync } = await import('node:sqlite');
@@ -155,14 +155,14 @@ describe('A log that cannot be written', () => {
     await other.said('locked');
     const record = chain.add();
     await expect(store.append([record])).rejects.toThrow('database is locked');
-    // What failed once is opened before it is used again.
+    // After a failure, the store has to be opened again.
     await expect(store.append([record])).rejects.toThrow('not open');
     await other.kill();
     await store.open();
     expect(await store.append([record])).toBe('stored');
   });
 
-  it('is opened while an append hangs, whose answer is not heard', async () => {
+  it('A store opens again while an append hangs, and that append fails', async () => {
     const store = new SqliteStore({ path: place.path, busyMs: 60_000 });
     try {
       await store.open();
@@ -178,18 +178,18 @@ describe('A log that cannot be written', () => {
     }
   });
 
-  it('says that the folder cannot be written', async () => {
+  it('The error says that the folder cannot be written', async () => {
     const folder = join(place.folder, 'closed');
     const built = join(place.folder, 'built');
     mkdirSync(folder, { mode: 0o555 });
     chmodSync(place.folder, 0o755);
-    // Where whoever it runs as can read it.
+    // Where the user of the process can read it.
     cpSync('dist/src', built, { recursive: true });
     writeFileSync(join(built, 'package.json'), '{ "type": "module" }');
     const child = runAuditProcess(
       `
       const { SqliteStore } = await load('gateway/audit/sqlite/store');
-      // For root there is no mode.
+      // Root may write in every folder.
       if (process.getuid() === 0) process.setgid(65534), process.setuid(65534);
       for (const path of ['audit.db', 'data/audit.db']) {
         const store = new SqliteStore({ path: ${JSON.stringify(folder)} + '/' + path });
@@ -202,12 +202,12 @@ describe('A log that cannot be written', () => {
     expect(child.lines()).toEqual([text, text]);
   });
 
-  it('says that its path leads through a file', async () => {
+  it('The error says that a part of the path is not a folder', async () => {
     writeFileSync(join(place.folder, 'data'), '');
     await expect(place.store()).rejects.toThrow('part of its path is not a folder');
   });
 
-  it('loses nothing that it acknowledged where the file may grow no more', async () => {
+  it('A store keeps all acknowledged records where the file reaches its size limit', async () => {
     const child = runAuditProcess(appending(place.path, 'x'.repeat(2000)), { mostKiB: 600 });
     expect(await child.ended()).toBe(0);
     const [failure, ...stored] = child.lines().reverse();
@@ -217,7 +217,7 @@ describe('A log that cannot be written', () => {
   });
 
   const itWithDisks = canMount() ? it : it.skip;
-  itWithDisks('says that the disk is full, loses nothing, and goes on when there is room', async () => {
+  itWithDisks('A store reports a full disk, keeps all records, and appends when there is room', async () => {
     const disk = join(place.folder, 'data');
     mkdirSync(disk);
     expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]).status).toBe(0);
@@ -254,7 +254,7 @@ describe('A log that cannot be written', () => {
   }
 });
 
-describe('A log in a file that is damaged', () => {
+describe('Damaged logs', () => {
   const pages = (table: string) =>
     withDatabase(place.path, (db) =>
       db.prepare(`SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf' ORDER BY pageno`).all(table),
@@ -270,7 +270,7 @@ describe('A log in a file that is damaged', () => {
     await expect(allOf(place.archive())).rejects.toThrow(`the file is damaged: ${what}`);
   };
 
-  it('says so where it is no database at all', async () => {
+  it('The archive reports a file that is not a database', async () => {
     await (await filled()).close();
     edit((file) => file.fill(0xff, 0, 100));
     await expect(place.store()).rejects.toThrow('file is not a database');
@@ -280,20 +280,20 @@ describe('A log in a file that is damaged', () => {
   it.each([
     ['zeros', 0],
     ['nonsense', 0xa5],
-  ])('names the page that holds %s', async (_, value) => {
+  ])('The archive names the page that holds %s', async (_, value) => {
     await (await filled()).close();
     const page = pages('audit_records')[5] ?? 0;
     edit((file) => file.fill(value, (page - 1) * 4096, page * 4096));
     await expectDamage(`Tree 2 page ${page}: btreeInitPage() returns error code 11`);
   });
 
-  it('says that it is damaged where it was cut off', async () => {
+  it('The archive reports a truncated file', async () => {
     await (await filled()).close();
     truncateSync(place.path, 40 * 4096 + 100);
     await expectDamage('database disk image is malformed');
   });
 
-  it('gives what somebody wrote into it, for a verification to find, and the rest', async () => {
+  it('The archive reads a record that was edited in the file, and all others', async () => {
     await (await filled()).close();
     const [text] = await place.sql('SELECT body FROM audit_records WHERE position = 500');
     edit((file) => file.write('x', file.indexOf(String(text?.['body']))));
@@ -306,7 +306,7 @@ describe('A log in a file that is damaged', () => {
     expect(await place.archive().damage()).toMatch(/audit_records/);
   });
 
-  it('gives what an index leaves out', async () => {
+  it('The archive reads records that an index lacks, and names that index', async () => {
     await filled();
     await place.sql('DROP INDEX audit_records_chain');
     await place.sql('CREATE UNIQUE INDEX audit_records_chain ON audit_records (writer, seq) WHERE seq < 9');
@@ -314,19 +314,19 @@ describe('A log in a file that is damaged', () => {
     expect(await place.archive().damage()).toBe('audit_records_chain is not as it was made');
   });
 
-  it('says what is gone that should keep records where they are', async () => {
+  it('The archive reports that the trigger that protects records is missing', async () => {
     await filled();
     await place.sql('DROP TRIGGER audit_records_stay');
     expect(await place.archive().damage()).toBe('audit_records_stay is missing');
   });
 
-  it('says that there is no file', async () => {
+  it('The archive reports that there is no file', async () => {
     await expect(place.archive().damage()).rejects.toThrow('unable to open database file');
     await expect(allOf(place.archive())).rejects.toThrow('unable to open database file');
   });
 });
 
-/** Appends one after another until it fails, and says what was acknowledged and then why not. */
+/** Appends one record after another until that fails. Prints each acknowledged id, then the error. */
 function appending(path: string, filler: string): string {
   return `
     const { randomUUIDv7 } = await import('node:crypto');

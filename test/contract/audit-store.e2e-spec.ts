@@ -17,7 +17,7 @@ import {
   second,
 } from '../support/audit/audit-stores.js';
 
-describe.each(auditBenches)('An audit store %s', (_, start) => {
+describe.each(auditBenches)('Audit store %s', (_, start) => {
   let bench: AuditBench;
   let place: AuditPlace;
   let store: AuditStore;
@@ -38,7 +38,7 @@ describe.each(auditBenches)('An audit store %s', (_, start) => {
   const idsFound = async (filter: Omit<AuditFilter, 'zoneId'>, zoneId = 'zone') =>
     (await store.search({ zoneId, ...filter }, null, 100)).map((record) => eventOf(record).op_id);
 
-  it('has what it stored when it is opened again, as it was given', async () => {
+  it('A store has the same records after it is opened again', async () => {
     const records = chain.several(
       { op_id: 'a' },
       {
@@ -58,7 +58,7 @@ describe.each(auditBenches)('An audit store %s', (_, start) => {
     expect(await archive.damage()).toBeNull();
   });
 
-  it('can be opened by several at once, the first time as well', async () => {
+  it('Three stores open a new log at the same time', async () => {
     const another = await bench.place();
     try {
       const stores = await Promise.all([another.store(), another.store(), another.store()]);
@@ -70,7 +70,7 @@ describe.each(auditBenches)('An audit store %s', (_, start) => {
     }
   });
 
-  it('stores all of a batch or none of it, and goes on when it is opened', async () => {
+  it('A store keeps all records of a batch or none, and appends again after it is opened', async () => {
     await put({ op_id: 'a' });
     const next = chain.add({ op_id: 'b' });
     const same = new AChain();
@@ -82,14 +82,14 @@ describe.each(auditBenches)('An audit store %s', (_, start) => {
     expect(await store.append([next])).toBe('stored');
   });
 
-  it('names no value that was to be stored when it fails', async () => {
+  it('The error of a failed append names no value of a record', async () => {
     const record = chain.add({ op_id: 'canary-op', target: { zone_id: 'canary-zone' } });
     const failed = store.append([record, record]);
     await expect(failed).rejects.toThrow(AuditStoreError);
     await expect(failed).rejects.not.toThrow(/canary/);
   });
 
-  it('names the events that are there already, and stores nothing then', async () => {
+  it('An append of events that exist names them and stores nothing', async () => {
     await put({ op_id: 'a' }, { op_id: 'a', stage: 'outcome' }, { op_id: 'b' });
     const other = new AChain();
     const given = other.several({ op_id: 'new' }, { op_id: 'a', stage: 'outcome' }, { op_id: 'b' });
@@ -104,7 +104,7 @@ describe.each(auditBenches)('An audit store %s', (_, start) => {
     expect(await allOf(archive)).toHaveLength(3);
   });
 
-  it('tells where the chains stand that nobody goes on with', async () => {
+  it('The heads are those of the chains that no other chain follows', async () => {
     expect(await store.heads()).toEqual([]);
     const [first, second_, third] = [new AChain(), new AChain(), new AChain()];
     await store.append(first.several({ stage: 'writer' }, {}, {}));
@@ -112,14 +112,14 @@ describe.each(auditBenches)('An audit store %s', (_, start) => {
     expect(await store.heads()).toEqual([second_.head]);
     await store.append(third.several({ stage: 'writer', follows: [second_.head] }));
     expect(await store.heads()).toEqual([third.head]);
-    // It was not dead after all: what it added nobody has followed.
+    // It was not dead: no chain follows the record that it adds now.
     await store.append([second_.add()]);
     const heads = await store.heads();
     expect(heads).toHaveLength(2);
     expect(heads).toEqual(expect.arrayContaining([second_.head, third.head]));
   });
 
-  it('tells where hundreds of chains stand', async () => {
+  it('The heads are right with 300 chains', async () => {
     const chains = Array.from({ length: 300 }, () => new AChain());
     for (const each of chains) await store.append(each.several({ stage: 'writer' }, {}));
     const last = new AChain();
@@ -130,7 +130,7 @@ describe.each(auditBenches)('An audit store %s', (_, start) => {
     expect(heads).toEqual(expect.arrayContaining([chains[0]?.head, last.head]));
   });
 
-  it('finds the intents that came to no end, the oldest first', async () => {
+  it('A store finds the open intents, the oldest first', async () => {
     const idsOpen = async (before = second(100), most = 10) =>
       (await store.openIntents(before, most)).map((body) => eventOf({ body, hash: '' }).op_id);
     expect(await idsOpen()).toEqual([]);
@@ -162,16 +162,16 @@ describe.each(auditBenches)('An audit store %s', (_, start) => {
     ['a status', { status: 'failure' }, ['a']],
     ['a certificate', { target: 'certificate' }, ['c']],
     ['a hostname', { target: 'two.example.com' }, ['b']],
-    ['no part of a hostname', { target: 'example.com' }, []],
+    ['a whole hostname, not a part of it', { target: 'example.com' }, []],
     ['a time from which', { since: second(3) }, ['d', 'c']],
     ['a time before which', { before: second(3) }, ['b', 'a', 'a']],
     ['a time between two', { since: second(2), before: second(3) }, ['b', 'a']],
     ['a request', { requestId: 'r1' }, ['a']],
-    ['what came to no end', { incomplete: true }, ['c', 'b']],
-    ['what is not asked', { incomplete: false, requestId: 'r2' }, ['b']],
-    ['several of them', { actor: 'fp_1', status: 'failure', before: second(9) }, ['a']],
-    ['several that do not meet', { actor: 'fp_1', requestId: 'r2' }, []],
-  ])('searches by %s', async (_name, filter, ids) => {
+    ['an incomplete operation', { incomplete: true }, ['c', 'b']],
+    ['an explicit incomplete: false', { incomplete: false, requestId: 'r2' }, ['b']],
+    ['several filters', { actor: 'fp_1', status: 'failure', before: second(9) }, ['a']],
+    ['several filters without a common event', { actor: 'fp_1', requestId: 'r2' }, []],
+  ])('A search finds events by %s', async (_name, filter, ids) => {
     await put(
       { ...upload, op_id: 'a', actor },
       { op_id: 'a', stage: 'outcome', ts: second(2), actor, result: { status } },
@@ -190,8 +190,8 @@ describe.each(auditBenches)('An audit store %s', (_, start) => {
     expect(await idsFound(filter)).toEqual(ids);
   });
 
-  it('pages through what is there while more comes, with nothing twice and nothing left out', async () => {
-    // Many at one time: the time alone does not tell where a page ended.
+  it('Pages have each earlier event once while other events are appended', async () => {
+    // Many events have the same time: the time alone does not show where a page ended.
     await put(
       ...Array.from({ length: 25 }, (_each, index) => ({ op_id: `${index}`, ts: second(index >> 3) })),
     );
@@ -208,7 +208,7 @@ describe.each(auditBenches)('An audit store %s', (_, start) => {
     expect(seen).toEqual(Array.from({ length: 24 }, (_each, index) => `${23 - index}`));
   });
 
-  it('gives all records by chain, whenever they came, and by time', async () => {
+  it('The archive reads records by chain, all or those of a time range', async () => {
     const other = new AChain();
     for (let index = 0; index < 4; index += 1) {
       await put(...Array.from({ length: 200 }, () => ({ ts: second(index) })));
@@ -236,14 +236,14 @@ describe.each(auditBenches)('An audit store %s', (_, start) => {
     "UPDATE audit_records SET hash = 'x'",
     'UPDATE audit_records SET body = body',
     'DELETE FROM audit_records',
-  ])('refuses %s', async (sql) => {
+  ])('The database refuses %s', async (sql) => {
     await put({}, {});
     const before = await allOf(archive);
     await expect(place.sql(sql)).rejects.toThrow();
     expect(await allOf(archive)).toEqual(before);
   });
 
-  it('removes up to where it is told, leaves the rest and a tombstone, and refuses again', async () => {
+  it('A prune removes records up to the heads given, and leaves the others and a tombstone', async () => {
     const [other, own] = [new AChain(), new AChain()];
     await put({ op_id: '1' }, { op_id: '2' });
     const upTo = [chain.head];
@@ -257,13 +257,13 @@ describe.each(auditBenches)('An audit store %s', (_, start) => {
     expect(left.map(({ stage }) => stage).sort()).toEqual(['intent', 'tombstone', 'writer']);
     expect(await idsFound({})).toEqual(['end', 'own', '3']);
     await expect(place.sql('DELETE FROM audit_records')).rejects.toThrow();
-    // Where a record stood, none comes again.
+    // A position is not used again.
     await put({ op_id: '5' });
     expect((await store.find({ op_id: '5', stage: 'intent' }))?.position).toBeGreaterThan(6);
     expect(await archive.damage()).toBeNull();
   });
 
-  it('removes nothing where the tombstone cannot be stored', async () => {
+  it('A prune removes nothing where its tombstone cannot be stored', async () => {
     await put({ op_id: '1' }, { op_id: '2' });
     // It takes the place of one that stays.
     const same = new AChain();
@@ -276,7 +276,7 @@ describe.each(auditBenches)('An audit store %s', (_, start) => {
     await expect(place.sql('DELETE FROM audit_records')).rejects.toThrow();
   });
 
-  it('lets only the owner remove anything', async () => {
+  it('A role that is not the owner cannot prune', async () => {
     const guest = await place.guest();
     if (!guest) return;
     await put({ op_id: '1' });

@@ -14,8 +14,8 @@ function findingIn(...stored: readonly AuditRecord[]): string | undefined {
   return (found ?? walk.finish())?.message;
 }
 
-describe('a verification', () => {
-  it.each([0, 1])('names the checkpoint that was moved, not what it names (chain %i)', (first) => {
+describe('Verification of checkpoints', () => {
+  it.each([0, 1])('A verification names the chain whose record was moved (chain %i)', (first) => {
     const chains = [new AChain(), new AChain()].sort((a, b) => (a.head.writer < b.head.writer ? -1 : 1));
     const [named, other] = [chains[first]!, chains[1 - first]!];
     const [a1, a2] = named.several({ stage: 'writer', follows: [] }, {}) as [AuditRecord, AuditRecord];

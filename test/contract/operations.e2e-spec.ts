@@ -30,12 +30,12 @@ const rows = Object.values(operations).map((row) => [row.name, row] as const);
 const changes = rows.flatMap(([name, { kind }]) => (kind === 'write' ? [name] : []));
 
 describe('The table of operations', () => {
-  it.each(rows)('has a REST route for %s, on the path of Cloudflare', (_, { method, path }) => {
+  it.each(rows)('The gateway has a REST route for %s, on the path of Cloudflare', (_, { method, path }) => {
     const fastify = gateway.app.getHttpAdapter().getInstance();
     expect(fastify.hasRoute({ method, url: `/client/v4${zonePath}${path}` })).toBe(true);
   });
 
-  it('has a row for each route below it that the OpenAPI document describes', () => {
+  it('The table of operations has the same routes as the OpenAPI document', () => {
     const { paths } = JSON.parse(readFileSync('openapi.json', 'utf8')) as { paths: Record<string, object> };
     const described = Object.entries(paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`),
@@ -45,14 +45,14 @@ describe('The table of operations', () => {
     expect(below.toSorted()).toEqual(ofTable.toSorted());
   });
 
-  it('has one mutation for each change, and each mutation names its change', () => {
+  it('The GraphQL schema has one mutation for each change', () => {
     const { schema } = gateway.app.get(GraphQLSchemaHost, { strict: false });
     const fields = Object.values(schema.getMutationType()?.getFields() ?? {});
     const named = fields.map(({ extensions }) => extensions['operation']);
     expect(named.toSorted()).toEqual(changes.toSorted());
   });
 
-  it.each(changes)('names %s in the audit record of a change that is refused over REST', async (name) => {
+  it.each(changes)('The audit record of a change that is refused over REST names %s', async (name) => {
     const { method, path, body } = await aUseOf(name);
     const { status } = await call(gateway.base + path, method, { body });
     expect(status).toBe(400);

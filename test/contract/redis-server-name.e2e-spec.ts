@@ -15,7 +15,7 @@ import { eventually } from '../support/basics/eventually.js';
 import { startRedisProcess, type TestRedis } from '../support/redis/redis.js';
 import { makeTlsFiles, type TlsFiles } from '../support/certificates/tls-files.js';
 
-describe('A TLS proxy that has several names before Redis', () => {
+describe('A TLS proxy with several certificates before Redis', () => {
   let redis: TestRedis;
   let files: TlsFiles[];
   let proxy: Server;
@@ -66,7 +66,7 @@ describe('A TLS proxy that has several names before Redis', () => {
     return store;
   };
 
-  it('is reached by the name in the URL', async () => {
+  it('The client sends the host name of the URL as server name', async () => {
     const store = open('rediss://localhost');
     await eventually(() => store.health.isUsable || undefined);
     expect(new Set(names)).toEqual(new Set(['localhost']));
@@ -75,14 +75,14 @@ describe('A TLS proxy that has several names before Redis', () => {
   it.each([
     ['a node of a cluster', 'rediss+cluster://localhost', ''],
     ['a sentinel', 'rediss+sentinel://localhost', '/main'],
-  ])('is told the name of %s', async (_, before, after) => {
+  ])('The client sends the host name of %s as server name', async (_, before, after) => {
     const store = open(before, after);
     await eventually(() => names.includes('localhost') || undefined);
-    // The handshake was right: it is the Redis behind it that is neither.
+    // The TLS handshake succeeded. The Redis behind it is neither a cluster nor a sentinel.
     await eventually(() => JSON.stringify(store.health).includes('it is no ') || undefined);
   });
 
-  it('is told no name where the URL has an address, and its certificate is refused by its code', async () => {
+  it('The client sends no server name for an address, and reports the code of the certificate', async () => {
     const store = open('rediss://127.0.0.1');
     await eventually(
       () => /connection \(\w*(CERT|SIGN|ISSUER)\w*\)/.test(JSON.stringify(store.health)) || undefined,
@@ -90,7 +90,7 @@ describe('A TLS proxy that has several names before Redis', () => {
     expect(names).toEqual([]);
   });
 
-  it('is told apart from a port without TLS', async () => {
+  it('The error names a port without TLS', async () => {
     const store = aRedisStoreNotAwaited(`rediss://localhost:${redis.port}`);
     opened.push(store);
     await eventually(

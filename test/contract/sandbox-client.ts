@@ -54,7 +54,7 @@ export interface Request {
   body?: unknown;
 }
 
-/** Speaks to one zone as a plain HTTP client, and keeps what was said. */
+/** A plain HTTP client for one zone, which keeps its exchanges. */
 export class SandboxClient {
   readonly exchanges: Exchange[] = [];
 

@@ -26,8 +26,8 @@ const until = async (met: () => Promise<boolean>) => {
   while (!(await met())) await new Promise((resolve) => setImmediate(resolve));
 };
 
-describe('calls', () => {
-  it('are counted by operation, refused ones too, and the controls are not', async () => {
+describe('Counts of calls', () => {
+  it('The sandbox counts calls by operation, refused ones included, and no controls', async () => {
     await client.get('/settings');
     await client.send({ path: '/settings', headers: {} });
     await client.get('/not-an-id');
@@ -38,8 +38,8 @@ describe('calls', () => {
   });
 });
 
-describe('a reset', () => {
-  it('seeds again and forgets faults', async () => {
+describe('Reset', () => {
+  it('A reset restores the seeded zone and removes faults', async () => {
     await setTo(false);
     await sandbox.faults({ rules: [{ action: { status: 500 } }] });
     await sandbox.reset();
@@ -47,8 +47,8 @@ describe('a reset', () => {
   });
 });
 
-describe('a write', () => {
-  it('is refused with 409 while another one in its zone is being answered', async () => {
+describe('Concurrent writes', () => {
+  it('A write is refused with 409 while another write in its zone is in progress', async () => {
     await sandbox.faults({ rules: [{ operation: 'settings.update', count: 1, action: { hang: 'before' } }] });
     const abort = new AbortController();
     const url = `${sandbox.url}/zones/${SEEDED_ZONE}/origin_tls_client_auth/settings`;
@@ -66,18 +66,18 @@ describe('a write', () => {
     await until(async () => (await setTo(false)).status === 200);
   });
 
-  it('is refused with 409 during injected latency too', async () => {
+  it('A write is refused with 409 also during injected latency', async () => {
     await sandbox.faults({ latencyMs: 50 });
     const statuses = await Promise.all([setTo(true), setTo(true), setTo(true)]);
     expect(statuses.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
   });
 });
 
-describe('faults', () => {
+describe('Faults', () => {
   type Rule = NonNullable<FaultsInput['rules']>[number];
   const rule = (action: Rule['action']): Rule => ({ operation: 'settings.update', count: 1, action });
 
-  it('answer something else instead and commit nothing, as often as they are told to', async () => {
+  it('A fault answers in place of the operation as often as its count, and commits nothing', async () => {
     const headers = { 'retry-after': '7' };
     await sandbox.faults({
       rules: [{ ...rule({ status: 503, headers, text: '<html>', contentType: 'text/html' }), count: 2 }],
@@ -99,13 +99,13 @@ describe('faults', () => {
     expect((await setTo(false)).status).toBe(200);
   });
 
-  it('answer any JSON, and an envelope where only a status is given', async () => {
+  it('A fault answers any JSON body, and an envelope where only a status is given', async () => {
     await sandbox.faults({ rules: [rule({ status: 200, body: 'bare' }), rule({ status: 500 })] });
     expect((await setTo(false)).body).toBe('bare');
     expect(await setTo(false)).toMatchObject({ status: 500, body: { success: false, result: null } });
   });
 
-  it('are aimed at an operation, a zone and a token', async () => {
+  it('A fault applies to its operation, zone or token only', async () => {
     await sandbox.faults({
       rules: [
         { operation: 'settings.get', action: { status: 500 } },
@@ -121,13 +121,13 @@ describe('faults', () => {
   it.each([
     ['before', true],
     ['after', false],
-  ] as const)('drop the connection %s the change is committed', async (drop, enabled) => {
+  ] as const)('A fault drops the connection %s the change is committed', async (drop, enabled) => {
     await sandbox.faults({ rules: [rule({ drop })] });
     await expect(setTo(false)).rejects.toThrow('fetch failed');
     expect(await isEnabled()).toBe(enabled);
   });
 
-  it('leave a call unanswered after its change is committed', async () => {
+  it('A fault leaves a call unanswered after its change is committed', async () => {
     await sandbox.faults({ rules: [rule({ hang: 'after' })] });
     setTo(false).catch(() => undefined);
     await until(async () => !(await isEnabled()));
@@ -135,7 +135,7 @@ describe('faults', () => {
     sandbox = await startSandbox();
   });
 
-  it('delay a call before or after its change is committed', async () => {
+  it('A fault delays a call before or after its change is committed', async () => {
     await sandbox.faults({ rules: [rule({ delayMs: 30 }), rule({ delayMs: 60, when: 'after' })] });
     const startedAt = performance.now();
     let answered = false;
@@ -146,7 +146,7 @@ describe('faults', () => {
     expect(performance.now() - startedAt).toBeGreaterThan(85);
   });
 
-  it('add members to the envelope, and to its result or every item of it', async () => {
+  it('A fault adds members to the envelope, and to the result or each of its items', async () => {
     await sandbox.faults({
       rules: [{ action: { mergeBody: { extra: 1 }, mergeResult: { novel: [true] } } }],
     });
@@ -160,7 +160,7 @@ describe('faults', () => {
     expect(list.body.result.every((item) => 'novel' in item && 'certificate' in item)).toBe(true);
   });
 
-  it('refuse a token as if it had been revoked', async () => {
+  it('A fault refuses a token like a revoked one', async () => {
     const action = { refuseToken: true as const };
     await sandbox.faults({ rules: [{ token: 'sandbox-token-read-only', action }] });
     const answer = await client.send({ headers: READ_ONLY });
@@ -169,7 +169,7 @@ describe('faults', () => {
     expect((await client.get('')).status).toBe(200);
   });
 
-  it('are refused with the name of what is wrong, and the ones before stay', async () => {
+  it('An invalid fault is refused by the name of its member, and earlier faults stay', async () => {
     await sandbox.faults({ rules: [{ action: { status: 500 } }] });
     const post = (body: string) =>
       fetch(new URL('/__sandbox/faults', sandbox.url), { method: 'POST', body }).then(async (response) => ({
@@ -193,14 +193,14 @@ describe('faults', () => {
   });
 });
 
-describe('the rate limit', () => {
+describe('The rate limit', () => {
   let limited: RunningSandbox;
   beforeAll(async () => {
     limited = await startSandbox({ rateLimit: 3 });
   });
   afterAll(() => limited.close());
 
-  it('counts down in headers, then refuses everything for five minutes, each user apart', async () => {
+  it('The limit counts down in headers, then refuses each call of a user for five minutes', async () => {
     const mine = new SandboxClient(limited.url);
     for (const left of [2, 1, 0]) {
       const { headers } = await mine.get('/settings');
@@ -220,14 +220,14 @@ describe('the rate limit', () => {
     expect((await mine.get('/settings')).status).toBe(200);
   });
 
-  it('shows itself where it is switched off', async () => {
+  it('The default rate limit shows in the headers', async () => {
     const { headers } = await client.get('/settings');
     expect(headers.get('ratelimit-policy')).toBe('"default";q=1200;w=300');
   });
 });
 
-describe('any zone', () => {
-  it('exists, and is empty, where that is asked for', async () => {
+describe('SANDBOX_ANY_ZONE', () => {
+  it('Each zone exists and is empty with the setting anyZone', async () => {
     const open = await startSandbox({ anyZone: true });
     try {
       const answer = await new SandboxClient(open.url, 'f'.repeat(32)).get('/settings');
@@ -238,8 +238,8 @@ describe('any zone', () => {
   });
 });
 
-describe('settings', () => {
-  it('have the documented defaults, for empty variables too', () => {
+describe('Settings of the sandbox', () => {
+  it('Settings have the documented defaults, for empty variables too', () => {
     expect(readSettings({ SANDBOX_PORT: '' })).toEqual({
       host: '127.0.0.1',
       port: 4010,
@@ -253,7 +253,7 @@ describe('settings', () => {
     });
   });
 
-  it('are refused by name, one line each', () => {
+  it('Invalid settings are refused by name, one line each', () => {
     const read = () => readSettings({ SANDBOX_PORT: '65536', SANDBOX_LIST_ASSOCIATIONS: 'no' });
     expect(read).toThrow(SettingsError);
     expect(read).toThrow(
@@ -261,7 +261,7 @@ describe('settings', () => {
     );
   });
 
-  it('stand in .env.example, each with its default', () => {
+  it('.env.example has each setting with its default', () => {
     const example = Object.fromEntries(
       readFileSync('.env.example', 'utf8')
         .split('\n')
@@ -277,11 +277,11 @@ describe('settings', () => {
     ["4010'", 'SANDBOX_PORT has a quote at its beginning or end: remove it'],
     ['40\u200B10', 'SANDBOX_PORT holds a character that is not shown: remove it'],
     ['4 010', 'SANDBOX_PORT must be a whole number from 0 to 65535'],
-  ])('are refused for what is wrong with them: %j', (text, problem) => {
+  ])('The value %j of SANDBOX_PORT is refused with its problem', (text, problem) => {
     expect(() => readSettings({ SANDBOX_PORT: text })).toThrow(problem);
   });
 
-  it('are known from what others set', () => {
+  it('Unknown settings are reported, and variables of other programs are not', () => {
     const others = {
       SANDBOX_PORT_4010_TCP: 'x',
       SANDBOX_SERVICE_HOST: 'x',

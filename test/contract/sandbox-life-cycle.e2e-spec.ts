@@ -35,12 +35,12 @@ async function anActiveHostnameCertificate(): Promise<string> {
 describe.each([
   ['zone', ''],
   ['hostname', '/hostnames/certificates'],
-])('a %s certificate', (kind, path) => {
+])('Life cycle of a %s certificate', (kind, path) => {
   const status = async (id: string) => (await client.get<Certificate>(`${path}/${id}`)).body.result.status;
   const listed = async () =>
     ((await client.get<Certificate[] | null>(path)).body.result ?? []).map(({ id }) => id);
 
-  it('is deployed, deleted and leaves a tombstone', async () => {
+  it('A certificate is deployed, deleted and leaves a tombstone', async () => {
     const { id, status: first } = await upload(client, path);
     expect(first).toBe('pending_deployment');
     await sandbox.advance(DEPLOY_MS);
@@ -55,7 +55,7 @@ describe.each([
     expect(await listed()).toEqual([]);
   });
 
-  it('cannot be uploaded again until it is deleted, and then comes back under its old id', async () => {
+  it('A certificate can be uploaded again only after it is deleted, and gets its old id', async () => {
     const certificate = await aCertificate();
     const again = () =>
       client.post<Certificate>(path, {
@@ -74,7 +74,7 @@ describe.each([
     expect(await listed()).toEqual([id]);
   });
 
-  it('answers what was uploaded, with a newline at its end, and never the key', async () => {
+  it('The answer has the uploaded certificate with a final newline, and never the key', async () => {
     const certificate = await aCertificate({
       subject: 'CN=client, O=Example Ltd',
       notAfter: new Date('2099-01-02T03:04:05Z'),
@@ -106,28 +106,28 @@ describe.each([
     ['rsa', 'SHA-256', 'SHA256WithRSA'],
     ['rsa1024', 'SHA-1', 'SHA1WithRSA'],
     ['ec', 'SHA-256', 'ECDSAWithSHA256'],
-  ] as const)('names the signature of an %s key with %s %s', async (keyType, hash, name) => {
+  ] as const)('The signature of an %s key with %s is %s', async (keyType, hash, name) => {
     const uploaded = await upload(client, path, await aCertificate({ keyType, hash }));
     expect(uploaded.signature).toBe(name);
   });
 });
 
-describe('lists of certificates', () => {
-  it('name a hostname certificate by both members that clients look for', async () => {
+describe('Lists of certificates', () => {
+  it('A list names a hostname certificate by id and by cert_id', async () => {
     const id = await anActiveHostnameCertificate();
     const { result } = (await client.get<object[]>('/hostnames/certificates')).body;
     expect(result).toContainEqual(expect.objectContaining({ id, cert_id: id }));
     expect((await client.get('/hostnames/certificates/' + id)).body.result).not.toHaveProperty('cert_id');
   });
 
-  it('are null for a zone without zone certificates, and empty for one without hostname certificates', async () => {
+  it('A list without zone certificates is null, and one without hostname certificates is empty', async () => {
     const zone = await client.get('');
     expect(zone.body.result).toBeNull();
     expect(zone.body.result_info).toMatchObject({ count: 0, total_count: 0 });
     expect((await client.get('/hostnames/certificates')).body.result).toEqual([]);
   });
 
-  it('come whole, newest first', async () => {
+  it('A list has all certificates on one page, newest first', async () => {
     const ids: string[] = [];
     for (let n = 0; n < 3; n += 1) {
       ids.unshift((await upload(client, '')).id);
@@ -138,7 +138,7 @@ describe('lists of certificates', () => {
     expect(info).toEqual({ page: 1, per_page: 1_000, count: 3, total_count: 3, total_pages: 1 });
   });
 
-  it('hold ten hostname certificates a zone, those being deleted among them', async () => {
+  it('A zone has at most ten hostname certificates, with those that are being deleted', async () => {
     const first = await anActiveHostnameCertificate();
     for (let n = 1; n < 10; n += 1) await upload(client, '/hostnames/certificates');
     await expect(upload(client, '/hostnames/certificates')).rejects.toThrow('limit of 10');
@@ -149,10 +149,10 @@ describe('lists of certificates', () => {
   });
 });
 
-describe('an association', () => {
+describe('Associations', () => {
   const read = (hostname: string) => client.get<Association>(`/hostnames/${hostname}`);
 
-  it('is deployed, switched, voided and then forgotten', async () => {
+  it('An association is deployed, switched, voided and then removed', async () => {
     const id = await anActiveHostnameCertificate();
     const item = { hostname: 'app.example.com', cert_id: id };
     expect(await put({ ...item, enabled: true })).toMatchObject([
@@ -174,7 +174,7 @@ describe('an association', () => {
     expect(codes(await read('app.example.com'))).toEqual([1553]);
   });
 
-  it('has the fourteen members of Cloudflare’s documentation, and none more', async () => {
+  it('An association has the 14 members of the documentation of Cloudflare, and no other', async () => {
     const id = await anActiveHostnameCertificate();
     const [updated = {}] = await put({ hostname: '*.example.com', cert_id: id, enabled: true });
     expect(Object.keys(updated).sort()).toEqual(
@@ -194,7 +194,7 @@ describe('an association', () => {
     expect((await read('*.example.com')).body.result).toEqual(updated);
   });
 
-  it('keeps its certificate from being deleted until it is void', async () => {
+  it('A certificate cannot be deleted until its association is void', async () => {
     const id = await anActiveHostnameCertificate();
     await put({ hostname: 'app.example.com', cert_id: id, enabled: false });
     expect(codes(await client.delete(`/hostnames/certificates/${id}`))).toEqual([1433]);
@@ -202,7 +202,7 @@ describe('an association', () => {
     expect((await client.delete(`/hostnames/certificates/${id}`)).status).toBe(200);
   });
 
-  it('is re-pointed in place', async () => {
+  it('An association changes its certificate in place', async () => {
     const [old, next] = [await anActiveHostnameCertificate(), await anActiveHostnameCertificate()];
     const [before] = await put({ hostname: 'app.example.com', cert_id: old, enabled: true });
     await sandbox.advance(DEPLOY_MS);
@@ -211,7 +211,7 @@ describe('an association', () => {
     expect((await client.delete(`/hostnames/certificates/${old}`)).status).toBe(200);
   });
 
-  it('keeps its switch when enabled is absent, and starts switched off', async () => {
+  it('An association keeps enabled where a change omits it, and begins with false', async () => {
     const id = await anActiveHostnameCertificate();
     const item = { hostname: 'app.example.com', cert_id: id };
     expect(await put(item)).toMatchObject([{ enabled: false }]);
@@ -221,7 +221,7 @@ describe('an association', () => {
     expect(await put(item)).toMatchObject([{ enabled: false }]);
   });
 
-  it('is changed with others in one request, all or none', async () => {
+  it('A request changes all of its associations or none', async () => {
     const id = await anActiveHostnameCertificate();
     const good = { hostname: 'b.example.com', cert_id: id, enabled: true };
     const config = [good, { ...good, hostname: 'a.example.com', cert_id: 'f'.repeat(32) }];
@@ -235,7 +235,7 @@ describe('an association', () => {
     ]);
   });
 
-  it('is echoed as the last change spelt it, and is one hostname in every spelling', async () => {
+  it('A hostname is the same in each spelling, and answers have the last one', async () => {
     const id = await anActiveHostnameCertificate();
     const item = { cert_id: id, enabled: true };
     expect(await put({ ...item, hostname: 'TF2.example.com' })).toMatchObject([
@@ -248,7 +248,7 @@ describe('an association', () => {
     expect((await read('TF2.example.com')).body.result).toMatchObject({ hostname: 'tf2.example.com' });
   });
 
-  it('is one of a hundred a certificate at most, voids aside', async () => {
+  it('A certificate has at most 100 associations, without void ones', async () => {
     const id = await anActiveHostnameCertificate();
     const items = Array.from({ length: 101 }, (_, n) => ({
       hostname: `h${n}.example.com`,
@@ -267,11 +267,11 @@ describe('an association', () => {
   });
 });
 
-describe('the list of associations', () => {
+describe('The list of associations', () => {
   const list = async (query: string) => (await client.get<Association[]>(`/hostnames${query}`)).body;
   const names = (body: { result: Association[] }) => body.result.map(({ hostname }) => hostname);
 
-  it('is ordered by hostname and comes in pages', async () => {
+  it('The list is ordered by hostname and has pages', async () => {
     const id = await anActiveHostnameCertificate();
     await put(
       ...['c', 'a', 'b'].map((name) => ({ hostname: `${name}.example.com`, cert_id: id, enabled: true })),
@@ -285,14 +285,14 @@ describe('the list of associations', () => {
     expect((await list('')).result_info?.per_page).toBe(50);
   });
 
-  it('shows the active ones, those of the statuses asked for, or all', async () => {
+  it('The list has the active associations, those of the statuses given, or all', async () => {
     client = new SandboxClient(sandbox.url, SEEDED_ZONE);
     expect(names(await list(''))).toEqual(['app.example.com', 'legacy.example.com']);
     expect(names(await list('?status=pending_deletion,deleted'))).toEqual(['old.example.com']);
     expect(names(await list('?status=all'))).toHaveLength(3);
   });
 
-  it('is no route where it is switched off', async () => {
+  it('The list answers 404 where it is switched off', async () => {
     const older = await startSandbox({ listAssociations: false });
     try {
       const answer = await new SandboxClient(older.url, SEEDED_ZONE).get('/hostnames');
@@ -305,12 +305,12 @@ describe('the list of associations', () => {
   });
 });
 
-describe('the seeded zone', () => {
+describe('The seeded zone', () => {
   beforeEach(() => {
     client = new SandboxClient(sandbox.url, SEEDED_ZONE);
   });
 
-  it('has certificates of both kinds in states that stay, tombstones readable by id', async () => {
+  it('Seeded certificates keep their states, and tombstones can be read by id', async () => {
     await sandbox.advance(365 * 24 * 60 * 60 * 1000);
     for (const path of ['', '/hostnames/certificates']) {
       const { result } = (await client.get<Certificate[]>(path)).body;
@@ -325,7 +325,7 @@ describe('the seeded zone', () => {
     expect(tombstone.body.result).toMatchObject({ status: 'deleted' });
   });
 
-  it('has a hostname for each value of enabled', async () => {
+  it('The seeded zone has a hostname for each value of enabled', async () => {
     const { result } = (await client.get<Association[]>('/hostnames?status=all')).body;
     expect(result.map(({ hostname, enabled }) => [hostname, enabled])).toEqual([
       ['app.example.com', true],
@@ -334,14 +334,14 @@ describe('the seeded zone', () => {
     ]);
   });
 
-  it('thaws where it is changed', async () => {
+  it('A seeded certificate that is deleted changes its state with time', async () => {
     const [certificate] = (await client.get<Certificate[]>('')).body.result;
     await client.delete(`/${certificate?.id}`);
     await sandbox.advance(DELETE_MS);
     expect((await client.get(`/${certificate?.id}`)).body.result).toMatchObject({ status: 'deleted' });
   });
 
-  it('remembers its settings', async () => {
+  it('The seeded zone keeps a change of its settings', async () => {
     expect((await client.get('/settings')).body.result).toEqual({ enabled: true });
     expect((await client.put('/settings', { enabled: false })).body.result).toEqual({ enabled: false });
     expect((await client.get('/settings')).body.result).toEqual({ enabled: false });

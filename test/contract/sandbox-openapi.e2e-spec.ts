@@ -7,7 +7,7 @@ import { refusalCases, slow, upload } from './sandbox-refusal-cases.js';
 let sandbox: RunningSandbox;
 const exchanges: Exchange[] = [];
 
-/** Everything the sandbox can answer is said once; the tests then look at what was said. */
+/** The sandbox gives each of its answers once. The tests then check all exchanges. */
 beforeAll(async () => {
   sandbox = await startSandbox({ ...slow, rateLimit: 50 });
   await converse(callEveryOperation);
@@ -57,8 +57,8 @@ async function exceedTheRateLimit(client: SandboxClient): Promise<void> {
   for (let n = 0; n <= 50; n += 1) await client.get('/settings');
 }
 
-describe('the sandbox, held against Cloudflare’s specification', () => {
-  it('answers every operation with success, as specified', () => {
+describe('The sandbox and the OpenAPI document of Cloudflare', () => {
+  it('Each operation answers with success as specified', () => {
     const specification = new Specification();
     const answered = new Set(
       exchanges.filter(({ status }) => status === 200).map((each) => specification.check(each).operationId),
@@ -67,7 +67,7 @@ describe('the sandbox, held against Cloudflare’s specification', () => {
     expect(specification.operationIds).toHaveLength(13);
   });
 
-  it('answers nothing that is not as specified', () => {
+  it('Each answer is as specified', () => {
     const specification = new Specification();
     const wrong = exchanges.flatMap((each) =>
       specification.check(each).problems.map((problem) => `${each.method} ${each.url.pathname}: ${problem}`),
@@ -75,14 +75,14 @@ describe('the sandbox, held against Cloudflare’s specification', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('was refused in every way there is', () => {
+  it('The answers have each status of a refusal', () => {
     const statuses = new Set(exchanges.map(({ status }) => status));
     expect([...statuses].sort()).toEqual([200, 400, 403, 404, 409, 413, 429]);
   });
 
-  // A defect that is mended upstream, or that the sandbox stops showing, should not stay on the list.
+  // The list must not keep a defect that is fixed upstream, or that the sandbox no longer shows.
   it.each(defects.filter(({ silent }) => !silent).map(({ name }) => name))(
-    'needs this defect set aside: %s',
+    'Answers do not match the document without the exception for its defect: %s',
     (leaving) => {
       const specification = new Specification({ leaving });
       expect(exchanges.some((each) => specification.check(each).problems.length > 0)).toBe(true);

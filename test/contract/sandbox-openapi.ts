@@ -11,12 +11,12 @@ const FAILURE = `${PREFIX}api-response-common-failure`;
 
 interface Defect {
   name: string;
-  /** No validator notices it; repaired so that the document means what it says. */
+  /** No validator reports it; repaired because the document contradicts itself. */
   silent?: true;
   repair: (document: JsonObject) => void;
 }
 
-/** Where the specification and the live API disagree (`cloudflare/api.md` §1): set aside one by one, by name. */
+/** Where the specification and the live API disagree. Each defect can be left in by its name. */
 export const defects: Defect[] = [
   {
     name: 'DELETE requires a body',
@@ -68,7 +68,7 @@ export const defects: Defect[] = [
     },
   },
   {
-    // Not among api.md's: [live-3p] workers-sdk #10025 has 971.
+    // The live API has the code 971 too (github.com/cloudflare/workers-sdk/issues/10025).
     name: 'error codes start at 1000',
     repair: (document) => {
       const items = object(schema(document, 'messages')['items'] ?? null);
@@ -95,7 +95,7 @@ export const defects: Defect[] = [
   },
 ];
 
-/** Holds exchanges against the specification, with all of its defects repaired but the one named. */
+/** Compares exchanges with the specification, with all of its defects repaired but the named one. */
 export class Specification {
   readonly #document: JsonObject;
   readonly #ajv = new Ajv({ strict: false, allErrors: true, coerceTypes: false });
@@ -115,7 +115,7 @@ export class Specification {
     );
   }
 
-  /** @returns the operation that was called, undefined for a path that is none, and what is wrong */
+  /** @returns the operation, undefined for an unknown path, and the problems of the answer */
   check(exchange: Exchange): { operationId: string | undefined; problems: string[] } {
     const found = this.#find(exchange);
     if (found === undefined) return { operationId: undefined, problems: [] };

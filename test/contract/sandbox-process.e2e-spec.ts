@@ -27,9 +27,9 @@ function start(env: Record<string, string>) {
   return { child, printed, exited: once(child, 'close') };
 }
 
-describe('the sandbox as a program', () => {
+describe('The sandbox as a program', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    'says where it listens in one line, and stops on %s',
+    'The sandbox prints its address in one line, and stops on %s',
     async (signal) => {
       const { child, printed, exited } = start({ SANDBOX_PORT: '0' });
       await once(child.stdout, 'data');
@@ -39,7 +39,7 @@ describe('the sandbox as a program', () => {
         url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/client\/v4$/),
       });
 
-      // Even while somebody waits for an answer.
+      // Also while a client waits for an answer.
       const faults = { rules: [{ action: { hang: 'before' } }] };
       await fetch(new URL('/__sandbox/faults', line.url), { method: 'POST', body: JSON.stringify(faults) });
       const zone = `${line.url}/zones/023e105f4ecef8ad9ca31a8372d0c353/origin_tls_client_auth`;
@@ -55,13 +55,13 @@ describe('the sandbox as a program', () => {
     },
   );
 
-  it('ends with the name of a setting that is wrong', async () => {
+  it('The sandbox exits with the name of an invalid setting', async () => {
     const { printed, exited } = start({ SANDBOX_PORT: 'http' });
     expect(await exited).toEqual([1, null]);
     expect(printed).toEqual({ stdout: '', stderr: 'SANDBOX_PORT must be a whole number from 0 to 65535\n' });
   });
 
-  it('names every setting that is wrong at once, before it listens', async () => {
+  it('The sandbox names all invalid settings at once, before it listens', async () => {
     const { printed, exited } = start({
       SANDBOX_HOST: 'x86_64-conda-linux-gnu',
       SANDBOX_PORT: 'tcp://10.96.0.12:4010',
@@ -85,7 +85,7 @@ describe('the sandbox as a program', () => {
     expect(printed.stderr).toContain('enableServiceLinks: false');
   });
 
-  it('takes its settings without what nobody sees', async () => {
+  it('The sandbox ignores invisible characters around a setting', async () => {
     const { child, printed } = start({
       SANDBOX_HOST: '[::1]\n',
       SANDBOX_PORT: '\uFEFF0 ',
@@ -95,7 +95,7 @@ describe('the sandbox as a program', () => {
     expect(printed.stdout).toContain('"url":"http://[::1]:');
   });
 
-  it('ends with one line when its port is taken', async () => {
+  it('The sandbox exits with one line where its port is taken', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as AddressInfo;

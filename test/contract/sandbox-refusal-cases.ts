@@ -46,14 +46,14 @@ const sets = (...config: object[]) => asks({ method: 'PUT', path: '/hostnames', 
 
 export const refusalCases: RefusalCase[] = [
   {
-    name: 'a zone id that is none',
+    name: 'an invalid zone id',
     status: 400,
     code: 7003,
     message: 'perhaps your object identifier is invalid?',
     refuse: asks({ zone: 'not-a-zone' }),
   },
   {
-    name: 'a certificate id that is none',
+    name: 'an invalid certificate id',
     status: 400,
     code: 7003,
     message: 'Could not route to /client/v4/zones/',
@@ -68,7 +68,7 @@ export const refusalCases: RefusalCase[] = [
     refuse: asks({ headers: {} }),
   },
   {
-    name: 'an Authorization header that is no bearer token',
+    name: 'an Authorization header without a bearer token',
     status: 400,
     code: 6003,
     message: 'Invalid request headers',
@@ -98,7 +98,7 @@ export const refusalCases: RefusalCase[] = [
     refuse: asks({ method: 'PUT', path: '/settings', body: { enabled: true }, headers: READ_ONLY }),
   },
   {
-    name: 'a zone that is somebody else’s',
+    name: 'a zone of another account',
     status: 403,
     code: 10000,
     message: 'Authentication error',
@@ -180,7 +180,7 @@ export const refusalCases: RefusalCase[] = [
     },
   },
   {
-    name: 'a certificate that is there already',
+    name: 'a certificate that exists already',
     status: 400,
     code: 1406,
     message: 'This certificate already exists for this zone.',
@@ -224,7 +224,7 @@ export const refusalCases: RefusalCase[] = [
     },
   },
   {
-    name: 'deletion of a hostname certificate on its way out',
+    name: 'deletion of a hostname certificate that is being deleted',
     status: 400,
     code: 1414,
     message: 'pending deletion',
@@ -301,7 +301,7 @@ export const refusalCases: RefusalCase[] = [
     },
   },
   {
-    name: 'a hostname that is none',
+    name: 'an invalid hostname',
     status: 400,
     code: UNRECORDED,
     message: 'config.0.hostname',
@@ -315,7 +315,7 @@ export const refusalCases: RefusalCase[] = [
     refuse: asks({ path: '/hostnames/unknown.example.com' }),
   },
   {
-    name: 'a page that cannot be',
+    name: 'an invalid page',
     status: 400,
     code: UNRECORDED,
     message: 'per_page',

@@ -16,39 +16,44 @@ beforeEach(async () => {
 });
 afterAll(() => sandbox.close());
 
-describe('the sandbox refuses', () => {
-  it.each(refusalCases)('$name', async ({ status, code, message, without = [], refuse }) => {
-    const answer = await refuse(client, sandbox);
-    expect(answer.status).toBe(status);
-    expect(answer.body.success).toBe(false);
-    expect(answer.body.errors[0]).toMatchObject({ code, message: expect.stringContaining(message) });
-    const members = ['success', 'errors', 'messages', 'result'];
-    expect(Object.keys(answer.body)).toEqual(members.filter((each) => !without.some((not) => not === each)));
-    expect(answer.headers.get('x-sandbox')).toBe('not Cloudflare');
-    expect(answer.headers.get('cf-ray')).toMatch(/^[0-9a-f]{16}-SBX$/);
-  });
+describe('Refusals', () => {
+  it.each(refusalCases)(
+    'The sandbox refuses $name with status $status and code $code',
+    async ({ status, code, message, without = [], refuse }) => {
+      const answer = await refuse(client, sandbox);
+      expect(answer.status).toBe(status);
+      expect(answer.body.success).toBe(false);
+      expect(answer.body.errors[0]).toMatchObject({ code, message: expect.stringContaining(message) });
+      const members = ['success', 'errors', 'messages', 'result'];
+      expect(Object.keys(answer.body)).toEqual(
+        members.filter((each) => !without.some((not) => not === each)),
+      );
+      expect(answer.headers.get('x-sandbox')).toBe('not Cloudflare');
+      expect(answer.headers.get('cf-ray')).toMatch(/^[0-9a-f]{16}-SBX$/);
+    },
+  );
 });
 
-describe('credentials', () => {
+describe('Credentials', () => {
   const ask = (headers: Record<string, string>) => client.send({ headers });
   const key = { 'x-auth-email': 'user@example.com', 'x-auth-key': '144c9defac04969c7bfad8efaa8ea194' };
 
-  it('are a token, or an e-mail and a key', async () => {
+  it('The sandbox accepts a token, or an e-mail and a key', async () => {
     expect((await ask({ authorization: 'Bearer sandbox-token-read-only' })).status).toBe(200);
     expect((await ask({ authorization: 'Bearer sandbox-token-read-only-another1' })).status).toBe(200);
     expect((await ask(key)).status).toBe(200);
   });
 
-  it('are the token alone when both are sent', async () => {
+  it('The token counts where a token and a key are sent', async () => {
     expect(codes(await ask({ ...key, authorization: 'Bearer some-other-token' }))).toEqual([10000]);
   });
 
-  it('are missing when half of a pair is sent', async () => {
+  it('Credentials are missing where an e-mail or a key is sent alone', async () => {
     expect(codes(await ask({ 'x-auth-email': key['x-auth-email'] }))).toEqual([9106]);
     expect(codes(await ask({ 'x-auth-key': key['x-auth-key'] }))).toEqual([9106]);
   });
 
-  it('that are malformed are told by header', async () => {
+  it('The error names each malformed header', async () => {
     const token = await ask({ authorization: 'Bearer' });
     expect(token.body.errors[0]?.error_chain).toEqual([
       { code: 6111, message: 'Invalid format for Authorization header' },
@@ -65,7 +70,7 @@ describe('credentials', () => {
     ['37 digits', 'c'.repeat(37)],
     ['45 digits', 'c'.repeat(45)],
     ['60 digits', 'c'.repeat(60)],
-  ])('with a key of the form %s are unknown, not malformed', async (_form, apiKey) => {
+  ])('A key of the form %s is unknown, not malformed', async (_form, apiKey) => {
     expect(codes(await ask({ ...key, 'x-auth-key': apiKey }))).toEqual([9103]);
   });
 
@@ -73,27 +78,27 @@ describe('credentials', () => {
     ['no digits behind cfk_', 'cfk_'],
     ['31 digits', 'c'.repeat(31)],
     ['61 digits', 'c'.repeat(61)],
-  ])('with a key of the form %s are malformed', async (_form, apiKey) => {
+  ])('A key of the form %s is malformed', async (_form, apiKey) => {
     expect(codes(await ask({ ...key, 'x-auth-key': apiKey }))).toEqual([6003]);
   });
 
-  it('are looked at after the path, as Cloudflare does', async () => {
+  it('The sandbox checks the path before the credentials, as Cloudflare does', async () => {
     expect(codes(await client.send({ path: '/x', headers: {} }))).toEqual([7003, 7000]);
   });
 });
 
-describe('a hostile request', () => {
+describe('Hostile requests', () => {
   const long = 'a'.repeat(9_000);
 
   it.each([
     ['bad percent-encoding', '/hostnames/%zz', 400, [7003, 7000]],
     ['an encoded NUL', '/hostnames/%00', 400, [7003, 7000]],
     ['an encoded slash', '/hostnames/a%2Fb', 400, [7003, 7000]],
-    ['a name that is too long', `/hostnames/${long}`, 400, [7003, 7000]],
-    ['an id that is too long', `/${long}`, 400, [7003, 7000]],
+    ['a too long name', `/hostnames/${long}`, 400, [7003, 7000]],
+    ['a too long id', `/${long}`, 400, [7003, 7000]],
     ['an empty id', '/', 400, [7003, 7000]],
-    ['a deeper path than there is', '/a/b/c/d', 400, [7003, 7000]],
-  ])('with %s gets an envelope', async (_name, path, status, expected) => {
+    ['too many segments', '/a/b/c/d', 400, [7003, 7000]],
+  ])('A path with %s gets an envelope', async (_name, path, status, expected) => {
     const answer = await client.send({ path });
     expect(answer.status).toBe(status);
     expect(codes(answer)).toEqual(expected);
@@ -101,17 +106,17 @@ describe('a hostile request', () => {
   });
 
   it.each([
-    ['a NUL in its path', 'GET /\0 HTTP/1.1\r\nhost: x\r\n\r\n', 400],
+    ['a NUL in the path', 'GET /\0 HTTP/1.1\r\nhost: x\r\n\r\n', 400],
     ['endless headers', `GET / HTTP/1.1\r\nhost: x\r\nx-long: ${long.repeat(3)}\r\n\r\n`, 431],
-    ['no HTTP in it', '\x16\x03\x01\r\n\r\n', 400],
-  ])('with %s gets an envelope, and the line is closed', async (_name, bytes, status) => {
+    ['bytes that are not HTTP', '\x16\x03\x01\r\n\r\n', 400],
+  ])('A request with %s gets an envelope, and the connection is closed', async (_name, bytes, status) => {
     const text = await raw(bytes);
     expect(text).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(text).toContain('x-sandbox: not Cloudflare');
     expect(JSON.parse(text.slice(text.indexOf('\r\n\r\n')))).toMatchObject({ success: false });
   });
 
-  it('with a method there is no route for is answered like an unknown path', async () => {
+  it('A method without a route gets the answer of an unknown path', async () => {
     const url = `${sandbox.url}/zones/${SEEDED_ZONE}/origin_tls_client_auth/settings`;
     for (const method of ['PATCH', 'HEAD', 'OPTIONS']) {
       expect((await fetch(url, { method })).status).toBe(400);

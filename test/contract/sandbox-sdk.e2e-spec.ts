@@ -40,8 +40,8 @@ async function collect<T>(page: AsyncIterable<T>): Promise<T[]> {
   return items;
 }
 
-describe('the official SDK', () => {
-  it('takes a zone certificate through its life', async () => {
+describe('The official SDK', () => {
+  it('The SDK uploads, reads and deletes a zone certificate', async () => {
     const { zoneCertificates, settings } = aop;
     expect(await collect(zoneCertificates.list(zone))).toEqual([]);
     const upload = await anUpload();
@@ -62,7 +62,7 @@ describe('the official SDK', () => {
     expect(await zoneCertificates.create(upload)).toMatchObject({ id, status: 'pending_deployment' });
   });
 
-  it('takes a hostname through its life', async () => {
+  it('The SDK enables, disables and voids a hostname', async () => {
     const { hostnameCertificates, hostnames } = aop;
     const { id = '' } = await hostnameCertificates.create(await anUpload());
     await sandbox.advance(60_000);
@@ -85,7 +85,7 @@ describe('the official SDK', () => {
     expect(await collect(hostnameCertificates.list(zone))).toEqual([]);
   });
 
-  it('calls each operation by the name it is counted under', async () => {
+  it('The sandbox counts calls of the SDK by operation', async () => {
     await aop.settings.get(zone);
     await collect(aop.hostnameCertificates.list({ zone_id: SEEDED_ZONE }));
     await aop.hostnames.get('app.example.com', { zone_id: SEEDED_ZONE });
@@ -96,7 +96,7 @@ describe('the official SDK', () => {
     });
   });
 
-  it('comes with an e-mail and a key, or with a token that may only read', async () => {
+  it('The SDK authenticates with an e-mail and a key, or with a read-only token', async () => {
     const byKey = client({ apiEmail: 'user@example.com', apiKey: '144c9defac04969c7bfad8efaa8ea194' });
     expect(await byKey.originTLSClientAuth.settings.update({ ...zone, enabled: true })).toEqual({
       enabled: true,
@@ -106,7 +106,7 @@ describe('the official SDK', () => {
     await expect(reader.settings.update({ ...zone, enabled: false })).rejects.toThrow(PermissionDeniedError);
   });
 
-  it('reads the codes of a refusal', async () => {
+  it('The SDK reads the codes of a refusal', async () => {
     const upload = await anUpload();
     await aop.zoneCertificates.create(upload);
     await expect(aop.zoneCertificates.create(upload)).rejects.toMatchObject({
@@ -115,14 +115,14 @@ describe('the official SDK', () => {
     });
   });
 
-  it('sees the rate limit', async () => {
+  it('The SDK throws RateLimitError for status 429', async () => {
     await sandbox.faults({ rules: [{ action: { status: 429, headers: { 'retry-after': '1' } } }] });
     await expect(aop.settings.get(zone)).rejects.toThrow(RateLimitError);
   });
 });
 
-describe('an older official SDK', () => {
-  it('deletes with a content type and without a body', async () => {
+describe('An older official SDK', () => {
+  it('An older SDK deletes with a content type and without a body', async () => {
     const { default: Older } = await import('cloudflare-4');
     const older = new Older({ apiToken: 'sandbox-token-read-write', baseURL: sandbox.url, maxRetries: 0 });
     const { id = '' } = await aop.zoneCertificates.create(await anUpload());

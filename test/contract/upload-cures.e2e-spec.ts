@@ -28,7 +28,7 @@ const run = (command: string, input?: string) =>
 const problemsOf = ({ certificate, privateKey }: Upload) =>
   checkUpload({ certificate, privateKey, now: new Date() }).problems;
 
-/** The command that the only refusal of this upload gives, as it stands there. */
+/** The command in the only refusal of this upload. */
 function cureOf(upload: Upload, field: Field): string {
   const problems = problemsOf(upload);
   expect(problems.map((problem) => problem.field)).toEqual([field]);
@@ -37,7 +37,7 @@ function cureOf(upload: Upload, field: Field): string {
   return command;
 }
 
-/** Does with the upload what its refusal says, and answers the upload that comes of it. */
+/** Runs the command of the refusal, and returns the changed upload. */
 function cured(
   upload: Upload,
   field: Field,
@@ -57,10 +57,10 @@ const openssl = (command: string, input: string | Buffer) =>
 const hasMlDsa =
   spawnSync('openssl', ['genpkey', '-algorithm', 'ML-DSA-44', '-out', '/dev/null']).status === 0;
 
-describe('The command that a refusal gives makes of the same file what is taken', () => {
+describe('Commands that refusals of uploads name', () => {
   const pairOf = async (keyType: 'ec' | 'rsa'): Promise<TestCertificate> => aCertificate({ keyType });
 
-  it.each(['ec', 'rsa'] as const)('of a key with a passphrase: %s', async (keyType) => {
+  it.each(['ec', 'rsa'] as const)('The command decrypts an %s key that has a passphrase', async (keyType) => {
     const pair = await pairOf(keyType);
     for (const privateKey of Object.values(encrypt(pair.privateKey))) {
       const upload = cured({ ...pair, privateKey }, 'privateKey', { more: " -passin 'pass:correct horse'" });
@@ -68,7 +68,7 @@ describe('The command that a refusal gives makes of the same file what is taken'
     }
   });
 
-  it('of a P-256 key whose curve is spelt out, in both forms', async () => {
+  it('The command names the curve of a P-256 key with explicit parameters, in both forms', async () => {
     const { publicKey, privateKey } = generateKeyPairSync('ec', {
       namedCurve: 'P-256',
       paramEncoding: 'explicit',
@@ -84,7 +84,7 @@ describe('The command that a refusal gives makes of the same file what is taken'
     }
   });
 
-  it.each(['rsa', 'ec'] as const)('of DER in base64 alone: %s', async (keyType) => {
+  it.each(['rsa', 'ec'] as const)('The command makes PEM of base64-encoded DER: %s', async (keyType) => {
     const pair = await pairOf(keyType);
     const base64 = (text: string) =>
       `${derOf(text)
@@ -98,17 +98,20 @@ describe('The command that a refusal gives makes of the same file what is taken'
     }
   });
 
-  it.each(['TRUSTED CERTIFICATE', 'X509 CERTIFICATE'])('of a certificate as a %s', async (label) => {
-    const pair = await pairOf('ec');
-    const certificate =
-      label === 'TRUSTED CERTIFICATE'
-        ? openssl('x509 -trustout -addtrust clientAuth', pair.certificate).toString()
-        : pem(label, derOf(pair.certificate));
-    expect(certificate).toContain(label);
-    expect(problemsOf(cured({ ...pair, certificate }, 'certificate'))).toEqual([]);
-  });
+  it.each(['TRUSTED CERTIFICATE', 'X509 CERTIFICATE'])(
+    'The command makes a CERTIFICATE of a %s',
+    async (label) => {
+      const pair = await pairOf('ec');
+      const certificate =
+        label === 'TRUSTED CERTIFICATE'
+          ? openssl('x509 -trustout -addtrust clientAuth', pair.certificate).toString()
+          : pem(label, derOf(pair.certificate));
+      expect(certificate).toContain(label);
+      expect(problemsOf(cured({ ...pair, certificate }, 'certificate'))).toEqual([]);
+    },
+  );
 
-  it('of a PKCS #12 file, for both fields, whatever is written above it', async () => {
+  it('The command takes the certificate and key of a PKCS #12 file, with any label', async () => {
     const pair = await pairOf('rsa');
     writeFileSync(join(folder, 'pair.pem'), pair.certificate + pair.privateKey);
     const file = openssl('pkcs12 -export -in pair.pem -passout pass:', '');
@@ -125,7 +128,7 @@ describe('The command that a refusal gives makes of the same file what is taken'
     }
   });
 
-  it('of a PKCS #7 bundle: the leaf is among what it prints', async () => {
+  it('The command prints the certificates of a PKCS #7 bundle, with the leaf', async () => {
     const pair = await pairOf('rsa');
     const root = await aCertificate({ ca: true, subject: 'CN=root' });
     writeFileSync(join(folder, 'root.pem'), root.certificate);
@@ -140,7 +143,7 @@ describe('The command that a refusal gives makes of the same file what is taken'
     expect(cureOf({ ...pair, certificate: binary }, 'certificate')).toContain('openssl pkcs7');
   });
 
-  it('of an RSA or EC key in the format of OpenSSH, with a passphrase or without', async () => {
+  it('The command converts RSA and EC keys of OpenSSH, with or without a passphrase', async () => {
     const { certificate } = await aCertificate();
     for (const [type, passphrase] of [
       ['rsa', ''],
@@ -156,7 +159,7 @@ describe('The command that a refusal gives makes of the same file what is taken'
     }
   });
 
-  it('of a self-signed certificate with CA:TRUE', () => {
+  it('The options that a refusal names make a self-signed certificate that is not a CA', () => {
     const make =
       'openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=pull -days 90 -keyout key.pem -out leaf.pem';
     const made = () => ({
@@ -170,16 +173,19 @@ describe('The command that a refusal gives makes of the same file what is taken'
     expect(problemsOf(made())).toEqual([]);
   });
 
-  (hasMlDsa ? it : it.skip)('of an ML-DSA key that is not its seed alone', () => {
-    const { certificate, withSeed, bareSeed, expanded } = anMlDsaCertificate();
-    for (const privateKey of [withSeed, bareSeed]) {
-      expect(problemsOf(cured({ certificate, privateKey }, 'privateKey'))).toEqual([]);
-    }
-    run(cureOf({ certificate, privateKey: expanded }, 'privateKey'));
-    const anew = readFileSync(join(folder, 'key.pem'), 'utf8');
-    // It is a new key: what is left to do is to have a certificate issued for it.
-    expect(problemsOf({ certificate, privateKey: anew }).map(({ message }) => message)).toEqual([
-      expect.stringContaining('does not belong'),
-    ]);
-  });
+  (hasMlDsa ? it : it.skip)(
+    'The command makes a seed or a new key of an ML-DSA key that is not its seed alone',
+    () => {
+      const { certificate, withSeed, bareSeed, expanded } = anMlDsaCertificate();
+      for (const privateKey of [withSeed, bareSeed]) {
+        expect(problemsOf(cured({ certificate, privateKey }, 'privateKey'))).toEqual([]);
+      }
+      run(cureOf({ certificate, privateKey: expanded }, 'privateKey'));
+      const anew = readFileSync(join(folder, 'key.pem'), 'utf8');
+      // It is a new key, which needs a certificate of its own.
+      expect(problemsOf({ certificate, privateKey: anew }).map(({ message }) => message)).toEqual([
+        expect.stringContaining('does not belong'),
+      ]);
+    },
+  );
 });

@@ -1,53 +1,73 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { aptInstall, mayInstall } from '../support/servers/apt.js';
 import { type RunningDemo, startDemo } from '../support/gateway/demo.js';
 import { blocksOf, pages, rowsOf } from '../support/basics/pages.js';
 import { startProcess } from '../support/gateway/process.js';
 import { scratchFolder } from '../support/basics/scratch.js';
 
+/** Rejects with the standard error of a command that fails. */
+const run = promisify(execFile);
 const root = process.cwd();
 const read = (page: string) => readFileSync(page, 'utf8');
 const isThere = (command: string) => spawnSync('which', [command]).status === 0;
 const inDocumentation = 'http://127.0.0.1:3000';
 
-describe('The documentation, beside the demo', () => {
+/** A demo of the test's own, as new. */
+async function aPlace() {
   const folder = scratchFolder('docs');
-  let demo: RunningDemo;
-  beforeAll(async () => {
-    for (const command of ['curl', 'jq']) {
-      if (!isThere(command) && mayInstall()) await aptInstall(command, `/usr/bin/${command}`);
-    }
-    demo = await startDemo(folder);
-  });
-  afterAll(async () => {
-    await demo.end();
-    rmSync(folder, { recursive: true });
-  });
+  const demo: RunningDemo = await startDemo(folder);
 
-  /** Runs all of them in one shell, as a reader does who goes through a page, and resolves to what each prints. */
-  const outputsOf = (blocks: readonly string[]): string[] => {
+  /** Runs the blocks of a page in one shell, as a reader does, and resolves to what each of them prints. */
+  const outputsOf = async (blocks: readonly string[]): Promise<string[]> => {
     const script = blocks
       .map((block) => `${block}\nprintf '\\0'\n`)
       .join('')
       .replaceAll(inDocumentation, demo.url)
       .replaceAll('npm run audit --', 'node dist/src/gateway/audit/tools/cli.js')
       .replaceAll('dist/src/', `${root}/dist/src/`);
-    const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', script], {
+    const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script], {
       cwd: folder,
       env: { PATH: `${dirname(process.execPath)}:${process.env['PATH']}`, NODE_NO_WARNINGS: '1' },
-      encoding: 'utf8',
       timeout: 100_000,
     });
-    if (status !== 0) throw new Error(`${status}\n${stdout}\n${stderr}`);
     return stdout.split('\0').slice(0, -1);
   };
+  return {
+    demo,
+    outputsOf,
+    [Symbol.asyncDispose]: async () => {
+      await demo.end();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
 
-  it('shows in the README what the first query answers, uploads a certificate, and reads over REST', () => {
+describe('The documentation beside the demo', () => {
+  beforeAll(async () => {
+    for (const command of ['curl', 'jq']) {
+      if (!isThere(command) && mayInstall()) await aptInstall(command, `/usr/bin/${command}`);
+    }
+  });
+
+  // The longest page first: the others run beside it.
+  it.concurrent.each(
+    pages()
+      .filter((page) => page !== 'README.md' && blocksOf(read(page), 'sh').length > 0)
+      .reverse(),
+  )('All commands of %s succeed in their order', async (page) => {
+    await using place = await aPlace();
+    const blocks = blocksOf(read(page), 'sh');
+    expect(await place.outputsOf(blocks)).toHaveLength(blocks.length);
+  });
+
+  it.concurrent('The commands of the README query, upload and read, and print what it shows', async () => {
+    await using place = await aPlace();
     const readme = read('README.md');
-    const [query = '', upload = '', rest = ''] = outputsOf(blocksOf(readme, 'sh'));
+    const [query = '', upload = '', rest = ''] = await place.outputsOf(blocksOf(readme, 'sh'));
     const [shown = ''] = blocksOf(readme, 'json');
     expect(JSON.parse(query)).toEqual(JSON.parse(shown));
     expect(JSON.parse(upload)).toMatchObject({
@@ -58,28 +78,19 @@ describe('The documentation, beside the demo', () => {
     expect(JSON.parse(rest)).toMatchObject({ success: true, result: { enabled: true } });
   });
 
-  it('has an example in the README that the TypeScript SDK runs', () => {
+  it.concurrent('The TypeScript SDK runs the example of the README', async () => {
+    await using place = await aPlace();
     const [example = ''] = blocksOf(read('README.md'), 'ts');
-    const script = example.replaceAll(inDocumentation, demo.url);
-    const { stdout, stderr } = spawnSync(
+    const script = example.replaceAll(inDocumentation, place.demo.url);
+    const { stdout, stderr } = await run(
       process.execPath,
       ['--no-warnings', '--input-type=module-typescript', '-e', script],
-      { cwd: root, encoding: 'utf8', timeout: 60_000 },
+      { cwd: root, timeout: 60_000 },
     );
     expect([stdout, stderr]).toEqual([expect.stringMatching(/^\S+ active 2/), '']);
   });
 
-  it.each(pages().filter((page) => page !== 'README.md' && blocksOf(read(page), 'sh').length > 0))(
-    'has commands in %s that all succeed, in their order',
-    (page) => {
-      const blocks = blocksOf(read(page), 'sh');
-      expect(outputsOf(blocks)).toHaveLength(blocks.length);
-    },
-  );
-});
-
-describe('The table of metrics', () => {
-  it('has every metric that a gateway serves', async () => {
+  it.concurrent('The table of metrics has every metric that a gateway serves', async () => {
     const gateway = await startProcess({});
     const text = await (await fetch(gateway.metricsUrl)).text();
     await gateway.stop('SIGINT');

@@ -12,13 +12,13 @@ const read = (page: string) => readFileSync(page, 'utf8');
 const inCode = (cell: string) => cell.replaceAll('`', '');
 
 describe('The README', () => {
-  it('has at most 180 lines', () => {
+  it('The README has at most 180 lines', () => {
     expect(read('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(180);
   });
 });
 
-describe.each(pages())('%s', (page) => {
-  it('links to files and headings that exist', () => {
+describe.each(pages())('Page %s', (page) => {
+  it(`Each link of ${page} leads to a file and a heading that exist`, () => {
     const broken = linksOf(read(page)).filter((link) => {
       const [path = '', anchor] = link.split('#');
       const target = path === '' ? page : normalize(join(dirname(page), path));
@@ -28,7 +28,7 @@ describe.each(pages())('%s', (page) => {
     expect(broken).toEqual([]);
   });
 
-  it('has queries that the schema takes', () => {
+  it(`The schema accepts each GraphQL operation of ${page}`, () => {
     const schema = buildSchema(read('schema.graphql'));
     const problems = blocksOf(read(page), 'graphql').flatMap((query) => validate(schema, parse(query)));
     expect(problems).toEqual([]);
@@ -36,7 +36,7 @@ describe.each(pages())('%s', (page) => {
 });
 
 describe('The index of the documentation', () => {
-  it('names every page', () => {
+  it('The index of the documentation names each page', () => {
     const named = linksOf(read('docs/README.md')).map((link) => normalize(join('docs', link)));
     const own = pages().filter((page) => page.startsWith('docs/') && page !== 'docs/README.md');
     expect(named).toEqual(expect.arrayContaining(own));
@@ -46,7 +46,7 @@ describe('The index of the documentation', () => {
 describe('The table of error codes', () => {
   const rows = rowsOf(read('docs/rest.md'), 'kind');
 
-  it('has every error of the gateway, with its status, code and x-should-retry', () => {
+  it('The table of errors has each error with its status, code and x-should-retry', () => {
     const kinds = Object.keys(errorKinds) as ErrorKind[];
     const expected = kinds.map((kind) => {
       const { status, headers, codes: integers } = restErrorOf(new GatewayError(kind, ''));
@@ -56,26 +56,26 @@ describe('The table of error codes', () => {
     expect(told.sort()).toEqual(expected.sort());
   });
 
-  it('says what each means', () => {
+  it('The table of errors explains each error', () => {
     for (const row of rows) expect(row[4]?.length).toBeGreaterThan(10);
   });
 });
 
 describe('The tables of GraphQL', () => {
-  it('have every code of the gateway', () => {
+  it('The table of GraphQL codes has each code of the gateway', () => {
     const told = rowsOf(read('docs/graphql.md'), '`extensions.code`').map(([code = '']) => inCode(code));
     expect(told).toEqual(
       expect.arrayContaining([...new Set(Object.values(errorKinds).map(({ graphql }) => graphql))]),
     );
   });
 
-  it('have the warnings of the schema', () => {
+  it('The table of warnings has those of the schema', () => {
     const [, members = ''] = /enum CertificateWarningCode \{([^}]*)\}/.exec(read('schema.graphql')) ?? [];
     const told = rowsOf(read('docs/graphql.md'), 'warning').map(([code = '']) => inCode(code));
     expect(told.sort()).toEqual((members.match(/^ {2}[A-Z_]+$/gm) ?? []).map((name) => name.trim()).sort());
   });
 
-  it('have the limits of the code', () => {
+  it('The table of limits has those of the code', () => {
     const told = rowsOf(read('docs/graphql.md'), 'limit of one operation').map(([, most = '']) => most);
     const inOrder = ['tokens', 'depth', 'aliases', 'rootFields', 'fields', 'upstreamCalls', 'mutationFields'];
     const expected = [...inOrder, 'objects'].map((name) =>
@@ -86,7 +86,7 @@ describe('The tables of GraphQL', () => {
 });
 
 describe('The table of settings', () => {
-  it('has every setting, in the order of the code, with its default', () => {
+  it('The table of settings has each setting with its default, in the order of the code', () => {
     const expected = Object.entries(settingsSchema.shape).map(([name, member]) => {
       const { data } = member.safeParse(undefined);
       const value = (data as { reveal?: () => string } | undefined)?.reveal?.() ?? data;
@@ -99,7 +99,7 @@ describe('The table of settings', () => {
     expect(told).toEqual(expected);
   });
 
-  it('agrees with the table of the README', () => {
+  it('The table of settings agrees with that of the README', () => {
     const all = new Map(rowsOf(read('docs/configuration.md'), 'name').map(([name, value]) => [name, value]));
     const told = rowsOf(read('README.md'), 'name').flatMap(([names = '', values = '']) => {
       const each = names.split(', ');
@@ -108,7 +108,7 @@ describe('The table of settings', () => {
     for (const [name, value] of told) expect([name, all.get(name)?.split(':')[0]]).toEqual([name, value]);
   });
 
-  it('has every setting that the table of lifetimes names', () => {
+  it('The table of settings has each setting that the table of lifetimes names', () => {
     const named = rowsOf(read('docs/cache.md'), 'answer').map(([, , setting = '']) => inCode(setting));
     const known = Object.keys(settingsSchema.shape);
     expect(known).toEqual(expect.arrayContaining(named.filter((name) => name !== '')));

@@ -37,9 +37,9 @@ const of = fc.constantFrom;
 const date = of(...dates.keys());
 const status = of(...statuses, 'pending_cleanup', 'ACTIVE?');
 
-/** A text, number or whatever else in the place of what is documented. */
+/** A string, a number or another value in place of the documented one. */
 const other = of<unknown>(null, 4578, 0, -1.5, '7', 'odd', '', true, false, [], ['x'], {}, { value: 1 });
-/** What a thing is known by is no text then. */
+/** A value that is neither an id nor a hostname. */
 const noName = of<unknown>(null, 4578, true, [], {}, '');
 const absent = Symbol('absent');
 
@@ -62,12 +62,12 @@ const associationMembers: Members = {
   updated_at: date,
 };
 
-/** What nobody documented. */
+/** Members that are not documented. */
 const extra = fc.dictionary(fc.stringMatching(/^x_[a-z]{1,5}$/), fc.jsonValue({ maxDepth: 1 }), {
   maxKeys: 2,
 });
 
-/** With members that are left out, are of another type, or that nobody documented. */
+/** With members that are missing, of another type, or not documented. */
 function around(members: Members): fc.Arbitrary<Thing> {
   const each = Object.entries(members).map(([name, member]) =>
     fc.oneof(
@@ -97,7 +97,7 @@ export const associations = hostnames.map((spellings) =>
   around({ hostname: of(...spellings), ...associationMembers }),
 );
 
-/** The same with their certificates, as each is asked for by itself. */
+/** The same with their certificates, as a read of one hostname has them. */
 export const hostnamesWhole = hostnames.map((spellings) =>
   around({
     hostname: of(...spellings),

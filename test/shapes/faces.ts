@@ -16,7 +16,7 @@ export interface Asked {
   readonly body?: unknown;
 }
 
-/** How an operation is asked for over one face. */
+/** The request for an operation over one face: REST or GraphQL. */
 export type Face = (operation: OperationName, world: World, upload: Upload) => Asked;
 
 const paths: Readonly<Record<OperationName, readonly [method: string, path: string]>> = {
@@ -97,7 +97,7 @@ export function isChange(operation: OperationName): boolean {
   return /\.(?:upload|delete|update)$/.test(operation);
 }
 
-/** Connections that stay open, or ten thousand requests would each make one. */
+/** Keeps its connections open: there are ten thousand requests. */
 export class Caller {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 64 });
 

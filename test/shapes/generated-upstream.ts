@@ -3,7 +3,7 @@ import { accept, startUpstream, type Upstream } from '../support/upstream/upstre
 import { emptyPage, type Shape, type World } from './shapes.js';
 
 export interface GeneratedUpstream extends Upstream {
-  /** Answers for the zone of this world from now on; `isChange`: to what is no read of the settings. */
+  /** Answers for the zone of this world from now on; with `isChange`, to all calls but reads of the settings. */
   add(world: World, isChange: boolean): void;
   remove(world: World): void;
 }
@@ -18,7 +18,7 @@ export async function startGeneratedUpstream(): Promise<GeneratedUpstream> {
     const zone = /zones\/([0-9a-f]{32})/.exec(url)?.[1] ?? '';
     const found = worlds.get(zone);
     if (!found) return outgoing.writeHead(500).end('no such world');
-    // What a credential is admitted by.
+    // The read that admits a credential.
     if (found.isChange && method === 'GET') return accept(outgoing);
     const page = Number(/[?&]page=(\d+)/.exec(url)?.[1] ?? '1');
     return give(outgoing, found.world.pages[page - 1] ?? emptyPage);

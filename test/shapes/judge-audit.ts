@@ -7,7 +7,7 @@ import { type World } from './shapes.js';
 
 const statuses = { done: 'success', refused: 'failure', failed: 'unknown', nothing: 'unknown' } as const;
 
-/** What is wrong with the records of a change, given what upstream did; none where nothing is. */
+/** The problems of the records of a change, compared with what upstream did. */
 export function problemsInAudit(
   operation: OperationName,
   { pages: [shape], changes, zone }: World,

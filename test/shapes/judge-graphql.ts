@@ -32,7 +32,7 @@ interface Answered {
   readonly errors?: readonly GraphQLFailure[];
 }
 
-/** What is wrong with an answer over GraphQL, given what upstream did; none where nothing is. */
+/** The problems of an answer over GraphQL, compared with what upstream did. */
 export function problemsOverGraphQL(operation: OperationName, world: World, reply: Reply): string[] {
   const answered = JSON.parse(reply.body.toString()) as Answered;
   const { data, errors = [] } = answered;
@@ -53,7 +53,7 @@ export function problemsOverGraphQL(operation: OperationName, world: World, repl
   expect(errors.length + userErrors.length > 0, 'says nothing of what went wrong');
   const text = [...errors, ...userErrors].map(({ message }) => message).join(' ');
   if (isChange(operation)) problems.push(...problemsOfChange(world, errors, userErrors, text));
-  // Else it fails for a page behind the first.
+  // In the other cases a page after the first makes it fail.
   if (operation !== 'hostname.list') problems.push(...missingIn(world.pages[0], errors, userErrors, text));
   return problems;
 }
@@ -77,7 +77,7 @@ function problemsOfChange(
   }
 }
 
-/** Upstream's own words and codes. */
+/** The messages and codes of upstream. */
 function missingIn(
   shape: Shape,
   errors: readonly GraphQLFailure[],
@@ -97,7 +97,7 @@ function missingIn(
   ];
 }
 
-/** What has to be shown; null where it has to fail. */
+/** The expected data; null where the read has to fail. */
 function shownOf(operation: OperationName, world: World): unknown {
   const { pages, changes } = world;
   if (operation === 'hostname.list') return associationsShown(pages);
@@ -142,7 +142,7 @@ function changedShown(changes: readonly string[], result: unknown): unknown {
   return shown.every((each) => each !== undefined) ? shown : null;
 }
 
-/** The whole list, where upstream's pages are one and promise no more. */
+/** The whole list, where the pages of upstream are consistent and announce no further items. */
 function associationsShown(pages: readonly Shape[]): unknown {
   const all: Record<string, unknown>[] = [];
   const came = new Set<string>();
@@ -165,13 +165,13 @@ function associationsShown(pages: readonly Shape[]): unknown {
       return isWhole ? connectionOf(all) : null;
     }
     if (came.size === before) return null;
-    // Upstream says that this was the last.
+    // Upstream reports that this page is the last.
     const isLast = hasTotal(shape) ? said.things === came.size : said.pages === index + 1;
     if (isLast && things <= came.size && index + 1 >= pageCount) return connectionOf(all);
   }
 }
 
-/** What one is told apart by, as it is shown. */
+/** The id or hostname of an item, as GraphQL shows it. */
 function associationShownOf(wire: Record<string, unknown>) {
   const { name, status, createdAt, certificate } = associationShown(wire);
   return { hostname: name, cert_id: certificate?.id, status, created_at: createdAt };
@@ -181,7 +181,7 @@ function hasTotal({ text }: Shape): boolean {
   return /"total_count":"?\d/.test(text);
 }
 
-/** Of one hostname the last that is not deleted. */
+/** For each hostname, its last association that is not deleted. */
 function connectionOf(all: readonly Record<string, unknown>[]) {
   const live = all.filter(({ status }) => status !== 'deleted').map(associationShown);
   const nodes = [...new Map(live.map((each) => [each.name, each])).values()].sort((one, other) =>
@@ -192,7 +192,7 @@ function connectionOf(all: readonly Record<string, unknown>[]) {
 
 const sameId = (id: unknown, other: string) => typeof id === 'string' && id.toLowerCase() === other;
 
-/** Whatever the order of members. */
+/** Independent of the order of members. */
 function sameJson(one: unknown, other: unknown): boolean {
   const sorted = (_: string, value: unknown): unknown =>
     isThing(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;

@@ -4,7 +4,7 @@ import { isChange } from './faces.js';
 import { codesIn, envelopeIn, verdictOf } from './model.js';
 import { type World } from './shapes.js';
 
-/** What is wrong with an answer over REST, given what upstream did; none where nothing is. */
+/** The problems of an answer over REST, compared with what upstream did. */
 export function problemsOverRest(
   operation: OperationName,
   { pages: [shape] }: World,

@@ -1,7 +1,7 @@
 import { dates, hostnames } from './documented.js';
 import { type Shape } from './shapes.js';
 
-/** What an answer says: that it was done, that it was not, that upstream failed, or nothing that can be understood. */
+/** What an answer means: done, refused, failed upstream, or not understandable. */
 export type Verdict = 'done' | 'refused' | 'failed' | 'nothing';
 
 type Thing = Readonly<Record<string, unknown>>;
@@ -40,12 +40,12 @@ const words = [
   'error code: 1015',
 ];
 
-/** Upstream's own words in an answer that is none of success. */
+/** The messages of upstream in an answer that is not a success. */
 export function wordsIn(shape: Shape): string[] {
   return shape.isCut || verdictOf(shape) === 'done' ? [] : words.filter((each) => shape.text.includes(each));
 }
 
-/** Upstream's own codes, but for those of a chain. */
+/** The codes of upstream, without those of an error chain. */
 export function codesIn({ text }: Shape): number[] {
   return Array.from(text.matchAll(/"code":"?(\d{4,5})/g), ([, code]) => Number(code));
 }
@@ -54,20 +54,20 @@ export function resultIn({ text }: Shape): unknown {
   return envelopeIn(text)?.['result'];
 }
 
-/** The one thing that a result is, or holds; undefined where it is not one. */
+/** The only item that a result is or holds; undefined where there is not exactly one. */
 export function oneIn(result: unknown): unknown {
   if (!Array.isArray(result)) return result;
   return result.length === 1 ? (result[0] as unknown) : undefined;
 }
 
-/** The things in a list; null where it is no list, or not all of it can be read. */
+/** The items of a list; null where it is not a list, or an item cannot be read. */
 export function listIn(shape: Shape, isReadable: (item: unknown) => boolean): Thing[] | null {
   const result = resultIn(shape);
   if (result === null) return [];
   return Array.isArray(result) && result.every(isReadable) ? (result as Thing[]) : null;
 }
 
-/** The most that any count of an answer promises, of things and of pages. */
+/** The largest counts of items and of pages that the answers announce. */
 export function promisedBy({ text }: Shape): { things: number; pages: number } {
   const info = (envelopeIn(text)?.['result_info'] ?? {}) as Thing;
   const number = (name: string) => (/^\d+$/.test(String(info[name])) ? Number(info[name]) : 0);

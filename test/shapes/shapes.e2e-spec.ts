@@ -23,7 +23,7 @@ const faces = { REST: rest, GraphQL: graphql } satisfies Record<string, Face>;
 const judges = { REST: problemsOverRest, GraphQL: problemsOverGraphQL };
 type FaceName = keyof typeof faces;
 
-// `npm run test:shapes` asks for 100,100. What failed comes again with the seed that was printed.
+// `npm run test:shapes` has 100,100. The printed seed repeats a failure.
 const cases = Number(process.env['SHAPES_CASES'] ?? 2600);
 const seed = Number(process.env['SHAPES_SEED'] ?? randomInt(2 ** 31));
 const combinations = operationNames.flatMap((operation) =>
@@ -40,7 +40,7 @@ interface Case {
   readonly reply: Reply;
 }
 
-describe('Whatever shape the answers of Cloudflare have', () => {
+describe('Generated answers of Cloudflare', () => {
   let upstream: GeneratedUpstream;
   let gateway: RunningGateway;
   let upload: Upload;
@@ -63,7 +63,7 @@ describe('Whatever shape the answers of Cloudflare have', () => {
   });
 
   it.each(combinations)(
-    '$operation over $face makes neither nothing nor a part of what was done, and is recorded as it was',
+    '$operation over $face reports the outcome of each generated answer, and the log has it',
     async ({ operation, face }) => {
       const made = await casesOf(operation, face);
       expect(made.length).toBe(each);
@@ -92,7 +92,7 @@ describe('Whatever shape the answers of Cloudflare have', () => {
 
   async function play(caller: Caller, operation: OperationName, face: FaceName, world: World): Promise<Case> {
     upstream.add(world, isChange(operation));
-    // One each: what upstream refuses one credential says nothing of the others.
+    // A token for each case: a refusal counts for its credential only.
     const token = `shapes-${Number(world.zone)}`;
     const reply = await caller.ask(faces[face](operation, world, upload), token);
     upstream.remove(world);

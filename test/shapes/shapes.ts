@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { type OperationName } from '../../sandbox/operation.js';
 import * as documented from './documented.js';
 
-/** What upstream did with a call, and said of it. */
+/** What upstream does with a call, and what it answers. */
 export interface Shape {
   readonly status: number;
   /** The body, as it is sent. */
@@ -14,7 +14,7 @@ export interface Shape {
 /** What the generated upstream does in one case. */
 export interface World {
   readonly zone: string;
-  /** The answers to the call: one a page, from the first. Behind the last page there are empty ones. */
+  /** The answers to the call: one for each page. Pages after the last are empty. */
   readonly pages: readonly [Shape, ...Shape[]];
   /** The hostnames that a change names, each as it is sent. */
   readonly changes: readonly string[];
@@ -164,7 +164,7 @@ function shapeOf(succeeded: fc.Arbitrary<Shape>): fc.Arbitrary<Shape> {
 
 const pagesOf = (shape: fc.Arbitrary<Shape>) => shape.map((one): World['pages'] => [one]);
 
-/** The associations of a zone in pages, with counts that are right, missing, odd or promise more; and pages that repeat. */
+/** The associations of a zone in pages, with right, missing, odd or too large counts, and with repeated pages. */
 const associationPages: fc.Arbitrary<World['pages']> = fc
   .tuple(
     fc.tuple(...documented.associations),
@@ -206,7 +206,7 @@ const list = (thing: fc.Arbitrary<unknown>) => pagesOf(shapeOf(success(listOf(th
 
 type Thing = Readonly<Record<string, unknown>>;
 
-/** The changes of a PUT, and what is answered: those hostnames in any spelling and order, others among them, one missing. */
+/** The changes of a PUT, and its answer: the hostnames in any spelling and order, with other ones, with one missing. */
 const updates = fc
   .tuple(
     fc.uniqueArray(fc.nat({ max: documented.hostnames.length - 1 }), { minLength: 2, maxLength: 4 }),
@@ -230,7 +230,7 @@ const updates = fc
     return { changes: indexes.map((index) => spelt[index] ?? ''), result: results[how] };
   });
 
-/** Where it is no success, what it holds does not matter. */
+/** The result does not matter where the answer is not a success. */
 const worldsOfUpdates = fc
   .tuple(updates, shapeOf(success(fc.constant(resultHere), noInfo)))
   .map(([{ changes, result }, shape]) => ({

@@ -15,7 +15,7 @@ import { Answer } from '../../../src/domain/cloudflare/answer.js';
 import { eventually } from '../basics/eventually.js';
 import { redisUrl } from '../redis/redis.js';
 
-/** A store, and the time that it goes by. */
+/** A store and its clock. */
 export interface StoreBench {
   readonly store: CacheStore;
   now(): number;
@@ -43,7 +43,7 @@ export function memoryBench(): Promise<StoreBench> {
   });
 }
 
-/** As long as a test likes to wait. */
+/** Short enough for a test to wait for. */
 const shortTimes = { intentMs: 300, leaseMs: 300, settlingMs: 400 };
 
 export async function redisBench(): Promise<StoreBench> {
@@ -103,7 +103,7 @@ export function aRedisStoreNotAwaited(url: string, { onHealth, ...options }: Sto
 
 let places = 0;
 
-/** Somewhere that no other test has been, with the parts that matter given. */
+/** A place that no other test uses, with the given parts. */
 export function aPlace({
   zone,
   credential,
@@ -139,7 +139,7 @@ export async function lead(store: CacheStore, place: Place, refresh = false): Pr
   return look.turn;
 }
 
-/** What is read there: the text of a hit, else what the store says. */
+/** The text of a hit, or the kind of another look in parentheses. */
 export async function read(store: CacheStore, place: Place): Promise<unknown> {
   const look = await store.look(place);
   if (look.kind === 'lead') await store.giveUp(look.turn);

@@ -5,7 +5,7 @@ import { call, type CallOptions, type Reply } from '../http/http.js';
 import { bearer } from '../http/requests.js';
 import { type RunningSandbox, startSandbox } from '../upstream/sandbox.js';
 
-/** Nothing ends while a test runs; but for five minutes after a change everything does within five seconds. */
+/** No lifetime ends while a test runs. Within five minutes after a change, each ends after five seconds. */
 export const longLifetimes = {
   CACHE_TTL_LIST_SECONDS: 600,
   CACHE_TTL_ITEM_SECONDS: 600,
@@ -13,17 +13,17 @@ export const longLifetimes = {
   CACHE_TTL_NOT_FOUND_SECONDS: 600,
 };
 
-/** Somebody else with the same rights as `bearer`. */
+/** Another credential with the same rights as `bearer`. */
 export const otherBearer = { authorization: 'Bearer sandbox-token-read-write-abc' };
-/** Nobody whom Cloudflare knows. */
+/** A credential that Cloudflare does not know. */
 export const strangerBearer = { authorization: 'Bearer made-up' };
 
 export interface CachingStage extends AsyncDisposable {
   readonly gateway: RunningGateway;
   readonly sandbox: RunningSandbox;
-  /** Asks the gateway over REST, as somebody who may do everything unless the headers say otherwise. */
+  /** Asks the gateway over REST, with all rights unless the headers have another credential. */
   ask(method: string, path: string, options?: CallOptions): Promise<Reply>;
-  /** Asks the sandbox itself: a change that the gateway does not know of. */
+  /** Asks the sandbox directly: a change that the gateway does not see. */
   behindItsBack(method: string, path: string, body?: unknown): Promise<Reply>;
 }
 

@@ -21,12 +21,12 @@ export const ofTheZone = (selection: string) => `{ zone(id: "${seededZone}") { $
 export const settings = ofTheZone('settings { enabled }');
 export const enabled = (value: boolean) => ({ zone: { settings: { enabled: value } } });
 
-/** All that a change could change. */
+/** All fields that a change can affect. */
 export const wholeZone = ofTheZone(
   'settings { enabled } certificates { id status } hostnameCertificates { id status } hostnames { nodes { name enabled status } }',
 );
 
-/** Asks, and to be told how the cache took part. */
+/** Asks, and requests the report of the cache. */
 export async function askTelling(stage: CachingStage, query: string, headers: Headers = bearer) {
   const reply = await call(`${stage.gateway.url}/graphql`, 'POST', {
     headers: { ...headers, 'x-cache-extensions': '1' },
@@ -45,7 +45,7 @@ export const dataOf = async (stage: CachingStage, query: string, headers: Header
 
 export const settingsCalls = async (stage: CachingStage) => (await stage.sandbox.calls())['settings.get'];
 
-/** What each mutation takes; the seeded zone looks different after any of them. */
+/** The input of each mutation. Each changes the seeded zone visibly. */
 export const inputs: Readonly<Record<MutationName, () => object | Promise<object>>> = {
   uploadZoneCertificate: async () => uploadOf(await aCertificate()),
   uploadHostnameCertificate: async () => uploadOf(await aCertificate()),

@@ -7,7 +7,7 @@ import { redisUrlSchema } from '../../../src/platform/config/redis-url.js';
 import { startRedis } from '../redis/redis.js';
 
 export interface CacheInUse {
-  /** What a gateway is started with so that it keeps answers there. */
+  /** The settings of a gateway that uses this store. */
   readonly settings: Partial<Settings>;
   close(): Promise<void>;
 }

@@ -178,7 +178,7 @@ export const hostile: readonly [string, Request, Refusal][] = [
     { status: 400, code: 'LIMIT_EXCEEDED' },
   ],
   ['30,000 tokens', asking(`{ ${many(30_000, () => 'a')} }`), { status: 400, code: 'LIMIT_EXCEEDED' }],
-  ['1,900 levels that nobody closes', asking('{ a '.repeat(1900)), { status: 400, code: '' }],
+  ['1,900 levels that are not closed', asking('{ a '.repeat(1900)), { status: 400, code: '' }],
   ['1,290 levels', asking(levels(1290)), { status: 400, code: 'LIMIT_EXCEEDED' }],
   [
     '80 fragments in one another, each ten levels deep',
@@ -223,7 +223,7 @@ export const hostile: readonly [string, Request, Refusal][] = [
     { status: 405, code: 'BAD_REQUEST' },
   ],
   [
-    'a query by GET that any page could make a browser send',
+    'a query by GET without a preflight',
     { method: 'GET', query: `?query=${encodeURIComponent('{ __typename }')}`, headers: {} },
     { status: 400, code: 'BAD_REQUEST' },
   ],
@@ -252,11 +252,11 @@ export const hostile: readonly [string, Request, Refusal][] = [
   ],
   ['no body', { headers: json, body: '' }, { status: 400, code: 'BAD_REQUEST' }],
   [
-    'what is not JSON',
+    'a body that is not JSON',
     { headers: json, body: '{"query": "{ __typename }' },
     { status: 400, code: 'INVALID_INPUT' },
   ],
-  ['a document that is none', asking('nothing of use'), { status: 400, code: 'GRAPHQL_PARSE_FAILED' }],
+  ['a document that is not GraphQL', asking('nothing of use'), { status: 400, code: 'GRAPHQL_PARSE_FAILED' }],
   ['an empty document', asking(''), { status: 400, code: 'BAD_REQUEST' }],
   [
     'two mutations',
@@ -335,9 +335,9 @@ export const hostile: readonly [string, Request, Refusal][] = [
     { status: 400, code: 'BAD_USER_INPUT' },
   ],
   ['variables that are a list', asking('{ __typename }', []), { status: 400, code: 'BAD_REQUEST' }],
-  ['variables that are a text', asking('{ __typename }', '{}'), { status: 400, code: 'BAD_REQUEST' }],
+  ['variables that are a string', asking('{ __typename }', '{}'), { status: 400, code: 'BAD_REQUEST' }],
   [
-    'an operation that is not there',
+    'an unknown operation name',
     { headers: json, body: { query: 'query a { __typename }', operationName: 'b' } },
     { status: 400, code: 'OPERATION_RESOLUTION_FAILURE' },
   ],

@@ -2,16 +2,28 @@ import { PostgresArchive } from '../../../src/gateway/audit/postgres/archive.js'
 import { PostgresStore } from '../../../src/gateway/audit/postgres/store.js';
 import { type AuditBench, type AuditPlace } from '../audit/audit-stores.js';
 import { eventually } from '../basics/eventually.js';
-import { aDatabase, aWriterRole, postgresUrl, runSql } from './postgres.js';
+import { aWriterRole, postgresUrl, runSql } from './postgres.js';
+import { Databases } from './postgres-databases.js';
 
 /** Logs in databases of their own, at one server. */
 export async function postgresBench(): Promise<AuditBench> {
   const server = await postgresUrl();
-  return { place: () => postgresPlace(server.url), close: () => server.close() };
+  const databases = new Databases(server.url);
+  return {
+    place: () => postgresPlace(server.url, databases),
+    close: async () => {
+      await databases.close();
+      await server.close();
+    },
+  };
 }
 
-async function postgresPlace(server: string): Promise<AuditPlace & { readonly url: string }> {
-  const { url, drop } = await aDatabase(server);
+async function postgresPlace(
+  server: string,
+  databases: Databases,
+): Promise<AuditPlace & { readonly url: string }> {
+  const database = await databases.take();
+  const { url } = database;
   const stores: PostgresStore[] = [];
   const open = async (as: string) => {
     const store = new PostgresStore({ url: as });
@@ -31,12 +43,12 @@ async function postgresPlace(server: string): Promise<AuditPlace & { readonly ur
     away: () => shut(server, url),
     remove: async () => {
       for (const store of stores) await store.close();
-      await drop();
+      await databases.giveBack(database);
     },
   };
 }
 
-/** Nobody comes in, and who is in goes. */
+/** Refuses new connections, and ends those that there are. */
 async function shut(server: string, url: string): Promise<() => Promise<void>> {
   const name = new URL(url).pathname.slice(1);
   const allow = (whether: boolean) => runSql(server, `ALTER DATABASE ${name} ALLOW_CONNECTIONS ${whether}`);

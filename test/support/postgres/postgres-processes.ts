@@ -17,13 +17,9 @@ export function kill(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Resolves when there is no such process. */
-export async function gone(pid: number): Promise<void> {
-  await eventually(() => !isThere(pid) || undefined);
-}
-
-function isThere(pid: number): boolean {
-  return parents().some((process) => process.pid === pid);
+/** Resolves when none of them is there. */
+export async function gone(pids: readonly number[]): Promise<void> {
+  await eventually(() => !parents().some(({ pid }) => pids.includes(pid)) || undefined);
 }
 
 function parents(): { pid: number; parent: number }[] {

@@ -20,6 +20,10 @@ export interface RedisStage extends AsyncDisposable {
   start(settings?: Partial<GatewayOptions>, url?: string): Promise<RunningGateway>;
   /** Resolves to what ends it; it ends with the stage at the latest. */
   cause(fault: (redis: TestRedis) => Promise<End>): Promise<End>;
+  /** Ends those that have not ended. */
+  endFaults(): Promise<void>;
+  /** As it was at first: an empty Redis and a new sandbox. */
+  reset(): Promise<void>;
 }
 
 export const upstreamTakesMs = 20;
@@ -30,11 +34,18 @@ export async function startRedisStage(): Promise<RedisStage> {
   const keys = join(folder, 'keys.json');
   initKeyRing(keys);
   const sandbox = await startSandbox();
-  await sandbox.faults({ latencyMs: upstreamTakesMs });
+  const reset = async () => {
+    await sandbox.reset();
+    await sandbox.faults({ latencyMs: upstreamTakesMs });
+  };
+  await reset();
   const plain = await startGateway({ upstream: sandbox.url });
   const redis = await startRedis();
   const gateways = [plain];
   const ends: End[] = [];
+  const endFaults = async () => {
+    await Promise.allSettled(ends.splice(0).map((end) => end()));
+  };
   return {
     redis,
     sandbox,
@@ -50,8 +61,13 @@ export async function startRedisStage(): Promise<RedisStage> {
       ends.push(end);
       return end;
     },
+    endFaults,
+    reset: async () => {
+      await reset();
+      await redis.flushall();
+    },
     [Symbol.asyncDispose]: async () => {
-      await Promise.allSettled(ends.map((end) => end()));
+      await endFaults();
       await Promise.all(gateways.map((gateway) => gateway.close()));
       await redis.close();
       await sandbox.close();

@@ -15,7 +15,7 @@ beforeEach(() => void (at = here()));
 describe('npm run audit -- prune', () => {
   const before = () => new Date(Date.now() + 1).toISOString();
 
-  it('prune removes the records that a checkpoint covers, and the log still verifies', async () => {
+  it('The prune command removes the records that a checkpoint covers, and the log still verifies', async () => {
     for (let time = 0; time < 3; time += 1) {
       await at.aChainOf({}, {}, {});
       await at.aChainOf({}, {});
@@ -36,7 +36,7 @@ describe('npm run audit -- prune', () => {
     expect(await at.audit('verify', '--checkpoints', at.printedFile)).toMatchObject({ code: 0, errors: '' });
   });
 
-  it('prune prints why it removes nothing', async () => {
+  it('The prune command prints why it removes nothing', async () => {
     await at.aChainOf({}, {});
     expect((await at.audit('prune', '--older-than', '1d')).output).toMatch(
       /^Nothing was removed: there is nothing from before 20/,
@@ -49,7 +49,7 @@ describe('npm run audit -- prune', () => {
     expect(await at.ofTexts()).toHaveLength(count);
   });
 
-  it('prune keeps old records that follow a newer record in their chain', async () => {
+  it('The prune command keeps old records that follow a newer record in their chain', async () => {
     const old = { ts: '2020-01-01T00:00:00.000Z' };
     await at.aChainOf(old, { ts: '2999-01-01T00:00:00.000Z' }, old);
     expect((await at.audit('prune', '--older-than', '0d')).output).toMatch(
@@ -57,7 +57,7 @@ describe('npm run audit -- prune', () => {
     );
   });
 
-  it('prune removes nothing from a log that does not verify', async () => {
+  it('The prune command removes nothing from a log that does not verify', async () => {
     await at.aChainOf({}, {}, {});
     withDatabase(at.place.path, (db) => {
       db.exec('DROP TRIGGER audit_records_stay');
@@ -91,7 +91,7 @@ describe('npm run audit -- prune', () => {
     expect(records).toBe(3);
   });
 
-  it('verify refuses a tombstone that is signed with another key', async () => {
+  it('The verify command refuses a tombstone that is signed with another key', async () => {
     await at.aChainOf({}, {});
     await at.aChainOf({});
     const other = join(at.place.folder, 'other.json');

@@ -139,7 +139,7 @@ describe(`Tampering with the audit log (AUDIT_SEED=${seed})`, () => {
     expect((await check()).finding?.fault).toBe('edited');
   });
 
-  it('npm run audit -- verify prints what it found, and exits with 1', async () => {
+  it('The verify command prints what it found, and exits with 1', async () => {
     const asked = ['verify', '--checkpoints', log.printedPath];
     const audit = (...args: string[]) =>
       runAudit(args, { AUDIT_URL: `file:${copy}`, KEYS_FILE: log.keysFile, PORT: 'seventy' });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type RunningGateway } from '../support/gateway/gateway.js';
 import { ask, mutate } from '../support/graphql/graphql.js';
 import { codeOf } from '../support/http/http.js';
@@ -22,11 +22,13 @@ const mostExtraOfAnyMs = 500;
 
 const zoneQuery = `{ zone(id: "${seededZone}") { settings { enabled } } }`;
 
-const isFoundRunning = ({ fromTheStart, lasts }: RedisFault) => !fromTheStart && !lasts;
+/** One whose end leaves Redis and its gateways as they were. */
+const isUndone = ({ fromTheStart, lasts, comesAndGoes }: RedisFault) =>
+  !fromTheStart && !lasts && !comesAndGoes;
 const faults = Object.entries(redisFaults);
 
-describe('Redis faults', () => {
-  it.each(faults.filter(([, fault]) => !isFoundRunning(fault)))(
+describe('Redis faults, each with gateways of its own', () => {
+  it.each(faults.filter(([, fault]) => !isUndone(fault)))(
     'A gateway serves reads where its Redis %s, and uses Redis afterwards',
     async (name, fault) => {
       await using stage = await startRedisStage();
@@ -38,33 +40,19 @@ describe('Redis faults', () => {
   );
 });
 
-describe('Redis faults, again and again at the same gateways', () => {
-  // Two places, since two tests run beside each other.
-  const places: Gateways[] = [];
-  const free: Gateways[] = [];
+describe('Redis faults, one after another at the same gateways', () => {
+  let gateways: Gateways;
   beforeAll(async () => {
-    for (let place = 0; place < 2; place += 1) {
-      const stage = await startRedisStage();
-      places.push(await startGateways(stage, stage.redis.url));
-    }
-    free.push(...places);
+    const stage = await startRedisStage();
+    gateways = await startGateways(stage, stage.redis.url);
   });
-  afterAll(async () => {
-    for (const { stage } of places) await stage[Symbol.asyncDispose]();
-  });
+  beforeEach(() => gateways.stage.reset());
+  afterEach(() => gateways.stage.endFaults());
+  afterAll(async () => await gateways?.stage[Symbol.asyncDispose]());
 
-  it.concurrent.each(faults.filter(([, fault]) => isFoundRunning(fault)))(
+  it.each(faults.filter(([, fault]) => isUndone(fault)))(
     'A gateway serves reads where its Redis %s, and uses Redis afterwards',
-    async (_, fault) => {
-      const place = free.pop()!;
-      try {
-        await place.stage.reset();
-        await servesDuring(fault, place);
-      } finally {
-        await place.stage.endFaults();
-        free.push(place);
-      }
-    },
+    async (_, fault) => servesDuring(fault, gateways),
   );
 });
 

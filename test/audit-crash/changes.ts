@@ -10,7 +10,7 @@ export interface Told {
   readonly name: string;
   readonly status: number;
   readonly requestId: string;
-  /** Whether the gateway said that its record comes behind. */
+  /** Whether the gateway announced that the outcome is stored later. */
   readonly isPending: boolean;
 }
 
@@ -24,11 +24,11 @@ interface Change {
   readonly input: object;
 }
 
-/** Makes changes in zone after zone. One that is not answered ends its zone: what was made of it is for the log to say. */
+/** Makes changes in zone after zone. A change without an answer is the last one of its zone. */
 export interface Caller {
   /** Where the gateway is; resolves when there is one, and to null at the end. */
   readonly gateway: () => Promise<string | null>;
-  /** Each call gives a zone that nobody has had. */
+  /** Each call gives a new zone. */
   readonly zone: () => string;
   readonly certificate: () => TestCertificate;
   readonly told: (told: Told) => void;
@@ -90,7 +90,7 @@ const updateHostname: Step = (zoneId, _pair, { 'hostname_certificate.upload': ce
   };
 };
 
-/** What becomes of a zone. Short, as a kill ends each that is under way: else nothing would come to its last step. */
+/** The steps of a zone: few, since a kill ends those in progress, and some zones have to reach their last step. */
 const journeys: readonly (readonly Step[])[] = [
   [uploadToZone, deleteFromZone, updateSettings],
   [uploadForHostnames, updateHostname],

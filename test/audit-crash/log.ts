@@ -11,10 +11,10 @@ import { loadKeyRing } from '../../src/platform/keys/key-ring.js';
 import { allOf, eventOf } from '../support/audit/audit-stores.js';
 import { type Told } from './changes.js';
 
-/** What the log says of the changes, each by its operation and zone. */
+/** The changes in the log, each by its operation and zone. */
 export interface Found {
   readonly intents: ReadonlyMap<string, ChainedEvent>;
-  /** The same of those that came to an end. */
+  /** The events that end them. */
   readonly ended: ReadonlyMap<string, ChainedEvent>;
   /** How many ends the recovery made. */
   readonly unknown: number;

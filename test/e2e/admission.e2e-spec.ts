@@ -11,7 +11,9 @@ import {
   pathOf,
   seededZone,
 } from '../support/http/requests.js';
-import { startStage, type Stage } from '../support/gateway/stage.js';
+import { sharedStage, startStage, type Stage } from '../support/gateway/stage.js';
+import { startProcess } from '../support/gateway/process.js';
+import { startSandbox } from '../support/upstream/sandbox.js';
 import { aClosedUpstream, startRawUpstream } from '../support/upstream/upstream.js';
 
 const writes = operationNames.filter((name) => /\.(upload|update|delete)$/.test(name));
@@ -25,11 +27,11 @@ interface Change {
   readonly zone?: string;
 }
 
-function change(stage: Stage, { headers = bearer, zone = seededZone }: Change = {}): Promise<Reply> {
+function change(stage: Stage, { headers = stage.bearer, zone = seededZone }: Change = {}): Promise<Reply> {
   return stage.ask('PUT', pathOf('/settings', zone), { headers, body: { enabled: true } });
 }
 
-/** Made before the gateway, which then goes by it. */
+/** A clock that can be advanced. It is made before the gateway that reads it. */
 function aClock(): { advance(ms: number): void } {
   const now = performance.now.bind(performance);
   let ahead = 0;
@@ -45,23 +47,33 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-describe('A credential that Cloudflare does not know', () => {
-  it.each(writes)('is asked about with one read, whose refusal is the answer to %s', async (name) => {
-    await using stage = await startStage();
-    const { method, path, body } = await aUseOf(name);
+/** For tests that need neither another setting nor another clock. */
+const aStage = sharedStage();
 
-    const reply = await stage.ask(method, path, { headers: madeUp, body });
+describe('Unknown credentials', () => {
+  it.each(writes)(
+    'An unknown credential takes one read, and its refusal is the answer to %s',
+    async (name) => {
+      const stage = await aStage();
+      const { method, path, body } = await aUseOf(name);
 
-    const read = stage.onlyExchange();
-    expect([read.method, read.url, read.body.length]).toEqual(['GET', `/client/v4${pathOf('/settings')}`, 0]);
-    expect(read.headers['authorization']).toBe(madeUp.authorization);
-    expect([reply.status, codeOf(reply)]).toEqual([403, 10000]);
-    expect(reply.body).toEqual(read.answer?.body);
-    expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 1 });
-  });
+      const reply = await stage.ask(method, path, { headers: madeUp, body });
 
-  it('is asked about each time', async () => {
-    await using stage = await startStage();
+      const read = stage.onlyExchange();
+      expect([read.method, read.url, read.body.length]).toEqual([
+        'GET',
+        `/client/v4${pathOf('/settings')}`,
+        0,
+      ]);
+      expect(read.headers['authorization']).toBe(madeUp.authorization);
+      expect([reply.status, codeOf(reply)]).toEqual([403, 10000]);
+      expect(reply.body).toEqual(read.answer?.body);
+      expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 1 });
+    },
+  );
+
+  it('Each change with an unknown credential takes a read', async () => {
+    const stage = await aStage();
 
     for (let time = 0; time < 2; time += 1)
       expect(codeOf(await change(stage, { headers: madeUp }))).toBe(10000);
@@ -69,7 +81,7 @@ describe('A credential that Cloudflare does not know', () => {
     expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 2 });
   });
 
-  it("takes nothing out of anybody's cache", async () => {
+  it('A change with an unknown credential invalidates no cache entry', async () => {
     await using stage = await startStage({}, { CACHE_TTL_ITEM_SECONDS: 60 });
     await stage.admit();
 
@@ -81,9 +93,9 @@ describe('A credential that Cloudflare does not know', () => {
   });
 });
 
-describe('A credential that Cloudflare has accepted', () => {
-  it('is not asked about again for the next change', async () => {
-    await using stage = await startStage();
+describe('Accepted credentials', () => {
+  it('Further changes with an accepted credential take no further read', async () => {
+    const stage = await aStage();
 
     for (let time = 0; time < 3; time += 1) expect((await change(stage)).status).toBe(200);
 
@@ -91,7 +103,7 @@ describe('A credential that Cloudflare has accepted', () => {
     expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 1, 'settings.update': 3 });
   });
 
-  it('is asked about again after 30 s', async () => {
+  it('A change 30 s after the last accepted read takes a new read', async () => {
     const clock = aClock();
     await using stage = await startStage();
     await stage.admit();
@@ -106,7 +118,7 @@ describe('A credential that Cloudflare has accepted', () => {
     expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 1, 'settings.update': 1 });
   });
 
-  it('is asked about again after 30 s, however long what it read is kept', async () => {
+  it('A change after 30 s takes a new read, also where the cache keeps the old one longer', async () => {
     const clock = aClock();
     await using stage = await startStage({}, { CACHE_TTL_ITEM_SECONDS: 3600 });
     await stage.ask('GET', pathOf('/settings'));
@@ -118,8 +130,8 @@ describe('A credential that Cloudflare has accepted', () => {
     expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 2, 'settings.update': 1 });
   });
 
-  it('for any read is not asked about at all', async () => {
-    await using stage = await startStage();
+  it('A change after any accepted read takes no further read', async () => {
+    const stage = await aStage();
     await stage.ask('GET', pathOf('/hostnames/app.example.com'));
 
     expect((await change(stage)).status).toBe(200);
@@ -130,9 +142,9 @@ describe('A credential that Cloudflare has accepted', () => {
   it.each<[string, Change]>([
     ['another zone', { zone: emptyZone }],
     ['another token', { headers: withToken('sandbox-token-read-write-other') }],
-    ['a key', { headers: { 'x-auth-email': email, 'x-auth-key': apiKey } }],
-  ])('says nothing of %s', async (_, other) => {
-    await using stage = await startStage();
+    ['an API key', { headers: { 'x-auth-email': email, 'x-auth-key': apiKey } }],
+  ])('An accepted credential does not admit a change with %s', async (_, other) => {
+    const stage = await aStage();
     await stage.admit();
 
     expect((await change(stage, other)).status).toBe(200);
@@ -140,7 +152,7 @@ describe('A credential that Cloudflare has accepted', () => {
     expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 1, 'settings.update': 1 });
   });
 
-  it('to read alone is admitted, and it is Cloudflare that refuses its changes', async () => {
+  it('Cloudflare itself refuses the changes of a read-only token', async () => {
     const clock = aClock();
     await using stage = await startStage();
 
@@ -157,9 +169,9 @@ describe('A credential that Cloudflare has accepted', () => {
   });
 });
 
-describe('A credential that Cloudflare accepts no longer', () => {
-  it('changes nothing any more, once a read was refused', async () => {
-    await using stage = await startStage();
+describe('Credentials that Cloudflare accepts no longer', () => {
+  it('A change after a refused read takes a new read, whose refusal is its answer', async () => {
+    const stage = await aStage();
     await stage.admit();
     await stage.sandbox.faults({ rules: [{ action: { refuseToken: true } }] });
     expect(codeOf(await stage.ask('GET', pathOf('/hostnames/app.example.com')))).toBe(10000);
@@ -170,8 +182,8 @@ describe('A credential that Cloudflare accepts no longer', () => {
     expect(await stage.sandbox.calls()).toEqual({ 'hostname.get': 1, 'settings.get': 1 });
   });
 
-  it('and then does again is asked about again', async () => {
-    await using stage = await startStage();
+  it('A change after one refused read is sent where the new read is accepted', async () => {
+    const stage = await aStage();
     await stage.admit();
     await stage.sandbox.faults({ rules: [{ count: 1, action: { refuseToken: true } }] });
     await stage.ask('GET', pathOf('/hostnames/app.example.com'));
@@ -191,23 +203,26 @@ describe('A credential that Cloudflare accepts no longer', () => {
     [400, 9103],
     [403, 9109],
     [400, 10001],
-  ])('says so to a change too, and then for every zone: %d with %d', async (status, code) => {
-    await using stage = await startStage();
-    await change(stage, { zone: emptyZone });
-    await stage.admit();
-    const body = { success: false, errors: [{ code, message: 'Refused' }], messages: [], result: null };
-    await stage.sandbox.faults({ rules: [{ count: 1, action: { status, body } }] });
+  ])(
+    'A change that answers %d with code %d makes a change of another zone take a read',
+    async (status, code) => {
+      const stage = await aStage();
+      await change(stage, { zone: emptyZone });
+      await stage.admit();
+      const body = { success: false, errors: [{ code, message: 'Refused' }], messages: [], result: null };
+      await stage.sandbox.faults({ rules: [{ count: 1, action: { status, body } }] });
 
-    expect([(await change(stage)).status, (await change(stage, { zone: emptyZone })).status]).toEqual([
-      status,
-      200,
-    ]);
+      expect([(await change(stage)).status, (await change(stage, { zone: emptyZone })).status]).toEqual([
+        status,
+        200,
+      ]);
 
-    expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 1, 'settings.update': 2 });
-  });
+      expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 1, 'settings.update': 2 });
+    },
+  );
 });
 
-/** Nothing but the change was asked for, yet it never went out. */
+/** Checks that the reply says that the change was not sent, and may be repeated. */
 function expectNotSent(reply: Reply, status: number, codes: readonly number[]): void {
   expect(reply.status).toBe(status);
   expect(codes).toContain(codeOf(reply));
@@ -215,8 +230,8 @@ function expectNotSent(reply: Reply, status: number, codes: readonly number[]): 
   expect(reply.headers['x-should-retry']).toBe('true');
 }
 
-describe('An upstream that cannot say whether it accepts the credential', () => {
-  it('since it cannot be reached is a 502', async () => {
+describe('Upstreams that do not answer whether they accept the credential', () => {
+  it('A change answers 502 where the upstream cannot be reached', async () => {
     const gateway = await startGateway({ upstream: await aClosedUpstream() });
 
     const reply = await call(gateway.base + pathOf('/settings'), 'PUT', { headers: bearer, body: {} });
@@ -226,10 +241,10 @@ describe('An upstream that cannot say whether it accepts the credential', () => 
   });
 
   it.each([
-    ['answers garbage', 'garbage'],
-    ['answers a body that breaks off', 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"success":true'],
+    ['answers with garbage', 'garbage'],
+    ['answers with a truncated body', 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"success":true'],
     ['hangs up', ''],
-  ])('since it %s is a 502, for nothing was sent of the change', async (_, bytes) => {
+  ])('A change answers 502 and is not sent where the upstream %s', async (_, bytes) => {
     await using upstream = await startRawUpstream(bytes);
     const gateway = await startGateway({ upstream: upstream.url });
 
@@ -239,38 +254,58 @@ describe('An upstream that cannot say whether it accepts the credential', () => 
     expectNotSent(reply, 502, [99020, 99021]);
   });
 
-  it('since it never answers is a 504 after 10 s', async () => {
-    await using stage = await startStage();
-    await stage.sandbox.faults({ rules: [{ operation: 'settings.get', action: { hang: 'before' } }] });
+  // A process, since other tests advance the clock of this one meanwhile.
+  it.concurrent(
+    'A change answers 504 after 10 s where Cloudflare does not answer the read',
+    async () => {
+      const sandbox = await startSandbox();
+      await sandbox.faults({ rules: [{ operation: 'settings.get', action: { hang: 'before' } }] });
+      const gateway = await startProcess({ CLOUDFLARE_BASE_URL: sandbox.url });
 
-    const reply = await change(stage);
+      const body = { enabled: true };
+      const reply = await call(`${gateway.url}/client/v4${pathOf('/settings')}`, 'PUT', {
+        headers: bearer,
+        body,
+      });
 
-    expectNotSent(reply, 504, [99022]);
-    expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 1 });
-  }, 20_000);
+      expectNotSent(reply, 504, [99022]);
+      expect(await sandbox.calls()).toEqual({ 'settings.get': 1 });
+      await gateway.stop('SIGKILL');
+      await sandbox.close();
+    },
+    20_000,
+  );
 
-  it.each([502, 503, 522])('since it answers with a page of HTML keeps its %d', async (status) => {
-    await using stage = await startStage();
-    await stage.sandbox.faults({ rules: [{ action: { status, text: '<html>', contentType: 'text/html' } }] });
+  it.each([502, 503, 522])(
+    'A change keeps status %d where the upstream answers the read with HTML',
+    async (status) => {
+      const stage = await aStage();
+      await stage.sandbox.faults({
+        rules: [{ action: { status, text: '<html>', contentType: 'text/html' } }],
+      });
 
-    const reply = await change(stage);
+      const reply = await change(stage);
 
-    expectNotSent(reply, status, [99021]);
-    expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 1 });
-  });
+      expectNotSent(reply, status, [99021]);
+      expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 1 });
+    },
+  );
 
-  it.each([429, 500, 503])('since it refuses with a %d is passed on, byte for byte', async (status) => {
-    await using stage = await startStage();
-    await stage.sandbox.faults({ rules: [{ action: { status } }] });
+  it.each([429, 500, 503])(
+    'A refusal of the read with status %d is passed on byte for byte',
+    async (status) => {
+      const stage = await aStage();
+      await stage.sandbox.faults({ rules: [{ action: { status } }] });
 
-    const reply = await change(stage);
+      const reply = await change(stage);
 
-    expect(reply.status).toBe(status);
-    expect(reply.body).toEqual(stage.onlyExchange().answer?.body);
-    expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 1 });
-  });
+      expect(reply.status).toBe(status);
+      expect(reply.body).toEqual(stage.onlyExchange().answer?.body);
+      expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 1 });
+    },
+  );
 
-  it('but said so a while ago does not let the change through on what was kept', async () => {
+  it('A change is not sent on a stale-if-error read that is older than 30 s', async () => {
     const clock = aClock();
     await using stage = await startStage({}, { CACHE_TTL_ITEM_SECONDS: 1 });
     await stage.admit();

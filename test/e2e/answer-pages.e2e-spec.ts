@@ -25,52 +25,55 @@ async function countOf(answers: Answers) {
   return { count: data?.zone.hostnames?.totalCount, code: errors[0]?.extensions.code };
 }
 
-describe('A list of associations in pages', () => {
+describe('Paged lists of associations', () => {
   it.each([
     [
       'total_count alone',
       asPages(page(names(0, 1000), { total_count: 1230 }), page(names(1000, 1230), { total_count: 1230 })),
     ],
     [
-      'total_count as a text',
+      'total_count as a string',
       asPages(
         page(names(0, 1000), { total_count: '1230' }),
         page(names(1000, 1230), { total_count: '1230' }),
       ),
     ],
     [
-      'total_pages as a text',
+      'total_pages as a string',
       asPages(page(names(0, 1000), { total_pages: '2' }), page(names(1000, 1230), { total_pages: '2' })),
     ],
-    ['no pages at all, then an empty page', asPages(page(names(0, 1230), { total_pages: 0 }), page([]))],
+    ['total_pages: 0, then an empty page', asPages(page(names(0, 1230), { total_pages: 0 }), page([]))],
     ['no counts, then an empty page', asPages(page(names(0, 50)), page(names(50, 1230)), success(null))],
     [
-      'a total that is too small, then an empty page',
+      'a total_count that is too small, then an empty page',
       asPages(page(names(0, 1000), { total_count: 50 }), page(names(1000, 1230)), page([])),
     ],
-  ])('is read whole: %s', async (_, answers) => {
+  ])('A list is read to its end where Cloudflare sends %s', async (_, answers) => {
     expect(await countOf(answers)).toEqual({ count: 1230, code: undefined });
   });
 
   it.each([
-    ['a page that repeats', asPages(page(names(0, 50)), page(names(0, 50)), page([]))],
+    ['a page twice', asPages(page(names(0, 50)), page(names(0, 50)), page([]))],
     [
-      'a total that is never reached',
+      'a total_count that is not reached',
       asPages(page(names(0, 50), { total_count: 60 }), page([], { total_count: 60 })),
     ],
-    ['pages that do not come', asPages(page(names(0, 50), { total_pages: 2 }), page([], { total_pages: 3 }))],
-    ['a page that is promised and empty', asPages(page(names(0, 50), { total_pages: 2 }), page([]))],
     [
-      'a total that is taken back',
+      'fewer pages than total_pages',
+      asPages(page(names(0, 50), { total_pages: 2 }), page([], { total_pages: 3 })),
+    ],
+    ['an empty last page', asPages(page(names(0, 50), { total_pages: 2 }), page([]))],
+    [
+      'a total_count that falls',
       asPages(page(names(0, 50), { total_count: 60 }), page(names(50, 55), { total_count: 55 }), page([])),
     ],
-    ['a page that counts more than it holds', asPages(page(names(0, 50), { count: 51 }), page([]))],
-    ['an empty page that counts one', asPages(page([], { total_count: 1 }))],
-  ])('fails and is never shown in part: %s', async (_, answers) => {
+    ['a count above the entries of the page', asPages(page(names(0, 50), { count: 51 }), page([]))],
+    ['an empty page with total_count: 1', asPages(page([], { total_count: 1 }))],
+  ])('A list answers UPSTREAM_INVALID instead of a part where Cloudflare sends %s', async (_, answers) => {
     expect(await countOf(answers)).toEqual({ count: undefined, code: 'UPSTREAM_INVALID' });
   });
 
-  it('fails at the bound of calls', async () => {
+  it('A list answers LIMIT_EXCEEDED after the largest number of calls', async () => {
     const endless = Array.from({ length: 101 }, (_, index) => page(names(index, index + 1)));
     expect(await countOf(asPages(...endless))).toEqual({ count: undefined, code: 'LIMIT_EXCEEDED' });
   });
@@ -92,7 +95,7 @@ async function deletionOf(pages: Answers) {
   return payload?.userErrors[0]?.message;
 }
 
-describe('Who keeps a certificate in use', () => {
+describe('Hostnames that use a certificate', () => {
   const using = (hostname: string, more: object = {}) => ({
     hostname,
     cert_id: id,
@@ -107,14 +110,14 @@ describe('Who keeps a certificate in use', () => {
       asPages(success([using('h0005.example.com')]), success([using('h1100.example.com')]), success([])),
     ],
     [
-      'in another spelling of the id',
+      'associated by the id in upper case',
       asPages(
         success([using('h0005.example.com'), using('H1100.Example.com.', { cert_id: id.toUpperCase() })]),
         success([]),
       ),
     ],
     [
-      'beside an association of the same hostname with another certificate',
+      'associated with another certificate as well',
       asPages(
         success([
           using('h0005.example.com'),
@@ -124,30 +127,27 @@ describe('Who keeps a certificate in use', () => {
         success([]),
       ),
     ],
-  ])('is named: %s', async (_, pages) => {
+  ])('The refusal of a deletion names a hostname that is %s', async (_, pages) => {
     const message = await deletionOf(pages);
     expect(message).toContain('h0005.example.com');
     expect(message?.toLowerCase()).toContain('h1100.example.com');
   });
 
   it.each([
-    ['a page that cannot be read', asPages(success([using('h0005.example.com')]), success('none'))],
+    ['an invalid page', asPages(success([using('h0005.example.com')]), success('none'))],
+    ['a page twice', asPages(success([using('h0005.example.com')]), success([using('h0005.example.com')]))],
     [
-      'a page that repeats',
-      asPages(success([using('h0005.example.com')]), success([using('h0005.example.com')])),
-    ],
-    [
-      'an id of another type',
+      'a certificate id that is a number',
       asPages(success([using('h0005.example.com', { cert_id: 5 })], { result_info: { total_count: 1 } })),
     ],
-  ])('is not named in part: %s', async (_, pages) => {
+  ])('The refusal of a deletion names no hostname where Cloudflare sends %s', async (_, pages) => {
     expect(await deletionOf(pages)).toBe(
       'Hostnames still use this certificate. Void their associations first.',
     );
   });
 });
 
-describe('A list of associations that there is not', () => {
+describe('Lists that Cloudflare does not offer', () => {
   const notFound = (...codes: number[]) =>
     asPages(
       refusal(
@@ -157,15 +157,15 @@ describe('A list of associations that there is not', () => {
     );
 
   it.each([
-    ['in one order', notFound(7003, 7000)],
-    ['in the other', notFound(7000, 7003)],
-    ['as texts', asPages(refusal(400, [{ code: '7003' }, { code: '7000' }]))],
-  ])('is LIST_NOT_OFFERED where Cloudflare answers 400 with 7003 and 7000 %s', async (_, answers) => {
+    ['7003 and 7000', notFound(7003, 7000)],
+    ['7000 and 7003', notFound(7000, 7003)],
+    ['7003 and 7000 as strings', asPages(refusal(400, [{ code: '7003' }, { code: '7000' }]))],
+  ])('A list answers LIST_NOT_OFFERED where Cloudflare answers 400 with %s', async (_, answers) => {
     expect(await countOf(answers)).toEqual({ count: undefined, code: 'LIST_NOT_OFFERED' });
   });
 
   it.each([[notFound(7003)], [notFound(7000)], [notFound(1000, 7003)]])(
-    'is another refusal where one of them is missing',
+    'A list answers REJECTED where Cloudflare answers 400 without both 7003 and 7000',
     async (answers) => {
       expect(await countOf(answers)).toEqual({ count: undefined, code: 'REJECTED' });
     },

@@ -20,15 +20,15 @@ function hexOf(serial: bigint): string {
   return hex.length % 2 === 0 ? hex : `0${hex}`;
 }
 
-describe('A list of certificates', () => {
+describe('Lists of certificates', () => {
   const certificates = `certificates { ${certificateFields} }`;
 
   it.each([
-    ['a total of two', { total_count: 2 }],
-    ['a total as a text', { total_count: '40' }],
+    ['a total_count of 2', { total_count: 2 }],
+    ['a total_count of "40"', { total_count: '40' }],
     ['two pages', { total_count: 1, total_pages: 2 }],
-    ['more in this answer', { count: 3 }],
-  ])('is never shown in part: it counts %s where one came', async (_, result_info) => {
+    ['three in this page', { count: 3 }],
+  ])('A list of one certificate answers UPSTREAM_INVALID where it counts %s', async (_, result_info) => {
     const answers = {
       'GET ': success([certificate], { result_info }),
       'GET /hostnames/certificates': success([certificate], { result_info }),
@@ -42,15 +42,15 @@ describe('A list of certificates', () => {
   });
 
   it.each([
-    ['right', { count: 1, total_count: 1, total_pages: 1 }],
-    ['less', { total_count: 0, total_pages: 0 }],
-    ['odd', { total_count: null, total_pages: 'many' }],
-  ])('is shown where its counts are %s', async (_, result_info) => {
+    ['correct', { count: 1, total_count: 1, total_pages: 1 }],
+    ['too small', { total_count: 0, total_pages: 0 }],
+    ['of a wrong type', { total_count: null, total_pages: 'many' }],
+  ])('A list of one certificate is read where its counts are %s', async (_, result_info) => {
     const { data } = await read({ 'GET ': success([certificate], { result_info }) }, 'certificates { id }');
     expect(data?.zone).toEqual({ certificates: [{ id }] });
   });
 
-  it('is empty where it is null or an empty array', async () => {
+  it('A list is empty where Cloudflare answers null or an empty array', async () => {
     for (const result of [null, []]) {
       const { data, errors } = await read({ 'GET ': success(result) }, certificates);
       expect({ zone: data?.zone, errors }).toEqual({ zone: { certificates: [] }, errors: [] });
@@ -58,32 +58,32 @@ describe('A list of certificates', () => {
   });
 
   it.each([
-    ['an object with a list in it', { certificates: [certificate] }],
+    ['an object with an array in it', { certificates: [certificate] }],
     ['an object', {}],
-    ['a text', 'none'],
-    ['a text among them', [certificate, 'x']],
-    ['a number among them', [5]],
-    ['an array among them', [[certificate]]],
-    ['null among them', [certificate, null]],
-    ['left out', undefined],
-  ])('that is %s is UPSTREAM_INVALID', async (_, result) => {
+    ['a string', 'none'],
+    ['an array with a string', [certificate, 'x']],
+    ['an array with a number', [5]],
+    ['an array with an array', [[certificate]]],
+    ['an array with null', [certificate, null]],
+    ['missing', undefined],
+  ])('A list answers UPSTREAM_INVALID where the result is %s', async (_, result) => {
     const { data, errors } = await read({ 'GET ': success(result) }, certificates);
     expect(data?.zone).toEqual({ certificates: null });
     expect(errors).toMatchObject([{ extensions: { code: 'UPSTREAM_INVALID', upstreamStatus: 200 } }]);
   });
 });
 
-describe('A refusal', () => {
+describe('Refusals', () => {
   const certificates = 'certificates { id }';
 
-  it('within a 200 is told with its code: to a change over GraphQL', async () => {
+  it('A refusal with status 200 of a mutation is a userError with its code', async () => {
     const within = refusal(200, [{ code: 1406, message: 'This certificate already exists.' }]);
     const { errors, payload } = await upload({ 'POST ': within });
     expect(errors).toEqual([]);
     expect(payload?.userErrors).toMatchObject([{ code: 'CONFLICT', upstreamCode: 1406 }]);
   });
 
-  it('within a 200 is told with its code: over REST, and is a failure in the audit log', async () => {
+  it('A refusal with status 200 answers 502 over REST, and is a failure in the audit log', async () => {
     const within = refusal(200, [{ code: '1999', message: 'No.' }]);
     await alone({ 'PUT /settings': within, 'GET ': within }, async (gateway) => {
       const write = await call(gateway.base + pathOf('/settings'), 'PUT', {
@@ -105,33 +105,36 @@ describe('A refusal', () => {
     [429, 'error code: 1015', 'RATE_LIMITED', { retryAfter: 30 }],
     [403, 'error code: 1020', 'FORBIDDEN', {}],
     [404, '<html>nothing</html>', 'NOT_FOUND', {}],
-  ])('of %i that is no JSON has the code of its status', async (status, text, code, more) => {
-    const headers = { 'content-type': 'text/plain', ...(status === 429 && { 'retry-after': '30' }) };
-    await alone(
-      { 'PUT /settings': { status, text, headers }, 'GET ': { status, text, headers } },
-      async (gateway) => {
-        const input = { zoneId: seededZone, enabled: true };
-        const changed = await mutate(gateway, 'updateZoneSettings', input);
-        const { errors } = await ask(gateway, `{ zone(id: "${seededZone}") { ${certificates} } }`);
-        for (const [error] of [changed.errors, errors]) {
-          expect(error).toMatchObject({ extensions: { code, upstreamStatus: status, ...more } });
-          if (text.startsWith('error')) expect(error?.message).toContain(text);
-          else expect(error?.message).not.toContain('<');
-        }
-        expect(await resultsIn(gateway)).toMatchObject([{ status: 'failure', http_status: status }]);
-      },
-    );
-  });
+  ])(
+    'A refusal with status %i that is not JSON has the code of its status',
+    async (status, text, code, more) => {
+      const headers = { 'content-type': 'text/plain', ...(status === 429 && { 'retry-after': '30' }) };
+      await alone(
+        { 'PUT /settings': { status, text, headers }, 'GET ': { status, text, headers } },
+        async (gateway) => {
+          const input = { zoneId: seededZone, enabled: true };
+          const changed = await mutate(gateway, 'updateZoneSettings', input);
+          const { errors } = await ask(gateway, `{ zone(id: "${seededZone}") { ${certificates} } }`);
+          for (const [error] of [changed.errors, errors]) {
+            expect(error).toMatchObject({ extensions: { code, upstreamStatus: status, ...more } });
+            if (text.startsWith('error')) expect(error?.message).toContain(text);
+            else expect(error?.message).not.toContain('<');
+          }
+          expect(await resultsIn(gateway)).toMatchObject([{ status: 'failure', http_status: status }]);
+        },
+      );
+    },
+  );
 
   it.each([
-    ['texts', ['the certificate was rejected'], {}, 'the certificate was rejected', null],
+    ['an array of strings', ['the certificate was rejected'], {}, 'the certificate was rejected', null],
     ['an object without a code', [{ message: 'key usage' }], {}, 'key usage', null],
-    ['a code as a text', [{ code: '1999', message: 'leaf' }], {}, 'leaf', 1999],
+    ['an error with a code that is a string', [{ code: '1999', message: 'leaf' }], {}, 'leaf', 1999],
     ['messages', [], { messages: [{ code: 7, message: 'said here' }] }, 'said here', 7],
-    ['one object', { code: 7, message: 'alone' }, {}, 'alone', 7],
-    ['error', undefined, { error: 'said apart' }, 'said apart', null],
+    ['an object instead of an array', { code: 7, message: 'alone' }, {}, 'alone', 7],
+    ['the member error', undefined, { error: 'said apart' }, 'said apart', null],
     [
-      'a chain',
+      'an error_chain',
       [
         {
           code: 6003,
@@ -143,19 +146,22 @@ describe('A refusal', () => {
       'Invalid request headers Invalid format',
       6003,
     ],
-  ])('is told with its text: %s', async (_, errors, more, text, upstreamCode) => {
-    const refused = refusal(400, errors, more);
-    const { payload } = await upload({ 'POST ': refused });
-    expect(payload?.userErrors).toMatchObject([
-      { code: 'REJECTED', message: expect.stringContaining(text), upstreamCode },
-    ]);
-    const reading = await read({ 'GET ': refused }, certificates);
-    expect(reading.errors[0]?.message).toBe(`Cloudflare answered 400. ${text}`);
-  });
+  ])(
+    'A refusal whose message is in %s is passed on with that message',
+    async (_, errors, more, text, upstreamCode) => {
+      const refused = refusal(400, errors, more);
+      const { payload } = await upload({ 'POST ': refused });
+      expect(payload?.userErrors).toMatchObject([
+        { code: 'REJECTED', message: expect.stringContaining(text), upstreamCode },
+      ]);
+      const reading = await read({ 'GET ': refused }, certificates);
+      expect(reading.errors[0]?.message).toBe(`Cloudflare answered 400. ${text}`);
+    },
+  );
 });
 
-describe('The fields of a certificate', () => {
-  it('are read in the spellings that Cloudflare uses', async () => {
+describe('Fields of certificates', () => {
+  it('Dates and serial numbers are read in the formats that Cloudflare uses', async () => {
     const answered = {
       ...certificate,
       expires_on: '2027-09-10 23:59:59+00',
@@ -179,14 +185,14 @@ describe('The fields of a certificate', () => {
     ['-18446744073709551616', '-18446744073709551616', '-010000000000000000'],
     ['"0A:FF"', '0A:FF', null],
     ['4.5', null, null],
-  ])('have the serial number in both spellings where %s is answered', async (serial, decimal, hex) => {
+  ])('The serial number %s is given in decimal and in hexadecimal', async (serial, decimal, hex) => {
     const { json } = success([{ ...certificate, serial_number: 'here' }]);
     const text = JSON.stringify(json).replace('"here"', serial);
     const { data } = await read({ 'GET ': { text } }, 'certificates { serialNumber serialNumberHex }');
     expect(data?.zone['certificates']).toEqual([{ serialNumber: decimal, serialNumberHex: hex }]);
   });
 
-  it('have the serial number as the audit log has it', async () => {
+  it('serialNumberHex of an upload equals the serial number in the audit log', async () => {
     const { certificate: pem, private_key: privateKey } = await anUpload();
     const { serialNumber } = new X509Certificate(pem);
     const uploaded = success({
@@ -209,7 +215,7 @@ describe('The fields of a certificate', () => {
   });
 
   it.each(['soon', '0001-01-01T00:00:00Z', 1568159999])(
-    'are null without an error where a date is %j',
+    'A date that is %j is null without an error',
     async (date) => {
       const { errors, payload } = await upload({ 'POST ': success({ ...certificate, expires_on: date }) });
       expect(errors).toEqual([]);
@@ -218,14 +224,14 @@ describe('The fields of a certificate', () => {
   );
 });
 
-describe('A hostname that is asked for', () => {
+describe('Hostnames in requests', () => {
   it.each([
     'app.example.com',
     'APP.Example.COM',
     'app.example.com.',
     'app。example．com｡',
     'ａpp.example.com',
-  ])('is asked of Cloudflare in its canonical spelling: %s', async (name) => {
+  ])('The hostname %s is sent to Cloudflare in its canonical spelling', async (name) => {
     const answered = success([hostname('app.example.com')]);
     const answers = { 'GET /hostnames/app.example.com': answered, 'PUT /hostnames': answered };
     const { data, errors } = await read(answers, `hostname(name: "${name}") { name }`);
@@ -238,7 +244,7 @@ describe('A hostname that is asked for', () => {
   });
 
   it.each(['bücher..example', 'app.example.com..', 'a b.example', 'https://app.example.com', ''])(
-    'is refused where it is no hostname: %j',
+    'The hostname %j is refused as invalid input',
     async (name) => {
       const { payload } = await change({}, { hostname: name });
       expect(payload?.userErrors).toMatchObject([
@@ -247,17 +253,17 @@ describe('A hostname that is asked for', () => {
     },
   );
 
-  it('is named twice where it is spelt in two ways', async () => {
+  it('A change that has a hostname in two spellings is refused', async () => {
     const { payload } = await change({}, { hostname: 'app.example.com' }, { hostname: 'APP。example.com.' });
     expect(payload?.userErrors).toMatchObject([{ message: expect.stringContaining('named twice') }]);
   });
 
   it.each([
-    ['an id of another type', { cert_id: 4578 }],
-    ['a switch that is a text', { enabled: 'true' }],
-    ['a switch that is a number', { enabled: 0 }],
-    ['no name', { hostname: '' }],
-  ])('is not shown where it has %s', async (_, odd) => {
+    ['a cert_id that is a number', { cert_id: 4578 }],
+    ['an enabled that is a string', { enabled: 'true' }],
+    ['an enabled that is a number', { enabled: 0 }],
+    ['an empty name', { hostname: '' }],
+  ])('A hostname answers UPSTREAM_INVALID where Cloudflare sends %s', async (_, odd) => {
     const answers = { 'GET /hostnames/app.example.com': success(hostname('app.example.com', odd)) };
     const { data, errors } = await read(
       answers,

@@ -33,8 +33,8 @@ const madeButUnreadable = [
   },
 ];
 
-describe('An answer that is an array of one', () => {
-  it('is that one: settings', async () => {
+describe('Answers in an array of one', () => {
+  it('Settings in an array of one are read', async () => {
     const { data, errors } = await read(
       { 'GET /settings': success([{ enabled: true }]) },
       'settings { enabled }',
@@ -42,13 +42,13 @@ describe('An answer that is an array of one', () => {
     expect({ data, errors }).toEqual({ data: { zone: { settings: { enabled: true } } }, errors: [] });
   });
 
-  it('is that one: a hostname', async () => {
+  it('A hostname in an array of one is read', async () => {
     const answers = { 'GET /hostnames/app.example.com': success([hostname('app.example.com')]) };
     const { data } = await read(answers, 'hostname(name: "app.example.com") { name enabled }');
     expect(data?.zone).toEqual({ hostname: { name: 'app.example.com', enabled: true } });
   });
 
-  it('is that one: a certificate that was uploaded, or deleted', async () => {
+  it('An uploaded or deleted certificate in an array of one is read', async () => {
     const uploaded = await upload({ 'POST ': success([certificate]) });
     expect(uploaded).toMatchObject({ errors: [], payload: { certificate: { id }, userErrors: [] } });
     const deleted = await against({ [`DELETE /${id}`]: success([certificate]) }, (gateway) =>
@@ -58,15 +58,15 @@ describe('An answer that is an array of one', () => {
   });
 });
 
-describe('The answer to a change of hostnames', () => {
+describe('Answers to changes of hostnames', () => {
   it.each([
     ['one object', success(hostname('app.example.com'))],
     [
-      'an array with others and odd entries',
+      'an array with other and invalid entries',
       success([null, 'x', hostname('b.example.com'), hostname('app.example.com'), 5]),
     ],
-    ['another spelling', success([hostname('APP.example。com.')])],
-  ])('may be %s', async (_, answer) => {
+    ['another spelling of the hostname', success([hostname('APP.example。com.')])],
+  ])('The answer to a change of hostnames may be %s', async (_, answer) => {
     const { errors, payload } = await change({ 'PUT /hostnames': answer }, { hostname: 'app.example.com' });
     expect({ errors, payload }).toMatchObject({
       errors: [],
@@ -75,7 +75,7 @@ describe('The answer to a change of hostnames', () => {
   });
 
   it.each(['bücher.example', 'xn--bcher-kva.example', 'BÜCHER.example'])(
-    'may be in Unicode where %s was sent',
+    'The answer to a change of hostnames may be in Unicode where %s was sent',
     async (sent) => {
       const { errors, payload } = await change(
         { 'PUT /hostnames': success([hostname('bücher.example')]) },
@@ -87,12 +87,12 @@ describe('The answer to a change of hostnames', () => {
   );
 
   it.each([
-    ['nothing', success(null)],
+    ['null', success(null)],
     ['an empty array', success([])],
-    ['others alone', success([hostname('b.example.com')])],
-    ['a text', success('done')],
-    ['one of two', success([hostname('app.example.com')])],
-  ])('that is %s is an error that says that the change was made', async (_, answer) => {
+    ['other hostnames alone', success([hostname('b.example.com')])],
+    ['a string', success('done')],
+    ['one of two hostnames', success([hostname('app.example.com')])],
+  ])('A change of hostnames answered with %s is reported as made but not readable', async (_, answer) => {
     const { errors, payload } = await change(
       { 'PUT /hostnames': answer },
       { hostname: 'app.example.com' },
@@ -103,20 +103,20 @@ describe('The answer to a change of hostnames', () => {
   });
 });
 
-describe('A change that was made, in an answer that cannot be read', () => {
+describe('Changes that were made, with unreadable answers', () => {
   it.each([
     ['null', null],
     ['two certificates', [certificate, certificate]],
-    ['a text', id],
+    ['a string', id],
     ['no id', { status: 'active' }],
-    ['a number for an id', { ...certificate, id: 5 }],
-  ])('is said to be made: an upload answered by %s', async (_, result) => {
+    ['an id that is a number', { ...certificate, id: 5 }],
+  ])('An upload answered with %s is reported as made but not readable', async (_, result) => {
     const { errors } = await upload({ 'POST ': success(result) });
     expect(errors).toMatchObject(madeButUnreadable);
   });
 
   it.each([[null], [[]], [{}], [{ enabled: 'on' }]])(
-    'is said to be made: settings answered by %j',
+    'A change of settings answered with %j is reported as made but not readable',
     async (result) => {
       const { errors } = await against({ 'PUT /settings': success(result) }, (gateway) =>
         mutate(gateway, 'updateZoneSettings', { zoneId: seededZone, enabled: true }),
@@ -126,18 +126,18 @@ describe('A change that was made, in an answer that cannot be read', () => {
   );
 });
 
-describe('A change that may have been made', () => {
+describe('Changes with an unknown outcome', () => {
   it.each([
     ['an empty body', { text: '' }],
-    ['no content', { status: 204, text: '' }],
+    ['204 without content', { status: 204, text: '' }],
     ['a page of HTML', html],
-    ['JSON that breaks off', { text: '{"success":true,"result":{' }],
+    ['truncated JSON', { text: '{"success":true,"result":{' }],
     ['an array', { json: [certificate] }],
-    ['an envelope that does not say whether', { json: { result: certificate } }],
+    ['an envelope without success', { json: { result: certificate } }],
     ['a redirect', { ...html, status: 302 }],
     ['a 502 in JSON', refusal(502, [{ code: 10013, message: 'broken' }])],
     ['a 502 in HTML', { ...html, status: 502 }],
-  ])('says so over both faces and in the audit log, answered by %s', async (_, answer) => {
+  ])('A change answered with %s has an unknown outcome over both APIs and in the log', async (_, answer) => {
     const { certificate: pem, private_key: privateKey } = await anUpload();
     const answers = { 'POST ': answer, 'PUT /settings': answer, [`DELETE /${id}`]: answer };
     await against(answers, async (gateway) => {
@@ -168,7 +168,7 @@ describe('A change that may have been made', () => {
     });
   });
 
-  it('is not said where the read before it failed', async () => {
+  it('A change whose admission read fails is reported as not made', async () => {
     const failed = refusal(503, [{ code: 10013, message: 'broken' }]);
     const { errors } = await against({ 'GET /settings': failed }, (gateway) =>
       mutate(gateway, 'updateZoneSettings', { zoneId: seededZone, enabled: true }),
@@ -177,7 +177,7 @@ describe('A change that may have been made', () => {
   });
 });
 
-describe('The deletion of a certificate', () => {
+describe('Answers to deletions', () => {
   const deletion = (result: unknown) =>
     against({ [`DELETE /${id}`]: success(result) }, (gateway) =>
       mutate(gateway, 'deleteZoneCertificate', { zoneId: seededZone, certificateId: id }),
@@ -187,14 +187,14 @@ describe('The deletion of a certificate', () => {
     ['among all of the zone', [{ ...certificate, id: other }, 'x', certificate]],
     ['with its id in upper case', { ...certificate, id: id.toUpperCase() }],
     ['alone', certificate],
-  ])('is told where it is answered %s', async (_, result) => {
+  ])('A deletion is reported where Cloudflare answers with the certificate %s', async (_, result) => {
     const { errors, payload } = await deletion(result);
     expect(errors).toEqual([]);
     expect(payload?.certificate?.['id']?.toLowerCase()).toBe(id);
   });
 
   it.each([[{ ...certificate, id: other }], [[{ ...certificate, id: other }]], [[]], [{ id: '' }]])(
-    'is said to be made where the answer is %j',
+    'A deletion answered with %j is reported as made but not readable',
     async (result) => {
       expect((await deletion(result)).errors).toMatchObject(madeButUnreadable);
     },

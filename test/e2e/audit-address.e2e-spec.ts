@@ -22,8 +22,8 @@ async function addressOf(audit: MockedAudit, host: string): Promise<{ recorded: 
   return { recorded: (await audit.only('outcome')).actor?.ip, shown: result[0]?.actor.ip };
 }
 
-describe('The address of a caller', () => {
-  it('is the same for the audit log whether the gateway listens for IPv4 alone or for both', async () => {
+describe('Addresses of callers in the audit log', () => {
+  it('A record has the same IPv4 address whether HOST is 127.0.0.1 or ::', async () => {
     await using dual = await startMockedAudit(answers, { HOST: '::' });
     const overBoth = await addressOf(dual, '127.0.0.1');
     await using single = await startMockedAudit(answers, { HOST: '127.0.0.1', KEYS_FILE: dual.keysFile });
@@ -33,7 +33,7 @@ describe('The address of a caller', () => {
     expect(overOne).toEqual(overBoth);
   });
 
-  it('is that of IPv6 where it comes over IPv6', async () => {
+  it('A record has the IPv6 address of a caller that connects over IPv6', async () => {
     await using dual = await startMockedAudit(answers, { HOST: '::' });
     expect((await addressOf(dual, '[::1]')).recorded).toBe('::1');
   });

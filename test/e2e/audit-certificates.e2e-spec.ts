@@ -37,29 +37,29 @@ async function recorded(
   return { intent: await audit.only('intent'), outcome: await audit.only('outcome') };
 }
 
-describe('The audit record of an upload', () => {
+describe('Records of uploads', () => {
   it.each<[string, Given]>([
-    ['the leaf of what was sent', success(kept(pem(leaf)))],
-    ['it in an array', success([kept(pem(leaf))])],
-    ['it indented', success(kept(indented(pem(leaf))))],
-    ['it in a chain', success(kept(pem(authority, leaf)))],
-    ['it among all certificates', success([kept(pem(another), { id: 'f'.repeat(32) }), kept(pem(leaf))])],
-    ['no certificate', success(kept())],
-    ['a certificate that cannot be read', success(kept(damaged))],
-    ['a refusal', refused],
-  ])(
-    'has the facts of the leaf of a bundle that begins with the root, where Cloudflare answers %s',
-    async (_, answer) => {
-      const { intent, outcome } = await recorded(pem(authority, intermediate, leaf), answer);
-      expect(intent.cert).toMatchObject({ sha256: leaf.fingerprintSha256, issuer_cn: 'leaf' });
-      expect(outcome.cert).toEqual(intent.cert);
-      const isMade = answer !== refused;
-      expect(outcome.target?.certificate_id).toBe(isMade ? id : undefined);
-      expect(outcome.change?.after).toEqual(isMade ? { [id]: { status: 'active' } } : null);
-    },
-  );
+    ['with the leaf', success(kept(pem(leaf)))],
+    ['with the leaf in an array', success([kept(pem(leaf))])],
+    ['with the leaf indented', success(kept(indented(pem(leaf))))],
+    ['with the leaf in a chain', success(kept(pem(authority, leaf)))],
+    [
+      'with all certificates of the zone',
+      success([kept(pem(another), { id: 'f'.repeat(32) }), kept(pem(leaf))]),
+    ],
+    ['without a certificate', success(kept())],
+    ['with a damaged certificate', success(kept(damaged))],
+    ['with a refusal', refused],
+  ])('A record describes the leaf of a bundle where Cloudflare answers %s', async (_, answer) => {
+    const { intent, outcome } = await recorded(pem(authority, intermediate, leaf), answer);
+    expect(intent.cert).toMatchObject({ sha256: leaf.fingerprintSha256, issuer_cn: 'leaf' });
+    expect(outcome.cert).toEqual(intent.cert);
+    const isMade = answer !== refused;
+    expect(outcome.target?.certificate_id).toBe(isMade ? id : undefined);
+    expect(outcome.change?.after).toEqual(isMade ? { [id]: { status: 'active' } } : null);
+  });
 
-  it('has the facts of what Cloudflare has kept, where that is another certificate', async () => {
+  it('The outcome describes the certificate that Cloudflare stored, if it is another one', async () => {
     const { intent, outcome } = await recorded(pem(leaf), success(kept(pem(another))));
     expect(intent.cert?.sha256).toBe(leaf.fingerprintSha256);
     expect(outcome.cert).toMatchObject({ sha256: another.fingerprintSha256, issuer_cn: 'another' });
@@ -67,33 +67,33 @@ describe('The audit record of an upload', () => {
 
   it.each([
     ['is indented', indented(pem(leaf))],
-    ['is behind text', `Bag Attributes\n    friendlyName: leaf\n${pem(leaf)}`],
+    ['follows other text', `Bag Attributes\n    friendlyName: leaf\n${pem(leaf)}`],
     ['has the older label', pem(leaf).replaceAll('CERTIFICATE', 'X509 CERTIFICATE')],
     ['has its base64 in one line', pem(leaf).replace(/(?<=[\w+/=])\n(?=[\w+/=])/g, '')],
-    ['stands behind a block that cannot be read', damaged + pem(leaf)],
-  ])('has the facts of a certificate that %s', async (_, certificate) => {
+    ['follows a damaged block', damaged + pem(leaf)],
+  ])('A record describes a certificate that %s', async (_, certificate) => {
     const { intent, outcome } = await recorded(certificate, refused);
     expect(intent.cert?.sha256).toBe(leaf.fingerprintSha256);
     expect(outcome.cert).toEqual(intent.cert);
   });
 
-  it('has the facts of the outer certificate, where another stands inside it', async () => {
+  it('A record describes the outer certificate where an extension contains another one', async () => {
     const outer = await aCertificate({ subject: 'CN=outer', comment: pem(another) });
     const { intent } = await recorded(pem(outer), refused);
     expect(intent.cert).toMatchObject({ sha256: outer.fingerprintSha256, issuer_cn: 'outer' });
   });
 
-  it('has the facts of a certificate authority that is sent alone', async () => {
+  it('A record describes a certificate authority that is sent alone', async () => {
     const { intent } = await recorded(pem(authority), refused);
     expect(intent.cert?.sha256).toBe(authority.fingerprintSha256);
   });
 
   it.each([
     ['is damaged', damaged],
-    ['is no PEM', 'MIIB'],
+    ['is not PEM', 'MIIB'],
     ['is a bundle of authorities', pem(authority, intermediate)],
-    ['is cut off', pem(leaf).slice(0, 200)],
-  ])('says that it cannot be read, over both faces, where what was sent %s', async (_, certificate) => {
+    ['is truncated', pem(leaf).slice(0, 200)],
+  ])('A record has a null certificate where the upload %s', async (_, certificate) => {
     await using audit = await startMockedAudit({ 'POST ': success({ id }) });
     await upload(audit, certificate);
     expect((await audit.only('intent')).cert).toBeNull();
@@ -115,7 +115,7 @@ describe('The audit record of an upload', () => {
     ['CN=Line\\0AFeed = x', 'Line\nFeed = x'],
     ['O=CN=not one', undefined],
     ['CN=ops@example.com', undefined],
-  ])('has the common name of the issuer %s as it is', async (issuer, name) => {
+  ])('A record has the common name of the issuer %s unchanged', async (issuer, name) => {
     const { certificate, fingerprintSha256 } = await aCertificate({ subject: 'CN=leaf', issuer });
     const { intent } = await recorded(certificate, refused);
     expect(intent.cert?.sha256).toBe(fingerprintSha256);

@@ -15,7 +15,7 @@ beforeEach(() => void (at = here()));
 describe('npm run audit -- prune', () => {
   const before = () => new Date(Date.now() + 1).toISOString();
 
-  it('removes what is vouched for, three times, and it still verifies with all that was saved', async () => {
+  it('The prune command removes the records that a checkpoint covers, and the log still verifies', async () => {
     for (let time = 0; time < 3; time += 1) {
       await at.aChainOf({}, {}, {});
       await at.aChainOf({}, {});
@@ -29,14 +29,14 @@ describe('npm run audit -- prune', () => {
         code: 0,
         errors: '',
       });
-      // The checkpoint itself, which nothing vouches for yet; the pruning and its tombstone.
+      // The last checkpoint, which no later one covers; the writer record of the pruning, and its tombstone.
       expect(await at.ofTexts()).toHaveLength(3);
     }
     await at.aChainOf({});
     expect(await at.audit('verify', '--checkpoints', at.printedFile)).toMatchObject({ code: 0, errors: '' });
   });
 
-  it('says why it removes nothing', async () => {
+  it('The prune command prints why it removes nothing', async () => {
     await at.aChainOf({}, {});
     expect((await at.audit('prune', '--older-than', '1d')).output).toMatch(
       /^Nothing was removed: there is nothing from before 20/,
@@ -49,7 +49,7 @@ describe('npm run audit -- prune', () => {
     expect(await at.ofTexts()).toHaveLength(count);
   });
 
-  it('keeps what comes after a record that is not old', async () => {
+  it('The prune command keeps old records that follow a newer record in their chain', async () => {
     const old = { ts: '2020-01-01T00:00:00.000Z' };
     await at.aChainOf(old, { ts: '2999-01-01T00:00:00.000Z' }, old);
     expect((await at.audit('prune', '--older-than', '0d')).output).toMatch(
@@ -57,7 +57,7 @@ describe('npm run audit -- prune', () => {
     );
   });
 
-  it('removes nothing of a log that does not verify: its tombstone would vouch for it', async () => {
+  it('The prune command removes nothing from a log that does not verify', async () => {
     await at.aChainOf({}, {}, {});
     withDatabase(at.place.path, (db) => {
       db.exec('DROP TRIGGER audit_records_stay');
@@ -73,7 +73,7 @@ describe('npm run audit -- prune', () => {
     expect(await at.ofTexts()).toHaveLength(count);
   });
 
-  it('removes what a verification is reading, and that one finds nothing wrong', async () => {
+  it('A verification that runs during a prune finds no fault', async () => {
     await at.aChainOf({}, {});
     await at.aChainOf({});
     let readings = 0;
@@ -85,13 +85,13 @@ describe('npm run audit -- prune', () => {
       }
     }
     const { finding, records } = await verify(new Pruned({ path: at.place.path }), { keys: at.keys() });
-    // A whole chain is gone between two readings, so both are made once more.
+    // The prune removes a whole chain between two readings, so both are repeated.
     expect(readings).toBe(4);
     expect(finding).toBeNull();
     expect(records).toBe(3);
   });
 
-  it('takes no tombstone that somebody else has signed', async () => {
+  it('The verify command refuses a tombstone that is signed with another key', async () => {
     await at.aChainOf({}, {});
     await at.aChainOf({});
     const other = join(at.place.folder, 'other.json');

@@ -16,7 +16,7 @@ const hint =
   'A log alone does not show that its end is missing, or that the whole log was replaced: give what the gateway has printed with --checkpoints <file>.';
 
 describe('npm run audit -- verify', () => {
-  it('says what it has verified, also of a key ring that was rotated', async () => {
+  it('The verify command prints what it has verified, also after the key ring was rotated', async () => {
     await at.aChainOf({}, {});
     rotateKeyRing(at.keysFile);
     await at.aChainOf({});
@@ -28,7 +28,7 @@ describe('npm run audit -- verify', () => {
     expect(new Set((await at.ofTexts()).map((record) => eventOf(record).kid)).size).toBe(2);
   });
 
-  it('takes what a gateway has at.printed, whatever else stands there and before it', async () => {
+  it('The verify command reads the checkpoints that a gateway printed from lines with any prefix', async () => {
     await at.aChainOf({});
     writeFileSync(at.printedFile, at.printed.map((line) => `gateway-1  | ${line}`).join('\r\n'));
     expect(await at.audit('verify', '--checkpoints', at.printedFile)).toMatchObject({
@@ -38,7 +38,7 @@ describe('npm run audit -- verify', () => {
     });
   });
 
-  it('finds that somebody else has signed what was saved, or something else', async () => {
+  it('The verify command finds a saved checkpoint whose sequence number or hash was changed', async () => {
     await at.aChainOf({});
     for (const change of ['"seq":2', '"hash":"']) {
       const changed = at.printed.join('\n').replace(change, change.replace('2', '1').replace(':"', ':"0'));
@@ -49,7 +49,7 @@ describe('npm run audit -- verify', () => {
     }
   });
 
-  it('says that nothing was saved, or that it cannot be read', async () => {
+  it('The verify command reports a file of checkpoints that has none, or that cannot be read', async () => {
     await at.aChainOf({});
     writeFileSync(at.printedFile, 'nothing\n{"msg":"audit checkpoint"}\n');
     const asked = (path: string) => at.audit('verify', '--checkpoints', path);
@@ -68,7 +68,7 @@ describe('npm run audit -- verify', () => {
     });
   });
 
-  it('finds gaps without a key ring, no edited text, and says so', async () => {
+  it('The verify command without a key ring finds gaps alone, and says so', async () => {
     await at.aChainOf({ op_id: 'one' }, {}, {});
     rmSync(at.keysFile);
     withDatabase(at.place.path, (db) => {
@@ -86,7 +86,7 @@ describe('npm run audit -- verify', () => {
     expect(existsSync(at.keysFile)).toBe(false);
   });
 
-  it('survives whatever stands in a text that nobody has signed', async () => {
+  it('The verify command without a key ring exits with 1 for members of a wrong type', async () => {
     await at.aChainOf({}, {});
     rmSync(at.keysFile);
     for (const text of [
@@ -102,7 +102,7 @@ describe('npm run audit -- verify', () => {
     }
   });
 
-  it('looks only at a range, and at whatever came between its ends', async () => {
+  it('The verify command checks the records between --from and --to alone', async () => {
     const ts = (day: number) => `2026-01-0${day}T00:00:00.000Z`;
     await at.aChainOf(...[1, 1, 1, 2, 3, 2, 3, 4, 4].map((day) => ({ ts: ts(day) })));
     const edit = (seq: number) =>
@@ -112,7 +112,7 @@ describe('npm run audit -- verify', () => {
         db.exec(`CREATE TRIGGER audit_records_last BEFORE UPDATE ON audit_records
   BEGIN SELECT RAISE(ABORT, 'audit records are not changed'); END`);
       });
-    // Of the first day, and not next to the second.
+    // A record of the first day that is not next to one of the second day.
     edit(2);
     expect(await at.audit('verify', '--from', '2026-01-02', '--to', '2026-01-04')).toMatchObject({
       code: 0,
@@ -122,7 +122,7 @@ describe('npm run audit -- verify', () => {
     expect((await at.audit('verify', '--from', '2026-01-01T00:00:00Z')).errors).toContain(
       'Edited: record 2 of',
     );
-    // Of the third day, between two of the second.
+    // A record of the third day between two of the second day.
     edit(6);
     expect((await at.audit('verify', '--from', '2026-01-02', '--to', '2026-01-03')).errors).toContain(
       'Edited: record 6 of',
@@ -131,7 +131,7 @@ describe('npm run audit -- verify', () => {
 });
 
 describe('npm run audit -- export', () => {
-  it('gives every text as it stands, and signs how many there were', async () => {
+  it('The export command prints each record unchanged, and signs their number and hash', async () => {
     await at.aChainOf({}, { actor: { type: 'user', verified: true, user_agent: 'ü\u2028"\n' } });
     const { code, output } = await at.audit('export');
     expect(code).toBe(0);
@@ -151,7 +151,7 @@ describe('npm run audit -- export', () => {
     expect(verifySignature(null, text, key, Buffer.from(signature, 'base64url'))).toBe(true);
   });
 
-  it('writes a file for its owner alone, and none over another', async () => {
+  it('The export command with --output writes a file of mode 0600, and overwrites no file', async () => {
     await at.aChainOf({ ts: '2026-01-01T00:00:00.000Z' }, { ts: '2026-01-02T00:00:00.000Z' });
     const path = join(at.place.folder, 'export.ndjson');
     const asked = ['export', '--from', '2026-01-01', '--to', '2026-01-02', '--output'];
@@ -170,7 +170,7 @@ describe('npm run audit -- export', () => {
     });
   });
 
-  it('leaves no file where it fails half way', async () => {
+  it('The export command with --output leaves no file where it fails while it reads', async () => {
     await at.aChainOf({});
     writeFileSync(at.place.path, readFileSync(at.place.path).subarray(0, 5 * 4096));
     const path = join(at.place.folder, 'export.ndjson');
@@ -181,7 +181,7 @@ describe('npm run audit -- export', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it('gives a text that is no JSON as one string', async () => {
+  it('The export command prints a record that is not canonical JSON as a string', async () => {
     await at.aChainOf({});
     withDatabase(at.place.path, (db) => {
       db.exec('DROP TRIGGER audit_records_last');
@@ -206,7 +206,7 @@ describe('npm run audit', () => {
     [['export', '--to', '2026-02-30']],
     [['prune']],
     [['prune', '--older-than', '400']],
-  ])('exits with 2 for %j, and says how it is used', async (args) => {
+  ])('The audit CLI exits with 2 and prints its usage for the arguments %j', async (args) => {
     await at.aChainOf({});
     const { code, output, errors } = await at.audit(...args);
     expect(code).toBe(2);
@@ -214,29 +214,35 @@ describe('npm run audit', () => {
     expect(errors).toMatch(/npm run audit -- <command>|must be/);
   });
 
-  it('says how it is used where it is asked', async () => {
+  it('The audit CLI prints its usage for --help, and exits with 0', async () => {
     expect(await at.audit('--help')).toMatchObject({ code: 0, output: expect.stringContaining('verify') });
   });
 
-  it.each([['verify'], ['export'], ['prune', '--older-than', '1d']])('%s makes no log', async (...args) => {
-    expect(await at.audit(...args)).toEqual({
-      code: 1,
-      output: '',
-      errors: `There is no audit log ${at.place.path}; AUDIT_URL says where it is.\n`,
-    });
-    expect(existsSync(at.place.path)).toBe(false);
-  });
+  it.each([['verify'], ['export'], ['prune', '--older-than', '1d']])(
+    'The %s command creates no log where there is none',
+    async (...args) => {
+      expect(await at.audit(...args)).toEqual({
+        code: 1,
+        output: '',
+        errors: `There is no audit log ${at.place.path}; AUDIT_URL says where it is.\n`,
+      });
+      expect(existsSync(at.place.path)).toBe(false);
+    },
+  );
 
-  it.each([['export'], ['prune', '--older-than', '1d']])('%s makes no key ring', async (...args) => {
-    await at.aChainOf({});
-    rmSync(at.keysFile);
-    const { code, errors } = await at.audit(...args);
-    expect(code).toBe(1);
-    expect(errors).toContain(`KEYS_FILE: there is no file ${at.keysFile}.`);
-    expect(existsSync(at.keysFile)).toBe(false);
-  });
+  it.each([['export'], ['prune', '--older-than', '1d']])(
+    'The %s command creates no key ring where there is none',
+    async (...args) => {
+      await at.aChainOf({});
+      rmSync(at.keysFile);
+      const { code, errors } = await at.audit(...args);
+      expect(code).toBe(1);
+      expect(errors).toContain(`KEYS_FILE: there is no file ${at.keysFile}.`);
+      expect(existsSync(at.keysFile)).toBe(false);
+    },
+  );
 
-  it('says in words that a log is no log', async () => {
+  it('The verify command reports a file without the table of records', async () => {
     mkdirSync(join(at.place.folder, 'data'));
     writeFileSync(at.place.path, '');
     expect(await at.audit('verify')).toMatchObject({
@@ -245,7 +251,7 @@ describe('npm run audit', () => {
     });
   });
 
-  it('shows no password and no stack, as a process too', async () => {
+  it('The audit CLI prints no password and no stack', async () => {
     const secret = 's3cret-of-the-log';
     for (const AUDIT_URL of [
       `postgres://user:${secret}@127.0.0.1:1/audit`,

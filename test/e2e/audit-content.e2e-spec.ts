@@ -34,7 +34,7 @@ import {
 } from '../support/http/requests.js';
 import { type RunningSandbox, startSandbox } from '../support/upstream/sandbox.js';
 
-describe('What the audit log says of a change', () => {
+describe('Content of audit records', () => {
   let sandbox: RunningSandbox;
   let gateway: RunningGateway;
   let folder: string;
@@ -95,7 +95,7 @@ describe('What the audit log says of a change', () => {
       { [hostname]: association },
     ],
   ])(
-    'how things stood before %s, where %j had been read, and after it; nobody is asked for that',
+    'Records of %s have the states before (reads: %j) and after, without a further call',
     async (operation, reads, before, after) => {
       if (operation === 'settings.update')
         await call(sandbox.url + pathOf('/settings'), 'PUT', { headers: bearer, body: { enabled: true } });
@@ -130,7 +130,7 @@ describe('What the audit log says of a change', () => {
     },
   );
 
-  it('nothing of how things stood where what was read is no longer fresh', async () => {
+  it('A record has no state before where the cache entry of the read was invalidated', async () => {
     await read('');
     await read('/settings');
     await call(gateway.base + pathOf('/settings'), 'PUT', { headers: bearer, body: { enabled: true } });
@@ -146,7 +146,7 @@ describe('What the audit log says of a change', () => {
     ['ed25519', 'ed25519', undefined],
     ['rsa', 'rsa', 2048],
   ] as const)(
-    'what can be said of an uploaded %s certificate, and nothing of its key',
+    'The record of an upload describes its %s certificate, without the private key',
     async (keyType, type, bits) => {
       const pair = await aCertificate({ keyType, subject: 'CN=audit.example.com,O=Somebody' });
       const reply = await call(gateway.base + pathOf(''), 'POST', {
@@ -170,7 +170,7 @@ describe('What the audit log says of a change', () => {
     },
   );
 
-  it('that a certificate cannot be read', async () => {
+  it('The record of an upload that is not a certificate has a null certificate', async () => {
     await read('/settings');
     const { private_key } = await anUpload();
     await call(gateway.base + pathOf(''), 'POST', {
@@ -192,10 +192,10 @@ describe('What the audit log says of a change', () => {
   };
 
   it.each([
-    ['a token', bearer, expect.stringMatching(/^fp_[0-9a-f]{32}$/), 'api_token'],
-    ['an e-mail address and a key', { 'x-auth-email': email, 'x-auth-key': apiKey }, email, 'api_key'],
+    ['an API token', bearer, expect.stringMatching(/^fp_[0-9a-f]{32}$/), 'api_token'],
+    ['an API key', { 'x-auth-email': email, 'x-auth-key': apiKey }, email, 'api_key'],
   ])(
-    'who made it with %s, and what joins it to other logs, over both faces',
+    'A record names the caller with %s, its request id and its trace id over both APIs',
     async (_, headers, id, kind) => {
       const reply = await call(gateway.base + pathOf('/settings'), 'PUT', {
         headers: { ...headers, ...joining },
@@ -250,21 +250,21 @@ describe('What the audit log says of a change', () => {
   const pem = '-----BEGIN PRIVATE KEY----- MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg';
 
   it.each<[string, Record<string, string>, Record<string, string>]>([
-    ['User-Agent: a private key', bearer, { 'user-agent': pem }],
-    ['User-Agent: a line of a private key', bearer, { 'user-agent': pem.slice(28) }],
-    ['User-Agent: its token in base64', bearer, { 'user-agent': Buffer.from(token).toString('base64') }],
-    ['User-Agent: a token of another', byKey, { 'user-agent': `tool/1 ${others}` }],
-    ['X-Request-Id: its token', bearer, { 'x-request-id': token }],
-    ['X-Request-Id: a piece of its token', bearer, { 'x-request-id': token.slice(4, 21) }],
-    ['X-Request-Id: its key', byKey, { 'x-request-id': apiKey }],
-    ['X-Request-Id: its key in capitals', byKey, { 'x-request-id': apiKey.toUpperCase() }],
-    ['traceparent: its key', byKey, { traceparent: `00-${apiKey}-00f067aa0ba902b7-01` }],
+    ['User-Agent with a private key', bearer, { 'user-agent': pem }],
+    ['User-Agent with a line of a private key', bearer, { 'user-agent': pem.slice(28) }],
+    ['User-Agent with its token in base64', bearer, { 'user-agent': Buffer.from(token).toString('base64') }],
+    ['User-Agent with another token', byKey, { 'user-agent': `tool/1 ${others}` }],
+    ['X-Request-Id with its token', bearer, { 'x-request-id': token }],
+    ['X-Request-Id with a part of its token', bearer, { 'x-request-id': token.slice(4, 21) }],
+    ['X-Request-Id with its API key', byKey, { 'x-request-id': apiKey }],
+    ['X-Request-Id with its API key in capitals', byKey, { 'x-request-id': apiKey.toUpperCase() }],
+    ['traceparent with its API key', byKey, { traceparent: `00-${apiKey}-00f067aa0ba902b7-01` }],
     [
-      'traceparent: a piece of its key',
+      'traceparent with a part of its API key',
       byKey,
       { traceparent: `00-${'0'.repeat(8)}${apiKey.slice(0, 24)}-00f067aa0ba902b7-01` },
     ],
-  ])('nothing of what is secret in %s', async (_, credential, headers) => {
+  ])('Records and logs contain no secret from %s', async (_, credential, headers) => {
     const sent = { headers: { ...credential, ...headers }, body: { enabled: true } };
     const reply = await call(gateway.base + pathOf('/settings'), 'PUT', sent);
     expect(reply.status).toBe(200);
@@ -281,7 +281,7 @@ describe('What the audit log says of a change', () => {
     }
   });
 
-  it('also a request id that has no separator', async () => {
+  it('A record keeps a request id of 32 hexadecimal digits', async () => {
     const id = 'f'.repeat(16) + '0123456789abcdef';
     const reply = await call(gateway.base + pathOf('/settings'), 'PUT', {
       headers: { ...byKey, 'x-request-id': id },
@@ -297,7 +297,7 @@ describe('What the audit log says of a change', () => {
     'settings.update',
     'zone_certificate.delete',
     'hostname.update',
-  ])('nothing of what the body of %s holds beside its subject', async (operation) => {
+  ])('Records of %s contain no other members of the body', async (operation) => {
     const use = await aUseOf(operation);
     const upload = await anUpload();
     const extra = { config: [{ hostname: 'victim.example.com' }, { hostname: 'bank.example.com' }] };
@@ -319,7 +319,7 @@ describe('What the audit log says of a change', () => {
     expect(id !== undefined).toBe(isUpload || operation.endsWith('.delete'));
   });
 
-  it('the hostnames of a change, whatever the caller sends beside its credential', async () => {
+  it('A record keeps hostnames that are also in headers the gateway does not use', async () => {
     const hostname = 'a-long-name-of-a-victim.example.com';
     const reply = await call(gateway.base + pathOf('/hostnames'), 'PUT', {
       headers: {
@@ -334,7 +334,7 @@ describe('What the audit log says of a change', () => {
     expect((await only('outcome')).target?.hostnames).toEqual([hostname]);
   });
 
-  it('no hostname that is the credential', async () => {
+  it('A record leaves out a hostname that is the credential', async () => {
     await call(gateway.base + pathOf('/hostnames'), 'PUT', {
       headers: bearer,
       body: { config: [anAssociation({ hostname: token }), anAssociation()] },
@@ -343,7 +343,7 @@ describe('What the audit log says of a change', () => {
     expect(JSON.stringify(await only('intent'))).not.toContain(token.toLowerCase());
   });
 
-  it('no issuer that is an address', async () => {
+  it('A record leaves out an issuer that is an e-mail address', async () => {
     const pair = await aCertificate({ subject: 'CN=somebody@example.com' });
     await call(gateway.base + pathOf(''), 'POST', {
       headers: bearer,
@@ -353,7 +353,7 @@ describe('What the audit log says of a change', () => {
     expect((await only('intent')).cert).not.toHaveProperty('issuer_cn');
   });
 
-  it('stands in the log line of its request: where its outcome is', async () => {
+  it('The log line of a request names the writer, seq and hash of its outcome', async () => {
     for (const enabled of [true, false])
       await call(gateway.base + pathOf('/settings'), 'PUT', { headers: bearer, body: { enabled } });
     await mutate(gateway, 'updateZoneSettings', { zoneId: seededZone, enabled: true });

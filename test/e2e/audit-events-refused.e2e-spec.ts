@@ -15,7 +15,7 @@ import { accept, aClosedUpstream, startUpstream, type Upstream } from '../suppor
 const aZone = () => randomBytes(16).toString('hex');
 const withKey = (address: string) => ({ 'x-auth-email': address, 'x-auth-key': apiKey });
 
-describe('A search of the audit log that is malformed', () => {
+describe('Malformed searches of the audit log', () => {
   let upstream: Upstream;
   let gateway: RunningGateway;
   beforeAll(async () => {
@@ -52,7 +52,7 @@ describe('A search of the audit log that is malformed', () => {
     ['zone=ZONE&cursor=', 'cursor must be one that a page here has ended with.'],
     ['zone=ZONE&cursor=x&cursor=y', 'cursor must be given once.'],
     ['zone=ZONE&status=x&limit=x', /^status must be .*\. limit must be from 1 to 1000\.$/],
-  ])('refuses %j, and says what it must be', async (query, message) => {
+  ])('A search over REST with the query %j answers 400 and says what is expected', async (query, message) => {
     const reply = await searchReply(gateway, query.replaceAll('ZONE', aZone()));
     expect([reply.status, codeOf(reply)]).toEqual([400, 99006]);
     const [error] = envelopeOf(reply).errors;
@@ -69,28 +69,37 @@ describe('A search of the audit log that is malformed', () => {
     [{ limit: -1 }, '`first` must be from 0 to 1000.'],
     [{ limit: 1001 }, '`first` must be from 0 to 1000.'],
     [{ cursor: '' }, '`after` is no cursor of this list: give an `endCursor`.'],
-  ])('refuses %j over GraphQL, and says what it must be', async (query, message) => {
-    const { page, errors } = await connectionReply(gateway, { zone: aZone(), ...query });
-    expect(page).toBeNull();
-    expect(errors).toMatchObject([{ path: ['auditEvents'], extensions: { code: 'INVALID_INPUT' } }]);
-    expect(errors[0]?.message).toMatch(message);
-  });
+  ])(
+    'A search over GraphQL with %j answers INVALID_INPUT and says what is expected',
+    async (query, message) => {
+      const { page, errors } = await connectionReply(gateway, { zone: aZone(), ...query });
+      expect(page).toBeNull();
+      expect(errors).toMatchObject([{ path: ['auditEvents'], extensions: { code: 'INVALID_INPUT' } }]);
+      expect(errors[0]?.message).toMatch(message);
+    },
+  );
 
   it.each([
-    ['text', 'a1:2026-01-01T00:00:00.000Z 1'],
-    ['another version', Buffer.from('a2:2026-01-01T00:00:00.000Z 1').toString('base64url')],
-    ['no time', Buffer.from('a1:2026-99-01T00:00:00.000Z 1').toString('base64url')],
-    ['no place', Buffer.from('a1:2026-01-01T00:00:00.000Z 0').toString('base64url')],
-    ['a place past all', Buffer.from('a1:2026-01-01T00:00:00.000Z 9999999999999999').toString('base64url')],
-    ['more behind it', `${Buffer.from('a1:2026-01-01T00:00:00.000Z 1').toString('base64url')}.`],
-  ])('does not go on after what is no cursor: %s', async (_, cursor) => {
+    ['plain text', 'a1:2026-01-01T00:00:00.000Z 1'],
+    ['of another version', Buffer.from('a2:2026-01-01T00:00:00.000Z 1').toString('base64url')],
+    ['without a valid time', Buffer.from('a1:2026-99-01T00:00:00.000Z 1').toString('base64url')],
+    ['without a valid position', Buffer.from('a1:2026-01-01T00:00:00.000Z 0').toString('base64url')],
+    [
+      'beyond the largest position',
+      Buffer.from('a1:2026-01-01T00:00:00.000Z 9999999999999999').toString('base64url'),
+    ],
+    [
+      'followed by another character',
+      `${Buffer.from('a1:2026-01-01T00:00:00.000Z 1').toString('base64url')}.`,
+    ],
+  ])('A search with a cursor that is %s is refused', async (_, cursor) => {
     const zone = aZone();
     const reply = await searchReply(gateway, new URLSearchParams({ zone, cursor }).toString());
     expect([reply.status, codeOf(reply)]).toEqual([400, 99006]);
     expect((await connectionReply(gateway, { zone, cursor })).errors).toHaveLength(1);
   });
 
-  it('answers whatever is sent with a refusal or a page, never with a failure', async () => {
+  it('Searches with hostile values answer 200 or 400, never 500', async () => {
     const zone = aZone();
     const parameters = ['zone', 'action', 'actor', 'status', 'target', 'since', 'before', 'cursor', 'limit'];
     const values = ['', '%00', "'%20OR%201=1--", '%ff', '%F0%9F%98%80', 'a'.repeat(2000), '-1', '{}', '[]'];
@@ -102,10 +111,10 @@ describe('A search of the audit log that is malformed', () => {
   });
 });
 
-describe('A stranger to a zone', () => {
+describe('Searches without access to the zone', () => {
   const stranger = { authorization: 'Bearer made-up' };
 
-  it("is shown nothing of its audit log but Cloudflare's own refusal", async () => {
+  it('A search without access to the zone answers the refusal of Cloudflare', async () => {
     await using stage = await startStage();
     const reply = await searchReply(stage.gateway, `zone=${seededZone}`, stranger);
     const asked = stage.onlyExchange();
@@ -126,7 +135,7 @@ describe('A stranger to a zone', () => {
     expect([missing.status, codeOf(missing)]).toEqual([400, 9106]);
   });
 
-  it('is found out with one question to Cloudflare, which counts for 30 s for everybody else', async () => {
+  it('Further searches within 30 s take no further read, for each credential', async () => {
     await using stage = await startStage();
     for (let times = 0; times < 2; times++) {
       expect((await searchReply(stage.gateway, `zone=${emptyZone}`)).status).toBe(200);
@@ -136,8 +145,8 @@ describe('A stranger to a zone', () => {
   });
 });
 
-describe('An audit log that cannot be shown', () => {
-  it('since Cloudflare cannot be asked is the failure of a read', async () => {
+describe('Searches that cannot be answered', () => {
+  it('A search answers 502 where Cloudflare cannot be reached', async () => {
     const gateway = await startGateway({ upstream: await aClosedUpstream() });
     const reply = await searchReply(gateway, `zone=${seededZone}`);
     const { page, errors } = await connectionReply(gateway, { zone: seededZone });
@@ -148,7 +157,7 @@ describe('An audit log that cannot be shown', () => {
     expect(errors).toMatchObject([{ extensions: { code: 'UPSTREAM_UNREACHABLE' } }]);
   });
 
-  it('since its store cannot be asked is unavailable, in the shape of each face', async () => {
+  it('A search answers 503 or AUDIT_UNAVAILABLE where its store fails', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'audit-events-'));
     const path = join(folder, 'audit.db');
     await using stage = await startStage({}, { AUDIT_URL: auditUrlSchema.parse(`file:${path}`) });

@@ -23,14 +23,14 @@ import { accept, startUpstream, type Upstream } from '../support/upstream/upstre
 const aZone = () => randomBytes(16).toString('hex');
 const withKey = (address: string) => ({ 'x-auth-email': address, 'x-auth-key': apiKey });
 
-describe('The audit log of a zone', () => {
+describe('Searches of the audit log', () => {
   let upstream: Upstream;
   let gateway: RunningGateway;
-  /** What the upstream is to be let answer: changes wait for it. */
+  /** The upstream answers changes when this resolves. */
   let held: Promise<void> = Promise.resolve();
 
   beforeAll(async () => {
-    // Everybody may do everything.
+    // Each credential may do everything.
     upstream = await startUpstream((incoming, outgoing) => {
       incoming.resume();
       void (incoming.method === 'GET' ? Promise.resolve() : held).then(() => accept(outgoing));
@@ -52,7 +52,7 @@ describe('The audit log of a zone', () => {
   const change = (zone: string, headers: Record<string, string> = bearer) =>
     call(gateway.base + pathOf('/settings', zone), 'PUT', { headers, body: { enabled: true } });
 
-  /** What the names of what was stored begin with, newest first: that the log was read is left out. */
+  /** The first letters of the op_ids found, newest first, without the records of reads. */
   async function namesFound(search: Search, query: Query, headers?: Record<string, string>) {
     const { events, messages } = await search(gateway, query, headers);
     expect(messages).toEqual([]);
@@ -62,8 +62,8 @@ describe('The audit log of a zone', () => {
       .join('');
   }
 
-  describe.each(faces)('over %s', (_, search) => {
-    it('tells what was done, by whom, what came of it, and where in the log it stands', async () => {
+  describe.each(faces)('Over %s', (_, search) => {
+    it('An event has its action, actor, result, and place in its chain', async () => {
       const zone = aZone();
       const done = await change(zone, { ...bearer, 'user-agent': 'a browser' });
       const requestId = String(done.headers['x-request-id']);
@@ -86,7 +86,7 @@ describe('The audit log of a zone', () => {
       });
     });
 
-    it('is found by whatever is asked for, and by all of it together', async () => {
+    it('A search finds events by each filter, and by several filters together', async () => {
       const zone = aZone();
       const fingerprint = `fp_${'a'.repeat(32)}`;
       const certificate = '2458CE5A-0c35-4c7f-82c7-8e9487d3ff60';
@@ -134,12 +134,12 @@ describe('The audit log of a zone', () => {
       expect(await found({ actor: fingerprint, since: second(1), before: second(2) })).toBe('b');
     });
 
-    it('comes page by page, each event once, while others arrive', async () => {
+    it('Pages have each event once while other events are stored', async () => {
       const zone = aZone();
       const from = (start: number, count: number, prefix: string) =>
         Array.from({ length: count }, (_, index) => ({
           op_id: `${prefix}${start + index}-${zone}`,
-          // Three at a time: a page may end between events of the same moment.
+          // Three have the same time, so a page may end between them.
           ts: second(Math.floor((start + index) / 3)),
         }));
       await stored(zone, ...from(0, 20, 'old'));
@@ -157,7 +157,7 @@ describe('The audit log of a zone', () => {
       expect(seen).toEqual(Array.from({ length: 20 }, (_, index) => `old${19 - index}`));
     });
 
-    it('has the page that is asked for after any event', async () => {
+    it('A page may end between two events of the same time', async () => {
       const zone = aZone();
       await stored(zone, { op_id: `x-${zone}`, ts: second(0) }, { op_id: `y-${zone}`, ts: second(0) });
       const { cursor } = await search(gateway, { zone, limit: 1, before: second(9) });
@@ -166,7 +166,7 @@ describe('The audit log of a zone', () => {
       expect(last.cursor).toBeNull();
     });
 
-    it('shows an intent as incomplete until its outcome is there', async () => {
+    it('An intent is incomplete until its outcome is stored', async () => {
       const zone = aZone();
       let letGo = () => {};
       held = new Promise((resolve) => (letGo = resolve));
@@ -184,7 +184,7 @@ describe('The audit log of a zone', () => {
       expect((await open()).events).toEqual([]);
     });
 
-    it("hides everybody else's address, place and program, and none of one's own", async () => {
+    it('The e-mail address, IP address and User-Agent are shown to their own caller alone', async () => {
       const zone = aZone();
       const alice = { ...withKey(`Alice.${zone}@example.com`), 'user-agent': 'program of Alice' };
       await change(zone, alice);
@@ -216,7 +216,7 @@ describe('The audit log of a zone', () => {
       }
     });
 
-    it("is searched by one's own address in any case, and by nobody else's", async () => {
+    it('A caller may search by its own e-mail address in any case, and by no other', async () => {
       const zone = aZone();
       const alice = withKey(`alice.${zone}@example.com`);
       await change(zone, alice);
@@ -241,12 +241,12 @@ describe('The audit log of a zone', () => {
       }
     });
 
-    it('does not tell whose a fingerprint is to whoever sends a request under that address', async () => {
+    it('A forged request under an e-mail address gets another fingerprint than its owner', async () => {
       const zone = aZone();
       const alice = withKey(`alice.${zone}@example.com`);
       await change(zone, alice);
       const own = (await search(gateway, { zone, action: 'settings.update' }, alice)).events[0];
-      // Refused before Cloudflare is asked, so that the address is nobody's.
+      // Refused before the admission read, so that the address is not verified.
       const forged = { ...alice, 'x-auth-key': 'made-up', 'user-agent': 'program of Mallory' };
       const path = gateway.base + pathOf('/settings', zone);
       await call(path, 'PUT', { headers: { ...forged, 'content-type': 'application/json' }, body: '{' });
@@ -261,7 +261,7 @@ describe('The audit log of a zone', () => {
       expect(JSON.stringify(denied)).not.toMatch(/alice|Mallory|127\.0\.0\.1/);
     });
 
-    it('records that it was read: the first time in a minute, by whom, and where', async () => {
+    it('The first search in a minute by a caller is recorded', async () => {
       const zone = aZone();
       const reader = { authorization: `Bearer reader-${zone}` };
       for (let times = 0; times < 3; times++) await search(gateway, { zone }, reader);
@@ -279,14 +279,14 @@ describe('The audit log of a zone', () => {
     });
   });
 
-  it('is the same over both faces', async () => {
+  it('Events are the same over REST and GraphQL', async () => {
     const zone = aZone();
     await change(zone);
     const path = gateway.base + pathOf('/settings', zone);
     await call(path, 'PUT', { headers: { ...bearer, 'content-type': 'application/json' }, body: '{' });
     const changes = async (search: Search): Promise<readonly Shown[]> =>
       (await search(gateway, { zone, action: 'settings.update' })).events;
-    // What was refused is told behind: intent, outcome, denied.
+    // Intent, outcome, denied; the last is stored in the background.
     await eventually(async () => (await changes(faces[0]![1])).length === 3 || undefined);
     const [rest, graphql] = await Promise.all(faces.map(([, search]) => changes(search)));
 
@@ -297,7 +297,7 @@ describe('The audit log of a zone', () => {
     expect(withoutChange(graphql)).toEqual(withoutChange(rest));
   });
 
-  it('tells over GraphQL how things stood, and what of it was known', async () => {
+  it('GraphQL shows the states of a change, and which of their fields are known', async () => {
     const zone = aZone();
     await stored(zone, {
       op_id: randomUUIDv7(),
@@ -311,7 +311,7 @@ describe('The audit log of a zone', () => {
     });
   });
 
-  it('is a field of the zone, where one failure does not empty the page', async () => {
+  it('An invalid auditEvents field of a zone does not affect the other fields', async () => {
     const zone = aZone();
     await change(zone);
     const { data, errors } = await ask<{ zone: { settings: unknown; all: Connection; none: null } }>(
@@ -334,7 +334,7 @@ describe('The audit log of a zone', () => {
     expect(errors).toMatchObject([{ path: ['zone', 'none'], extensions: { code: 'INVALID_INPUT' } }]);
   });
 
-  it('is a thousand events a request at most, however they are asked for', async () => {
+  it('A GraphQL request may ask for 1,000 events at most', async () => {
     const zone = aZone();
     const of = (...firsts: number[]) =>
       ask(
@@ -348,7 +348,7 @@ describe('The audit log of a zone', () => {
     ]);
   });
 
-  it('is kept by nobody, and has a page of fifty', async () => {
+  it('A search has pages of 50 events by default, and Cache-Control: no-store', async () => {
     const zone = aZone();
     await stored(zone, ...Array.from({ length: 51 }, () => ({ op_id: randomUUIDv7() })));
     const reply = await searchReply(gateway, `zone=${zone}&before=${second(9)}`);

@@ -10,8 +10,8 @@ import { type RunningProcess, startProcess } from '../support/gateway/process.js
 import { startSandbox } from '../support/upstream/sandbox.js';
 
 const isRoot = process.getuid?.() === 0;
-/** The modes of files count for root too without these. */
-const asNobodySpecial = isRoot
+/** Without these capabilities the modes of files apply to root too. */
+const withoutOverride = isRoot
   ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search', '--inh-caps=-dac_override,-dac_read_search']
   : [];
 
@@ -40,40 +40,43 @@ async function startStage() {
 }
 
 // Much of a test is waiting, so they run side by side.
-describe('With an audit log that cannot be written, the gateway', () => {
-  it.concurrent('holds while another process has locked the file', async () => {
+describe('Audit logs that cannot be written', () => {
+  it.concurrent('The gateway refuses changes while another process locks the file', async () => {
     await using stage = await startStage();
     const gateway = await stage.start();
     await expectChanges(gateway);
     await stage.holds(gateway, await lockedByAnother(stage.path));
   });
 
-  it.concurrent('holds while another process has locked the file before it started', async () => {
-    await using stage = await startStage();
-    await (await stage.start()).stop('SIGINT');
-    const unlock = await lockedByAnother(stage.path);
-    await stage.holds(await stage.start(), unlock);
-  });
+  it.concurrent(
+    'The gateway refuses changes while a process locks the file since before its start',
+    async () => {
+      await using stage = await startStage();
+      await (await stage.start()).stop('SIGINT');
+      const unlock = await lockedByAnother(stage.path);
+      await stage.holds(await stage.start(), unlock);
+    },
+  );
 
-  it.concurrent('holds while its folder may not be written', async () => {
+  it.concurrent('The gateway refuses changes while the folder of the log is not writable', async () => {
     await using stage = await startStage();
     const { data } = stage;
     mkdirSync(data);
     chmodSync(data, 0o500);
-    const gateway = await stage.start(asNobodySpecial);
+    const gateway = await stage.start(withoutOverride);
     await stage.holds(gateway, () => Promise.resolve(chmodSync(data, 0o700)));
   });
 
-  it.concurrent('holds while there is a file where its folder should be', async () => {
+  it.concurrent('The gateway refuses changes while a file is in the place of the folder', async () => {
     await using stage = await startStage();
     writeFileSync(stage.data, '');
     const gateway = await stage.start();
     await stage.holds(gateway, () => Promise.resolve(rmSync(stage.data)));
   });
 
-  it.concurrent('holds while no file may grow, as on a full disk', async () => {
+  it.concurrent('The gateway refuses changes while no file may grow, as on a full disk', async () => {
     await using stage = await startStage();
-    // Else the system ends a process that asks for more.
+    // Else the kernel ends a process that writes beyond the limit.
     const gateway = await stage.start(['sh', '-c', `trap '' XFSZ; exec "$@"`, 'sh']);
     await expectChanges(gateway);
     await limitFiles(gateway, '1024');

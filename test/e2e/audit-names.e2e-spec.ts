@@ -4,7 +4,7 @@ import { longLifetimes } from '../support/cache/caching.js';
 import { mutate } from '../support/graphql/graphql.js';
 import { call } from '../support/http/http.js';
 import { type Answers, success } from '../support/upstream/mocked-answers.js';
-import { type MockedAudit, startMockedAudit } from '../support/audit/mocked-audit.js';
+import { type MockedAudit, sharedMockedAudit, startMockedAudit } from '../support/audit/mocked-audit.js';
 import { aDatabase, postgresUrl } from '../support/postgres/postgres.js';
 import { bearer, pathOf, seededZone, token } from '../support/http/requests.js';
 
@@ -21,26 +21,27 @@ const numbered = (count: number) =>
   Array.from({ length: count }, (_, index) => `n${String(index).padStart(3, '0')}.example.com`);
 const entry = (hostname: unknown, more: object = {}) => ({ hostname, cert_id: one, enabled: true, ...more });
 
-const put = ({ gateway }: MockedAudit, config: unknown) =>
+const put = ({ gateway }: Pick<MockedAudit, 'gateway'>, config: unknown) =>
   call(gateway.base + pathOf('/hostnames'), 'PUT', { headers: bearer, body: { config } });
 const answering = (result: unknown): Answers => ({ 'PUT /hostnames': success(result) });
 
-describe('The audit record of a change of hostnames', () => {
+describe('Records of changes of hostnames', () => {
+  const mockedAudit = sharedMockedAudit();
   const others = numbered(150).map((name) => association(name));
   const disabled = association('zz.example.com', { enabled: false, status: 'pending_deployment' });
 
   it.each<[string, unknown]>([
-    ['all hostnames of the zone, the changed one last', [...others, disabled]],
-    ['the changed one first', [disabled, ...others]],
-    ['the changed one alone, not in an array', disabled],
-    ['it in capitals, with a dot at the end', [...others, { ...disabled, hostname: 'ZZ.Example.COM.' }]],
+    ['all hostnames, the changed one last', [...others, disabled]],
+    ['the changed hostname first, then the others', [disabled, ...others]],
+    ['an object instead of an array', disabled],
+    ['its name in capitals with a final dot', [...others, { ...disabled, hostname: 'ZZ.Example.COM.' }]],
     [
-      'it twice, the second time with the certificate of before',
+      'two states, one of the old certificate',
       [disabled, association('zz.example.com', { cert_id: other, status: 'deleted' })],
     ],
-    ['it alone, without its name', [{ ...disabled, hostname: undefined }]],
-  ])('says what became of that one and of no other, where Cloudflare answers %s', async (_, result) => {
-    await using audit = await startMockedAudit(answering(result));
+    ['its state without a name', [{ ...disabled, hostname: undefined }]],
+  ])('The outcome has the state of the changed hostname alone where the answer is %s', async (_, result) => {
+    const audit = await mockedAudit(answering(result));
     const input = {
       zoneId: zone,
       changes: [{ hostname: 'zz.example.com', certificateId: one, action: 'DISABLE' }],
@@ -55,21 +56,21 @@ describe('The audit record of a change of hostnames', () => {
   });
 
   it.each<[string, unknown]>([
-    ['others alone', others],
-    ['one that is another', [association('other.example.com')]],
-    ['a state without a name among others', [...others, { enabled: true }]],
-    ['nothing', null],
-    ['a text', 'zz.example.com'],
-    ['a list of lists', [[disabled]]],
-  ])('says nothing of how it stands after it, where Cloudflare answers %s', async (_, result) => {
-    await using audit = await startMockedAudit(answering(result));
+    ['with other hostnames', others],
+    ['with one other hostname', [association('other.example.com')]],
+    ['with a state without a name among others', [...others, { enabled: true }]],
+    ['with null', null],
+    ['with a string', 'zz.example.com'],
+    ['with an array of arrays', [[disabled]]],
+  ])('The outcome has no state of the hostname where Cloudflare answers %s', async (_, result) => {
+    const audit = await mockedAudit(answering(result));
     await put(audit, [entry('zz.example.com', { enabled: false })]);
     const outcome = await audit.only('outcome');
     expect(outcome.change).toEqual({ before: null, after: null });
     expect(outcome.result?.status).toBe('success');
   });
 
-  it('says how it stood before, where it is kept under another spelling of its name', async () => {
+  it('The outcome has the state before from a cached read under another spelling', async () => {
     await using audit = await startMockedAudit(
       {
         ...answering([association('bücher.example', { enabled: false })]),
@@ -94,7 +95,7 @@ describe('The audit record of a change of hostnames', () => {
     ['ａｐｐ。example。com', 'APP.example.com.'],
     ['__proto__', '__PROTO__'],
     ['-of-no-DNS.example.com', '-OF-no-dns.example.com'],
-  ])('has the one spelling of %s, and is found by %s', async (sent, answered) => {
+  ])('A change of %s is recorded with one spelling, and a search for %s finds it', async (sent, answered) => {
     await using audit = await startMockedAudit(answering([association(answered)]));
     expect((await put(audit, [entry(sent)])).status).toBe(200);
     const { target, change } = await audit.only('outcome');
@@ -112,14 +113,14 @@ describe('The audit record of a change of hostnames', () => {
     ['PUT', '/settings', { enabled: false }, { zone: { enabled: false } }],
     ['PUT', '/hostnames', { config: [entry('zone')] }, null],
     ['DELETE', `/${one}`, undefined, { [one]: { enabled: false } }],
-  ])('calls nothing the zone but the zone itself: %s %s', async (method, path, body, after) => {
-    await using audit = await startMockedAudit({ [`${method} ${path}`]: success([{ enabled: false }]) });
+  ])('Only a change of the zone records a state of the zone: %s %s', async (method, path, body, after) => {
+    const audit = await mockedAudit({ [`${method} ${path}`]: success([{ enabled: false }]) });
     await call(audit.gateway.base + pathOf(path), method, { headers: bearer, body });
     expect((await audit.only('outcome')).change).toEqual({ before: null, after });
   });
 
-  it('counts what it cannot name: texts that are no hostnames, and the credential', async () => {
-    await using audit = await startMockedAudit(answering([association(token), association('a.example.com')]));
+  it('A record counts the names that are no hostnames, or contain the credential', async () => {
+    const audit = await mockedAudit(answering([association(token), association('a.example.com')]));
     const names = ['a.example.com', 'A.example.com', 'a b', 'x'.repeat(300), 7, token, ''];
     await put(audit, [...names.map((name) => entry(name)), {}]);
     for (const stage of ['intent', 'outcome'] as const) {
@@ -131,7 +132,7 @@ describe('The audit record of a change of hostnames', () => {
 });
 
 interface Logs {
-  /** Where another one is; undefined for a file of the gateway's own. */
+  /** The URL of a new log; undefined for a file of the gateway's own. */
   another(): Promise<string | undefined>;
   close(): Promise<void>;
 }
@@ -142,14 +143,14 @@ describe.each<[string, () => Promise<Logs>]>([
     () => Promise.resolve({ another: () => Promise.resolve(undefined), close: () => Promise.resolve() }),
   ],
   ['PostgreSQL', inPostgres],
-])('With its audit log in %s, a change of many hostnames', (_, start) => {
+])('Changes of many hostnames, audit log in %s', (_, start) => {
   let logs: Logs;
   beforeAll(async () => void (logs = await start()), 600_000);
   afterAll(() => logs?.close());
   const startLogged = async (result: unknown) =>
     startMockedAudit(answering(result), { auditUrl: await logs.another() });
 
-  it('of 500 is found by each of its names, on both faces, with the state of each', async () => {
+  it('A search for each of 500 changed hostnames finds the change, with the state of each', async () => {
     const names = numbered(500);
     const all = names.map((name, index) => association(name, { cert_id: index < 250 ? one : other }));
     await using audit = await startLogged([...all, association('of-no-interest.example.com')]);
@@ -176,7 +177,7 @@ describe.each<[string, () => Promise<Logs>]>([
     expect((await audit.verified()).finding).toBeNull();
   });
 
-  it('of 150 with two certificates is found by each of its names', async () => {
+  it('A search finds a change of 150 hostnames that have two certificates', async () => {
     const names = numbered(150);
     await using audit = await startLogged(names.map((name) => association(name)));
     await put(
@@ -190,7 +191,7 @@ describe.each<[string, () => Promise<Logs>]>([
         expect((await search(audit.gateway, { zone, target })).events).toHaveLength(2);
   });
 
-  it('of as many as a request may hold is stored, also several at once, and a page of them is short', async () => {
+  it('Concurrent changes of 5,000 hostnames are stored, and are found in short pages', async () => {
     const names = Array.from({ length: 5000 }, (_, index) => `n${index}.a`);
     await using audit = await startLogged(names.map((name) => association(name)));
     const config = names.map((hostname) => ({ hostname }));

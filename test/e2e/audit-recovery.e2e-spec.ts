@@ -43,7 +43,7 @@ const servers: [string, () => Promise<Server>][] = [
 
 const replicas = 2;
 const changesEach = 20;
-/** One of each replica comes before the others. */
+/** Each replica makes one change before the others. */
 const all = replicas * (1 + changesEach);
 
 describe.each(servers)('Replicas that share an audit log %s', (_, start) => {
@@ -51,7 +51,7 @@ describe.each(servers)('Replicas that share an audit log %s', (_, start) => {
   beforeAll(async () => void (server = await start()), 600_000);
   afterAll(() => server?.close());
 
-  it('and crash and recover at once give each change one end', async () => {
+  it('Replicas that are killed and recover at once store one end for each change', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'audit-recovery-'));
     const environment: AuditEnvironment = {
       AUDIT_URL: await server.auditUrl(folder),
@@ -71,7 +71,7 @@ describe.each(servers)('Replicas that share an audit log %s', (_, start) => {
     for (const [replica, { url }] of gateways.entries())
       expect((await change(url, zoneId(replicas * changesEach + replica))).status).toBe(200);
 
-    // The answers to half of them do not come.
+    // Half of them are not answered.
     await sandbox.faults({
       rules: [{ operation: 'settings.update', count: changesEach, action: { hang: 'after' } }],
     });

@@ -58,7 +58,7 @@ class Stage implements AsyncDisposable {
   }
 }
 
-/** Changes without a pause until `isOver`, each with an id of its own. */
+/** Makes changes without a pause until `isOver`, each with a request id of its own. */
 async function changing({ url }: RunningProcess, told: Told[], isOver: () => boolean): Promise<void> {
   await Promise.all(
     Array.from({ length: callers }, async (_, caller) => {
@@ -101,13 +101,13 @@ const other = ({ folder }: Stage) =>
 
 type Way = readonly [name: string, before: ((stage: Stage) => void) | null, act: (stage: Stage) => void];
 
-/** By what is done to the files. The first of each kind is the one that the small form has. */
+/** By what is done to the files. The small form takes the first of each kind. */
 const kinds: Readonly<Record<string, readonly Way[]>> = {
   removed: [
-    ['all three are removed', null, remove('', '-wal', '-shm')],
+    ['all three files are removed', null, remove('', '-wal', '-shm')],
     ['audit.db is removed', null, remove('')],
   ],
-  'what is beside it removed': [
+  '-wal or -shm removed': [
     ['audit.db-wal and audit.db-shm are removed', null, remove('-wal', '-shm')],
     ['audit.db-wal is removed', null, remove('-wal')],
     ['audit.db-shm is removed', null, remove('-shm')],
@@ -166,19 +166,20 @@ const kinds: Readonly<Record<string, readonly Way[]>> = {
   ],
 };
 
-// `npm run test:audit-taken-away` ends the gateway with either signal after each way; the tests take a way of each kind,
-// and the signals in turn.
+// `npm run test:audit-taken-away` ends the gateway with each of the signals after each way; `npm test` takes one way of
+// each kind, and the signals in turn.
 const isFull = process.env['AUDIT_TAKEN_AWAY'] === 'full';
-const signals = ['SIGTERM', 'SIGKILL'] as const;
+// SIGINT ends the gateway in order, without the notice for load balancers that SIGTERM gives.
+const signals = ['SIGINT', 'SIGKILL'] as const;
 const ways = Object.values(kinds).flatMap((ofKind) => (isFull ? ofKind : ofKind.slice(0, 1)));
 
 // Much of a test is waiting, so they run side by side.
-describe('An audit log whose files are taken away under a running gateway', () => {
-  describe.each(signals)('and that ends with %s', (signal) => {
+describe('Audit log files taken away under a running gateway', () => {
+  describe.each(signals)('Gateways that end with %s', (signal) => {
     const taken = ways.filter((_, index) => isFull || signals[index % signals.length] === signal);
 
     it.concurrent.each(taken)(
-      'lacks no change that was acknowledged after %s',
+      'The log has every change that is acknowledged after %s',
       async (_, before, act) => {
         await using stage = await Stage.start();
         const { environment } = stage;
@@ -196,7 +197,7 @@ describe('An audit log whose files are taken away under a running gateway', () =
         await eventually(() => gateway.output().includes('audit store away') || undefined);
         const some = acknowledged() + 40 + 2 * callers;
         await eventually(() => acknowledged() > some || undefined);
-        if (signal === 'SIGTERM') isOver = true;
+        if (signal === 'SIGINT') isOver = true;
         const ended = gateway.stop(signal);
         await changes;
         await ended;
@@ -215,14 +216,14 @@ describe('An audit log whose files are taken away under a running gateway', () =
         const { code, text } = await verifying(environment);
         if (lost.length > 0) expect(text).toMatch(/Cut: record \d+ of chain .*/);
         if (lost.length > 0) expect(code).toBe(1);
-        // Said outside of the store as well.
+        // The checkpoint is printed, so it is outside of the store as well.
         expect(gateway.output()).toContain('"msg":"audit checkpoint"');
       },
       60_000,
     );
   });
 
-  it('has the intent and the outcome of a change that was under way', async () => {
+  it('The new log has the intent and the outcome of a change in progress at the removal', async () => {
     await using stage = await Stage.start();
     const { environment } = stage;
     const gateway = await startProcess(environment);
@@ -250,7 +251,7 @@ describe('An audit log whose files are taken away under a running gateway', () =
     expect(text).toMatch(/Cut: record \d+ of chain \S+: its chain is gone/);
   });
 
-  it('is the old one again where it is moved back, and shows what was in between', async () => {
+  it('A log that is moved away and back is written again, and verification finds the gap', async () => {
     await using stage = await Stage.start();
     const { environment, path } = stage;
     const gateway = await startProcess(environment);
@@ -270,7 +271,7 @@ describe('An audit log whose files are taken away under a running gateway', () =
     await eventually(() => acknowledged() > some || undefined);
     isOver = true;
     await changes;
-    expect(await gateway.stop('SIGTERM')).toBe(0);
+    expect(await gateway.stop('SIGINT')).toBe(0);
     expect((await verifying(environment)).text).toMatch(/Cut: record/);
     expect(readFileSync(path).length).toBeGreaterThan(0);
   });

@@ -15,14 +15,14 @@ import { AChain, allOf, anEvent, eventOf, withDatabase } from '../support/audit/
 import { Random } from '../support/basics/random.js';
 import { lift, type LogToTamper, nameOf, recordsIn, tamperings } from '../support/audit/tampering.js';
 
-// `npm run test:audit-tampering` asks for all 1,000; the tests take a quarter of each kind.
+// `npm run test:audit-tampering` makes all 1,000 tamperings, `npm test` a quarter of each kind.
 const share = process.env['AUDIT_TAMPERINGS'] === 'full' ? 1 : 1 / 4;
 const tried = tamperings.map(([what, times, tamper]) => [what, Math.ceil(times * share), tamper] as const);
 const changedBytes = Math.ceil(300 * share);
-/** `AUDIT_SEED=…` does again what failed. */
+/** `AUDIT_SEED=…` repeats a run that failed. */
 const seed = Number(process.env['AUDIT_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
-describe(`An audit log that was tampered with (AUDIT_SEED=${seed})`, () => {
+describe(`Tampering with the audit log (AUDIT_SEED=${seed})`, () => {
   const random = new Random(seed);
   let log: AuditedLog;
   let toTamper: LogToTamper;
@@ -49,7 +49,7 @@ describe(`An audit log that was tampered with (AUDIT_SEED=${seed})`, () => {
   const check = (options: Partial<VerifyOptions> = {}) =>
     verify(archive, { keys: log.keys(), saved, ...options });
 
-  it('verifies as long as it was not', async () => {
+  it('A log that is not changed verifies', async () => {
     copyFileSync(log.path, copy);
     expect(saved).toHaveLength(3);
     expect(toTamper.pruned.length).toBeGreaterThan(40);
@@ -61,7 +61,7 @@ describe(`An audit log that was tampered with (AUDIT_SEED=${seed})`, () => {
     });
   });
 
-  it.each(tried)('names the record that was %s, each of %i times', async (what, times, tamper) => {
+  it.each(tried)('Verification names a record that was %s (%i cases)', async (what, times, tamper) => {
     const keys = log.keys();
     for (let time = 0; time < times; time += 1) {
       copyFileSync(lifted, copy);
@@ -75,12 +75,12 @@ describe(`An audit log that was tampered with (AUDIT_SEED=${seed})`, () => {
     }
   });
 
-  it('names the record that was swapped, wherever it was put that names where others stand', async () => {
+  it('Verification names a writer record or checkpoint that is swapped with any other record', async () => {
     const [keys, { records }] = [log.keys(), toTamper];
     const naming = records.filter((record) => ['writer', 'checkpoint'].includes(eventOf(record).stage));
     expect(naming.length).toBeGreaterThan(6);
     for (const one of naming) {
-      // Two that wrote at the same time say nothing of the order between them.
+      // The order between two chains that were written at the same time is not recorded.
       for (const other of records.filter((each) => eventOf(each).writer === eventOf(one).writer)) {
         if (other === one) continue;
         copyFileSync(lifted, copy);
@@ -97,7 +97,7 @@ describe(`An audit log that was tampered with (AUDIT_SEED=${seed})`, () => {
     }
   });
 
-  it('finds an end that was cut off, and names where it begins', async () => {
+  it('Verification finds the end of a chain cut off, and names the first missing record', async () => {
     copyFileSync(log.path, copy);
     const heads = new Map(saved.map((head) => [head.writer, head]));
     for (const { writer, seq } of heads.values()) {
@@ -115,19 +115,19 @@ describe(`An audit log that was tampered with (AUDIT_SEED=${seed})`, () => {
     }
   });
 
-  it('finds a file that was rolled back, also where gateways have gone on with it', async () => {
+  it('Verification finds a file that was rolled back, also after gateways wrote to it again', async () => {
     const latest = saved.slice(1).map(({ writer }) => writer);
     copyFileSync(log.olderPath, copy);
     expect((await check({ saved: saved.slice(0, 1) })).finding).toBeNull();
     expect((await check()).finding?.message).toMatch(
       new RegExp(`^Cut: record \\d+ of chain (${latest.join('|')}): its chain is gone`),
     );
-    const since = await goOnWith(copy, log.keys());
+    const since = await writeMoreTo(copy, log.keys());
     expect((await check({ saved: [...saved.slice(0, 1), ...since] })).finding).toBeNull();
     expect((await check({ saved: [...saved, ...since] })).finding?.message).toMatch(/^Cut: record/);
   });
 
-  it('finds a trigger that is gone, and a text that says more than it did', async () => {
+  it('Verification finds a missing trigger, and a body with text appended to it', async () => {
     copyFileSync(log.path, copy);
     withDatabase(copy, (db) => db.exec('DROP TRIGGER audit_records_stay'));
     expect((await check()).finding?.message).toBe('The store is damaged: audit_records_stay is missing.');
@@ -139,7 +139,7 @@ describe(`An audit log that was tampered with (AUDIT_SEED=${seed})`, () => {
     expect((await check()).finding?.fault).toBe('edited');
   });
 
-  it('says the same from the command line, in words, and exits with 1', async () => {
+  it('The verify command prints what it found, and exits with 1', async () => {
     const asked = ['verify', '--checkpoints', log.printedPath];
     const audit = (...args: string[]) =>
       runAudit(args, { AUDIT_URL: `file:${copy}`, KEYS_FILE: log.keysFile, PORT: 'seventy' });
@@ -178,7 +178,7 @@ describe(`An audit log that was tampered with (AUDIT_SEED=${seed})`, () => {
     });
   });
 
-  it(`names the record or the page where ${changedBytes} bytes were changed, one at a time, or nothing has changed`, async () => {
+  it(`Verification notices each of ${changedBytes} changed bytes that changes a record`, async () => {
     const [keys, whole] = [log.keys(), readFileSync(log.path)];
     for (let time = 0; time < changedBytes; time += 1) {
       const bytes = Buffer.from(whole);
@@ -195,7 +195,7 @@ describe(`An audit log that was tampered with (AUDIT_SEED=${seed})`, () => {
   });
 });
 
-async function goOnWith(path: string, keys: AuditKeys): Promise<SavedCheckpoint[]> {
+async function writeMoreTo(path: string, keys: AuditKeys): Promise<SavedCheckpoint[]> {
   const published: SavedCheckpoint[] = [];
   const writer = new AuditWriter({
     store: new SqliteStore({ path }),
@@ -220,13 +220,13 @@ function outcomeOf(finding: Finding | null): string {
   if (/^[A-Z][a-z]+: (?:record -?\d+ of chain|the record at position)/.test(message)) return 'record named';
   if (/ page \d+/i.test(message)) return 'page named';
   if (/ is (?:missing|not as it was made)\.$| index audit_records_/.test(message)) return 'table named';
-  // SQLite does not always say which page it is.
+  // SQLite does not always name the page.
   return / (?:database disk image is malformed|file is not a database)\.$/.test(message)
-    ? 'damage told'
+    ? 'damage reported'
     : 'another';
 }
 
-/** At the beginning; of two that stand in the wrong order it may also be the other. */
+/** Whether the message begins with one of the names: of two records in the wrong order it may name either. */
 function isNamed(finding: Finding | null, names: readonly string[]): boolean {
   const message = finding?.message ?? '';
   return names.some((name) => message.slice(message.indexOf(': ') + 2).startsWith(`${name}:`));

@@ -66,8 +66,8 @@ export function isReadyAgain(gateway: RunningProcess): Promise<true> {
 }
 
 /**
- * All that is promised while the audit log cannot be written, and after, without a restart. The gateway is stopped at the
- * end, and nobody else may have made changes in its log.
+ * Checks all guarantees while the audit log cannot be written, and afterwards, without a restart. It stops the gateway at
+ * the end, and needs a log in which no other gateway made changes.
  */
 export async function expectToHold(
   gateway: RunningProcess,

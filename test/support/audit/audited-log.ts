@@ -11,7 +11,7 @@ import { type RunningProcess, startProcess } from '../gateway/process.js';
 import { anAssociation, anUpload, bearer, pathOf } from '../http/requests.js';
 import { startSandbox } from '../upstream/sandbox.js';
 
-/** An audit log as gateways leave it, of a few hundred events. Nothing has it open. */
+/** An audit log that gateways wrote, of a few hundred events. No process has it open. */
 export interface AuditedLog {
   readonly folder: string;
   readonly path: string;
@@ -27,8 +27,8 @@ export interface AuditedLog {
 }
 
 /**
- * Four chains of gateways: one ended well, and then what it wrote was pruned; one was killed; two wrote at the same time.
- * With a chain of the pruning, a checkpoint of each that was not killed, and the key ring rotated on the way.
+ * Four chains of gateways: one ended cleanly, and then its records were pruned; one was killed; two wrote at the same time.
+ * It has a chain of the pruning too, and a checkpoint of each gateway that was not killed. The key ring was rotated meanwhile.
  */
 export async function anAuditedLog(): Promise<AuditedLog> {
   const folder = mkdtempSync(join(tmpdir(), 'audited-'));
@@ -53,7 +53,7 @@ export async function anAuditedLog(): Promise<AuditedLog> {
   try {
     const first = await start();
     await change(first, 20);
-    await end(first, 'SIGTERM');
+    await end(first, 'SIGINT');
     withDatabase(path, (db) => db.prepare('VACUUM INTO ?').run(unprunedPath));
     await prune(new SqliteArchive({ path }), keys(), new Date().toISOString());
     const killed = await start();
@@ -61,9 +61,9 @@ export async function anAuditedLog(): Promise<AuditedLog> {
     await end(killed, 'SIGKILL');
     withDatabase(path, (db) => db.prepare('VACUUM INTO ?').run(olderPath));
     rotateKeyRing(keysFile);
-    const both = [await start(), await start()];
+    const both = await Promise.all([start(), start()]);
     await Promise.all(both.map((gateway) => change(gateway, 30)));
-    await Promise.all(both.map((gateway) => end(gateway, 'SIGTERM')));
+    await Promise.all(both.map((gateway) => end(gateway, 'SIGINT')));
   } finally {
     await sandbox.close();
   }
@@ -80,18 +80,17 @@ export async function anAuditedLog(): Promise<AuditedLog> {
   };
 }
 
-/** Each is an intent and an outcome. */
+/** Makes changes, each of which stores an intent and an outcome. */
 async function change({ url }: RunningProcess, times: number): Promise<void> {
   for (let time = 0; time < times; time += 1) {
     const enabled = time % 2 === 0;
-    const changes: [method: string, path: string, body: unknown][] = [
-      ['PUT', '/settings', { enabled }],
-      ['PUT', '/hostnames', { config: [{ ...anAssociation(), enabled }] }],
-      ['POST', '', await anUpload()],
-    ];
-    // An upload takes a new key, which takes its time.
-    const [method, path, body] = changes[time % 10 === 9 ? 2 : time % 2] ?? [];
-    if (method === undefined || path === undefined) continue;
+    // One in ten is an upload: each needs a new key, which is slow to make.
+    const [method, path, body] =
+      time % 10 === 9
+        ? ['POST', '', await anUpload()]
+        : time % 2 === 0
+          ? ['PUT', '/settings', { enabled }]
+          : ['PUT', '/hostnames', { config: [{ ...anAssociation(), enabled }] }];
     const reply = await call(`${url}/client/v4${pathOf(path)}`, method, { headers: bearer, body });
     if (reply.status !== 200)
       throw new Error(`The change was answered with ${reply.status}: ${reply.body.toString()}`);

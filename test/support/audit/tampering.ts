@@ -9,14 +9,14 @@ import {
 import { withDatabase } from './audit-stores.js';
 import { type Random } from '../basics/random.js';
 
-/** Changes an open log, and tells what a verification may name: a record as it was, as it is now, or where it was. */
+/** Changes an open log. Returns the names that a verification may report: the record before, the record now, or its position. */
 export type Tampering = (db: DatabaseSync, log: LogToTamper, random: Random) => readonly string[];
 
 export interface LogToTamper {
   readonly records: readonly StoredRecord[];
-  /** What was there once, and was pruned. */
+  /** Records of this log that were pruned. */
   readonly pruned: readonly AuditRecord[];
-  /** Of an installation with other keys. */
+  /** Records of an installation with other keys. */
   readonly foreign: readonly AuditRecord[];
 }
 
@@ -26,7 +26,7 @@ export function recordsIn(path: string): StoredRecord[] {
   ) as unknown as StoredRecord[];
 }
 
-/** As whoever owns the file can do it: without triggers, unique indexes and checks of columns. */
+/** Removes triggers, unique indexes and checks of columns, as the owner of the file can. */
 export function lift(path: string): void {
   withDatabase(path, (db) => {
     db.exec('PRAGMA journal_mode = DELETE');
@@ -135,9 +135,9 @@ export const tamperings: readonly [name: string, times: number, tampering: Tampe
   ['edited', 400, edit],
   ['given another hash', 100, editHash],
   ['deleted', 100, remove],
-  ['swapped', 100, swap],
-  ['swapped with their places in the chain', 60, swapWithSeq],
-  ['moved', 40, move],
+  ['swapped with another', 100, swap],
+  ['swapped with another, with its place in the chain', 60, swapWithSeq],
+  ['moved to another position', 40, move],
   ['duplicated', 60, duplicate],
   ['forged', 60, forge],
   ['copied from another log', 40, copyForeign],
@@ -152,7 +152,7 @@ function add(db: DatabaseSync, { body, hash }: AuditRecord): void {
   db.prepare('INSERT INTO audit_records (body, hash) VALUES (?, ?)').run(body, hash);
 }
 
-/** Of one chain: two that wrote at the same time say nothing of the order between them. */
+/** Two records of one chain: the order between two chains that were written at the same time is not recorded. */
 function twoOf(records: readonly StoredRecord[], random: Random): [StoredRecord, StoredRecord] {
   for (;;) {
     const one = random.of(records);
@@ -172,7 +172,7 @@ function eventOf({ body }: AuditRecord): ChainedEvent {
   return JSON.parse(body) as ChainedEvent;
 }
 
-/** Another text: any member at any depth is another one, gone or new, or only the text is written otherwise. */
+/** Another text: a member at any depth is changed, removed or added, or only the notation differs. */
 function editedText(text: string, random: Random): string {
   for (;;) {
     const edited = random.below(5) === 0 ? editedAsText(text, random) : editedAsJson(text, random);
@@ -200,7 +200,7 @@ function editedAsJson(text: string, random: Random): string {
   const [holder, key] = random.of(places);
   switch (random.below(4)) {
     case 0:
-      // Gone. Of an array the rest moves up.
+      // Removes the member. In an array, the members after it move up.
       if (Array.isArray(holder)) holder.splice(Number(key), 1);
       else Reflect.deleteProperty(holder, key);
       break;

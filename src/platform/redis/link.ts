@@ -79,8 +79,13 @@ export class RedisLink {
     return problem === undefined ? reason : `connection (${problem})`;
   }
 
-  /** Runs a script once. Fails at once while the server of its keys is known to be away. */
+  /** Runs a script once. Fails at once before a probe has found Redis usable, and while the server of its keys is known to be away. */
   async run(run: Run): Promise<unknown> {
+    if (!this.watch.hasBeenUsable) throw new StoreUnavailable('The store has not been usable yet.');
+    return this.runAnyway(run);
+  }
+
+  private async runAnyway(run: Run): Promise<unknown> {
     const gate = this.gateOf(run);
     if (!this.isConnected || !gate.mayPass(performance.now())) {
       throw new StoreUnavailable('The store is away.');
@@ -93,6 +98,7 @@ export class RedisLink {
     const deadline = performance.now() + retryWithinMs;
     return retryUntil(deadline, retryMs, async () => {
       if (!this.isConnected) throw new RedisFailure(this.reason);
+      if (!this.watch.hasBeenUsable) throw new StoreUnavailable('The store has not been usable yet.');
       const run = { script, keys, args: args() };
       return this.send(run, this.gateOf(run), deadline - performance.now());
     });
@@ -107,7 +113,7 @@ export class RedisLink {
 
   private async probeAt(key: string): Promise<Reason> {
     const args = [this.isCluster ? 'cluster' : 'single'];
-    const problem = (await this.run({ script: probeScript, keys: [key], args })) as Buffer;
+    const problem = (await this.runAnyway({ script: probeScript, keys: [key], args })) as Buffer;
     return problem.toString('latin1');
   }
 

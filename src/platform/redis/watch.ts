@@ -13,7 +13,8 @@ const checkMs = 5000;
  */
 export class RedisWatch {
   private current: RedisHealth = { isUsable: false, reason: 'connection' };
-  private hasBeenUsable = false;
+  /** Whether Redis was usable once. Until then it may be another server than is meant. */
+  hasBeenUsable = false;
   private isProbing = false;
   private isClosed = false;
   private next: NodeJS.Timeout | undefined;

@@ -50,17 +50,22 @@ local function epochOf(key)
   return epoch
 end
 
--- The caller may rely on the generation for a while, so this is a write: a master without its replicas refuses it.
 local function standingIn(zoneKey, epochKey, credentialKey, credentialEpoch)
   local zone = redis.call('HMGET', zoneKey, 'g', 'r', 'c')
   if not zone[1] or zone[2] ~= server then
     zone[1] = nonce
     redis.call('HSET', zoneKey, 'g', nonce, 'r', server)
+    redis.call('PEXPIRE', zoneKey, hour)
   end
-  redis.call('PEXPIRE', zoneKey, hour)
   local who = credentialEpoch
   if credentialKey then who = epochOf(credentialKey) end
   return zone[1] .. '.' .. epochOf(epochKey) .. '.' .. who, zone[3]
+end
+
+-- The caller relies on the generation for a while, so that is a write: a master without its replicas refuses it. Redis checks the
+-- memory at the first write of a script alone, so this one comes last.
+local function lease(zoneKey)
+  redis.call('PEXPIRE', zoneKey, hour)
 end
 `;
 
@@ -69,6 +74,7 @@ const confirmLua = `${prelude}${standing}
 -- ARGV: nonce, [epoch of the credential]
 if isFenced(KEYS[2]) then return {'bypass'} end
 local generation = standingIn(KEYS[1], KEYS[3], KEYS[4], ARGV[2])
+lease(KEYS[1])
 return {'stands', generation}
 `;
 
@@ -89,15 +95,22 @@ if isKept then
   age = now - (tonumber(entry[3]) or now)
   if fill ~= ARGV[3] then value = redis.call('HGET', KEYS[4], 'v') or '' end
 end
-if isFresh then return {'hit', generation, fill, age, value} end
+if isFresh then
+  lease(KEYS[1])
+  return {'hit', generation, fill, age, value}
+end
 if ARGV[2] == 'peek' then return {'none'} end
 
 if ARGV[2] == 'read' then
   local held = redis.call('GET', KEYS[5])
-  if held and string.sub(held, -#generation - 1) == ' ' .. generation then return {'wait', generation, held} end
+  if held and string.sub(held, -#generation - 1) == ' ' .. generation then
+    lease(KEYS[1])
+    return {'wait', generation, held}
+  end
   redis.call('SET', KEYS[5], nonce .. ' ' .. generation, 'PX', ARGV[4])
 end
 -- Keys in use do not expire.
+lease(KEYS[1])
 redis.call('PEXPIRE', KEYS[3], hour)
 if KEYS[6] then redis.call('PEXPIRE', KEYS[6], hour) end
 local settling = (changedAt and now - tonumber(changedAt) < tonumber(ARGV[5])) and 1 or 0

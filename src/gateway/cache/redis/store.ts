@@ -1,5 +1,7 @@
 import { type Run } from '../../../platform/redis/batch.js';
-import { type RedisLink } from '../../../platform/redis/link.js';
+import { within } from '../../../platform/context/deadline.js';
+import { storeTimeout } from '../../../platform/errors/store-unavailable.js';
+import { type RedisLink, runWithinMs } from '../../../platform/redis/link.js';
 import { type KeptMemory } from '../store/kept-memory.js';
 import { type Seal } from '../store/seal.js';
 import {
@@ -117,6 +119,7 @@ export class RedisStore implements CacheStore {
   }
 
   private async lookAlone(place: Place, refresh?: Refresh, onSend?: () => void): Promise<Look> {
+    const askedAt = performance.now();
     const copy = this.entries.copy(place);
     const { reply, sent } = await this.find(place, refresh ? 'refresh' : 'read', copy, onSend);
     switch (reply.kind) {
@@ -137,7 +140,15 @@ export class RedisStore implements CacheStore {
         const stale = this.entries.found(place, reply, copy, sent.monotonic)?.cached ?? null;
         return {
           kind: 'lead',
-          turn: { place, generation, beganAt, isSettling, lock, refresh: refresh ?? null },
+          turn: {
+            place,
+            generation,
+            beganAt,
+            isSettling,
+            lock,
+            refresh: refresh ?? null,
+            waitedMs: performance.now() - askedAt,
+          },
           stale,
         };
       }
@@ -215,7 +226,7 @@ export class RedisStore implements CacheStore {
     if (refresh?.for === 'client') args.push(refresh.renewal, generation);
     const keys = keysOf(place, !this.link.isCluster);
     locksInUse.delete(turn.lock ?? '');
-    const { raw, sent } = await this.run({ script: scripts.fill, keys, args });
+    const { raw, sent } = await inTimeOf(turn, this.run({ script: scripts.fill, keys, args }));
     if (textOf(raw) === '') return null;
     this.entries.keep(place, new Copy(generation, cached, fill));
     this.leases.grant(place.zone, place.credential, generation, sent);
@@ -232,14 +243,12 @@ export class RedisStore implements CacheStore {
   }
 
   /** @param generation that of the entry to remove; empty to remove none */
-  private async endTurn({ place, lock }: Turn, generation: string): Promise<void> {
-    const keys = zoneKeys(place);
-    locksInUse.delete(lock ?? '');
-    await this.link.run({
-      script: scripts.drop,
-      keys: [keys.entry, keys.lock],
-      args: [lock ?? '', generation],
-    });
+  private async endTurn(turn: Turn, generation: string): Promise<void> {
+    const { entry, lock } = zoneKeys(turn.place);
+    const own = turn.lock ?? '';
+    locksInUse.delete(own);
+    const run = { script: scripts.drop, keys: [entry, lock], args: [own, generation] };
+    await inTimeOf(turn, this.link.run(run));
   }
 
   private async run(run: Run, onSend?: () => void): Promise<{ raw: unknown; sent: Moment }> {
@@ -275,6 +284,11 @@ export class RedisStore implements CacheStore {
     const key = zone === undefined ? credentialKey(credential) : epochKey(zone, credential);
     await this.link.retry(scripts.forget, [key], () => [nextNonce()]);
   }
+}
+
+/** All waits of one read for Redis have one deadline together. */
+function inTimeOf<T>({ waitedMs }: Turn, ending: Promise<T>): Promise<T> {
+  return within(ending, runWithinMs - waitedMs, storeTimeout);
 }
 
 /** Of the reads that joined a look, one leads and the others wait for it. */

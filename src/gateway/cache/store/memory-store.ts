@@ -109,7 +109,7 @@ export class MemoryStore implements CacheStore {
       const isSettling = now - zone.changedAt < settlingMs;
       return {
         kind: 'lead',
-        turn: { place, generation, beganAt: now, isSettling, lock, refresh: refresh ?? null },
+        turn: { place, generation, beganAt: now, isSettling, lock, refresh: refresh ?? null, waitedMs: 0 },
         stale,
       };
     };

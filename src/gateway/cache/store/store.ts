@@ -51,6 +51,8 @@ export interface Turn {
   readonly lock: string | null;
   /** Null for a turn that has a lock. */
   readonly refresh: Refresh | null;
+  /** How long the store took to give the turn. Its end may take what is left of the time that a read may wait for the store. */
+  readonly waitedMs: number;
 }
 
 /** A change under way, and the state of its zone before. */

@@ -109,10 +109,12 @@ describe('secrets', () => {
         .replace(':certificate_id', certificateId)
         .replace(':hostname', 'app.example.com');
       turn += 1;
-      for (const [index, headers] of credentials.entries()) {
-        if (method === 'GET') await send(method, route, headers, undefined, to);
-        else for (const body of bodiesFor(index)) await send(method, route, headers, body, to);
-      }
+      await Promise.all(
+        credentials.flatMap((headers, index) => {
+          const sent = method === 'GET' ? [undefined] : bodiesFor(index);
+          return sent.map((body) => send(method, route, headers, body, to));
+        }),
+      );
     }
   }
 

@@ -73,7 +73,9 @@ describe('The API documentation in a browser', () => {
 describe('The API documentation of the demo in a browser', () => {
   let page: Page;
   beforeAll(async () => {
-    page = await openDocs(browser, demo.url);
+    page = await browser.newPage();
+    page.setDefaultTimeout(20_000);
+    await page.goto(`${demo.url}/docs`);
   }, 60_000);
 
   it.each([
@@ -91,13 +93,13 @@ describe('The API documentation of the demo in a browser', () => {
   );
 
   it('"Try it out" sends a token that the user typed instead of the token of the demo', async () => {
-    const own = await openDocs(browser, demo.url);
-    await own.getByRole('button', { name: 'Authorize' }).first().click();
-    const dialog = own.locator('.auth-container', { hasText: 'bearer' });
+    await page.reload();
+    await page.getByRole('button', { name: 'Authorize' }).first().click();
+    const dialog = page.locator('.auth-container', { hasText: 'bearer' });
     await dialog.locator('input').fill('typed');
     await dialog.getByRole('button', { name: 'Apply credentials' }).click();
-    await own.getByRole('button', { name: 'Close', exact: true }).first().click();
-    const answer = await tryOut(own, 'settings_get', { zone_id: seededZone });
+    await page.getByRole('button', { name: 'Close', exact: true }).first().click();
+    const answer = await tryOut(page, 'settings_get', { zone_id: seededZone });
     expect(answer.authorization).toBe('Bearer typed');
     expect(answer.status).not.toBe(200);
   }, 60_000);
@@ -108,13 +110,6 @@ describe('The API documentation of the demo in a browser', () => {
     expect(await scriptOf(gateway.url)).not.toMatch(/Bearer sandbox|requestInterceptor/);
   });
 });
-
-async function openDocs(browser: Browser, origin: string): Promise<Page> {
-  const page = await browser.newPage();
-  page.setDefaultTimeout(20_000);
-  await page.goto(`${origin}/docs`);
-  return page;
-}
 
 /** Clicks as a user does. Resolves to the status, the credential that was sent, and the answer that the page shows. */
 async function tryOut(page: Page, operationId: string, parameters: Readonly<Record<string, string>>) {

@@ -140,9 +140,9 @@ describe('Private keys in the certificate member', () => {
     ['in an object', (pem: string) => ({ leaf: pem, more: { key } })],
     ['as the name of a member', () => ({ [key]: 1 })],
     ['of type EC', () => key.replaceAll('PRIVATE', 'EC PRIVATE')],
-    ['encrypted', () => key.replaceAll('PRIVATE', 'ENCRYPTED PRIVATE')],
+    ['that is encrypted', () => key.replaceAll('PRIVATE', 'ENCRYPTED PRIVATE')],
   ] satisfies [string, (pem: string) => unknown][])(
-    'A private key %s in the certificate member answers 400 with code 99001',
+    'A certificate member with a private key %s answers 400 with code 99001',
     async (_, mixed) => {
       const stage = await aStage();
       const { certificate, private_key } = await anUpload();

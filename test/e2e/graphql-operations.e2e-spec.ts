@@ -112,16 +112,19 @@ describe.each([
   ['REST', overRest],
   ['GraphQL', overGraphQL],
 ] as const)('Operations over %s', (face, over) => {
-  it.each(operationNames)(`%s over ${face} answers what Cloudflare has, and makes one call`, async (name) => {
-    const stage = await nextStage();
-    const { expected, ...way } = await successes[name]();
+  it.each(operationNames)(
+    `%s over ${face} answers with the result of Cloudflare, and makes one call`,
+    async (name) => {
+      const stage = await nextStage();
+      const { expected, ...way } = await successes[name]();
 
-    const { result } = await over(stage, way);
+      const { result } = await over(stage, way);
 
-    expect(result).toEqual(expected);
-    const before = way.method === 'GET' ? {} : admission;
-    expect(await stage.sandbox.calls()).toEqual({ ...before, [name]: 1 });
-  });
+      expect(result).toEqual(expected);
+      const before = way.method === 'GET' ? {} : admission;
+      expect(await stage.sandbox.calls()).toEqual({ ...before, [name]: 1 });
+    },
+  );
 
   it.each(operationNames)(`%s over ${face} that Cloudflare refuses answers with its codes`, async (name) => {
     const stage = await nextStage();

@@ -2,9 +2,9 @@ const windowLength = 16;
 
 /**
  * The windows of a secret that are found in a text: every run of 16 characters, as it is, in base64 at any alignment,
- * in hex, and escaped for JSON and for a URL. An empty answer means that no part of it got there.
+ * in hex, and escaped for JSON and for a URL. An empty result means that no part of the secret is in the text.
  *
- * @param open what may be seen: a certificate shares its public key, and the names of algorithms, with its private key.
+ * @param open text that is public: a certificate shares its public key, and the names of algorithms, with its private key.
  */
 export function findSecret(text: string, secret: string, open = ''): string[] {
   const openForms = formsOf(open).join('\n');
@@ -43,6 +43,6 @@ function windowsOf(form: string): string[] {
   const windows = Array.from({ length: form.length - length + 1 }, (_, start) =>
     form.slice(start, start + length),
   );
-  // The armour of a PEM stands in every one.
+  // Every PEM has these lines.
   return windows.filter((window) => !/-----|BEGIN|END|KEY/.test(window));
 }

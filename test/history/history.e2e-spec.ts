@@ -37,18 +37,23 @@ describe('Histories of reads and changes', () => {
         gateways[index] = await startQuietProcess(environment, ports[index] as number);
       };
       let report: Report | undefined;
+      let made = 0;
       let rounds = 0;
-      const hasEnded = (made: number) => made >= reads && rounds > 0;
+      const isWhole = () => made >= reads && rounds > 0;
       const running = runHistory(
-        { sandbox, gateways: gateways.map(({ url }) => url), zones: 4, readers: 16, hasEnded },
+        {
+          sandbox,
+          gateways: gateways.map(({ url }) => url),
+          zones: 4,
+          readers: 16,
+          hasEnded: (count) => {
+            made = count;
+            return isWhole();
+          },
+        },
         aCertificate,
-      ).then((made) => (report = made));
-      const faults = await causeFaults(
-        redis,
-        replaceGateway,
-        () => report !== undefined,
-        () => (rounds += 1),
-      );
+      ).then((result) => (report = result));
+      const faults = await causeFaults(redis, replaceGateway, isWhole, () => (rounds += 1));
       await running;
       process.stdout.write(`${JSON.stringify({ ...report, faults, redis: redis.kind })}\n`);
       await Promise.all(gateways.map((gateway) => gateway.stop('SIGKILL')));

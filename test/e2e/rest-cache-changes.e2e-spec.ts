@@ -151,7 +151,7 @@ describe('Changes and the cache', () => {
   });
 });
 
-describe('stale-if-error', () => {
+describe('Stale answers (stale-if-error)', () => {
   const untilNoHit = (stage: CachingStage) =>
     eventually(async () => {
       const reply = await stage.ask('GET', settings);

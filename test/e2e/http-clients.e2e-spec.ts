@@ -48,7 +48,7 @@ describe('The Api-Version header', () => {
 });
 
 describe('Base URLs that lead back to the gateway', () => {
-  /** Another name of whatever gateways there will be, each request to the next of them. */
+  /** A server that passes each request to the next of these gateways. */
   async function startDetour(gateways: RunningGateway[]) {
     let calls = 0;
     const detour = await startUpstream((incoming, outgoing) => {

@@ -66,6 +66,9 @@ const endings = [
   'SIGXCPU',
 ] as const satisfies NodeJS.Signals[];
 
+// `npm run test:signals` runs a gateway for each signal, `npm test` for the first three.
+const alone = process.env['SIGNALS'] === 'full' ? endings : endings.slice(0, 3);
+
 const failures = {
   'a rejected promise': 'void Promise.reject(error)',
   'an exception': 'throw error',
@@ -94,8 +97,8 @@ async function startingInTurn<Case>(
 
 // A test mostly waits, so the tests run side by side, each with a sandbox of its own.
 describe('Signals and errors that end the process', () => {
-  it.concurrent('The gateway finishes a change in progress on each signal that ends it', async () => {
-    await startingInTurn(endings, async (gateway, stage, signal) => {
+  it.concurrent(`The gateway finishes a change in progress on each of ${alone.length} signals`, async () => {
+    await startingInTurn(alone, async (gateway, stage, signal) => {
       const { answer } = await stage.inFlight(gateway);
       expect([signal, await gateway.stop(signal)]).toEqual([signal, 0]);
       expect([signal, (await answer).status]).toEqual([signal, 200]);
@@ -113,12 +116,13 @@ describe('Signals and errors that end the process', () => {
     expect(exitedAt - endedAt).toBeLessThan(2000);
   });
 
-  it.concurrent('The gateway takes two signals at once as one and finishes its change', async () => {
+  it.concurrent('The gateway takes all its signals at once as one and finishes its change', async () => {
     await using stage = await startStage();
     const gateway = await stage.start();
     const { answer } = await stage.inFlight(gateway, 2000);
     const stopped = gateway.stop('SIGTERM');
-    process.kill(gateway.pid, 'SIGINT');
+    // A signal without a listener ends the process here.
+    for (const signal of endings.slice(1)) process.kill(gateway.pid, signal);
     expect(await stopped).toBe(0);
     expect((await answer).status).toBe(200);
   });

@@ -20,7 +20,7 @@ const get = (path: string, headers = '') =>
 const fresh = get(`/client/v4${pathOf('')}`, 'Cache-Control: no-cache\r\n');
 const kept = get(`/client/v4${pathOf('')}`);
 
-describe('callers that do not read', () => {
+describe('Callers that do not read', () => {
   let upstream: Upstream;
   let gateway: RunningProcess;
   const calls = { underWay: 0, most: 0 };
@@ -34,7 +34,11 @@ describe('callers that do not read', () => {
       const body = isBig ? bigBody : '{"success":true,"errors":[],"messages":[],"result":{"enabled":true}}';
       setTimeout(() => response.setHeader('content-type', 'application/json').end(body), 20);
     });
-    gateway = await startProcess({ CLOUDFLARE_BASE_URL: upstream.url, GRAPHQL_PLAYGROUND: 'on' });
+    gateway = await startProcess({
+      CLOUDFLARE_BASE_URL: upstream.url,
+      GRAPHQL_PLAYGROUND: 'on',
+      NODE_OPTIONS: '--import=./test/support/gateway/fast-clock.mjs',
+    });
   });
   afterAll(async () => {
     for (const reader of readers) reader.close();
@@ -47,7 +51,7 @@ describe('callers that do not read', () => {
       readers.push(readSlowly(gateway.url, bytes, chunkBytes, everyMs));
   };
 
-  it('have their requests begun one at a time, and answered in order', async () => {
+  it('The gateway begins the pipelined requests of a connection one at a time', async () => {
     calls.most = 0;
     const names = Array.from({ length: 8 }, (_, index) => `id-${index}`);
     const reader = readSlowly(
@@ -61,7 +65,7 @@ describe('callers that do not read', () => {
     expect(calls.most).toBe(1);
   });
 
-  it('are closed, keep no memory, and keep nobody else from being served', async () => {
+  it('The gateway closes callers that do not read, limits its memory, and serves other callers', async () => {
     const before = { memory: memoryOf(gateway), sockets: socketsOf(gateway) };
     const asset = /\/graphql\/playground\/[^"]+\.js/.exec(
       await (await fetch(`${gateway.url}/graphql`, { headers: { accept: 'text/html' } })).text(),
@@ -80,7 +84,7 @@ describe('callers that do not read', () => {
     );
     const begun = performance.now();
     const seen = { memory: 0, longestTurnMs: 0, served: 0, refused: 0 };
-    const askOthers = async () => {
+    const askAsAnotherCaller = async () => {
       const { status } = await call(`${gateway.url}/client/v4${pathOf('/settings')}`, 'GET', {
         headers: bearer,
       });
@@ -90,7 +94,7 @@ describe('callers that do not read', () => {
     await eventually(
       async () => {
         expect((await call(`${gateway.url}/health/live`, 'GET')).status).toBe(200);
-        await askOthers();
+        await askAsAnotherCaller();
         seen.memory = Math.max(seen.memory, memoryOf(gateway) - before.memory);
         return socketsOf(gateway) <= before.sockets + 8 && performance.now() - begun > 10_000
           ? true
@@ -98,19 +102,20 @@ describe('callers that do not read', () => {
       },
       { seconds: 90 },
     );
-    // Its own figure: this process is Cloudflare and all the callers, and slower than it.
+    // The gateway's own figure: this process is slower, since it is Cloudflare and all the callers.
     const metrics = await (await fetch(gateway.metricsUrl)).text();
     seen.longestTurnMs = Number(/^nodejs_eventloop_lag_max_seconds (\S+)/m.exec(metrics)?.[1]) * 1000;
     process.stdout.write(`${JSON.stringify({ ...seen, closedAfterMs: performance.now() - begun })}\n`);
-    // What is under way to 112 callers at once is in it: of the answers that wait, 64 MiB.
+    // This includes the answers in transit to 112 callers at once; at most 64 MiB of answers wait.
     expect(seen.memory).toBeLessThan(600);
     expect(seen.longestTurnMs).toBeLessThan(5000);
     expect(seen.served).toBeGreaterThan(10);
     expect(seen.refused).toBeLessThan(seen.served / 10);
   });
 
-  it('are told from those that read slowly, who get all of it', async () => {
-    const reader = readSlowly(gateway.url, fresh.repeat(3), 20 * 1024, 100);
+  it('A caller that reads slowly gets three answers to their end', async () => {
+    // 200 KiB/s by the clock of the gateway.
+    const reader = readSlowly(gateway.url, fresh.repeat(3), 20 * 1024, 100 / 4);
     readers.push(reader);
     await eventually(() => (reader.taken > 3 * bigBody.length ? true : undefined), { seconds: 80 });
     expect(reader.tail()).toMatch(/"\}\]\}$/);

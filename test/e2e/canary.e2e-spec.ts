@@ -17,11 +17,11 @@ import { accept, startUpstream } from '../support/upstream/upstream.js';
 const zone = '023e105f4ecef8ad9ca31a8372d0c353';
 const certificateId = '2458ce5a-0c35-4c7f-82c7-8e9487d3ff60';
 
-// `npm run test:canary` sends every body with every credential, each time; the tests send each of both, in other pairs
-// each time.
+// `npm run test:canary` sends every body with every credential to each operation. `npm test` sends each credential once,
+// with another body for each operation.
 const isFull = process.env['CANARY'] === 'full';
 
-describe('secrets', () => {
+describe('Secrets', () => {
   let sandbox: RunningSandbox;
   let gateway: RunningProcess;
   let certificate: TestCertificate;
@@ -109,10 +109,12 @@ describe('secrets', () => {
         .replace(':certificate_id', certificateId)
         .replace(':hostname', 'app.example.com');
       turn += 1;
-      for (const [index, headers] of credentials.entries()) {
-        if (method === 'GET') await send(method, route, headers, undefined, to);
-        else for (const body of bodiesFor(index)) await send(method, route, headers, body, to);
-      }
+      await Promise.all(
+        credentials.flatMap((headers, index) => {
+          const sent = method === 'GET' ? [undefined] : bodiesFor(index);
+          return sent.map((body) => send(method, route, headers, body, to));
+        }),
+      );
     }
   }
 
@@ -131,7 +133,7 @@ describe('secrets', () => {
     }
   }
 
-  it('are in no answer and in nothing printed, whether calls succeed or fail', async () => {
+  it('No secret is in an answer, the log or the metrics, whether calls succeed or fail', async () => {
     await sendEverything();
     await sendMutations();
     await sandbox.faults({ rules: [{ action: { status: 500, text: 'upstream broke' } }] });
@@ -144,7 +146,7 @@ describe('secrets', () => {
     await sendEverything();
     await sandbox.faults();
 
-    // Where people put secrets by mistake, no name of theirs says that they are secret.
+    // Secrets that users put into a path or a header by mistake, where no member name marks them as secret.
     const misplaced = [
       token,
       email,
@@ -183,7 +185,7 @@ describe('secrets', () => {
     }
   }, 120_000);
 
-  it('are in no answer where upstream quotes all that it was sent, in each of its forms', async () => {
+  it('No secret is in an answer or the log if upstream quotes the request in several encodings', async () => {
     let quotes = 0;
     await using quoting = await startUpstream((incoming, outgoing) => {
       const chunks: Buffer[] = [];
@@ -223,7 +225,7 @@ describe('secrets', () => {
     }
   }, 120_000);
 
-  it('are in nothing that the audit log keeps; an e-mail address is there as its actor alone', async () => {
+  it('The audit log contains no secret, and an e-mail address only as the id of an actor', async () => {
     const stages = await changesIn({ AUDIT_URL });
     expect(new Set(stages.map(({ stage }) => stage))).toEqual(new Set(['intent', 'outcome', 'denied']));
     expect(stages.filter(({ actor }) => actor?.id === email)).not.toEqual([]);
@@ -242,11 +244,11 @@ describe('secrets', () => {
     expect(findSecret(JSON.stringify(others), email)).toEqual([]);
   });
 
-  it('are in nothing that is kept in Redis, nor is anything else to be read there', async () => {
+  it('Redis contains no secret, zone id, hostname or answer in plain text', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'canary-'));
     const keys = join(folder, 'keys.json');
     initKeyRing(keys);
-    // Uncompressed, so that what is dumped can be searched.
+    // Not compressed, so that the dumps can be searched.
     const redis = await startRedis({ settings: { rdbcompression: 'no' } });
     const sharing = await startProcess({
       CLOUDFLARE_BASE_URL: sandbox.url,
@@ -284,7 +286,7 @@ describe('secrets', () => {
     }
   });
 
-  it('are found by this search in every form that it looks for', () => {
+  it('The search of this test finds a private key in every encoding that it looks for', () => {
     const { privateKey, certificate: pem } = certificate;
     const body = privateKey.split('\n')[1] ?? '';
     for (const hidden of [

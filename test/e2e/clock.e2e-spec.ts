@@ -18,34 +18,37 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-describe.each(caches)('With a cache %s, a clock that is set', (_, startCache) => {
+describe.each(caches)('A system clock that is set, with a cache %s', (_, startCache) => {
   it.each([
     ['back', -hourMs],
     ['forward', hourMs],
-  ])('%s changes neither how long an answer is kept nor its age', async (_, aheadMs) => {
-    const cache = await startCache();
-    const sandbox = await startSandbox();
-    const gateway = await startGateway({
-      upstream: sandbox.url,
-      ...cache.settings,
-      CACHE_TTL_ITEM_SECONDS: 2,
-    });
-    const read = (): Promise<Reply> => call(gateway.base + pathOf('/settings'), 'GET', { headers: bearer });
-    await read();
-    await sandbox.faults({ rules: [{ action: { refuseToken: true } }] });
+  ])(
+    'A clock that is set %s by an hour changes neither the lifetime nor the age of an entry',
+    async (_, aheadMs) => {
+      const cache = await startCache();
+      const sandbox = await startSandbox();
+      const gateway = await startGateway({
+        upstream: sandbox.url,
+        ...cache.settings,
+        CACHE_TTL_ITEM_SECONDS: 2,
+      });
+      const read = (): Promise<Reply> => call(gateway.base + pathOf('/settings'), 'GET', { headers: bearer });
+      await read();
+      await sandbox.faults({ rules: [{ action: { refuseToken: true } }] });
 
-    setTheClock(aheadMs);
-    const hit = await read();
-    await sleep(2050);
-    const refused = await read();
-    const audit = await call(`${gateway.url}/audit/events?zone=${seededZone}`, 'GET', { headers: bearer });
+      setTheClock(aheadMs);
+      const hit = await read();
+      await sleep(2050);
+      const refused = await read();
+      const audit = await call(`${gateway.url}/audit/events?zone=${seededZone}`, 'GET', { headers: bearer });
 
-    expect(hit.headers['cache-status']).toMatch(/^origin-pulls-gateway; hit; ttl=[01]$/);
-    expect(hit.headers['age']).toBe('0');
-    expect(refused.status).toBe(403);
-    expect(audit.status).toBe(403);
-    await gateway.close();
-    await sandbox.close();
-    await cache.close();
-  });
+      expect(hit.headers['cache-status']).toMatch(/^origin-pulls-gateway; hit; ttl=[01]$/);
+      expect(hit.headers['age']).toBe('0');
+      expect(refused.status).toBe(403);
+      expect(audit.status).toBe(403);
+      await gateway.close();
+      await sandbox.close();
+      await cache.close();
+    },
+  );
 });

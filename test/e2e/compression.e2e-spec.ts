@@ -23,7 +23,7 @@ const decoded = ({ headers, body }: Reply): string => {
   return headers['content-encoding'] === 'gzip' ? gunzipSync(body).toString() : body.toString();
 };
 
-describe('A large answer', () => {
+describe('Compression', () => {
   let upstream: Upstream;
   let gateway: RunningGateway;
   let accepted: (string | undefined)[] = [];
@@ -73,7 +73,7 @@ describe('A large answer', () => {
     ['*;q=0', undefined],
     ['identity, gzip;q=0.5', undefined],
     [';;,=,"', undefined],
-  ])('to Accept-Encoding %j comes in %s', async (acceptEncoding, coding) => {
+  ])('A large answer to Accept-Encoding %j has Content-Encoding %s', async (acceptEncoding, coding) => {
     const reply = await read(acceptEncoding);
     expect([reply.status, reply.headers['content-encoding']]).toEqual([200, coding]);
     expect(reply.headers['content-length']).toBe(String(reply.body.length));
@@ -82,7 +82,7 @@ describe('A large answer', () => {
     if (coding) expect(reply.body.length).toBeLessThan(0.8 * many.length);
   });
 
-  it('has an entity tag of its own in each coding', async () => {
+  it('A large answer has another ETag in each content coding', async () => {
     const codings = [undefined, 'br', 'gzip'];
     const tags = await Promise.all(codings.map(async (coding) => (await read(coding)).headers.etag ?? ''));
     expect(new Set(tags).size).toBe(3);
@@ -96,7 +96,7 @@ describe('A large answer', () => {
     expect(notModified.headers['content-encoding']).toBeUndefined();
   });
 
-  it('is described by HEAD as GET sends it', async () => {
+  it('HEAD of a large answer has the headers of GET, and no body', async () => {
     const [get, head] = await Promise.all([read('br'), read('br', {}, '', 'HEAD')]);
     expect(head.body).toHaveLength(0);
     for (const name of ['content-encoding', 'content-length', 'etag', 'vary']) {
@@ -104,13 +104,13 @@ describe('A large answer', () => {
     }
   });
 
-  it('is compressed where it is not kept too', async () => {
+  it('A large answer to a request with no-cache is compressed', async () => {
     const reply = await read('gzip', { 'cache-control': 'no-cache' });
     expect(reply.headers['content-encoding']).toBe('gzip');
     expect(decoded(reply)).toBe(many);
   });
 
-  it('is asked of Cloudflare without the codings of the caller', async () => {
+  it('Accept-Encoding of the caller does not change the request to Cloudflare', async () => {
     accepted = [];
     const headers = { 'cache-control': 'no-cache' };
     await Promise.all([read('br', headers), read(undefined, headers, '/hostnames/certificates')]);
@@ -118,7 +118,7 @@ describe('A large answer', () => {
   });
 
   it.each(['/hostnames/certificates', '/settings'])(
-    'is another than a small one: %s comes as it is',
+    'A small answer of %s is not compressed',
     async (path) => {
       const reply = await read('br, gzip', {}, path);
       expect(reply.headers['content-encoding']).toBeUndefined();
@@ -126,7 +126,7 @@ describe('A large answer', () => {
     },
   );
 
-  it('to a GraphQL query is compressed', async () => {
+  it('A large answer to a GraphQL query is compressed', async () => {
     const query =
       '{ zone(id: "023e105f4ecef8ad9ca31a8372d0c353") { certificates { id certificate issuer } } }';
     const ask = (acceptEncoding: string) =>
@@ -143,7 +143,7 @@ describe('A large answer', () => {
     expect(br.headers.vary).toContain('Accept-Encoding');
   });
 
-  it('to a GraphQL query that is refused is compressed with the id of its request', async () => {
+  it('The errors of an invalid GraphQL query are compressed and have the request id', async () => {
     const query = `{ ${Array.from({ length: 400 }, (_, index) => `unknown${index}: zoneOfWhichThereIsNone${index}`).join(' ')} }`;
     const headers = { ...bearer, 'accept-encoding': 'br', 'x-request-id': 'refused-1' };
     const reply = await call(`${gateway.url}/graphql`, 'POST', { headers, body: { query } });
@@ -152,7 +152,7 @@ describe('A large answer', () => {
     expect(errors.every(({ extensions }) => extensions.requestId === 'refused-1')).toBe(true);
   });
 
-  it.each(['/openapi.json'])('is the same decompressed: %s', async (path) => {
+  it.each(['/openapi.json'])('%s is compressed, and its content does not change', async (path) => {
     const headers = { 'accept-encoding': 'br' };
     const [plain, compressed] = await Promise.all([
       call(gateway.url + path, 'GET'),

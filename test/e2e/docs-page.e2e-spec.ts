@@ -8,19 +8,27 @@ import { scratchFolder } from '../support/basics/scratch.js';
 import { type RunningGateway, startGateway } from '../support/gateway/gateway.js';
 import { seededZone, token } from '../support/http/requests.js';
 
-describe('The API documentation in a browser', () => {
-  let browser: Browser;
-  let gateway: RunningGateway;
-  beforeAll(async () => {
-    browser = await launchChromium();
-    gateway = await startGateway({ upstream: 'http://127.0.0.1:9', GRAPHQL_PLAYGROUND: true });
-  }, chromiumTimeoutMs);
-  afterAll(async () => {
-    await gateway?.close();
-    await browser?.close();
-  });
+let browser: Browser;
+let folder: string;
+let demo: RunningDemo;
+let gateway: RunningGateway;
+beforeAll(async () => {
+  folder = scratchFolder('demo');
+  [browser, demo, gateway] = await Promise.all([
+    launchChromium(),
+    startDemo(folder),
+    startGateway({ upstream: 'http://127.0.0.1:9', GRAPHQL_PLAYGROUND: true }),
+  ]);
+}, chromiumTimeoutMs);
+afterAll(async () => {
+  await gateway?.close();
+  await demo?.end();
+  await browser?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 
-  it('shows every operation, asks no other server, and breaks no rule of its own policy', async () => {
+describe('The API documentation in a browser', () => {
+  it('The page shows every operation, sends requests to no other server, and logs no error', async () => {
     const page = await browser.newPage();
     const complaints: string[] = [];
     const origins = new Set<string>();
@@ -40,7 +48,7 @@ describe('The API documentation in a browser', () => {
     await page.close();
   }, 60_000);
 
-  it('has the same headers as the playground, on the page and all that belongs to it', async () => {
+  it('The page and its parts have the same security headers as the playground', async () => {
     const headersOf = async (path: string) => {
       const { headers, status } = await fetch(gateway.url + path, { headers: { accept: 'text/html' } });
       expect(status).toBe(200);
@@ -63,67 +71,47 @@ describe('The API documentation in a browser', () => {
 });
 
 describe('The API documentation of the demo in a browser', () => {
-  let browser: Browser;
-  let folder: string;
-  let demo: RunningDemo;
+  let page: Page;
   beforeAll(async () => {
-    browser = await launchChromium();
-    folder = scratchFolder('demo');
-    demo = await startDemo(folder);
-  }, chromiumTimeoutMs);
-  afterAll(async () => {
-    await demo?.end();
-    rmSync(folder, { recursive: true, force: true });
-    await browser?.close();
-  });
+    page = await browser.newPage();
+    page.setDefaultTimeout(20_000);
+    await page.goto(`${demo.url}/docs`);
+  }, 60_000);
 
   it.each([
     ['settings_get', { zone_id: seededZone }],
     ['settings_update', { zone_id: seededZone }],
     ['audit_events_list', { zone: seededZone }],
   ])(
-    'tries out %s with the token of the demo',
+    '"Try it out" sends %s with the token of the demo',
     async (operationId, parameters) => {
-      await using docs = await openDocs(browser, demo.url);
-      const answer = await tryOut(docs.page, operationId, parameters);
+      const answer = await tryOut(page, operationId, parameters);
       expect(answer).toMatchObject({ status: 200, authorization: `Bearer ${token}` });
       expect(answer.shown).toContain('"success": true');
     },
     60_000,
   );
 
-  it('uses a token that was typed instead', async () => {
-    await using docs = await openDocs(browser, demo.url);
-    await docs.page.getByRole('button', { name: 'Authorize' }).first().click();
-    const dialog = docs.page.locator('.auth-container', { hasText: 'bearer' });
+  it('"Try it out" sends a token that the user typed instead of the token of the demo', async () => {
+    await page.reload();
+    await page.getByRole('button', { name: 'Authorize' }).first().click();
+    const dialog = page.locator('.auth-container', { hasText: 'bearer' });
     await dialog.locator('input').fill('typed');
     await dialog.getByRole('button', { name: 'Apply credentials' }).click();
-    await docs.page.getByRole('button', { name: 'Close', exact: true }).first().click();
-    const answer = await tryOut(docs.page, 'settings_get', { zone_id: seededZone });
+    await page.getByRole('button', { name: 'Close', exact: true }).first().click();
+    const answer = await tryOut(page, 'settings_get', { zone_id: seededZone });
     expect(answer.authorization).toBe('Bearer typed');
     expect(answer.status).not.toBe(200);
   }, 60_000);
 
-  it('is the only one that has that token', async () => {
-    const gateway = await startGateway({ upstream: 'http://127.0.0.1:9' });
-    try {
-      const scriptOf = async (url: string) => (await fetch(`${url}/docs/swagger-ui-init.js`)).text();
-      expect(await scriptOf(demo.url)).toContain(token);
-      expect(await scriptOf(gateway.url)).not.toMatch(/Bearer sandbox|requestInterceptor/);
-    } finally {
-      await gateway.close();
-    }
+  it('The page of the demo contains the token, and the page of a gateway does not', async () => {
+    const scriptOf = async (url: string) => (await fetch(`${url}/docs/swagger-ui-init.js`)).text();
+    expect(await scriptOf(demo.url)).toContain(token);
+    expect(await scriptOf(gateway.url)).not.toMatch(/Bearer sandbox|requestInterceptor/);
   });
 });
 
-async function openDocs(browser: Browser, origin: string): Promise<AsyncDisposable & { page: Page }> {
-  const page = await browser.newPage();
-  page.setDefaultTimeout(20_000);
-  await page.goto(`${origin}/docs`);
-  return { page, [Symbol.asyncDispose]: () => page.close() };
-}
-
-/** Presses what a person presses; resolves to what was sent and answered, and what the page shows of it. */
+/** Clicks as a user does. Resolves to the status, the credential that was sent, and the answer that the page shows. */
 async function tryOut(page: Page, operationId: string, parameters: Readonly<Record<string, string>>) {
   const operation = page.locator(`.opblock[id$="-${operationId}"]`);
   await operation.locator('.opblock-summary').click();

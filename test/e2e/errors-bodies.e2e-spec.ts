@@ -7,7 +7,7 @@ import { expectRefusal, jsonType } from '../support/http/refusals.js';
 const aStage = sharedStage();
 const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
 
-describe('A request body', () => {
+describe('Request bodies', () => {
   it.each([
     ['not JSON', '{"enabled":true'],
     ['JSON with a comment', '{"enabled":true} // yes'],
@@ -15,11 +15,14 @@ describe('A request body', () => {
     ['UTF-16', Buffer.from('{"enabled":true}', 'utf16le')],
     ['nested 17 levels deep', nested(17)],
     ['nested 8,000 levels deep', nested(8000)],
-    ['a number beyond doubles', '{"config":[{"hostname":"a.example.com","enabled":1e400}]}'],
-    ['a number below them', '{"enabled":-1e400}'],
+    [
+      'JSON with a number too large for a double',
+      '{"config":[{"hostname":"a.example.com","enabled":1e400}]}',
+    ],
+    ['JSON with a number too small for a double', '{"enabled":-1e400}'],
     ['white space', ' \n'],
     ['NaN', '{"enabled":NaN}'],
-  ])('that is %s is a 400 with 99002', async (_, body) => {
+  ])('A request body that is %s answers 400 with code 99002', async (_, body) => {
     const stage = await aStage();
 
     const reply = await stage.ask('PUT', pathOf('/hostnames'), { headers: jsonType, body });
@@ -27,7 +30,7 @@ describe('A request body', () => {
     await expectRefusal(stage, reply, { status: 400, code: 99002, retry: false });
   });
 
-  it('that is not JSON is not quoted', async () => {
+  it('The refusal of a request body that is not JSON does not quote the body', async () => {
     const stage = await aStage();
 
     const reply = await stage.ask('POST', pathOf(''), {
@@ -39,7 +42,7 @@ describe('A request body', () => {
     expect(reply.body.toString()).not.toContain('c2Vj');
   });
 
-  it('nested 16 levels deep goes on', async () => {
+  it('A request body nested 16 levels deep is sent to Cloudflare', async () => {
     const stage = await aStage();
     await stage.admit(bearer);
 
@@ -49,35 +52,41 @@ describe('A request body', () => {
   });
 
   const tooLarge: [string, string, string, number][] = [
-    ['settings', 'PUT', '/settings', 16],
-    ['a zone certificate', 'POST', '', 128],
-    ['a hostname certificate', 'POST', '/hostnames/certificates', 128],
-    ['associations', 'PUT', '/hostnames', 128],
-    ['a delete', 'DELETE', `/${emptyZone}`, 16],
+    ['for the settings', 'PUT', '/settings', 16],
+    ['with a zone certificate', 'POST', '', 128],
+    ['with a hostname certificate', 'POST', '/hostnames/certificates', 128],
+    ['with associations', 'PUT', '/hostnames', 128],
+    ['of a delete', 'DELETE', `/${emptyZone}`, 16],
   ];
 
-  it.each(tooLarge)('of %s that is too large is a 413 with 99003', async (_, method, path, kibibytes) => {
-    const stage = await aStage();
-    const body = JSON.stringify({ note: 'x'.repeat(kibibytes * 1024) });
-    const lengths = [{}, { 'transfer-encoding': 'chunked' }];
+  it.each(tooLarge)(
+    'A request body %s above its size limit answers 413 with code 99003',
+    async (_, method, path, kibibytes) => {
+      const stage = await aStage();
+      const body = JSON.stringify({ note: 'x'.repeat(kibibytes * 1024) });
+      const lengths = [{}, { 'transfer-encoding': 'chunked' }];
 
-    for (const length of lengths) {
-      const reply = await stage.ask(method, pathOf(path), { headers: { ...jsonType, ...length }, body });
+      for (const length of lengths) {
+        const reply = await stage.ask(method, pathOf(path), { headers: { ...jsonType, ...length }, body });
 
-      await expectRefusal(stage, reply, { status: 413, code: 99003, retry: false });
-    }
-  });
+        await expectRefusal(stage, reply, { status: 413, code: 99003, retry: false });
+      }
+    },
+  );
 
-  it.each(tooLarge)('of %s that is just not too large goes on', async (_, method, path, kibibytes) => {
-    const stage = await aStage();
-    const body = JSON.stringify({ note: 'x'.repeat(kibibytes * 1024 - 11) });
-    expect(body).toHaveLength(kibibytes * 1024);
-    await stage.admit(bearer);
+  it.each(tooLarge)(
+    'A request body %s of exactly its size limit is sent to Cloudflare',
+    async (_, method, path, kibibytes) => {
+      const stage = await aStage();
+      const body = JSON.stringify({ note: 'x'.repeat(kibibytes * 1024 - 11) });
+      expect(body).toHaveLength(kibibytes * 1024);
+      await stage.admit(bearer);
 
-    await stage.ask(method, pathOf(path), { headers: jsonType, body });
+      await stage.ask(method, pathOf(path), { headers: jsonType, body });
 
-    expect(stage.onlyExchange().body.toString()).toBe(body);
-  });
+      expect(stage.onlyExchange().body.toString()).toBe(body);
+    },
+  );
 
   it.each([
     'text/plain',
@@ -86,7 +95,7 @@ describe('A request body', () => {
     'application/problem+json',
     'application/jsonp',
     'json',
-  ])('of type %s is a 415 with 99004', async (type) => {
+  ])('A request body of type %s answers 415 with code 99004', async (type) => {
     const stage = await aStage();
 
     const reply = await stage.ask('PUT', pathOf('/settings'), {
@@ -97,7 +106,7 @@ describe('A request body', () => {
     await expectRefusal(stage, reply, { status: 415, code: 99004, retry: false });
   });
 
-  it('of no type is a 415 with 99004', async () => {
+  it('A request body without Content-Type answers 415 with code 99004', async () => {
     const stage = await aStage();
 
     const reply = await stage.ask('PUT', pathOf('/settings'), { body: '{"enabled":true}' });
@@ -106,7 +115,7 @@ describe('A request body', () => {
   });
 
   it.each(['application/json; charset=utf-8', 'Application/JSON', 'application/json;charset=UTF-8'])(
-    'of type %s is taken',
+    'A request body of type %s is accepted',
     async (type) => {
       const stage = await aStage();
 
@@ -120,7 +129,7 @@ describe('A request body', () => {
   );
 });
 
-describe('A private key in the certificate field', () => {
+describe('Private keys in the certificate member', () => {
   const key = '-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n';
 
   it.each([
@@ -131,20 +140,25 @@ describe('A private key in the certificate field', () => {
     ['in an object', (pem: string) => ({ leaf: pem, more: { key } })],
     ['as the name of a member', () => ({ [key]: 1 })],
     ['of type EC', () => key.replaceAll('PRIVATE', 'EC PRIVATE')],
-    ['encrypted', () => key.replaceAll('PRIVATE', 'ENCRYPTED PRIVATE')],
-  ] satisfies [string, (pem: string) => unknown][])('is a 400 with 99001: %s', async (_, mixed) => {
-    const stage = await aStage();
-    const { certificate, private_key } = await anUpload();
+    ['that is encrypted', () => key.replaceAll('PRIVATE', 'ENCRYPTED PRIVATE')],
+  ] satisfies [string, (pem: string) => unknown][])(
+    'A certificate member with a private key %s answers 400 with code 99001',
+    async (_, mixed) => {
+      const stage = await aStage();
+      const { certificate, private_key } = await anUpload();
 
-    for (const path of [pathOf(''), pathOf('/hostnames/certificates')]) {
-      const reply = await stage.ask('POST', path, { body: { certificate: mixed(certificate), private_key } });
+      for (const path of [pathOf(''), pathOf('/hostnames/certificates')]) {
+        const reply = await stage.ask('POST', path, {
+          body: { certificate: mixed(certificate), private_key },
+        });
 
-      await expectRefusal(stage, reply, { status: 400, code: 99001, retry: false });
-      expect(reply.body.toString()).not.toContain('c2VjcmV0');
-    }
-  });
+        await expectRefusal(stage, reply, { status: 400, code: 99001, retry: false });
+        expect(reply.body.toString()).not.toContain('c2VjcmV0');
+      }
+    },
+  );
 
-  it('is not looked for before the caller has shown a credential', async () => {
+  it('A request without a credential answers 9106 before the search for a private key', async () => {
     const stage = await aStage();
 
     const reply = await stage.ask('POST', pathOf(''), { headers: {}, body: { certificate: key } });

@@ -10,13 +10,18 @@ const aStage = sharedStage();
 describe('X-Request-Id', () => {
   const uuid7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-  it.each(['a', 'req_1.2-3', '0'.repeat(64), 'DEADBEEF-0001'])('is taken over: %s', async (id) => {
-    const stage = await aStage();
+  it.each(['a', 'req_1.2-3', '0'.repeat(64), 'DEADBEEF-0001'])(
+    'The X-Request-Id %s is adopted',
+    async (id) => {
+      const stage = await aStage();
 
-    const reply = await stage.ask('GET', pathOf('/settings'), { headers: { ...bearer, 'x-request-id': id } });
+      const reply = await stage.ask('GET', pathOf('/settings'), {
+        headers: { ...bearer, 'x-request-id': id },
+      });
 
-    expect(reply.headers['x-request-id']).toBe(id);
-  });
+      expect(reply.headers['x-request-id']).toBe(id);
+    },
+  );
 
   it.each([
     ['is empty', ''],
@@ -25,7 +30,7 @@ describe('X-Request-Id', () => {
     ['has a tag', '<script>'],
     ['is not ASCII', 'caf\u00e9'],
     ['comes twice', ['a', 'b']],
-  ])('is replaced where it %s', async (_, id) => {
+  ])('An X-Request-Id that %s is replaced by a UUID of version 7', async (_, id) => {
     const stage = await aStage();
 
     const reply = await stage.ask('GET', pathOf('/settings'), { headers: { ...bearer, 'x-request-id': id } });
@@ -33,7 +38,7 @@ describe('X-Request-Id', () => {
     expect(reply.headers['x-request-id']).toMatch(uuid7);
   });
 
-  it('is another one for every request', async () => {
+  it('Each request without an X-Request-Id gets another one', async () => {
     const stage = await aStage();
 
     const replies = [await stage.ask('GET', '/nowhere'), await stage.ask('GET', '/nowhere')];
@@ -42,14 +47,14 @@ describe('X-Request-Id', () => {
   });
 
   it.each([
-    ['a success', 'GET', pathOf('/settings'), {}],
-    ["a refusal of Cloudflare's", 'GET', pathOf('/hostnames/unknown.example.com'), {}],
-    ['a path that is not there', 'GET', '/nowhere', {}],
-    ['a 405', 'PATCH', pathOf('/settings'), {}],
-    ['a malformed path', 'GET', pathOf('/%zz'), {}],
-    ['an over-long segment', 'GET', pathOf(`/hostnames/${'a'.repeat(5000)}`), {}],
-    ['a body that is not JSON', 'PUT', pathOf('/settings'), { body: '{' }],
-  ])('is answered with %s', async (_, method, path, options) => {
+    ['A success', 'GET', pathOf('/settings'), {}],
+    ['A refusal by Cloudflare', 'GET', pathOf('/hostnames/unknown.example.com'), {}],
+    ['An unknown path', 'GET', '/nowhere', {}],
+    ['A method that is not allowed', 'PATCH', pathOf('/settings'), {}],
+    ['A malformed path', 'GET', pathOf('/%zz'), {}],
+    ['A path with a segment that is too long', 'GET', pathOf(`/hostnames/${'a'.repeat(5000)}`), {}],
+    ['A body that is not JSON', 'PUT', pathOf('/settings'), { body: '{' }],
+  ])('%s is answered with the X-Request-Id of the request', async (_, method, path, options) => {
     const stage = await aStage();
 
     const reply = await stage.ask(method, path, {
@@ -61,26 +66,31 @@ describe('X-Request-Id', () => {
   });
 });
 
-describe('What is not HTTP as it should be', () => {
+describe('Invalid HTTP', () => {
   const close = 'connection: close\r\n';
 
   it.each([
-    ['no HTTP at all', 'hello\r\n\r\n', 400, 99006],
-    ['a NUL in the path', `GET /client/v4/\0 HTTP/1.1\r\nhost: x\r\n${close}\r\n`, 400, 99006],
+    ['A request that is not HTTP', 'hello\r\n\r\n', 400, 99006],
+    ['A request with a NUL in the path', `GET /client/v4/\0 HTTP/1.1\r\nhost: x\r\n${close}\r\n`, 400, 99006],
     [
-      'two lengths',
+      'A request with two Content-Length headers',
       `PUT / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab`,
       400,
       99006,
     ],
     [
-      'a length and chunks',
+      'A request with Content-Length and chunks',
       `PUT / HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`,
       400,
       99006,
     ],
-    ['headers of 20 KiB', `GET / HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20 * 1024)}\r\n\r\n`, 431, 99003],
-  ])('is answered by an envelope with a request id: %s', async (_, bytes, status, code) => {
+    [
+      'A request with headers of 20 KiB',
+      `GET / HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20 * 1024)}\r\n\r\n`,
+      431,
+      99003,
+    ],
+  ])('%s is answered with an envelope and a request id', async (_, bytes, status, code) => {
     const stage = await aStage();
 
     const reply = await sendRaw(stage.gateway.url, bytes);
@@ -98,7 +108,7 @@ describe('What is not HTTP as it should be', () => {
     expect(await stage.sandbox.calls()).toEqual({});
   });
 
-  it.concurrent('gets a 408 with 99006 where its headers take more than 5 s', async () => {
+  it.concurrent('Headers that take more than 5 s answer 408 with code 99006', async () => {
     await using stage = await startStage();
 
     const reply = await sendRaw(stage.gateway.url, 'GET / HTTP/1.1\r\nhost: x\r\nx: ', 10_000);

@@ -8,7 +8,7 @@ import { expectAnswer } from '../support/http/refusals.js';
 
 const aStage = sharedStage();
 
-/** A read and a write, at a gateway in front of this upstream, which first accepts the credential. */
+/** The answers to a read and a write through a gateway, after upstream has accepted the credential. */
 async function readAndWriteAt(
   upstream: string,
   onceAccepted: () => PromiseLike<void> | void = () => undefined,
@@ -28,8 +28,8 @@ async function readAndWriteAt(
 
 const operationId = /Operation [0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\./;
 
-describe('An upstream', () => {
-  it('that cannot be reached is a 502 with 99020, and says that nothing was changed', async () => {
+describe('Failures of upstream', () => {
+  it('A read and a write answer 502 with code 99020 if upstream cannot be reached', async () => {
     await using upstream = await startRawUpstream(acceptance);
 
     const [read, write] = await readAndWriteAt(upstream.url, () => upstream[Symbol.asyncDispose]());
@@ -45,7 +45,7 @@ describe('An upstream', () => {
     ['answers a body that breaks off', 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"success":true'],
     ['answers headers without end', `HTTP/1.1 200 OK\r\nx: ${'x'.repeat(100_000)}\r\n\r\n{}`],
     ['hangs up', ''],
-  ])('that %s is a 502 for a read; what became of a write is not known', async (_, bytes) => {
+  ])('A read answers 502, and a write 504 with code 99032, if upstream %s', async (_, bytes) => {
     await using upstream = await startRawUpstream(acceptance, bytes);
 
     const [read, write] = await readAndWriteAt(upstream.url);
@@ -56,7 +56,7 @@ describe('An upstream', () => {
     expectAnswer(write, { status: 504, code: 99032, retry: false, message: operationId });
   });
 
-  it('that interrupts a write with a redirect to itself is asked once', async () => {
+  it('A write that upstream redirects is sent once', async () => {
     let calls = 0;
     let redirects = false;
     await using upstream = await startUpstream((_incoming, outgoing) => {
@@ -76,7 +76,7 @@ describe('An upstream', () => {
   });
 
   it.concurrent(
-    'that never answers a read is a 504 with 99022 after 10 s',
+    'A read that upstream never answers is answered with 504 and code 99022 after 10 s',
     async () => {
       await using stage = await startStage();
       await stage.sandbox.faults({ rules: [{ operation: 'settings.get', action: { hang: 'before' } }] });
@@ -96,7 +96,7 @@ describe('An upstream', () => {
     20_000,
   );
 
-  it('that makes a change and then hangs up leaves a 504 with 99032 that names the operation', async () => {
+  it('A change whose answer is lost answers 504 with code 99032, which names the operation', async () => {
     const stage = await aStage();
     await stage.admit();
     await stage.sandbox.faults({ rules: [{ count: 1, action: { drop: 'after' } }] });
@@ -109,7 +109,7 @@ describe('An upstream', () => {
     expect(envelopeOf(read).result).toEqual({ enabled: false });
   });
 
-  it('that fails does not show the credential, nor the body', async () => {
+  it('A failure of upstream shows neither the credential nor the request body', async () => {
     await using upstream = await startRawUpstream(acceptance, 'garbage');
     const gateway = await startGateway({ upstream: upstream.url });
     await admitAt(gateway);
@@ -144,7 +144,7 @@ describe('Retry-After', () => {
     [503, inTenMinutes, 'java', undefined],
     [429, '300', '', undefined],
   ])(
-    'stays true: a %d with %s to %s has x-should-retry %s',
+    'A %d with Retry-After %s to a client in "%s" has x-should-retry %s',
     async (status, retryAfter, lang, shouldRetry) => {
       const stage = await aStage();
       await stage.sandbox.faults({

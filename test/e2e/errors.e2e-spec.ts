@@ -6,12 +6,12 @@ import { expectRefusal } from '../support/http/refusals.js';
 
 const aStage = sharedStage();
 
-describe('A malformed identifier', () => {
+describe('Malformed identifiers', () => {
   it.each([
-    ['zone of 31 digits', pathOf('', 'a'.repeat(31))],
-    ['zone of 33 digits', pathOf('/settings', 'a'.repeat(33))],
-    ['zone in capitals', pathOf('', emptyZone.toUpperCase())],
-    ['zone that is a UUID', pathOf('', '2458ce5a-0c35-4c7f-82c7-8e9487d3ff60')],
+    ['zone id of 31 digits', pathOf('', 'a'.repeat(31))],
+    ['zone id of 33 digits', pathOf('/settings', 'a'.repeat(33))],
+    ['zone id in capitals', pathOf('', emptyZone.toUpperCase())],
+    ['zone id that is a UUID', pathOf('', '2458ce5a-0c35-4c7f-82c7-8e9487d3ff60')],
     ['certificate id that is a word', pathOf('/certificates')],
     ['certificate id of 31 digits', pathOf(`/${'a'.repeat(31)}`)],
     ['certificate id with braces', pathOf('/%7B2458ce5a-0c35-4c7f-82c7-8e9487d3ff60%7D')],
@@ -24,8 +24,8 @@ describe('A malformed identifier', () => {
     ['hostname with a port', pathOf('/hostnames/example.com:443')],
     ['hostname with a slash', pathOf('/hostnames/a%2Fb')],
     ['hostname that cannot be decoded', pathOf('/hostnames/%E0%A4%A')],
-    ['segment of 3,000 characters', pathOf(`/hostnames/${'a'.repeat(3000)}`)],
-  ])('is a 400 with 7003: a %s', async (_, path) => {
+    ['path segment of 3,000 characters', pathOf(`/hostnames/${'a'.repeat(3000)}`)],
+  ])('A %s answers 400 with code 7003', async (_, path) => {
     const stage = await aStage();
 
     const reply = await stage.ask('GET', path);
@@ -42,7 +42,7 @@ describe('A malformed identifier', () => {
     ['b%C3%BCcher.example', 'xn--bcher-kva.example'],
     ['*.%E4%BE%8B%E3%81%88.jp', '*.xn--r8jz45g.jp'],
     ['stra%C3%9Fe.example', 'xn--strae-oqa.example'],
-  ])('is told the A-labels where it is the international name %s', async (name, ascii) => {
+  ])('The internationalized hostname %s answers 400 with its A-labels', async (name, ascii) => {
     const stage = await aStage();
 
     const reply = await stage.ask('GET', pathOf(`/hostnames/${name}`));
@@ -51,7 +51,7 @@ describe('A malformed identifier', () => {
     expect(envelopeOf(reply).errors[0]?.message).toContain(`send ${ascii}.`);
   });
 
-  it('is not repeated in the answer, since a secret may stand in the wrong place', async () => {
+  it('A malformed identifier is not quoted in the answer, since it can be a secret', async () => {
     const stage = await aStage();
 
     const reply = await stage.ask('GET', pathOf(`/hostnames/certificates/${token}`));
@@ -61,7 +61,7 @@ describe('A malformed identifier', () => {
   });
 });
 
-describe('A path', () => {
+describe('Paths', () => {
   it.each([
     '',
     '/zones',
@@ -77,7 +77,7 @@ describe('A path', () => {
     pathOf('/hostnames/'),
     pathOf('/hostnames/certificates/'),
     `${pathOf('//')}`,
-  ])('that is not there is a 400 with 7003 and 7000, as at Cloudflare: %s', async (path) => {
+  ])('The unknown path "%s" answers 400 with codes 7003 and 7000, as Cloudflare does', async (path) => {
     const stage = await aStage();
 
     for (const method of ['GET', 'POST', 'PUT', 'DELETE']) {
@@ -101,7 +101,7 @@ describe('A path', () => {
   });
 
   it.each([pathOf('/settings'), `/zones/${emptyZone}/dns_records/x`, '/client/v5/zones', '/CLIENT/V4/zones'])(
-    'outside the base URL is told what the base URL is: %s',
+    'The path %s outside the base URL answers 400 with the base URL',
     async (path) => {
       const stage = await aStage();
 
@@ -122,57 +122,57 @@ describe('A path', () => {
     ['PUT', pathOf('/hostnames/certificates'), ['GET', 'POST']],
     ['POST', pathOf(`/hostnames/certificates/${emptyZone}`), ['DELETE', 'GET']],
     ['OPTIONS', pathOf(`/${emptyZone}`), ['DELETE', 'GET']],
-  ])(
-    'that does not take the method is a 405 that says which it takes: %s %s',
-    async (method, path, takes) => {
-      const stage = await aStage();
+  ])('%s %s is not allowed, and answers 405 with the allowed methods', async (method, path, takes) => {
+    const stage = await aStage();
 
-      const reply = await stage.ask(method, path);
+    const reply = await stage.ask(method, path);
 
-      await expectRefusal(stage, reply, { status: 405, code: 99005, retry: false });
-      const allowed = reply.headers.allow?.split(', ').filter((each) => each !== 'HEAD');
-      expect(allowed?.sort()).toEqual(takes);
-    },
-  );
+    await expectRefusal(stage, reply, { status: 405, code: 99005, retry: false });
+    const allowed = reply.headers.allow?.split(', ').filter((each) => each !== 'HEAD');
+    expect(allowed?.sort()).toEqual(takes);
+  });
 });
 
 describe('Credentials', () => {
   it.each([
-    ['none', {}],
-    ['an e-mail address alone', { 'x-auth-email': email }],
-    ['a key alone', { 'x-auth-key': apiKey }],
+    ['missing', {}],
+    ['only an e-mail address', { 'x-auth-email': email }],
+    ['only a key', { 'x-auth-key': apiKey }],
     ['an empty Authorization', { authorization: '' }],
     ['a session cookie', { cookie: 'vses2=secret' }],
-  ])('that are %s are a 400 with 9106, in the shape that Cloudflare gives it', async (_, headers) => {
-    const stage = await aStage();
+  ])(
+    'A credential that is %s answers 400 with code 9106, in the form that Cloudflare uses',
+    async (_, headers) => {
+      const stage = await aStage();
 
-    for (const path of [pathOf('/settings'), pathOf('/hostnames/app.example.com')]) {
-      const reply = await stage.ask('GET', path, { headers });
+      for (const path of [pathOf('/settings'), pathOf('/hostnames/app.example.com')]) {
+        const reply = await stage.ask('GET', path, { headers });
 
-      expect(reply.status).toBe(400);
-      expect(reply.headers['x-should-retry']).toBe('false');
-      expect(envelopeOf(reply)).toEqual({
-        success: false,
-        errors: [{ code: 9106, message: 'Missing X-Auth-Key, X-Auth-Email or Authorization headers' }],
-      });
-    }
-    expect(await stage.sandbox.calls()).toEqual({});
-  });
+        expect(reply.status).toBe(400);
+        expect(reply.headers['x-should-retry']).toBe('false');
+        expect(envelopeOf(reply)).toEqual({
+          success: false,
+          errors: [{ code: 9106, message: 'Missing X-Auth-Key, X-Auth-Email or Authorization headers' }],
+        });
+      }
+      expect(await stage.sandbox.calls()).toEqual({});
+    },
+  );
 
   it.each([
-    ['Basic', { authorization: 'Basic dXNlcjpwYXNz' }, 6111],
-    ['a token without Bearer', { authorization: token }, 6111],
+    ['Basic authentication', { authorization: 'Basic dXNlcjpwYXNz' }, 6111],
+    ['A token without Bearer', { authorization: token }, 6111],
     ['Bearer without a token', { authorization: 'Bearer' }, 6111],
-    ['a token with a space', { authorization: 'Bearer a b' }, 6111],
-    ['a token of 2,000 characters', { authorization: `Bearer ${'a'.repeat(2000)}` }, 6111],
+    ['A token with a space', { authorization: 'Bearer a b' }, 6111],
+    ['A token of 2,000 characters', { authorization: `Bearer ${'a'.repeat(2000)}` }, 6111],
     [
-      'a malformed token beside a good key',
+      'A malformed token beside a valid key',
       { authorization: 'x', 'x-auth-email': email, 'x-auth-key': apiKey },
       6111,
     ],
-    ['an e-mail address without @', { 'x-auth-email': 'user', 'x-auth-key': apiKey }, 6102],
-    ['a key with spaces', { 'x-auth-email': email, 'x-auth-key': 'a b c' }, 6103],
-  ])('that are malformed are a 400 with 6003 and the reason: %s', async (_, headers, reason) => {
+    ['An e-mail address without @', { 'x-auth-email': 'user', 'x-auth-key': apiKey }, 6102],
+    ['A key with spaces', { 'x-auth-email': email, 'x-auth-key': 'a b c' }, 6103],
+  ])('%s answers 400 with code 6003 and the reason', async (_, headers, reason) => {
     const stage = await aStage();
 
     const reply = await stage.ask('PUT', pathOf('/settings'), { headers, body: { enabled: true } });

@@ -32,17 +32,17 @@ describe('The demo', () => {
     data: { uploadZoneCertificate: { userErrors: [], certificate: { id: expect.any(String) } } },
   };
 
-  it('prints its addresses last, within what a terminal shows', () => {
+  it('The demo prints its addresses in its last 24 lines', () => {
     const lines = demo.output().trimEnd().split('\n').slice(-24).join('\n');
     for (const name of ['Playground', 'API docs', 'REST', 'Token', 'Ctrl-C']) expect(lines).toContain(name);
   });
 
-  it('takes a certificate made by the command of the README', async () => {
+  it('The demo accepts a certificate that the command of the README makes', async () => {
     const command = /openssl req -x509.*/.exec(readFileSync('README.md', 'utf8'))?.[0] ?? '';
     expect(await upload(command)).toMatchObject(accepted);
   });
 
-  it('takes a certificate made by the command in the tab of the playground', async () => {
+  it('The demo accepts a certificate that the command in the playground makes', async () => {
     const query = examples.find(({ query }) => query.includes('openssl'))?.query ?? '';
     const comments =
       query
@@ -53,7 +53,7 @@ describe('The demo', () => {
     expect(await upload(command)).toMatchObject(accepted);
   });
 
-  it('has its token in place where the documentation is tried out', async () => {
+  it('The API documentation of the demo sends the token of the demo by default', async () => {
     const script = await (await fetch(`${demo.url}/docs/swagger-ui-init.js`)).text();
     expect(script).toContain('request.headers.Authorization ??= "Bearer sandbox-token-read-write"');
   });
@@ -62,7 +62,7 @@ describe('The demo', () => {
     ['*/*', 200],
     ['application/json', 200],
     ['text/html,application/xhtml+xml,*/*;q=0.8', 302],
-  ])('says at / where to go, to who accepts %s', async (accept, status) => {
+  ])('The path / answers Accept: %s with %d and leads to the documentation', async (accept, status) => {
     const response = await fetch(demo.url, { headers: { accept }, redirect: 'manual' });
     expect(response.status).toBe(status);
     if (status === 302) expect(response.headers.get('location')).toBe('docs');
@@ -74,7 +74,7 @@ describe('The demo', () => {
       });
   });
 
-  it('keeps its data apart, and its log verifies with the checkpoints that it printed', async () => {
+  it('The audit log of the demo is in data/demo, and verifies with the printed checkpoints', async () => {
     await demo.end();
     expect(readdirSync(join(folder, 'data'))).toEqual(['demo']);
     const request =
@@ -95,8 +95,8 @@ describe('The demo', () => {
   });
 });
 
-describe('A build beside a running gateway', () => {
-  it('removes what has no source any more, and nothing else', () => {
+describe('scripts/remove-stale.mjs', () => {
+  it('The script removes only compiled files that have no source', () => {
     const folder = scratchFolder('stale');
     const made = [
       'dist/src/a.js',

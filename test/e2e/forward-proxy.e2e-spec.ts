@@ -12,7 +12,7 @@ import { accept } from '../support/upstream/upstream.js';
 
 const password = 'pass-of-the-proxy-77ab';
 
-describe('a gateway that gets out by a proxy alone', () => {
+describe('HTTPS_PROXY', () => {
   let files: TlsFiles;
   let gateway: RunningProcess;
   let behaviour: 'tunnel' | 'refuse' | 'hang' | 'close' = 'tunnel';
@@ -73,7 +73,7 @@ describe('a gateway that gets out by a proxy alone', () => {
   const read = () => call(url(), 'GET', { headers: bearer });
   const change = () => call(url(), 'PUT', { headers: bearer, body: { enabled: true } });
 
-  it('sends reads and changes through it, and says so without its password', async () => {
+  it('Reads and changes go through the proxy, which the log names without its password', async () => {
     behaviour = 'tunnel';
     expect([(await read()).status, (await change()).status]).toEqual([200, 200]);
     const basic = `Basic ${Buffer.from(`user:${password}`).toString('base64')}`;
@@ -83,9 +83,9 @@ describe('a gateway that gets out by a proxy alone', () => {
   });
 
   it.each([
-    ['refuse', /The proxy of HTTPS_PROXY refused the connection with 407/],
-    ['close', /The proxy of HTTPS_PROXY closed the connection/],
-  ] as const)('tells that the proxy is at fault: %s', async (how, words) => {
+    ['refuses', 'refuse', /The proxy of HTTPS_PROXY refused the connection with 407/],
+    ['closes', 'close', /The proxy of HTTPS_PROXY closed the connection/],
+  ] as const)('A change answers 502, and names the proxy that %s the connection', async (_, how, words) => {
     behaviour = 'tunnel';
     await read();
     behaviour = how;
@@ -96,7 +96,7 @@ describe('a gateway that gets out by a proxy alone', () => {
     expect(changed.body.toString()).toContain('99020');
   });
 
-  it('tells that the proxy hangs', async () => {
+  it('A change answers 502, and names the proxy that does not answer in time', async () => {
     behaviour = 'tunnel';
     await read();
     behaviour = 'hang';
@@ -105,7 +105,7 @@ describe('a gateway that gets out by a proxy alone', () => {
     expect(changed.body.toString()).toMatch(/The proxy of HTTPS_PROXY did not answer in time/);
   }, 40_000);
 
-  it('tells that the proxy is away', async () => {
+  it('A change answers 502, and names the proxy that cannot be reached', async () => {
     behaviour = 'tunnel';
     await read();
     proxy.close();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ask, mutate } from '../support/graphql/graphql.js';
 import { emptyZone, hostnameCertificateInUse, seededZone } from '../support/http/requests.js';
-import { startStage } from '../support/gateway/stage.js';
+import { sharedStage, startStage } from '../support/gateway/stage.js';
 import {
   askPage,
   aCertificateIn,
@@ -11,9 +11,10 @@ import {
   anAmount,
 } from '../support/graphql/hostname-pages.js';
 
-describe('From hostnames to certificates and back', () => {
-  it('every hostname has its own certificate, and every certificate its hostnames', async () => {
-    await using stage = await startStage();
+const aStage = sharedStage();
+describe('Associations over GraphQL', () => {
+  it('Each hostname has its certificate, and each certificate has its hostnames', async () => {
+    const stage = await aStage();
     const [first = '', second = ''] = await anAmount(stage, 102);
 
     const { data, errors } = await ask(
@@ -41,8 +42,8 @@ describe('From hostnames to certificates and back', () => {
     });
   });
 
-  it('a voided hostname no longer uses its certificate, and still names it', async () => {
-    await using stage = await startStage();
+  it('A voided hostname has its certificate, which does not list the hostname', async () => {
+    const stage = await aStage();
     const { data } = await ask(
       stage.gateway,
       `{ zone(id: "${seededZone}") {
@@ -65,8 +66,8 @@ describe('From hostnames to certificates and back', () => {
     });
   });
 
-  it('a certificate that the list has no longer is read by its id', async () => {
-    await using stage = await startStage();
+  it('A certificate that is not in the list is read by its id', async () => {
+    const stage = await aStage();
     await stage.sandbox.faults({
       rules: [
         {
@@ -91,9 +92,9 @@ describe('From hostnames to certificates and back', () => {
 
   it.each([
     ['in capitals', 'APP.Example.COM', 'app.example.com'],
-    ['as it is', 'legacy.example.com', 'legacy.example.com'],
-  ])('a hostname is found by its name %s', async (_, name, found) => {
-    await using stage = await startStage();
+    ['in small letters', 'legacy.example.com', 'legacy.example.com'],
+  ])('A hostname is found by its name %s', async (_, name, found) => {
+    const stage = await aStage();
     const { data } = await ask(
       stage.gateway,
       'query ($zone: ID!, $name: String!) { zone(id: $zone) { hostname(name: $name) { name } } }',
@@ -102,8 +103,8 @@ describe('From hostnames to certificates and back', () => {
     expect(data).toEqual({ zone: { hostname: { name: found } } });
   });
 
-  it('a hostname is found by its international name', async () => {
-    await using stage = await startStage();
+  it('A hostname is found by its internationalized name', async () => {
+    const stage = await aStage();
     await associate(stage, ['xn--bcher-kva.example'], await aCertificateIn(stage));
     const { data } = await ask(
       stage.gateway,
@@ -113,10 +114,10 @@ describe('From hostnames to certificates and back', () => {
   });
 });
 
-describe('Where Cloudflare does not offer the list of associations', () => {
+describe('LIST_NOT_OFFERED', () => {
   const withoutList = () => startStage({ listAssociations: false });
 
-  it('the hostnames say so with a code of their own, and the rest arrives', async () => {
+  it('Hostnames fail with LIST_NOT_OFFERED if Cloudflare has no list, and other fields have data', async () => {
     await using stage = await withoutList();
     const { status, data, errors } = await ask(
       stage.gateway,
@@ -135,23 +136,26 @@ describe('Where Cloudflare does not offer the list of associations', () => {
     });
   });
 
-  it('a 405 means the same', async () => {
-    await using stage = await startStage();
+  it('Hostnames fail with LIST_NOT_OFFERED if Cloudflare answers 405', async () => {
+    const stage = await aStage();
     await stage.sandbox.faults({ rules: [{ operation: 'hostname.list', action: { status: 405 } }] });
     const { errors } = await askPage(stage);
     expect(errors).toMatchObject([{ extensions: { code: 'LIST_NOT_OFFERED', upstreamStatus: 405 } }]);
   });
 
-  it.each([404, 405])('a %d that is no envelope means the same', async (status) => {
-    await using stage = await startStage();
-    await stage.sandbox.faults({
-      rules: [{ operation: 'hostname.list', action: { status, text: '<html>Not here</html>' } }],
-    });
-    const { errors } = await askPage(stage);
-    expect(errors).toMatchObject([{ extensions: { code: 'LIST_NOT_OFFERED', upstreamStatus: status } }]);
-  });
+  it.each([404, 405])(
+    'Hostnames fail with LIST_NOT_OFFERED if Cloudflare answers %d with HTML',
+    async (status) => {
+      const stage = await aStage();
+      await stage.sandbox.faults({
+        rules: [{ operation: 'hostname.list', action: { status, text: '<html>Not here</html>' } }],
+      });
+      const { errors } = await askPage(stage);
+      expect(errors).toMatchObject([{ extensions: { code: 'LIST_NOT_OFFERED', upstreamStatus: status } }]);
+    },
+  );
 
-  it('one hostname is still to be had by its name, with its certificate', async () => {
+  it('A hostname is read by its name, with its certificate, if Cloudflare has no list', async () => {
     await using stage = await withoutList();
     const { data, errors } = await ask(
       stage.gateway,
@@ -168,7 +172,7 @@ describe('Where Cloudflare does not offer the list of associations', () => {
     });
   });
 
-  it('a certificate in use is still explained, without names', async () => {
+  it('The CONFLICT of a certificate in use names no hostnames if Cloudflare has no list', async () => {
     await using stage = await withoutList();
     const { payload, errors } = await mutate(stage.gateway, 'deleteHostnameCertificate', {
       zoneId: seededZone,

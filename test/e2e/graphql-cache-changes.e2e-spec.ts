@@ -1,9 +1,15 @@
-import { describe, expect, it } from '@jest/globals';
-import { type CachingStage, otherBearer, startCaching, strangerBearer } from '../support/cache/caching.js';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import {
+  type CachingStage,
+  otherBearer,
+  sharedCaching,
+  startCaching,
+  strangerBearer,
+} from '../support/cache/caching.js';
 import { eventually } from '../support/basics/eventually.js';
-import { startGateway } from '../support/gateway/gateway.js';
+import { type RunningGateway, startGateway } from '../support/gateway/gateway.js';
 import { ask, type MutationName, mutate } from '../support/graphql/graphql.js';
-import { apiKey, bearer, email, seededZone, token } from '../support/http/requests.js';
+import { apiKey, email, seededZone, token } from '../support/http/requests.js';
 import {
   type Headers,
   ofTheZone,
@@ -19,37 +25,42 @@ import {
 
 const failing = (stage: CachingStage) => stage.sandbox.faults({ rules: [{ action: { status: 500 } }] });
 const mutationNames = Object.keys(inputs) as MutationName[];
+const nextStage = sharedCaching();
+const nextShortLived = sharedCaching({ CACHE_TTL_ITEM_SECONDS: 1 });
 
-describe('After a change every query sees the new state at once', () => {
-  it.each(mutationNames)('%s, also with another credential', async (name) => {
-    await using stage = await startCaching();
-    const uncached = await startGateway({ upstream: stage.sandbox.url });
+describe('Queries after a change', () => {
+  let uncached: Promise<RunningGateway> | undefined;
+  afterAll(async () => await (await uncached)?.close());
+
+  it.each(mutationNames)('Both credentials see the new state at once after %s', async (name) => {
+    const stage = await nextStage();
+    const { otherBearer } = stage;
     const before = await dataOf(stage, wholeZone);
     expect(await dataOf(stage, wholeZone, otherBearer)).toEqual(before);
     expect((await askTelling(stage, wholeZone, otherBearer)).cache).toMatchObject({ hits: 4 });
 
     await change(stage, name);
     const [own, others] = [await dataOf(stage, wholeZone), await dataOf(stage, wholeZone, otherBearer)];
-    const { data: truth } = await ask(uncached, wholeZone);
-    await uncached.close();
+    uncached ??= startGateway({ upstream: stage.sandbox.url });
+    const { data: truth } = await ask(await uncached, wholeZone);
 
     expect(truth).not.toEqual(before);
     expect(own).toEqual(truth);
     expect(others).toEqual(truth);
-    // And that is kept again.
+    // The new state is cached.
     expect(await askTelling(stage, wholeZone)).toMatchObject({ data: truth, cache: { hits: 4, misses: 0 } });
   });
 
-  it.each(mutationNames)('%s, also where another credential makes it', async (name) => {
-    await using stage = await startCaching();
+  it.each(mutationNames)('A credential has no hit after another credential makes %s', async (name) => {
+    const stage = await nextStage();
     const before = await dataOf(stage, wholeZone);
-    await change(stage, name, otherBearer);
+    await change(stage, name, stage.otherBearer);
     const after = await askTelling(stage, wholeZone);
     expect(after.data).not.toEqual(before);
     expect(after.cache).toMatchObject({ hits: 0, misses: 4 });
   });
 
-  it('also where the answer to the change was lost, and nothing is kept while nobody knows', async () => {
+  it('After OUTCOME_UNKNOWN queries see the new state, and their answers are not cached', async () => {
     await using stage = await startCaching();
     await ask(stage.gateway, settings);
     await stage.sandbox.faults({ rules: [{ operation: 'settings.update', action: { drop: 'after' } }] });
@@ -66,12 +77,12 @@ describe('After a change every query sees the new state at once', () => {
     }
   });
 
-  it('also what was being read while it was made is not kept', async () => {
+  it('A read that overlaps a change is not cached', async () => {
     await using stage = await startCaching();
     await stage.sandbox.faults({
       rules: [{ operation: 'settings.get', action: { delayMs: 600, when: 'after' } }],
     });
-    // Admits the credential, so that the change goes out by itself.
+    // Admits the credential, so that the change needs no read before it.
     await ask(stage.gateway, ofTheZone('certificates { id }'));
     const slow = dataOf(stage, settings);
     await eventually(async () => (await settingsCalls(stage)) ?? undefined);
@@ -80,7 +91,7 @@ describe('After a change every query sees the new state at once', () => {
     expect(await dataOf(stage, settings)).toEqual(enabled(false));
   });
 
-  it('but what another zone has is kept', async () => {
+  it('Entries of another zone survive a change', async () => {
     await using stage = await startCaching({}, { anyZone: true });
     const other = `{ zone(id: "${'0'.repeat(32)}") { settings { enabled } } }`;
     await ask(stage.gateway, other);
@@ -88,8 +99,8 @@ describe('After a change every query sees the new state at once', () => {
     expect((await askTelling(stage, other)).cache).toMatchObject({ hits: 1, misses: 0 });
   });
 
-  it('but a change that was refused before it was sent leaves what is kept', async () => {
-    await using stage = await startCaching();
+  it('A change that is refused before it is sent invalidates nothing', async () => {
+    const stage = await nextStage();
     await ask(stage.gateway, settings);
     const input = { zoneId: seededZone, enabled: false };
     const strangers = await mutate(stage.gateway, 'updateZoneSettings', input, strangerBearer);
@@ -101,7 +112,7 @@ describe('After a change every query sees the new state at once', () => {
   });
 });
 
-describe('Where Cloudflare fails, what was last known stands in', () => {
+describe('stale-if-error', () => {
   const untilStale = (stage: CachingStage, headers?: Headers) =>
     eventually(async () => {
       const answer = await askTelling(stage, settings, headers);
@@ -109,12 +120,12 @@ describe('Where Cloudflare fails, what was last known stands in', () => {
     });
 
   it.each([
-    ['an error', { status: 500 }],
-    ['a page of HTML', { status: 502, text: '<html>' }],
-    ['no answer', { drop: 'before' }],
-    ['too many', { status: 429 }],
-  ] as const)('labelled as such: %s', async (_, action) => {
-    await using stage = await startCaching({ CACHE_TTL_ITEM_SECONDS: 1 });
+    ['answers 500', { status: 500 }],
+    ['answers a page of HTML', { status: 502, text: '<html>' }],
+    ['closes the connection', { drop: 'before' }],
+    ['answers 429', { status: 429 }],
+  ] as const)('The last answer is served, and counted as stale, if Cloudflare %s', async (_, action) => {
+    const stage = await nextShortLived();
     await ask(stage.gateway, settings);
     await stage.sandbox.faults({ rules: [{ action }] });
 
@@ -129,7 +140,7 @@ describe('Where Cloudflare fails, what was last known stands in', () => {
     expect((await askTelling(stage, settings)).cache).toMatchObject({ misses: 1, stale: 0 });
   });
 
-  it('but not after a change: then it fails', async () => {
+  it('A stale answer is not served after a change by the same credential', async () => {
     await using stage = await startCaching({ CACHE_TTL_ITEM_SECONDS: 1 });
     await ask(stage.gateway, settings);
     await change(stage, 'updateZoneSettings');
@@ -141,7 +152,7 @@ describe('Where Cloudflare fails, what was last known stands in', () => {
     });
   });
 
-  it('but not after a change by somebody else', async () => {
+  it('A stale answer is not served after a change by another credential', async () => {
     await using stage = await startCaching({ CACHE_TTL_ITEM_SECONDS: 1 });
     await ask(stage.gateway, settings);
     await change(stage, 'updateZoneSettings', otherBearer);
@@ -151,22 +162,22 @@ describe('Where Cloudflare fails, what was last known stands in', () => {
     expect(cache?.stale).toBe(0);
   });
 
-  it('but not for another credential', async () => {
+  it('A stale answer of one credential is not served to another', async () => {
     await using stage = await startCaching();
     await ask(stage.gateway, settings);
     await failing(stage);
     expect((await askTelling(stage, settings, otherBearer)).codes).toEqual(['UPSTREAM_FAILED']);
   });
 
-  it('but not where it is switched off', async () => {
+  it('No stale answer is served if STALE_IF_ERROR_SECONDS is 0', async () => {
     await using stage = await startCaching({ CACHE_TTL_ITEM_SECONDS: 1, STALE_IF_ERROR_SECONDS: 0 });
     await ask(stage.gateway, settings);
     await failing(stage);
     expect((await untilStale(stage)).codes).toEqual(['UPSTREAM_FAILED']);
   });
 
-  it('but it admits no change', async () => {
-    await using stage = await startCaching({ CACHE_TTL_ITEM_SECONDS: 1 });
+  it('A stale answer does not admit a change', async () => {
+    const stage = await nextShortLived();
     await ask(stage.gateway, settings);
     await failing(stage);
     await untilStale(stage);
@@ -178,13 +189,13 @@ describe('Where Cloudflare fails, what was last known stands in', () => {
   });
 });
 
-describe('Two credentials never share what is kept', () => {
+describe('Cache entries of two credentials', () => {
   it.each([
-    ['another token', otherBearer],
-    ['a token that may only read', { authorization: 'Bearer sandbox-token-read-only' }],
-    ['an e-mail and a key', { 'x-auth-email': email, 'x-auth-key': apiKey }],
-  ] as const)('%s', async (_, headers) => {
-    await using stage = await startCaching();
+    ['Another token', otherBearer],
+    ['A token that may only read', { authorization: 'Bearer sandbox-token-read-only' }],
+    ['An e-mail address with a key', { 'x-auth-email': email, 'x-auth-key': apiKey }],
+  ] as const)('%s has a miss first, and hits only its own entry', async (_, headers) => {
+    const stage = await nextStage();
     await ask(stage.gateway, settings);
     const first = await askTelling(stage, settings, headers);
     const again = await askTelling(stage, settings, headers);
@@ -194,11 +205,11 @@ describe('Two credentials never share what is kept', () => {
   });
 
   it.each([
-    ['a token that nobody knows', strangerBearer],
-    ['a token that begins alike', { authorization: `Bearer ${token}x` }],
-    ['no token', {}],
-  ] as const)('%s sees nothing of it', async (_, headers) => {
-    await using stage = await startCaching();
+    ['An unknown token', strangerBearer],
+    ['An unknown token with a known prefix', { authorization: `Bearer ${token}x` }],
+    ['A request without a token', {}],
+  ] as const)('%s gets no cached answer', async (_, headers) => {
+    const stage = await nextStage();
     await ask(stage.gateway, settings);
     const { data, codes, cache } = await askTelling(stage, settings, headers);
     expect(data).toEqual({ zone: { settings: null } });
@@ -206,11 +217,13 @@ describe('Two credentials never share what is kept', () => {
     expect(cache).toMatchObject({ hits: 0, stale: 0 });
   });
 
-  it('nor what they are reading at the same time', async () => {
-    await using stage = await startCaching();
+  it('Three credentials that read the settings at the same time make three calls', async () => {
+    const stage = await nextStage();
     await stage.sandbox.faults({ latencyMs: 300 });
     const answers = await Promise.all(
-      [bearer, otherBearer, strangerBearer].map((headers) => askTelling(stage, settings, headers)),
+      [stage.bearer, stage.otherBearer, strangerBearer].map((headers) =>
+        askTelling(stage, settings, headers),
+      ),
     );
     expect(answers.map(({ data }) => data)).toEqual([
       enabled(true),
@@ -221,31 +234,34 @@ describe('Two credentials never share what is kept', () => {
   });
 });
 
-describe('A credential that Cloudflare refuses loses what was kept for it', () => {
+describe('A credential that Cloudflare refuses', () => {
   it.each([
-    ['403 for the zone', { refuseToken: true } as const],
-    ['401', { status: 401 }],
-  ])('%s, and nothing stands in for it', async (_, action) => {
-    await using stage = await startCaching();
-    await ask(stage.gateway, settings);
-    await ask(stage.gateway, settings, {}, otherBearer);
-    await stage.sandbox.faults({ rules: [{ operation: 'zone_certificate.list', token, action }] });
-    const refused = await askTelling(stage, ofTheZone('certificates { id }'));
-    expect(refused.codes).toHaveLength(1);
+    [403, { refuseToken: true } as const],
+    [401, { status: 401 }],
+  ])(
+    'A credential that is refused with %d loses its entries, and gets no stale answer',
+    async (_, action) => {
+      await using stage = await startCaching();
+      await ask(stage.gateway, settings);
+      await ask(stage.gateway, settings, {}, otherBearer);
+      await stage.sandbox.faults({ rules: [{ operation: 'zone_certificate.list', token, action }] });
+      const refused = await askTelling(stage, ofTheZone('certificates { id }'));
+      expect(refused.codes).toHaveLength(1);
 
-    await failing(stage);
-    expect(await askTelling(stage, settings)).toMatchObject({
-      data: { zone: { settings: null } },
-      codes: ['UPSTREAM_FAILED'],
-    });
-    // Whoever was not refused keeps it.
-    expect(await askTelling(stage, settings, otherBearer)).toMatchObject({
-      data: enabled(true),
-      cache: { hits: 1 },
-    });
-  });
+      await failing(stage);
+      expect(await askTelling(stage, settings)).toMatchObject({
+        data: { zone: { settings: null } },
+        codes: ['UPSTREAM_FAILED'],
+      });
+      // The credential that was not refused keeps its entries.
+      expect(await askTelling(stage, settings, otherBearer)).toMatchObject({
+        data: enabled(true),
+        cache: { hits: 1 },
+      });
+    },
+  );
 
-  it('and is no longer admitted to change anything', async () => {
+  it('A credential that is refused with 403 is no longer admitted to make changes', async () => {
     await using stage = await startCaching();
     await ask(stage.gateway, settings);
     await stage.sandbox.faults({ rules: [{ token, action: { refuseToken: true } }] });

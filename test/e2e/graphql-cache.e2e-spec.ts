@@ -21,8 +21,8 @@ const wholeZoneOnce = {
   'hostname.list': 1,
 };
 
-describe('What was read is kept', () => {
-  it('so that the same query again costs nothing', async () => {
+describe('The cache behind GraphQL', () => {
+  it('A second, identical query makes no calls', async () => {
     await using stage = await startCaching();
     const first = await dataOf(stage, wholeZone);
     const again = await dataOf(stage, wholeZone);
@@ -32,7 +32,7 @@ describe('What was read is kept', () => {
     expect(await stage.sandbox.calls()).toEqual(wholeZoneOnce);
   });
 
-  it('so that another query costs only what that one did not read', async () => {
+  it('A query makes calls only for the fields that are not cached', async () => {
     await using stage = await startCaching();
     await ask(stage.gateway, settings);
     const { data, cache } = await askTelling(stage, ofTheZone('settings { enabled } certificates { id }'));
@@ -41,7 +41,7 @@ describe('What was read is kept', () => {
     expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 1, 'zone_certificate.list': 1 });
   });
 
-  it('and twenty queries at once, of what is not there yet, make one call', async () => {
+  it('Twenty concurrent queries of one field that is not cached make one call', async () => {
     await using stage = await startCaching();
     await stage.sandbox.faults({ latencyMs: 300 });
     const answers = await Promise.all(Array.from({ length: 20 }, () => dataOf(stage, settings)));
@@ -49,7 +49,7 @@ describe('What was read is kept', () => {
     expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 1 });
   });
 
-  it('and is asked for again once it has lived', async () => {
+  it('An entry is read again after its lifetime', async () => {
     await using stage = await startCaching({ CACHE_TTL_ITEM_SECONDS: 1 });
     await ask(stage.gateway, settings);
     await stage.behindItsBack('PUT', pathOf('/settings'), { enabled: false });
@@ -62,7 +62,7 @@ describe('What was read is kept', () => {
     expect(performance.now() - before).toBeLessThan(5000);
   });
 
-  it('but an error is not', async () => {
+  it('An error is not cached', async () => {
     await using stage = await startCaching();
     await stage.sandbox.faults({ rules: [{ count: 1, action: { status: 500 } }] });
     const { codes } = await askTelling(stage, settings);
@@ -71,14 +71,14 @@ describe('What was read is kept', () => {
   });
 });
 
-describe('How the cache took part', () => {
-  it('is told to who asks for it, and to nobody else', async () => {
+describe('extensions.cache', () => {
+  it('The answer has extensions.cache only if the request asks for it', async () => {
     await using stage = await startCaching();
-    const none = await call(`${stage.gateway.url}/graphql`, 'POST', {
+    const without = await call(`${stage.gateway.url}/graphql`, 'POST', {
       headers: bearer,
       body: { query: settings },
     });
-    expect(JSON.parse(none.body.toString())).not.toHaveProperty('extensions');
+    expect(JSON.parse(without.body.toString())).not.toHaveProperty('extensions');
 
     const { cache } = await askTelling(stage, settings);
     expect(cache).toEqual({
@@ -91,7 +91,7 @@ describe('How the cache took part', () => {
     });
   });
 
-  it('counts each read, and has the age of the oldest and the life of the shortest', async () => {
+  it('extensions.cache has each read, the highest age and the lowest TTL', async () => {
     await using stage = await startCaching({ CACHE_TTL_ITEM_SECONDS: 100 });
     const first = await askTelling(stage, wholeZone);
     expect(first.cache).toMatchObject({ hits: 0, misses: 4, stale: 0, bypasses: 0, ageSeconds: 0 });
@@ -100,7 +100,7 @@ describe('How the cache took part', () => {
       const { cache } = await askTelling(stage, settings);
       return (cache?.ageSeconds ?? 0) >= 1 ? cache : undefined;
     });
-    // 100 s, give or take 15 %, of which one or two are gone; the lists have 600.
+    // 100 s ± 15 %, less the one or two seconds that have passed. The lists have 600 s.
     expect(aged.ttlSeconds).toBeGreaterThan(80);
     expect(aged.ttlSeconds).toBeLessThan(115);
     const all = await askTelling(stage, wholeZone);
@@ -109,13 +109,13 @@ describe('How the cache took part', () => {
     expect(all.cache?.ttlSeconds).toBeLessThan(115);
   });
 
-  it('is zero throughout where nothing was read', async () => {
+  it('extensions.cache has only zeros if nothing is read', async () => {
     await using stage = await startCaching();
     const { cache } = await askTelling(stage, ofTheZone('id'));
     expect(cache).toMatchObject({ hits: 0, misses: 0, stale: 0, bypasses: 0 });
   });
 
-  it('is told beside an error too', async () => {
+  it('An answer with an error has extensions.cache too', async () => {
     await using stage = await startCaching();
     await ask(stage.gateway, settings);
     await stage.sandbox.faults({
@@ -127,9 +127,9 @@ describe('How the cache took part', () => {
   });
 });
 
-describe('With cache-control: no-cache', () => {
+describe('Cache-Control of a GraphQL request', () => {
   it.each(['no-cache', 'No-Cache', 'max-age=0, no-cache'])(
-    'what is kept is not good enough: %s, and the new answer is kept',
+    'A request with Cache-Control: %s reads anew, and the new answer is cached',
     async (cacheControl) => {
       await using stage = await startCaching();
       await ask(stage.gateway, settings);

@@ -2,84 +2,85 @@ import { describe, expect, it } from '@jest/globals';
 import { startGateway } from '../support/gateway/gateway.js';
 import { admission, allOfACertificate, ask } from '../support/graphql/graphql.js';
 import { anAssociation, hostnameCertificateInUse, pathOf, seededZone } from '../support/http/requests.js';
-import { startStage } from '../support/gateway/stage.js';
+import { sharedStage, startStage } from '../support/gateway/stage.js';
 import { startUpstream } from '../support/upstream/upstream.js';
 
+const aStage = sharedStage();
 const ofTheZone = (selection: string) => `{ zone(id: "${seededZone}") { ${selection} } }`;
 const threeFields = 'settings { enabled } certificates { id } hostnameCertificates { id }';
 
-describe('An operation calls Cloudflare', () => {
+describe('Calls to Cloudflare by selection', () => {
   it.each([
-    ['not at all for the zone alone', 'id', {}],
-    ['not at all for the name of a type', '__typename', {}],
+    ['no call for only the id of the zone', 'id', {}],
+    ['no call for __typename', '__typename', {}],
     [
-      'three times for settings, certificates and hostname certificates',
+      'three calls for settings, certificates and hostname certificates',
       threeFields,
       { 'settings.get': 1, 'zone_certificate.list': 1, 'hostname_certificate.list': 1 },
     ],
-    ['once for the same field twice', 'settings { enabled } settings { enabled }', { 'settings.get': 1 }],
+    ['one call for the same field twice', 'settings { enabled } settings { enabled }', { 'settings.get': 1 }],
     [
-      'once for the same thing under two aliases',
+      'one call for a hostname under two aliases',
       `one: hostname(name: "app.example.com") { name } other: hostname(name: "app.example.com") { status }`,
       { 'hostname.get': 1 },
     ],
     [
-      'once for a certificate under two aliases',
+      'one call for a certificate under two aliases',
       `one: hostnameCertificate(id: "${hostnameCertificateInUse}") { id } other: hostnameCertificate(id: "${hostnameCertificateInUse}") { issuer }`,
       { 'hostname_certificate.get': 1 },
     ],
     [
-      'twice for two hostnames',
+      'two calls for two hostnames',
       `one: hostname(name: "app.example.com") { name } other: hostname(name: "legacy.example.com") { name }`,
       { 'hostname.get': 2 },
     ],
     [
-      'once for a hostname and the whole certificate behind it',
+      'one call for a hostname and its whole certificate',
       `hostname(name: "app.example.com") { name certificate ${allOfACertificate} }`,
       { 'hostname.get': 1 },
     ],
     [
-      "once for a page of hostnames and their certificates' ids",
+      'one call for a page of hostnames and the ids of their certificates',
       'hostnames { nodes { name certificate { id } } }',
       { 'hostname.list': 1 },
     ],
     [
-      'once for the ids of certificates behind a fragment',
+      'one call for the ids of certificates in a fragment',
       'hostnames { nodes { certificate { ... on Certificate { ... { id __typename } } } } }',
       { 'hostname.list': 1 },
     ],
     [
-      'twice for a whole page of hostnames and their certificates',
+      'two calls for a page of hostnames and their certificates',
       'hostnames { nodes { certificate { issuer status } } }',
       { 'hostname.list': 1, 'hostname_certificate.list': 1 },
     ],
     [
-      'twice for a page of hostnames with their certificates by edges as well as by nodes',
+      'two calls for hostnames with their certificates in edges and in nodes',
       'hostnames { edges { node { certificate { issuer } } } nodes { certificate { status } } }',
       { 'hostname.list': 1, 'hostname_certificate.list': 1 },
     ],
     [
-      'twice for certificates and the hostnames that use them',
+      'two calls for certificates and the hostnames that use them',
       'hostnameCertificates { id hostnames { name } }',
       { 'hostname_certificate.list': 1, 'hostname.list': 1 },
     ],
     [
-      'twice for certificates, their hostnames, and the certificates of those',
+      'two calls for certificates, their hostnames, and the certificates of those',
       'hostnameCertificates { hostnames { certificate { issuer hostnames { name } } } }',
       { 'hostname_certificate.list': 1, 'hostname.list': 1 },
     ],
     [
-      'twice for two pages of hostnames and the certificates of both',
+      'two calls for two pages of hostnames and their certificates',
       'one: hostnames(first: 1) { nodes { certificate { issuer } } } other: hostnames(first: 2, status: [ACTIVE]) { nodes { certificate { issuer } } }',
       { 'hostname.list': 1, 'hostname_certificate.list': 1 },
     ],
     [
-      'once for the part that is not skipped',
+      'one call for the field that is not skipped',
       'settings @include(if: true) { enabled } certificates @skip(if: true) { id }',
       { 'settings.get': 1 },
     ],
-  ])('%s', async (_, selection, calls) => {
-    await using stage = await startStage();
+  ])('A query makes %s', async (_, selection, calls) => {
+    const stage = await aStage();
 
     const { status, errors } = await ask(stage.gateway, ofTheZone(selection));
 
@@ -87,8 +88,8 @@ describe('An operation calls Cloudflare', () => {
     expect(await stage.sandbox.calls()).toEqual(calls);
   });
 
-  it('once for one zone under two aliases', async () => {
-    await using stage = await startStage();
+  it('A query makes one call for a zone under two aliases', async () => {
+    const stage = await aStage();
     const zone = `zone(id: "${seededZone}") { settings { enabled } }`;
 
     const { data } = await ask(stage.gateway, `{ one: ${zone} other: ${zone} }`);
@@ -97,8 +98,8 @@ describe('An operation calls Cloudflare', () => {
     expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 1 });
   });
 
-  it('anew for the next operation, which may find a change', async () => {
-    await using stage = await startStage();
+  it('A query after a change reads the field anew', async () => {
+    const stage = await aStage();
     const settings = async () => (await ask(stage.gateway, ofTheZone('settings { enabled }'))).data;
 
     const before = await settings();
@@ -110,8 +111,8 @@ describe('An operation calls Cloudflare', () => {
     ]);
   });
 
-  it('anew for what a mutation asks after its change', async () => {
-    await using stage = await startStage();
+  it('A mutation reads the fields of its payload after the change', async () => {
+    const stage = await aStage();
     const change = { hostname: 'new.example.com', certificateId: hostnameCertificateInUse, action: 'ENABLE' };
 
     const { data, errors } = await ask(
@@ -142,9 +143,9 @@ describe('An operation calls Cloudflare', () => {
   });
 });
 
-describe('Calls of one operation', () => {
-  it('are made together: three take the time of one', async () => {
-    await using stage = await startStage();
+describe('Calls to Cloudflare of one operation', () => {
+  it('Three calls are made concurrently, in the time of one', async () => {
+    const stage = await aStage();
     await ask(stage.gateway, ofTheZone(threeFields));
     await stage.sandbox.faults({ latencyMs: 300 });
     const begunAt = performance.now();
@@ -157,7 +158,7 @@ describe('Calls of one operation', () => {
     expect(tookMs).toBeLessThan(600);
   });
 
-  it('for 20 zones and 3 fields of each are 60, together', async () => {
+  it('Three fields of 20 zones are 60 concurrent calls', async () => {
     await using stage = await startStage({ anyZone: true });
     await ask(stage.gateway, ofTheZone(threeFields));
     const before = await stage.sandbox.calls();
@@ -187,7 +188,7 @@ describe('Calls of one operation', () => {
     expect(tookMs).toBeLessThan(1800);
   });
 
-  it('are at most 100: a document that asks for more is refused before the first', async () => {
+  it('A document that needs more than 100 calls answers LIMIT_EXCEEDED before the first call', async () => {
     await using stage = await startStage({ anyZone: true });
     const five = `${threeFields} hostnames { totalCount } hostname(name: "app.example.com") { name }`;
     const fields = Array.from({ length: 21 }, (_, index) => {
@@ -206,7 +207,7 @@ describe('Calls of one operation', () => {
     expect(await stage.sandbox.calls()).toEqual({});
   });
 
-  it('are exactly 100 where a document asks for that', async () => {
+  it('A document that needs 100 calls makes 100 calls', async () => {
     await using stage = await startStage({ anyZone: true });
     const five = `${threeFields} hostnames { totalCount } hostname(name: "app.example.com") { name }`;
     const fields = Array.from({ length: 20 }, (_, index) => {
@@ -215,13 +216,13 @@ describe('Calls of one operation', () => {
     });
     const { status, errors } = await ask(stage.gateway, `{ ${fields.join(' ')} }`);
 
-    // No zone has this hostname, which each says by itself.
+    // No zone has this hostname: each one has an error of its own.
     expect([status, errors.length]).toEqual([200, 20]);
     const calls = Object.values(await stage.sandbox.calls());
     expect(calls.reduce((sum, count) => sum + count, 0)).toBe(100);
   });
 
-  it('are at most 100 whatever the answers lead to, and what is left out says so', async () => {
+  it('The gateway makes at most 100 calls, and each field beyond them fails with LIMIT_EXCEEDED', async () => {
     const associations = Array.from({ length: 150 }, (_, index) => {
       const id = String(index).padStart(3, '0');
       return anAssociation({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ask } from '../support/graphql/graphql.js';
 import { emptyZone, seededZone } from '../support/http/requests.js';
-import { startStage, type Stage } from '../support/gateway/stage.js';
+import { sharedStage, type Stage, startStage } from '../support/gateway/stage.js';
 import {
   type Connection,
   type Arguments,
@@ -12,6 +12,7 @@ import {
   anAmount,
 } from '../support/graphql/hostname-pages.js';
 
+const aStage = sharedStage();
 async function pageOf(stage: Stage, given?: Arguments, zone?: string): Promise<Connection> {
   const { data, errors } = await askPage(stage, given, zone);
   expect(errors).toEqual([]);
@@ -21,7 +22,7 @@ async function pageOf(stage: Stage, given?: Arguments, zone?: string): Promise<C
 
 const namesOf = ({ nodes }: Connection) => nodes.map(({ name }) => name);
 
-/** Every page from the first to the last, in the order they came. */
+/** Every page from the first to the last, in the order of their requests. */
 async function allPages(
   stage: Stage,
   given: Arguments = {},
@@ -37,9 +38,9 @@ async function allPages(
   }
 }
 
-describe('The hostnames of a zone', () => {
-  it('come page by page, each exactly once and in the order of their names', async () => {
-    await using stage = await startStage();
+describe('The hostnames connection', () => {
+  it('The pages contain each hostname exactly once, in the order of the names', async () => {
+    const stage = await aStage();
     await anAmount(stage, 250);
 
     const pages = await allPages(stage, { first: 50 });
@@ -56,8 +57,8 @@ describe('The hostnames of a zone', () => {
     }
   });
 
-  it('are fifty a page where nobody says how many', async () => {
-    await using stage = await startStage();
+  it('A page has 50 hostnames if the query has no first', async () => {
+    const stage = await aStage();
     await anAmount(stage, 60);
     const { data } = await ask<{ zone: { hostnames: Connection } }>(
       stage.gateway,
@@ -67,13 +68,13 @@ describe('The hostnames of a zone', () => {
     expect(data?.zone.hostnames.nodes).toHaveLength(50);
   });
 
-  it('hold their cursors while others come and go, also the one that the cursor names', async () => {
-    await using stage = await startStage();
+  it('A cursor stays valid when hostnames are added and removed, also its own hostname', async () => {
+    const stage = await aStage();
     const [first = '', second = ''] = await anAmount(stage, 150);
 
     const pages = await allPages(stage, { first: 50 }, async (page) => {
       if (page !== 1) return;
-      // Gone: one that was seen, the one the cursor names, one to come. New: one before the cursor, one after it.
+      // Removed: one before the cursor, the one of the cursor, one after it. Added: one before the cursor, one after it.
       await associate(stage, [nameOf(10), nameOf(49), nameOf(70)], first, null);
       await associate(stage, ['h0020a.example.com', 'h0120a.example.com'], second);
     });
@@ -84,8 +85,8 @@ describe('The hostnames of a zone', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
-  it('have a cursor for each, to go on from anywhere', async () => {
-    await using stage = await startStage();
+  it('Each hostname has a cursor from which the next page starts', async () => {
+    const stage = await aStage();
     await anAmount(stage, 10);
     const { edges } = await pageOf(stage, { first: 10 });
 
@@ -96,8 +97,8 @@ describe('The hostnames of a zone', () => {
     }
   });
 
-  it('end with a page that is empty, where the last cursor is given', async () => {
-    await using stage = await startStage();
+  it('The page after the last cursor is empty', async () => {
+    const stage = await aStage();
     await anAmount(stage, 3);
     const { pageInfo } = await pageOf(stage, { first: 3 });
 
@@ -109,8 +110,8 @@ describe('The hostnames of a zone', () => {
     });
   });
 
-  it('are none in a zone that has none', async () => {
-    await using stage = await startStage();
+  it('A zone without hostnames has one empty page', async () => {
+    const stage = await aStage();
     expect(await pageOf(stage)).toEqual({
       edges: [],
       nodes: [],
@@ -119,8 +120,8 @@ describe('The hostnames of a zone', () => {
     });
   });
 
-  it('show every value of enabled, and a void while it is under way', async () => {
-    await using stage = await startStage();
+  it('A page has enabled as true, false, and null for a void in progress', async () => {
+    const stage = await aStage();
     const { nodes } = await pageOf(stage, {}, seededZone);
     expect(nodes).toEqual([
       { name: 'app.example.com', enabled: true, status: 'ACTIVE' },
@@ -139,15 +140,18 @@ describe('The hostnames of a zone', () => {
     [['DEPLOYMENT_TIMED_OUT', 'DELETED'], []],
     [[], []],
     [null, ['app.example.com', 'legacy.example.com', 'old.example.com']],
-  ])('are those in one of the statuses that are asked for, and counted so: %j', async (status, names) => {
-    await using stage = await startStage();
-    const page = await pageOf(stage, { status }, seededZone);
-    expect(namesOf(page)).toEqual(names);
-    expect(page.totalCount).toBe(names.length);
-  });
+  ])(
+    'The list and its total count have only hostnames with one of the statuses %j',
+    async (status, names) => {
+      const stage = await aStage();
+      const page = await pageOf(stage, { status }, seededZone);
+      expect(namesOf(page)).toEqual(names);
+      expect(page.totalCount).toBe(names.length);
+    },
+  );
 
-  it('are without the deleted ones unless those are asked for', async () => {
-    await using stage = await startStage();
+  it('The list has deleted hostnames only if the query asks for DELETED', async () => {
+    const stage = await aStage();
     await stage.sandbox.faults({
       rules: [{ operation: 'hostname.list', action: { mergeResult: { status: 'deleted' } } }],
     });
@@ -155,8 +159,8 @@ describe('The hostnames of a zone', () => {
     expect((await pageOf(stage, { status: ['DELETED'] }, seededZone)).totalCount).toBe(3);
   });
 
-  it('may be in a status that nobody knew of', async () => {
-    await using stage = await startStage();
+  it('A hostname with a status that is not in the schema has the status UNKNOWN', async () => {
+    const stage = await aStage();
     await stage.sandbox.faults({
       rules: [{ operation: 'hostname.list', action: { mergeResult: { status: 'resting' } } }],
     });
@@ -164,8 +168,8 @@ describe('The hostnames of a zone', () => {
     expect(nodes.map(({ status }) => status)).toEqual(['UNKNOWN', 'UNKNOWN', 'UNKNOWN']);
   });
 
-  it('may be none a page: then there is only what they are as a whole', async () => {
-    await using stage = await startStage();
+  it('A page of 0 hostnames has the total count and the page information', async () => {
+    const stage = await aStage();
     await anAmount(stage, 3);
     expect(await pageOf(stage, { first: 0 })).toEqual({
       edges: [],
@@ -175,8 +179,8 @@ describe('The hostnames of a zone', () => {
     });
   });
 
-  it.each([1001, -1, 2 ** 31 - 1])('are not %d a page', async (first) => {
-    await using stage = await startStage();
+  it.each([1001, -1, 2 ** 31 - 1])('A query with first: %d fails with INVALID_INPUT', async (first) => {
+    const stage = await aStage();
     const { data, errors } = await askPage(stage, { first });
     expect(data).toEqual({ zone: { hostnames: null } });
     expect(errors).toMatchObject([
@@ -190,13 +194,13 @@ describe('The hostnames of a zone', () => {
   });
 
   it.each([
-    ['nothing', ''],
+    ['an empty string', ''],
     ['a name', 'h0001.example.com'],
     ['a number', 'MTA='],
-    ['what is not base64', '§§§'],
+    ['not base64', '§§§'],
     ['a cursor in another alphabet of base64', Buffer.from('h2:h0001.example.com').toString('base64')],
-  ])('do not go on after what is no cursor: %s', async (_, after) => {
-    await using stage = await startStage();
+  ])('A query fails with INVALID_INPUT if its cursor is %s', async (_, after) => {
+    const stage = await aStage();
     const { data, errors } = await askPage(stage, { after });
     expect(data).toEqual({ zone: { hostnames: null } });
     expect(errors).toMatchObject([
@@ -208,10 +212,10 @@ describe('The hostnames of a zone', () => {
     ]);
   });
 
-  it('are read in more than one call where there are more than 1,000', async () => {
+  it('A list of more than 1,000 hostnames is read in two calls', async () => {
     await using stage = await startStage({ voidMs: 10 * 60 * 1000 });
     const [first = ''] = await anAmount(stage, 1000);
-    // A void that is under way is listed, and makes room on its certificate.
+    // A void in progress is still listed, and no longer counts for its certificate.
     await associate(stage, namesFrom(0, 60), first, null);
     await associate(stage, namesFrom(1000, 60), first);
     const before = (await stage.sandbox.calls())['hostname.list'] ?? 0;
@@ -227,8 +231,8 @@ describe('The hostnames of a zone', () => {
     expect(rest.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
   });
 
-  it('fail as a whole where one of the calls for them fails', async () => {
-    await using stage = await startStage();
+  it('The connection is null if the list call fails', async () => {
+    const stage = await aStage();
     await stage.sandbox.faults({ rules: [{ operation: 'hostname.list', action: { status: 503 } }] });
     const { data, errors } = await askPage(stage);
     expect(data).toEqual({ zone: { hostnames: null } });

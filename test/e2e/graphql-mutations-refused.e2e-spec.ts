@@ -14,25 +14,28 @@ import {
 
 const aStage = sharedStage();
 
-describe('Before a change Cloudflare has accepted the credential for a read of the zone', () => {
-  it.each(mutationNames)('%s asks for that once, and for the next change not again', async (name) => {
-    const stage = await aStage();
-    await payloadOf(stage, name, await inputs[name]());
-    await payloadOf(stage, 'updateZoneSettings', inputs.updateZoneSettings() as Input);
+describe('The read before a change', () => {
+  it.each(mutationNames)(
+    '%s is sent after a read of the settings, and the next change without one',
+    async (name) => {
+      const stage = await aStage();
+      await payloadOf(stage, name, await inputs[name]());
+      await payloadOf(stage, 'updateZoneSettings', inputs.updateZoneSettings() as Input);
 
-    const calls = await stage.sandbox.calls();
-    expect(calls).toMatchObject({ ...admission, [operationOf[name]]: expect.any(Number) });
-    expect(stage.recorder.exchanges.map(({ method }) => method === 'GET')).toEqual([true, false, false]);
-  });
+      const calls = await stage.sandbox.calls();
+      expect(calls).toMatchObject({ ...admission, [operationOf[name]]: expect.any(Number) });
+      expect(stage.recorder.exchanges.map(({ method }) => method === 'GET')).toEqual([true, false, false]);
+    },
+  );
 
-  it('a read that went before is enough', async () => {
+  it('A query of the zone is a sufficient read before a change', async () => {
     const stage = await aStage();
     await ask(stage.gateway, `{ zone(id: "${seededZone}") { certificates { id } } }`);
     await payloadOf(stage, 'updateZoneSettings', { zoneId: seededZone, enabled: false });
     expect(await stage.sandbox.calls()).toEqual({ 'zone_certificate.list': 1, 'settings.update': 1 });
   });
 
-  it('not one of another zone, nor with another credential', async () => {
+  it('A read of another zone or with another credential is not sufficient before a change', async () => {
     const stage = await aStage();
     await ask(stage.gateway, `{ zone(id: "${emptyZone}") { certificates { id } } }`);
     const other = { authorization: 'Bearer sandbox-token-read-write-abc' };
@@ -42,7 +45,7 @@ describe('Before a change Cloudflare has accepted the credential for a read of t
   });
 
   it.each(mutationNames)(
-    '%s with a token that nobody knows is refused by that, and not sent',
+    '%s with an unknown token fails at the read before it, and is not sent',
     async (name) => {
       const stage = await aStage();
       const stranger = { authorization: 'Bearer made-up' };
@@ -61,7 +64,7 @@ describe('Before a change Cloudflare has accepted the credential for a read of t
     ['hangs up', { drop: 'before' }, { code: 'UPSTREAM_UNREACHABLE' }],
     ['answers a page of HTML', { status: 502, text: '<html>' }, { code: 'UPSTREAM_FAILED' }],
   ] as const)(
-    'where Cloudflare %s instead, nothing is sent, and it says so',
+    'A change is not sent if Cloudflare %s at the read before it',
     async (_, action, extensions) => {
       const stage = await aStage();
       await stage.sandbox.faults({ rules: [{ operation: 'settings.get', action }] });
@@ -73,14 +76,14 @@ describe('Before a change Cloudflare has accepted the credential for a read of t
 
       expect(data).toBeNull();
       expect(errors).toMatchObject([{ path: ['updateZoneSettings'], extensions }]);
-      // A read may be tried again; the change it stands before is not even tried.
+      // A read may be repeated. The change after it is not sent.
       expect(Object.keys(await stage.sandbox.calls())).toEqual(['settings.get']);
     },
   );
 });
 
-describe("What is nobody's input is an error of the operation", () => {
-  it.each(mutationNames)('%s with a token that may only read is FORBIDDEN', async (name) => {
+describe('Errors of mutations', () => {
+  it.each(mutationNames)('%s with a token that may only read fails with FORBIDDEN', async (name) => {
     const stage = await aStage();
     const readOnly = { authorization: `Bearer sandbox-token-read-only-${name.toLowerCase()}` };
     const { status, data, errors } = await mutate(stage.gateway, name, await inputs[name](), readOnly);
@@ -92,16 +95,19 @@ describe("What is nobody's input is an error of the operation", () => {
     expect(await stage.sandbox.calls()).toEqual({ ...admission, [operationOf[name]]: 1 });
   });
 
-  it.each(mutationNames)('%s without credentials is UNAUTHENTICATED, and nothing is sent', async (name) => {
-    const stage = await aStage();
-    const { data, errors } = await mutate(stage.gateway, name, await inputs[name](), {});
+  it.each(mutationNames)(
+    '%s without credentials fails with UNAUTHENTICATED, and is not sent',
+    async (name) => {
+      const stage = await aStage();
+      const { data, errors } = await mutate(stage.gateway, name, await inputs[name](), {});
 
-    expect(data).toBeNull();
-    expect(errors).toMatchObject([{ path: [name], extensions: { code: 'UNAUTHENTICATED' } }]);
-    await expectNothingSent(stage);
-  });
+      expect(data).toBeNull();
+      expect(errors).toMatchObject([{ path: [name], extensions: { code: 'UNAUTHENTICATED' } }]);
+      await expectNothingSent(stage);
+    },
+  );
 
-  it.each(mutationNames)('%s that Cloudflare fails at is UPSTREAM_FAILED', async (name) => {
+  it.each(mutationNames)('%s fails with UPSTREAM_FAILED if Cloudflare answers 500', async (name) => {
     const stage = await aStage();
     await underFault(stage, name, { status: 500 });
     const { data, errors, headers } = await mutate(stage.gateway, name, await inputs[name]());
@@ -121,7 +127,7 @@ describe("What is nobody's input is an error of the operation", () => {
   });
 
   it.each(mutationNames)(
-    '%s that may have been made is OUTCOME_UNKNOWN, and names its operation',
+    '%s fails with OUTCOME_UNKNOWN, which names the operation, if its answer is lost',
     async (name) => {
       const stage = await aStage();
       await underFault(stage, name, { drop: 'after' });
@@ -141,7 +147,7 @@ describe("What is nobody's input is an error of the operation", () => {
     },
   );
 
-  it.each(mutationNames)('%s beyond the rate limit is RATE_LIMITED', async (name) => {
+  it.each(mutationNames)('%s fails with RATE_LIMITED if Cloudflare answers 429', async (name) => {
     const stage = await aStage();
     await underFault(stage, name, { status: 429, headers: { 'retry-after': '30' } });
     const { data, errors } = await mutate(stage.gateway, name, await inputs[name]());
@@ -152,7 +158,7 @@ describe("What is nobody's input is an error of the operation", () => {
     ]);
   });
 
-  it('a refusal without a reason is one too', async () => {
+  it('A change that Cloudflare refuses without an error code fails with REJECTED', async () => {
     const stage = await aStage();
     await underFault(stage, 'updateZoneSettings', { status: 400, body: { success: false } });
     const { errors } = await mutate(stage.gateway, 'updateZoneSettings', {
@@ -165,7 +171,7 @@ describe("What is nobody's input is an error of the operation", () => {
   });
 
   it.each(mutationNames)(
-    '%s that Cloudflare answers with nothing of use is never an error of the gateway',
+    '%s that Cloudflare answers with result null does not fail with INTERNAL',
     async (name) => {
       const stage = await aStage();
       await underFault(stage, name, { status: 200, body: { success: true, result: null } });

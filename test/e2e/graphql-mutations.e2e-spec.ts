@@ -23,15 +23,15 @@ import {
 const aStage = sharedStage();
 const deletes = ['deleteZoneCertificate', 'deleteHostnameCertificate'] as const;
 
-/** The only change that was sent, whatever was read besides. */
+/** The only change that was sent. Reads do not count. */
 function onlyChange({ recorder }: Stage): Exchange {
   const [first, ...others] = recorder.exchanges.filter(({ method }) => method !== 'GET');
   if (!first || others.length > 0) throw new Error(`There were ${others.length + (first ? 1 : 0)} changes.`);
   return first;
 }
 
-describe('A change that is made answers what it made', () => {
-  it.each(uploads)('%s: the certificate, with a fingerprint that is computed here', async (name) => {
+describe('Payloads of mutations', () => {
+  it.each(uploads)('%s answers with the certificate and its fingerprint', async (name) => {
     const stage = await aStage();
     const uploaded = await aCertificate();
 
@@ -55,14 +55,17 @@ describe('A change that is made answers what it made', () => {
     expect(await stage.sandbox.calls()).toEqual({ ...admission, [operationOf[name]]: 1 });
   });
 
-  it.each(['ec', 'p384', 'rsa', 'rsa3072'] as const)('for a key of type %s too', async (keyType) => {
-    const stage = await aStage();
-    const uploaded = await aCertificate({ keyType });
-    const payload = await payloadOf(stage, 'uploadZoneCertificate', anUploadOf(uploaded));
-    expect(payload.certificate?.['fingerprintSha256']).toBe(uploaded.fingerprintSha256);
-  });
+  it.each(['ec', 'p384', 'rsa', 'rsa3072'] as const)(
+    'uploadZoneCertificate answers with the fingerprint of a certificate of key type %s',
+    async (keyType) => {
+      const stage = await aStage();
+      const uploaded = await aCertificate({ keyType });
+      const payload = await payloadOf(stage, 'uploadZoneCertificate', anUploadOf(uploaded));
+      expect(payload.certificate?.['fingerprintSha256']).toBe(uploaded.fingerprintSha256);
+    },
+  );
 
-  it('sends the certificate and the key as one way to write them, however they came', async () => {
+  it('An upload with CRLF and white space is sent as normalized PEM', async () => {
     const stage = await aStage();
     const uploaded = await aCertificate();
 
@@ -81,7 +84,7 @@ describe('A change that is made answers what it made', () => {
   it.each([
     ['deleteZoneCertificate', zoneCertificate],
     ['deleteHostnameCertificate', deletable],
-  ] as const)('%s: the certificate, on its way out', async (name, id) => {
+  ] as const)('%s answers with the certificate in status PENDING_DELETION', async (name, id) => {
     await using stage = await startStage({ deleteMs: 60_000 });
     const payload = await payloadOf(stage, name, deleting(id));
     expect(payload).toMatchObject({ certificate: { id, status: 'PENDING_DELETION' }, userErrors: [] });
@@ -89,14 +92,14 @@ describe('A change that is made answers what it made', () => {
     expect(await stage.sandbox.calls()).toEqual({ ...admission, [operationOf[name]]: 1 });
   });
 
-  it.each([true, false])('updateZoneSettings: the settings, enabled %s', async (enabled) => {
+  it.each([true, false])('updateZoneSettings sends and answers enabled: %s', async (enabled) => {
     const stage = await aStage();
     const payload = await payloadOf(stage, 'updateZoneSettings', { zoneId: seededZone, enabled });
     expect(payload).toEqual({ settings: { enabled }, userErrors: [] });
     expect(JSON.parse(onlyChange(stage).body.toString())).toEqual({ enabled });
   });
 
-  it('updateHostnames: the hostnames in the order of the changes, with their certificate, in one call', async () => {
+  it('updateHostnames makes one call, and answers with the hostnames in the order of the changes', async () => {
     await using stage = await startStage({ voidMs: 60_000, deployMs: 60_000 });
 
     const payload = await payloadOf(
@@ -123,7 +126,7 @@ describe('A change that is made answers what it made', () => {
     expect(await stage.sandbox.calls()).toEqual({ ...admission, 'hostname.update': 1 });
   });
 
-  it('updateHostnames: ENABLE, DISABLE and VOID go out as true, false and null, and a name as A-labels', async () => {
+  it('updateHostnames sends ENABLE, DISABLE, VOID as true, false, null, and names as A-labels', async () => {
     const stage = await aStage();
     const certificateId = hostnameCertificateInUse;
 
@@ -150,7 +153,7 @@ describe('A change that is made answers what it made', () => {
     ]);
   });
 
-  it('updateHostnames: a void that is done at once is told as such', async () => {
+  it('updateHostnames answers with status DELETED for a void that takes effect at once', async () => {
     await using stage = await startStage({ voidMs: 0 });
     const payload = await payloadOf(
       stage,
@@ -161,33 +164,39 @@ describe('A change that is made answers what it made', () => {
   });
 });
 
-describe('What is malformed is told with its path, and not sent', () => {
-  it.each(mutationNames)('%s: the zone', async (name) => {
-    const stage = await aStage();
-    const input = { ...(await inputs[name]()), zoneId: seededZone.toUpperCase() };
+describe('Malformed input of mutations', () => {
+  it.each(mutationNames)(
+    '%s with a malformed zone id answers INVALID_INPUT with its path, and is not sent',
+    async (name) => {
+      const stage = await aStage();
+      const input = { ...(await inputs[name]()), zoneId: seededZone.toUpperCase() };
 
-    expect(await refusalOf(stage, name, input)).toEqual({
-      code: 'INVALID_INPUT',
-      message: expect.stringContaining('32 lower-case hexadecimal'),
-      field: ['input', 'zoneId'],
-      upstreamCode: null,
-    });
-    await expectNothingSent(stage);
-  });
-
-  it.each(deletes)('%s: the certificate', async (name) => {
-    const stage = await aStage();
-    for (const id of ['', 'x', '..', `${unknownId}0`, `${hostnameCertificateInUse}/`]) {
-      expect(await refusalOf(stage, name, deleting(id))).toMatchObject({
+      expect(await refusalOf(stage, name, input)).toEqual({
         code: 'INVALID_INPUT',
-        field: ['input', 'certificateId'],
+        message: expect.stringContaining('32 lower-case hexadecimal'),
+        field: ['input', 'zoneId'],
         upstreamCode: null,
       });
-    }
-    await expectNothingSent(stage);
-  });
+      await expectNothingSent(stage);
+    },
+  );
 
-  it('updateHostnames: everything that is, at once', async () => {
+  it.each(deletes)(
+    '%s with a malformed certificate id answers INVALID_INPUT, and is not sent',
+    async (name) => {
+      const stage = await aStage();
+      for (const id of ['', 'x', '..', `${unknownId}0`, `${hostnameCertificateInUse}/`]) {
+        expect(await refusalOf(stage, name, deleting(id))).toMatchObject({
+          code: 'INVALID_INPUT',
+          field: ['input', 'certificateId'],
+          upstreamCode: null,
+        });
+      }
+      await expectNothingSent(stage);
+    },
+  );
+
+  it('updateHostnames answers with all malformed members at once', async () => {
     const stage = await aStage();
 
     const { hostnames, userErrors } = await payloadOf(stage, 'updateHostnames', {
@@ -212,10 +221,10 @@ describe('What is malformed is told with its path, and not sent', () => {
   });
 
   it.each([
-    ['the same', 'a.example.com', 'a.example.com'],
+    ['in the same form', 'a.example.com', 'a.example.com'],
     ['in capitals', 'a.example.com', 'A.Example.com'],
     ['in A-labels', 'bücher.example', 'xn--bcher-kva.example'],
-  ])('updateHostnames: a hostname that is named twice, %s', async (_, hostname, again) => {
+  ])('updateHostnames refuses a hostname that is named again %s', async (_, hostname, again) => {
     const stage = await aStage();
     const changes = changing(aChange({ hostname }), aChange(), aChange({ hostname: again, action: 'VOID' }));
 
@@ -228,7 +237,7 @@ describe('What is malformed is told with its path, and not sent', () => {
     await expectNothingSent(stage);
   });
 
-  it('updateHostnames: no change at all', async () => {
+  it('updateHostnames refuses an empty list of changes', async () => {
     const stage = await aStage();
     expect(await refusalOf(stage, 'updateHostnames', changing())).toEqual({
       code: 'INVALID_INPUT',

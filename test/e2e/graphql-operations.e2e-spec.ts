@@ -8,7 +8,7 @@ import {
 } from '../support/graphql/graphql.js';
 import { envelopeOf } from '../support/http/http.js';
 import { operationNames, seededZone, zoneCertificate } from '../support/http/requests.js';
-import { startStage, type Stage } from '../support/gateway/stage.js';
+import { sharedStage, type Stage } from '../support/gateway/stage.js';
 import {
   type Fields,
   type Way,
@@ -27,12 +27,14 @@ interface Outcome {
   readonly requestIdSent?: unknown;
 }
 
+const nextStage = sharedStage();
+
 type Face = (stage: Stage, way: Way) => Promise<Outcome>;
 
 const overRest: Face = async (stage, { method, path, body }) => {
   const reply = await stage.ask(method, path, { body });
   const { success, errors, result } = envelopeOf(reply);
-  if (success) return { result: inGraphQLsWords(result) };
+  if (success) return { result: asGraphQL(result) };
   return {
     status: reply.status,
     codes: errors.map(({ code }) => code),
@@ -73,14 +75,14 @@ const overGraphQL: Face = async (stage, { selection, variables, path }) => {
   return { result: (shown as { nodes?: unknown } | null)?.nodes ?? shown };
 };
 
-/** With the same fields as REST has, and no more. */
+/** The mutation with the fields that REST also has. */
 function mutationWith(name: MutationName): string {
   return mutationOf(name).replaceAll(' fingerprintSha256', '').replace(' warnings { code message }', '');
 }
 
-/** What Cloudflare answered as GraphQL would say it: names in camelCase, statuses in capitals, a certificate in one piece. */
-function inGraphQLsWords(result: unknown): unknown {
-  if (Array.isArray(result)) return result.map(inGraphQLsWords);
+/** A result of Cloudflare as GraphQL has it: names in camelCase, statuses in capitals, a certificate as one object. */
+function asGraphQL(result: unknown): unknown {
+  if (Array.isArray(result)) return result.map(asGraphQL);
   const fields = Object.fromEntries(
     Object.entries(result as Fields).map(([name, value]) => [
       name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()),
@@ -109,20 +111,23 @@ function inGraphQLsWords(result: unknown): unknown {
 describe.each([
   ['REST', overRest],
   ['GraphQL', overGraphQL],
-] as const)('Over %s', (face, over) => {
-  it.each(operationNames)('%s answers what Cloudflare has, and calls it once', async (name) => {
-    await using stage = await startStage();
-    const { expected, ...way } = await successes[name]();
+] as const)('Operations over %s', (face, over) => {
+  it.each(operationNames)(
+    `%s over ${face} answers with the result of Cloudflare, and makes one call`,
+    async (name) => {
+      const stage = await nextStage();
+      const { expected, ...way } = await successes[name]();
 
-    const { result } = await over(stage, way);
+      const { result } = await over(stage, way);
 
-    expect(result).toEqual(expected);
-    const before = way.method === 'GET' ? {} : admission;
-    expect(await stage.sandbox.calls()).toEqual({ ...before, [name]: 1 });
-  });
+      expect(result).toEqual(expected);
+      const before = way.method === 'GET' ? {} : admission;
+      expect(await stage.sandbox.calls()).toEqual({ ...before, [name]: 1 });
+    },
+  );
 
-  it.each(operationNames)('%s that is refused says why, with the codes of Cloudflare', async (name) => {
-    await using stage = await startStage();
+  it.each(operationNames)(`%s over ${face} that Cloudflare refuses answers with its codes`, async (name) => {
+    const stage = await nextStage();
     const { prepare, status, code, graphql, ...way } = await refusals[name]();
     await prepare?.(stage);
     const before = await stage.sandbox.calls();
@@ -135,7 +140,7 @@ describe.each([
     expect(answer?.status).toBe(status);
     expect(outcome.codes).toEqual([code]);
     if (face === 'GraphQL') expect(outcome.graphql).toBe(graphql);
-    // An error that the caller can put right has Cloudflare's code, and no need of the rest.
+    // A user error has only the code of Cloudflare.
     const isUserError = face === 'GraphQL' && 'variables' in way && status !== 403;
     if (isUserError) return;
     expect(outcome).toMatchObject({
@@ -147,9 +152,9 @@ describe.each([
   });
 });
 
-describe('Over GraphQL', () => {
-  it('a certificate that Cloudflare answered without its members has nulls in their place', async () => {
-    await using stage = await startStage();
+describe('Certificates over GraphQL', () => {
+  it('A certificate that Cloudflare sends without some members has null for them', async () => {
+    const stage = await nextStage();
     const body = {
       success: true,
       errors: [],
@@ -183,8 +188,8 @@ describe('Over GraphQL', () => {
     });
   });
 
-  it('a certificate that is none has no fingerprint', async () => {
-    await using stage = await startStage();
+  it('A certificate that cannot be parsed has a null fingerprint', async () => {
+    const stage = await nextStage();
     await stage.sandbox.faults({
       rules: [{ operation: 'zone_certificate.list', action: { mergeResult: { certificate: 'none' } } }],
     });
@@ -193,14 +198,14 @@ describe('Over GraphQL', () => {
       `{ zone(id: "${seededZone}") { certificates { fingerprintSha256 } } }`,
     );
     expect(errors).toEqual([]);
-    const none = { fingerprintSha256: null };
-    expect(data).toEqual({ zone: { certificates: [none, none, none] } });
+    const unknown = { fingerprintSha256: null };
+    expect(data).toEqual({ zone: { certificates: [unknown, unknown, unknown] } });
   });
 
   it.each(['yesterday', '', '2026-01-01'])(
-    'a date that is none is null, and fails nothing: %j',
+    'A date that is invalid, %j, is null without an error',
     async (expiresOn) => {
-      await using stage = await startStage();
+      const stage = await nextStage();
       await stage.sandbox.faults({
         rules: [{ operation: 'zone_certificate.get', action: { mergeResult: { expires_on: expiresOn } } }],
       });
@@ -214,19 +219,16 @@ describe('Over GraphQL', () => {
   );
 
   it.each([
-    ['one', `certificate(id: "${zoneCertificate}") { id issuer }`, 'zone_certificate.get'],
-    ['a list', 'certificates { id issuer }', 'zone_certificate.list'],
-  ] as const)(
-    '%s without an id is null and said to be wrong, and is no failure of the gateway',
-    async (_, selection, operation) => {
-      await using stage = await startStage();
-      await stage.sandbox.faults({ rules: [{ operation, action: { mergeResult: { id: null } } }] });
-      const { data, errors } = await ask(
-        stage.gateway,
-        `{ zone(id: "${seededZone}") { ${selection} settings { enabled } } }`,
-      );
-      expect(data).toMatchObject({ zone: { settings: { enabled: true } } });
-      expect(errors).toMatchObject([{ extensions: { code: 'UPSTREAM_INVALID', upstreamStatus: 200 } }]);
-    },
-  );
+    ['A certificate', `certificate(id: "${zoneCertificate}") { id issuer }`, 'zone_certificate.get'],
+    ['A list of certificates', 'certificates { id issuer }', 'zone_certificate.list'],
+  ] as const)('%s without an id is null with the error UPSTREAM_INVALID', async (_, selection, operation) => {
+    const stage = await nextStage();
+    await stage.sandbox.faults({ rules: [{ operation, action: { mergeResult: { id: null } } }] });
+    const { data, errors } = await ask(
+      stage.gateway,
+      `{ zone(id: "${seededZone}") { ${selection} settings { enabled } } }`,
+    );
+    expect(data).toMatchObject({ zone: { settings: { enabled: true } } });
+    expect(errors).toMatchObject([{ extensions: { code: 'UPSTREAM_INVALID', upstreamStatus: 200 } }]);
+  });
 });

@@ -1,14 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { ask } from '../support/graphql/graphql.js';
 import { bearer, seededZone } from '../support/http/requests.js';
-import { startStage } from '../support/gateway/stage.js';
+import { sharedStage } from '../support/gateway/stage.js';
 
+const aStage = sharedStage();
 const ofTheZone = (selection: string) => `{ zone(id: "${seededZone}") { ${selection} } }`;
 const threeFields = 'settings { enabled } certificates { id } hostnameCertificates { id }';
 
-describe('Where one part fails', () => {
-  it('the field of a failed call is null and says why, and the rest arrives', async () => {
-    await using stage = await startStage();
+describe('Partial failures', () => {
+  it('The field of a failed call is null with an error, and the other fields have data', async () => {
+    const stage = await aStage();
     await stage.sandbox.faults({
       rules: [
         {
@@ -48,16 +49,16 @@ describe('Where one part fails', () => {
   it.each([
     ['refuses the token', { refuseToken: true } as const, 'FORBIDDEN', 403],
     ['limits the rate', { status: 429 }, 'RATE_LIMITED', 429],
-    ['is not to be found', { status: 404 }, 'NOT_FOUND', 404],
-    ['does not know the caller', { status: 401 }, 'UNAUTHENTICATED', 401],
-    ['refuses for a reason of its own', { status: 400 }, 'REJECTED', 400],
-    ['is down', { status: 503 }, 'UPSTREAM_FAILED', 503],
+    ['answers 404', { status: 404 }, 'NOT_FOUND', 404],
+    ['answers 401', { status: 401 }, 'UNAUTHENTICATED', 401],
+    ['answers 400', { status: 400 }, 'REJECTED', 400],
+    ['answers 503', { status: 503 }, 'UPSTREAM_FAILED', 503],
     ['answers a page of HTML', { status: 502, text: '<html>' }, 'UPSTREAM_FAILED', 502],
-    ['answers a page of HTML where it limits', { status: 429, text: '<html>' }, 'RATE_LIMITED', 429],
+    ['answers 429 with a page of HTML', { status: 429, text: '<html>' }, 'RATE_LIMITED', 429],
   ])(
-    'because Cloudflare %s, the error has a code of its own and the status',
+    'If Cloudflare %s, the error of the field has a code for it and the status',
     async (_, action, code, status) => {
-      await using stage = await startStage();
+      const stage = await aStage();
       await stage.sandbox.faults({ rules: [{ operation: 'zone_certificate.list', action }] });
 
       const { data, errors } = await ask(
@@ -75,8 +76,8 @@ describe('Where one part fails', () => {
     },
   );
 
-  it('because Cloudflare hangs up, the rest arrives', async () => {
-    await using stage = await startStage();
+  it('If Cloudflare closes the connection, the other fields have data', async () => {
+    const stage = await aStage();
     await stage.sandbox.faults({
       rules: [{ operation: 'zone_certificate.list', action: { drop: 'before' } }],
     });
@@ -92,8 +93,8 @@ describe('Where one part fails', () => {
     ]);
   });
 
-  it("the status of an answer that is no envelope is told, with Cloudflare's ray", async () => {
-    await using stage = await startStage();
+  it('An error from an answer without an envelope has the status and the cf-ray', async () => {
+    const stage = await aStage();
     await stage.sandbox.faults({
       rules: [
         {
@@ -112,8 +113,8 @@ describe('Where one part fails', () => {
     });
   });
 
-  it('a malformed zone nulls only itself', async () => {
-    await using stage = await startStage();
+  it('A malformed zone id makes only its own field null', async () => {
+    const stage = await aStage();
     const { status, data, errors } = await ask(
       stage.gateway,
       `{ good: zone(id: "${seededZone}") { settings { enabled } } bad: zone(id: "${seededZone}0") { id } }`,
@@ -135,8 +136,8 @@ describe('Where one part fails', () => {
     ['hostnameCertificate(id: "x") { id }', 'hostnameCertificate'],
     ['hostname(name: "a..b") { name }', 'hostname'],
     ['hostnames(after: "x") { totalCount }', 'hostnames'],
-  ])('a malformed argument nulls only its own field: %s', async (selection, field) => {
-    await using stage = await startStage();
+  ])('The malformed argument of %s makes only that field null', async (selection, field) => {
+    const stage = await aStage();
     const { data, errors } = await ask(stage.gateway, ofTheZone(`${selection} settings { enabled }`));
 
     expect(data).toEqual({ zone: { [field]: null, settings: { enabled: true } } });
@@ -145,9 +146,9 @@ describe('Where one part fails', () => {
   });
 });
 
-describe('Without credentials', () => {
-  it('what needs no call is answered', async () => {
-    await using stage = await startStage();
+describe('GraphQL without credentials', () => {
+  it('A query that needs no call is answered without credentials', async () => {
+    const stage = await aStage();
     const { data, errors } = await ask(
       stage.gateway,
       `{ __typename zone(id: "${seededZone}") { id } }`,
@@ -162,9 +163,9 @@ describe('Without credentials', () => {
   it.each([
     ['missing', {}],
     ['malformed', { authorization: 'Bearer a b' }],
-    ['half', { 'x-auth-email': 'user@example.com' }],
-  ])('what needs a call fails by itself: %s', async (_, headers) => {
-    await using stage = await startStage();
+    ['incomplete', { 'x-auth-email': 'user@example.com' }],
+  ])('A field that needs a call fails with UNAUTHENTICATED if the credential is %s', async (_, headers) => {
+    const stage = await aStage();
     const { status, data, errors } = await ask(
       stage.gateway,
       ofTheZone('id settings { enabled }'),
@@ -181,9 +182,9 @@ describe('Without credentials', () => {
   });
 });
 
-describe('An answer over GraphQL', () => {
-  it('carries the request id that the caller chose, in its header and in its errors', async () => {
-    await using stage = await startStage();
+describe('Headers of GraphQL answers', () => {
+  it('An answer has the X-Request-Id of the request in its header and in its errors', async () => {
+    const stage = await aStage();
     const { errors, headers } = await ask(
       stage.gateway,
       ofTheZone('hostname(name: "unknown.example.com") { name }'),
@@ -198,8 +199,8 @@ describe('An answer over GraphQL', () => {
     expect(errors[0]?.extensions).toMatchObject({ code: 'NOT_FOUND', requestId: 'mine-1' });
   });
 
-  it('says who may keep it, and how', async () => {
-    await using stage = await startStage();
+  it('An answer to a GraphQL query has Cache-Control with no-store or private', async () => {
+    const stage = await aStage();
     const { headers } = await ask(stage.gateway, ofTheZone('settings { enabled }'));
     expect(headers['cache-control']).toMatch(/no-store|private/);
   });

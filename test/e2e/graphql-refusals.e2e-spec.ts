@@ -26,8 +26,8 @@ function answering(code: number, message: string, status = 400): Action {
   return { status, body: { success: false, errors: [{ code, message }], messages: [], result: null } };
 }
 
-describe('What Cloudflare refuses and the caller can put right', () => {
-  it.each(uploads)('%s of a certificate that is there already says so', async (name) => {
+describe('User errors of mutations', () => {
+  it.each(uploads)('%s of an existing certificate answers CONFLICT', async (name) => {
     const stage = await aStage();
     const upload = anUploadOf(await aCertificate());
     await payloadOf(stage, name, upload);
@@ -40,7 +40,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
     });
   });
 
-  it.each(uploads)('%s of what Cloudflare cannot read says what to send', async (name) => {
+  it.each(uploads)('%s of a certificate that Cloudflare cannot parse says what to send', async (name) => {
     const stage = await aStage();
     await underFault(stage, name, answering(1408, 'Unable to parse certificate'));
 
@@ -52,7 +52,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
     });
   });
 
-  it.each(uploads)('%s of what Cloudflare takes for no leaf says how to make one', async (name) => {
+  it.each(uploads)('%s of a certificate that is not a leaf says how to make one', async (name) => {
     const stage = await aStage();
     await underFault(stage, name, answering(1412, 'Only leaf certificate is allowed.'));
 
@@ -66,7 +66,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
     });
   });
 
-  it('the eleventh hostname certificate reaches the limit', async () => {
+  it('The eleventh hostname certificate of a zone answers LIMIT_REACHED', async () => {
     const stage = await aStage();
     const certificates = await Promise.all(Array.from({ length: 11 }, () => aCertificate()));
     const last = certificates.pop();
@@ -74,7 +74,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
       const { userErrors } = await payloadOf(stage, 'uploadHostnameCertificate', anUploadOf(each, emptyZone));
       expect(userErrors).toEqual([]);
     }
-    if (!last) throw new Error('There is no eleventh.');
+    if (!last) throw new Error('There is no eleventh certificate.');
 
     expect(await refusalOf(stage, 'uploadHostnameCertificate', anUploadOf(last, emptyZone))).toEqual({
       code: 'LIMIT_REACHED',
@@ -84,7 +84,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
     });
   });
 
-  it('a certificate in use names the hostnames that use it, and what to do', async () => {
+  it('The deletion of a certificate in use names its hostnames, and says what to do', async () => {
     const stage = await aStage();
 
     const error = await refusalOf(stage, 'deleteHostnameCertificate', deleting(hostnameCertificateInUse));
@@ -103,7 +103,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
     });
   });
 
-  it('and doing that lets it be deleted', async () => {
+  it('A certificate is deleted after its associations are voided', async () => {
     const stage = await aStage();
     const names = ['app.example.com', 'legacy.example.com'];
     await payloadOf(
@@ -115,7 +115,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
     expect(payload).toMatchObject({ certificate: { id: hostnameCertificateInUse }, userErrors: [] });
   });
 
-  it('a certificate in use is explained without names where they cannot be had', async () => {
+  it('The deletion of a certificate in use answers CONFLICT if its hostnames cannot be read', async () => {
     const stage = await aStage();
     await stage.sandbox.faults({ rules: [{ operation: 'hostname.list', action: { status: 500 } }] });
 
@@ -132,7 +132,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
     ['deleteHostnameCertificate', 'unknown', unknownId, 'NOT_FOUND', 1551, /no such hostname certificate/],
     [
       'deleteHostnameCertificate',
-      "the zone's",
+      'a zone certificate',
       zoneCertificate,
       'NOT_FOUND',
       1551,
@@ -140,7 +140,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
     ],
     [
       'deleteZoneCertificate',
-      "a hostname's",
+      'a hostname certificate',
       hostnameCertificateInUse,
       'NOT_FOUND',
       1552,
@@ -155,17 +155,20 @@ describe('What Cloudflare refuses and the caller can put right', () => {
       /being deleted already\. Nothing is left to do/,
     ],
     ['deleteHostnameCertificate', 'deleted', deleted, 'NOT_FOUND', 1415, /no such certificate of this kind/],
-  ] as const)('%s of one that is %s', async (name, _, id, code, upstreamCode, message) => {
-    const stage = await aStage();
-    expect(await refusalOf(stage, name, deleting(id))).toEqual({
-      code,
-      message: expect.stringMatching(message),
-      field: ['input', 'certificateId'],
-      upstreamCode,
-    });
-  });
+  ] as const)(
+    '%s of a certificate that is %s answers with its own code and message',
+    async (name, _, id, code, upstreamCode, message) => {
+      const stage = await aStage();
+      expect(await refusalOf(stage, name, deleting(id))).toEqual({
+        code,
+        message: expect.stringMatching(message),
+        field: ['input', 'certificateId'],
+        upstreamCode,
+      });
+    },
+  );
 
-  it('deleteZoneCertificate of one that is deleted passes on what Cloudflare says', async () => {
+  it('deleteZoneCertificate of a deleted certificate passes on the message of Cloudflare', async () => {
     const stage = await aStage();
     expect(
       await refusalOf(stage, 'deleteZoneCertificate', deleting('a1c5e0d27b9f4e3c8d6a5b4c3d2e1f03')),
@@ -180,7 +183,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
   it.each([
     ['deleteZoneCertificate', 'uploadZoneCertificate'],
     ['deleteHostnameCertificate', 'uploadHostnameCertificate'],
-  ] as const)('%s of one that is still being deployed says when to try again', async (name, upload) => {
+  ] as const)('%s of a certificate in deployment says when to delete it', async (name, upload) => {
     await using stage = await startStage({ deployMs: 60_000 });
     const { certificate } = await payloadOf(stage, upload, anUploadOf(await aCertificate()));
 
@@ -192,7 +195,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
     });
   });
 
-  it.each(mutationNames)('%s while another change is under way says to try again', async (name) => {
+  it.each(mutationNames)('%s during another change answers CONFLICT, and says to try again', async (name) => {
     const stage = await aStage();
     await underFault(stage, name, { status: 409 });
 
@@ -204,19 +207,22 @@ describe('What Cloudflare refuses and the caller can put right', () => {
     });
   });
 
-  it.each(mutationNames)('%s for a reason that nobody knew of passes the reason on', async (name) => {
-    const stage = await aStage();
-    await underFault(stage, name, answering(4711, 'The moon is full'));
+  it.each(mutationNames)(
+    '%s that Cloudflare refuses with an unknown code passes on code and message',
+    async (name) => {
+      const stage = await aStage();
+      await underFault(stage, name, answering(4711, 'The moon is full'));
 
-    expect(await refusalOf(stage, name, await inputs[name]())).toEqual({
-      code: 'REJECTED',
-      message: 'Cloudflare refused: The moon is full',
-      field: null,
-      upstreamCode: 4711,
-    });
-  });
+      expect(await refusalOf(stage, name, await inputs[name]())).toEqual({
+        code: 'REJECTED',
+        message: 'Cloudflare refused: The moon is full',
+        field: null,
+        upstreamCode: 4711,
+      });
+    },
+  );
 
-  it('more than one reason is more than one error', async () => {
+  it('Two errors of Cloudflare are two user errors', async () => {
     const stage = await aStage();
     const errors = [
       { code: 1408, message: 'Unable to parse certificate' },
@@ -233,7 +239,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
     expect(userErrors.map(({ upstreamCode }) => upstreamCode)).toEqual([1408, 4711]);
   });
 
-  it('an association without a certificate says what it needs', async () => {
+  it('An association without a certificate says that it needs a certificate id', async () => {
     const stage = await aStage();
     await underFault(stage, 'updateHostnames', answering(1404, 'Certificate ID required'));
 
@@ -246,10 +252,10 @@ describe('What Cloudflare refuses and the caller can put right', () => {
   });
 
   it.each([
-    ['nobody knows', unknownId],
+    ['is unknown', unknownId],
     ['is being deleted', beingDeleted],
     ['is deleted', deleted],
-  ])('an association with a certificate that %s says that nothing was changed', async (_, certificateId) => {
+  ])('An association with a certificate that %s says that nothing was changed', async (_, certificateId) => {
     const stage = await aStage();
 
     expect(
@@ -267,10 +273,10 @@ describe('What Cloudflare refuses and the caller can put right', () => {
   });
 
   it.each([
-    ['as it is', zoneCertificate],
+    ['in small letters', zoneCertificate],
     ['in capitals', zoneCertificate.toUpperCase()],
   ])(
-    "a zone certificate's id for a hostname is explained, with the path to it: %s",
+    'An association with the id of a zone certificate, %s, names the path to the id',
     async (_, certificateId) => {
       const stage = await aStage();
 
@@ -296,7 +302,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
     },
   );
 
-  it("every zone certificate's id among the changes is explained", async () => {
+  it('Each change with the id of a zone certificate has its own user error', async () => {
     const stage = await aStage();
     const { userErrors } = await payloadOf(
       stage,
@@ -313,7 +319,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
     ]);
   });
 
-  it('the refusal stays what it was where the certificates of the zone cannot be had', async () => {
+  it('An association with a zone certificate answers NOT_FOUND if the list cannot be read', async () => {
     const stage = await aStage();
     await stage.sandbox.faults({ rules: [{ operation: 'zone_certificate.list', action: { status: 500 } }] });
 
@@ -326,7 +332,7 @@ describe('What Cloudflare refuses and the caller can put right', () => {
     expect(error).toMatchObject({ code: 'NOT_FOUND', upstreamCode: 1415, field: ['input', 'changes'] });
   });
 
-  it('the hundred-and-first hostname of a certificate reaches the limit', async () => {
+  it('The 101st hostname of a certificate answers LIMIT_REACHED', async () => {
     const stage = await aStage();
     const changes = Array.from({ length: 101 }, (_, index) => aChange({ hostname: `h${index}.example.com` }));
 

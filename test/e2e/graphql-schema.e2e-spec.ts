@@ -28,7 +28,7 @@ interface Held {
   readonly member: string;
   readonly field: string;
   readonly schema: z.ZodType;
-  /** Without it, a thing would not be one: an answer without it is wrong. */
+  /** Whether an answer without this member is invalid. */
   readonly always: boolean;
 }
 
@@ -52,7 +52,7 @@ const held = [
   ...['Certificate', 'ZoneCertificate', 'HostnameCertificate'].flatMap((type) =>
     membersOf(type, certificateSchema.shape),
   ),
-  // What REST says by an id, GraphQL says by the thing itself.
+  // REST has the id of the certificate, GraphQL the certificate.
   ...membersOf('Hostname', associationSchema.shape, { hostname: 'name', cert_id: 'certificate' }),
   ...membersOf('ZoneSettings', zoneSettingsSchema.shape),
 ].map((each) => [`${each.type}.${each.field}`, each] as const);
@@ -76,7 +76,7 @@ describe('The GraphQL schema', () => {
     return described;
   }
 
-  it('says of every list of objects how many it may hold', () => {
+  it('Each list of objects in the schema has a maximum length', () => {
     const types = Object.values(schema.getTypeMap()).filter(
       (type) => (isObjectType(type) || isInterfaceType(type)) && !type.name.startsWith('__'),
     ) as GraphQLObjectType[];
@@ -86,11 +86,11 @@ describe('The GraphQL schema', () => {
         ({ field }) => isListType(getNullableType(field.type)) && !isLeafType(getNamedType(field.type)),
       );
     expect(lists.length).toBeGreaterThan(10);
-    const silent = lists.filter(({ field }) => typeof field.extensions['mayHold'] !== 'number');
-    expect(silent.map(({ type, field }) => `${type.name}.${field.name}`)).toEqual([]);
+    const unlimited = lists.filter(({ field }) => typeof field.extensions['mayHold'] !== 'number');
+    expect(unlimited.map(({ type, field }) => `${type.name}.${field.name}`)).toEqual([]);
   });
 
-  it('says of every connection how many its lists may hold', () => {
+  it('Each connection in the schema has a maximum page size of 1000', () => {
     const fields = Object.values(schema.getTypeMap()).flatMap((type) =>
       isObjectType(type) ? Object.values(type.getFields()) : [],
     );
@@ -99,7 +99,7 @@ describe('The GraphQL schema', () => {
   });
 
   it.each(held)(
-    'has in %s what REST has, and calls for it as often',
+    '%s is as nullable as the same member over REST',
     (_, { type, field, schema: member, always }) => {
       const mayBeNull = member.safeParse(null).success && member.safeParse(null).data === null;
       expect(isNonNullType(fieldOf(type, field).type)).toBe(always || !mayBeNull);
@@ -107,7 +107,7 @@ describe('The GraphQL schema', () => {
   );
 
   it.each(held.filter(([, { member }]) => member !== 'cert_id'))(
-    'says of %s what REST says of it, and perhaps more',
+    'The description of %s contains the description of the same member over REST',
     (_, { type, field, schema: member }) => {
       const said = member.description ?? '';
       expect(said).not.toBe('');
@@ -115,17 +115,17 @@ describe('The GraphQL schema', () => {
     },
   );
 
-  it('has a field of a certificate for each member that a hostname tells of its own', () => {
-    const told = Object.keys(hostnameResultSchema.shape)
+  it('HostnameCertificate has a field for each certificate member of a hostname but updatedAt', () => {
+    const members = Object.keys(hostnameResultSchema.shape)
       .filter((member) => !(member in associationSchema.shape))
       .map((member) => camel(member.replace(/^cert_/, '')));
     const type = schema.getType('HostnameCertificate');
     const fields = isObjectType(type) ? Object.keys(type.getFields()) : [];
-    // When a certificate was last changed, only a hostname tells: the certificate itself does not.
-    expect(told.filter((field) => !fields.includes(field))).toEqual(['updatedAt']);
+    // Only a hostname has the time of the last change of its certificate. The certificate does not have it.
+    expect(members.filter((field) => !fields.includes(field))).toEqual(['updatedAt']);
   });
 
-  it('has every status in capitals', () => {
+  it('CertificateStatus has every status of REST in capitals', () => {
     const type = schema.getType('CertificateStatus');
     const values = isEnumType(type) ? type.getValues().map(({ name }) => name) : [];
     expect(values.sort()).toEqual(
@@ -136,21 +136,21 @@ describe('The GraphQL schema', () => {
     );
   });
 
-  it('shows a private key in no type that is answered', () => {
+  it('No output type of the schema has a private key', () => {
     const shown = Object.values(schema.getTypeMap())
       .filter((type) => isObjectType(type) || isInterfaceType(type))
       .flatMap((type) =>
         Object.values(type.getFields()).map((field) => `${type.name}.${field.name}: ${String(field.type)}`),
       )
       .filter((field) => !field.startsWith('__'));
-    // Of the public key, its kind and size may be known.
+    // The type and size of the public key are public.
     expect(shown.filter((field) => /private|key(?!Type:|Bits:)/i.test(field))).toEqual([]);
   });
 
-  it('describes every type, field, argument, enum value and directive', () => {
-    const nameless: string[] = [];
+  it('Every type, field, argument, enum value and directive has a description', () => {
+    const undescribed: string[] = [];
     const look = (place: string, { description }: { description?: string | null | undefined }) => {
-      if (!description?.trim()) nameless.push(place);
+      if (!description?.trim()) undescribed.push(place);
     };
     for (const type of Object.values(schema.getTypeMap())) {
       if (type.name.startsWith('__')) continue;
@@ -168,6 +168,6 @@ describe('The GraphQL schema', () => {
     for (const directive of schema.getDirectives().filter((each) => !isSpecifiedDirective(each))) {
       look(`@${directive.name}`, directive);
     }
-    expect(nameless).toEqual([]);
+    expect(undescribed).toEqual([]);
   });
 });

@@ -18,7 +18,7 @@ interface Request extends CallOptions {
   readonly query?: string;
 }
 
-/** The key as it may end up somewhere: whole, a line of it, a piece of it, or escaped. */
+/** The key in the forms in which it can leak: whole, one line, a part, or escaped. */
 function piecesOf(key: string): fc.Arbitrary<string> {
   const body = key.replace(/-----[^-]+-----|\s/g, '');
   const piece = fc
@@ -36,7 +36,7 @@ function piecesOf(key: string): fc.Arbitrary<string> {
   );
 }
 
-/** A piece of the key that would pass for a name in GraphQL. */
+/** A part of the key that is a valid name in GraphQL. */
 function namesOf(key: string): fc.Arbitrary<string> {
   const runsOfLetters = key.match(/[A-Za-z_][A-Za-z0-9_]{15,}/g) ?? [];
   const letters = key.replace(/-----[^-]+-----|[^A-Za-z0-9]/g, '');
@@ -104,7 +104,7 @@ function wrongInputs({ certificate, privateKey }: TestCertificate): fc.Arbitrary
   );
 }
 
-/** Documents that have the key in them, in every place where something can stand. */
+/** Documents with the key in every place where the grammar has a value, a name or a comment. */
 function wrongDocuments({ privateKey }: TestCertificate): fc.Arbitrary<string> {
   const inString = piecesOf(privateKey).chain((value) =>
     fc.constantFrom(
@@ -170,7 +170,7 @@ function wrongDocuments({ privateKey }: TestCertificate): fc.Arbitrary<string> {
   );
 }
 
-/** Requests of which some member is not what it has to be. */
+/** Requests with a member of a wrong type. */
 function wrongBodies(test: TestCertificate): fc.Arbitrary<Request> {
   const text = piecesOf(test.privateKey);
   const { certificate, privateKey } = test;
@@ -223,7 +223,7 @@ function wrongBodies(test: TestCertificate): fc.Arbitrary<Request> {
   );
 }
 
-/** Variables of other operations than an upload, with the key where something else belongs. */
+/** Variables of other operations than an upload, with the key in place of another value. */
 function misplaced({ privateKey }: TestCertificate): fc.Arbitrary<Request> {
   const text = piecesOf(privateKey);
   const ask = (query: string, variables: unknown): Request => ({ headers: json, body: { query, variables } });
@@ -283,7 +283,7 @@ function wrongRequests(test: TestCertificate): fc.Arbitrary<Request> {
   );
 }
 
-describe('A private key that is sent over GraphQL', () => {
+describe('Private keys over GraphQL', () => {
   let sandbox: RunningSandbox;
   let gateway: RunningProcess;
   let test: TestCertificate;
@@ -304,17 +304,17 @@ describe('A private key that is sent over GraphQL', () => {
     return { status, text: `${JSON.stringify(headers)} ${body.toString()}` };
   }
 
-  /** Enough of what was found to know it by. */
+  /** The first three parts of the key in the text. */
   const leaksIn = (text: string) => findSecret(text, test.privateKey, test.certificate).slice(0, 3);
 
-  /** What has been printed once the process has printed all that these requests led to. */
+  /** The whole log, after the log line of a last request. */
   async function printed(): Promise<string> {
     const id = `last-${process.pid}`;
     await call(`${gateway.url}/client/v4/`, 'GET', { headers: { 'x-request-id': id } });
     return eventually(() => (gateway.output().includes(id) ? gateway.output() : undefined));
   }
 
-  it(`comes back in no answer to ${runs} wrong requests, and no request brings the gateway down`, async () => {
+  it(`No answer to ${runs} invalid requests has a part of the private key, or a status of 500`, async () => {
     const seen = new Map<number, number>();
     await fc.assert(
       fc.asyncProperty(wrongRequests(test), async (request) => {
@@ -330,7 +330,7 @@ describe('A private key that is sent over GraphQL', () => {
     expect(seen.get(400)).toBeGreaterThan(runs / 3);
   }, 110_000);
 
-  it('is in no line that all of them left in the log', async () => {
+  it(`No log line of ${runs} invalid requests has a part of the private key`, async () => {
     await fc.assert(
       fc.asyncProperty(wrongRequests(test), async (request) => void (await send(request))),
       { numRuns: runs },
@@ -340,7 +340,7 @@ describe('A private key that is sent over GraphQL', () => {
     expect(leaksIn(log)).toEqual([]);
   }, 110_000);
 
-  it('is in no log line of an upload that is right, and in no answer to it, whatever Cloudflare does', async () => {
+  it('No answer or log line of a valid upload has the private key, even if Cloudflare quotes it', async () => {
     const answers: string[] = [];
     const { certificate, privateKey } = test;
     const body = {
@@ -376,7 +376,7 @@ describe('A private key that is sent over GraphQL', () => {
     expect(leaksIn(await printed())).toEqual([]);
   });
 
-  it('is refused inside a document in words that say where it belongs', async () => {
+  it('A private key inside a document answers 400, and says that it must be a variable', async () => {
     const query = `mutation { uploadZoneCertificate(input: { zoneId: "${seededZone}", certificate: "x", privateKey: ${JSON.stringify(test.privateKey)} }) { userErrors { code } } }`;
     const { status, text } = await send({ headers: bearer, body: { query } });
 

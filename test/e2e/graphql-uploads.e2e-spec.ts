@@ -15,10 +15,10 @@ import {
 const aStage = sharedStage();
 const day = 24 * 60 * 60 * 1000;
 
-/** Uploads that are no use, the field at fault, and what is said of it. */
-const useless: readonly [string, () => Promise<Input>, string, RegExp][] = [
+/** Invalid uploads, the field with the error, and its message. */
+const invalidUploads: readonly [string, () => Promise<Input>, string, RegExp][] = [
   [
-    "somebody else's key",
+    'a key of another certificate',
     async () => ({
       certificate: (await aCertificate()).certificate,
       privateKey: (await aCertificate()).privateKey,
@@ -27,7 +27,7 @@ const useless: readonly [string, () => Promise<Input>, string, RegExp][] = [
     /does not belong to the certificate/,
   ],
   [
-    "somebody else's key of another type",
+    'a key of another type',
     async () => ({
       certificate: (await aCertificate()).certificate,
       privateKey: (await aCertificate({ keyType: 'rsa' })).privateKey,
@@ -36,7 +36,7 @@ const useless: readonly [string, () => Promise<Input>, string, RegExp][] = [
     /does not belong to the certificate/,
   ],
   [
-    'a certificate that expired',
+    'an expired certificate',
     () => aCertificate({ notBefore: new Date(Date.now() - 91 * day) }),
     'certificate',
     /expired on \d{4}-/,
@@ -47,8 +47,13 @@ const useless: readonly [string, () => Promise<Input>, string, RegExp][] = [
     'certificate',
     /not valid before \d{4}-/,
   ],
-  ['a certificate authority', () => aCertificate({ ca: true }), 'certificate', /CA:TRUE/],
-  ['SHA-1', () => aCertificate({ keyType: 'rsa', hash: 'SHA-1' }), 'certificate', /signed with SHA-256/],
+  ['the certificate of a CA', () => aCertificate({ ca: true }), 'certificate', /CA:TRUE/],
+  [
+    'a certificate signed with SHA-1',
+    () => aCertificate({ keyType: 'rsa', hash: 'SHA-1' }),
+    'certificate',
+    /signed with SHA-256/,
+  ],
   [
     'an encrypted key',
     async () => {
@@ -59,7 +64,7 @@ const useless: readonly [string, () => Promise<Input>, string, RegExp][] = [
     /is encrypted.*Decrypt it first/,
   ],
   [
-    "a key encrypted in OpenSSL's old way",
+    'a key in the encrypted legacy format of OpenSSL',
     async () => {
       const made = await aCertificate({ keyType: 'rsa' });
       return { ...made, privateKey: encrypt(made.privateKey).legacy };
@@ -131,7 +136,7 @@ const useless: readonly [string, () => Promise<Input>, string, RegExp][] = [
     /without a chain/,
   ],
   [
-    'a certificate cut off',
+    'a certificate that is cut off',
     async () => {
       const made = await aCertificate();
       return { ...made, certificate: made.certificate.slice(0, -30) };
@@ -139,9 +144,9 @@ const useless: readonly [string, () => Promise<Input>, string, RegExp][] = [
     'certificate',
     /cut off/,
   ],
-  ['no key', async () => ({ ...(await aCertificate()), privateKey: '' }), 'privateKey', /is empty/],
+  ['an empty key', async () => ({ ...(await aCertificate()), privateKey: '' }), 'privateKey', /is empty/],
   [
-    'line breaks that were escaped twice',
+    'a key with line breaks that are escaped twice',
     async () => {
       const made = await aCertificate();
       return { ...made, privateKey: made.privateKey.replaceAll('\n', '\\n') };
@@ -151,9 +156,9 @@ const useless: readonly [string, () => Promise<Input>, string, RegExp][] = [
   ],
 ];
 
-describe('An upload is checked before it is sent', () => {
-  describe.each(uploads)('by %s', (name) => {
-    it.each(useless)('%s', async (_, make, field, message) => {
+describe('Checks before an upload', () => {
+  describe.each(uploads)('%s', (name) => {
+    it.each(invalidUploads)(`${name} refuses %s before it is sent`, async (_, make, field, message) => {
       const stage = await aStage();
       const { certificate, privateKey } = await make();
 
@@ -169,7 +174,7 @@ describe('An upload is checked before it is sent', () => {
       await expectNothingSent(stage);
     });
 
-    it('RSA of 1024 bits, which is told of the certificate and of the key', async () => {
+    it(`${name} refuses RSA of 1024 bits in the certificate and in the key`, async () => {
       const stage = await aStage();
       const { userErrors } = await payloadOf(
         stage,
@@ -189,7 +194,7 @@ describe('An upload is checked before it is sent', () => {
       await expectNothingSent(stage);
     });
 
-    it('everything that is wrong, at once', async () => {
+    it(`${name} answers with all errors at once`, async () => {
       const stage = await aStage();
       const { certificate } = await aCertificate({ ca: true, notBefore: new Date(Date.now() - 91 * day) });
       const { userErrors } = await payloadOf(stage, name, { zoneId: 'x', certificate, privateKey: '' });
@@ -203,18 +208,18 @@ describe('An upload is checked before it is sent', () => {
     });
 
     it.each([
-      ['that names no use', { clientAuth: false }, ['NO_CLIENT_AUTH_USAGE']],
-      ['that is for servers', { clientAuth: false, serverAuth: true }, ['NO_CLIENT_AUTH_USAGE']],
+      ['without an extended key usage', { clientAuth: false }, ['NO_CLIENT_AUTH_USAGE']],
+      ['for servers', { clientAuth: false, serverAuth: true }, ['NO_CLIENT_AUTH_USAGE']],
       [
-        'whose key may not sign',
+        'with a key usage without signatures',
         { keyUsages: KeyUsageFlags.keyEncipherment, keyType: 'rsa' as const },
         ['NO_SIGNING_USAGE'],
       ],
-      ['that is for servers by Netscape', { netscapeType: 0x40 }, ['NO_CLIENT_AUTH_USAGE']],
+      ['with the Netscape type of a server', { netscapeType: 0x40 }, ['NO_CLIENT_AUTH_USAGE']],
       ['that expires in ten days', { notAfter: new Date(Date.now() + 10 * day) }, ['EXPIRES_SOON']],
       ['that is valid for two years', { notAfter: new Date(Date.now() + 730 * day) }, ['LONG_LIVED']],
       [
-        'that is odd in every way',
+        'with three oddities',
         {
           clientAuth: false,
           notBefore: new Date(Date.now() - 400 * day),
@@ -222,7 +227,7 @@ describe('An upload is checked before it is sent', () => {
         },
         ['NO_CLIENT_AUTH_USAGE', 'EXPIRES_SOON', 'LONG_LIVED'],
       ],
-    ])('and is made, with a warning, for a certificate %s', async (_, options, codes) => {
+    ])(`${name} accepts a certificate %s, with a warning`, async (_, options, codes) => {
       const stage = await aStage();
       const uploaded = await aCertificate(options);
 

@@ -23,12 +23,12 @@ function begin(url: string, method: string, target: string, body?: object): () =
   return () => outgoing.destroy();
 }
 
-describe.each(caches)('A client that disconnects, with a cache %s', (_, startCache) => {
+describe.each(caches)('Disconnected clients, with a cache %s', (_, startCache) => {
   afterEach(() => {
     jest.restoreAllMocks();
   });
 
-  /** Upstream answers when it is told to. */
+  /** The upstream holds each answer until the test releases it. */
   async function stage() {
     const cache = await startCache();
     const held: { readonly method: string; answer(): void }[] = [];
@@ -59,7 +59,7 @@ describe.each(caches)('A client that disconnects, with a cache %s', (_, startCac
     };
   }
 
-  it('does not end the call that 49 other clients wait for: one call answers them, and its answer is kept', async () => {
+  it('A disconnect does not end the upstream call that 49 other clients share', async () => {
     await using at = await stage();
     const join = jest.spyOn(SharedCall.prototype, 'join');
     const hangUp = jest.spyOn(RequestContext.prototype, 'hangUp');
@@ -79,7 +79,7 @@ describe.each(caches)('A client that disconnects, with a cache %s', (_, startCac
     expect((await at.read()).headers['cache-status']).toContain('; hit');
   });
 
-  it('ends a read that no other client waits for, and the next one reads anew at once', async () => {
+  it('A disconnect ends a read without other clients, and the next read is sent at once', async () => {
     await using at = await stage();
     const disconnect = begin(at.gateway.url, 'GET', path);
     await at.isHeld(1);
@@ -93,7 +93,7 @@ describe.each(caches)('A client that disconnects, with a cache %s', (_, startCac
     expect(performance.now() - begunAt).toBeLessThan(1000);
   });
 
-  it('ends all the reads of a GraphQL operation', async () => {
+  it('A disconnect ends all the reads of a GraphQL operation', async () => {
     await using at = await stage();
     const query = `{ zone(id: "${seededZone}") { settings { enabled } certificates { id } hostnameCertificates { id } } }`;
     const disconnect = begin(at.gateway.url, 'POST', '/graphql', { query });
@@ -104,7 +104,7 @@ describe.each(caches)('A client that disconnects, with a cache %s', (_, startCac
     await eventually(() => at.ended() === 3 || undefined);
   });
 
-  it('does not end a change, nor the read that admits it', async () => {
+  it('A disconnect ends neither a change nor the read before it', async () => {
     await using at = await stage();
     const disconnect = begin(at.gateway.url, 'PUT', path, { enabled: false });
     await at.isHeld(1);

@@ -9,7 +9,7 @@ import { blocks, base, places, forms, id, hostname } from '../support/http/hosti
 const methods = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'] as const;
 const withBody = new Set<string>(['POST', 'PUT', 'DELETE', 'PATCH']);
 
-/** A whole request, valid but for its target, in the name of somebody who may do everything. */
+/** A whole request, valid except for its target, with a read-write credential. */
 function requestFor(method: string, target: string): Buffer {
   const lines = [
     `${method} ${target} HTTP/1.1`,
@@ -23,7 +23,7 @@ function requestFor(method: string, target: string): Buffer {
 
 const query = '(?:\\?(?:(?:page|per_page|status)=[^&#]*&?)+)?';
 
-/** The thirteen operations, in the only zone that is ever asked for. */
+/** The thirteen operations, in the only zone of these tests. */
 const operations = [
   'GET ',
   'POST ',
@@ -71,7 +71,7 @@ async function sendAll(stage: Stage, lines: readonly [method: string, target: st
   return sent;
 }
 
-/** Those that were neither answered nor refused, but failed. A connection that was closed is neither. */
+/** The answers with a status below 200 or above 499. A closed connection has no status. */
 function failuresAmong(sent: readonly Sent[]): string[] {
   return sent
     .filter(({ reply }) => reply.status !== null && (reply.status < 200 || reply.status >= 500))
@@ -91,8 +91,8 @@ function hostileLines(): [method: string, target: string][] {
   return [...distinct.values()].map(([method, target]) => [method, target]);
 }
 
-describe('A hostile request line', () => {
-  it('never fails the gateway, never hangs, and never leads out of the thirteen operations', async () => {
+describe('Hostile request lines', () => {
+  it('A hostile target causes no 5xx, no hang, and no call outside the thirteen operations', async () => {
     await using stage = await startStage();
     const lines = hostileLines();
     expect(lines.length).toBeGreaterThan(1000);
@@ -104,7 +104,7 @@ describe('A hostile request line', () => {
     await expectNothingElseUpstream(stage);
   }, 120_000);
 
-  it('is refused whatever its method is', async () => {
+  it('The gateway refuses every method that it does not support', async () => {
     await using stage = await startStage();
     // Node closes the connection of a CONNECT by itself; without a content type, a QUERY is Fastify's to refuse.
     const unused = METHODS.filter((each) => !['GET', 'HEAD', 'PUT', 'DELETE', 'CONNECT'].includes(each));
@@ -122,7 +122,7 @@ describe('A hostile request line', () => {
     expect(stage.recorder.exchanges).toHaveLength(0);
   });
 
-  it('is told apart from a good one, which goes through', async () => {
+  it('A valid request line of each operation reaches the upstream', async () => {
     await using stage = await startStage();
     const uses = await Promise.all(operationNames.map((name) => aUseOf(name)));
 
@@ -136,7 +136,7 @@ describe('A hostile request line', () => {
     await expectNothingElseUpstream(stage);
   });
 
-  it('does no harm either where it is made up of whatever there is', async () => {
+  it('A random target causes no 5xx and no call outside the thirteen operations', async () => {
     await using stage = await startStage();
     const bytes = fc
       .uint8Array({ minLength: 1, maxLength: 12 })

@@ -11,8 +11,8 @@ import { startUpstream } from '../support/upstream/upstream.js';
 const json = { ...bearer, 'content-type': 'application/json' };
 const typename = { data: { __typename: 'Query' } };
 
-describe('Api-Version', () => {
-  it('goes upstream, and tells apart what is kept', async () => {
+describe('The Api-Version header', () => {
+  it('The Api-Version header is sent upstream and is part of the cache key', async () => {
     await using stage = await startStage({}, { CACHE_TTL_ITEM_SECONDS: 30 });
     const read = async (version?: string) => {
       const headers = { ...bearer, ...(version && { 'api-version': version }) };
@@ -32,7 +32,7 @@ describe('Api-Version', () => {
   });
 
   it.each(['', '2026 01 01', 'a'.repeat(33), '1, 2', '../x'])(
-    'is refused where it is none: "%s"',
+    'The invalid Api-Version "%s" answers 400 with code 99006',
     async (version) => {
       await using stage = await startStage();
 
@@ -47,8 +47,8 @@ describe('Api-Version', () => {
   );
 });
 
-describe('A base URL that leads back to the gateway', () => {
-  /** Another name of whatever gateways there will be, each request to the next of them. */
+describe('Base URLs that lead back to the gateway', () => {
+  /** A server that passes each request to the next of these gateways. */
   async function startDetour(gateways: RunningGateway[]) {
     let calls = 0;
     const detour = await startUpstream((incoming, outgoing) => {
@@ -71,7 +71,7 @@ describe('A base URL that leads back to the gateway', () => {
   it.each([
     ['a proxy', 1, 1],
     ['another gateway', 2, 2],
-  ])('through %s is noticed at once, in its own words, for reads and changes', async (_, count, hops) => {
+  ])('A loop through %s is refused at once, for reads and changes', async (_, count, hops) => {
     const gateways: RunningGateway[] = [];
     const { detour: started, calls } = await startDetour(gateways);
     await using detour = started;
@@ -96,7 +96,7 @@ describe('A base URL that leads back to the gateway', () => {
     for (const gateway of gateways) await gateway.close();
   });
 
-  it('is none where two gateways stand one behind the other on purpose', async () => {
+  it('A gateway with another gateway as its upstream is no loop', async () => {
     await using stage = await startStage();
     const outer = await startGateway({ upstream: stage.gateway.base });
 
@@ -108,8 +108,8 @@ describe('A base URL that leads back to the gateway', () => {
   });
 });
 
-describe('Every route', () => {
-  it('says how long its answer may be kept, and health is never an old answer', async () => {
+describe('Cache-Control of every route', () => {
+  it('Every route sends Cache-Control, and health sends no-store', async () => {
     await using stage = await startStage({}, { GRAPHQL_PLAYGROUND: true });
     const tree = stage.gateway.app.getHttpAdapter().getInstance().printRoutes({ commonPrefix: false });
     const routes = [...routesIn(tree)];
@@ -150,7 +150,7 @@ function* routesIn(tree: string): Generator<string> {
   }
 }
 
-describe('A body with a byte order mark', () => {
+describe('Bodies with a byte order mark', () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await startStage();
@@ -158,7 +158,7 @@ describe('A body with a byte order mark', () => {
   });
   afterAll(async () => stage[Symbol.asyncDispose]());
 
-  it('is read over REST and over GraphQL', async () => {
+  it('REST and GraphQL accept a UTF-8 body with a byte order mark', async () => {
     const body = Buffer.from('\uFEFF{"enabled":true}');
     expect((await stage.ask('PUT', pathOf('/settings'), { body, headers: json })).status).toBe(200);
     const query = Buffer.from('\uFEFF{"query":"{__typename}"}');
@@ -168,10 +168,10 @@ describe('A body with a byte order mark', () => {
 
   it.each([
     ['UTF-16 with a mark', Buffer.from('\uFEFF{"enabled":true}', 'utf16le')],
-    ['UTF-16, the other way round', Buffer.from('\uFEFF{"enabled":true}', 'utf16le').swap16()],
+    ['UTF-16 in the other byte order', Buffer.from('\uFEFF{"enabled":true}', 'utf16le').swap16()],
     ['UTF-16 without a mark', Buffer.from('{"enabled":true}', 'utf16le')],
     ['UTF-32', Buffer.from([0, 0, 0xfe, 0xff, 0, 0, 0, 0x7b, 0, 0, 0, 0x7d])],
-  ])('is told by name where it is %s', async (_, body) => {
+  ])('A body in %s answers 400 and the message names UTF-16', async (_, body) => {
     const rest = await stage.ask('PUT', pathOf('/settings'), { body, headers: json });
     expect([rest.status, codeOf(rest)]).toEqual([400, 99002]);
     const graphql = await call(`${stage.gateway.url}/graphql`, 'POST', { body, headers: json });
@@ -190,7 +190,7 @@ describe('GraphQL clients', () => {
   const get = `/graphql?query=${encodeURIComponent('query Q{__typename}')}`;
 
   it.each([undefined, false, true, 'force', 'within-url-limit'] as const)(
-    'work as urql does with preferGetMethod %s',
+    'The client urql works with preferGetMethod %s',
     async (preferGetMethod) => {
       const client = new Client({
         url: `${stage.gateway.url}/graphql`,
@@ -215,7 +215,7 @@ describe('GraphQL clients', () => {
     },
   );
 
-  it('may ask by GET with a credential of either kind, and not without', async () => {
+  it('GraphQL over GET needs a credential of either kind', async () => {
     for (const headers of [bearer, { 'x-auth-email': email, 'x-auth-key': apiKey }]) {
       const reply = await at(get, 'GET', { headers });
       expect([reply.status, JSON.parse(reply.body.toString())]).toEqual([200, typename]);
@@ -228,14 +228,14 @@ describe('GraphQL clients', () => {
     }
   });
 
-  it('may not change anything by GET', async () => {
+  it('A mutation over GET answers 405 and is not sent', async () => {
     const mutation = `mutation{updateZoneSettings(input:{zoneId:"${seededZone}",enabled:true}){settings{enabled}}}`;
     const reply = await at(`/graphql?query=${encodeURIComponent(mutation)}`, 'GET', { headers: bearer });
     expect(reply.status).toBe(405);
     expect((await stage.sandbox.calls())['settings.update']).toBeUndefined();
   });
 
-  it('may send an empty operation name for none, by POST and by GET', async () => {
+  it('An empty operationName is accepted over POST and GET', async () => {
     const body = { query: 'query Q{__typename}', operationName: '' };
     for (const reply of [
       await at('/graphql', 'POST', { headers: bearer, body }),
@@ -247,7 +247,7 @@ describe('GraphQL clients', () => {
     expect(other.status).toBe(400);
   });
 
-  it('may write /graphql/', async () => {
+  it('GraphQL also answers at /graphql/', async () => {
     for (const reply of [
       await at('/graphql/', 'POST', { headers: bearer, body: { query: '{__typename}' } }),
       await at(get.replace('?', '/?'), 'GET', { headers: bearer }),
@@ -263,7 +263,7 @@ describe('GraphQL clients', () => {
     ['POST', '/graphql/v1', 400],
     ['PUT', '/graphql', 405],
     ['DELETE', '/graphql/', 405],
-  ])('are refused in the shape they read: %s %s', async (method, path, status) => {
+  ])('A refused %s %s answers with GraphQL errors', async (method, path, status) => {
     const reply = await at(path, method, { headers: json, body: '{}' });
     expect(reply.status).toBe(status);
     expect(JSON.parse(reply.body.toString())).toEqual({

@@ -16,12 +16,12 @@ import { anUpload, pathOf, seededZone, token } from '../support/http/requests.js
 import { startUpstream } from '../support/upstream/upstream.js';
 import { startGateway } from '../support/gateway/gateway.js';
 
-describe('The credential of a request', () => {
+describe('Credentials of a request', () => {
   afterEach(() => {
     jest.restoreAllMocks();
   });
 
-  it('is parsed once for a query of 20 zones', async () => {
+  it('A query of 20 zones parses its credential once', async () => {
     await using stage = await startStage();
     const zones = Array.from({ length: 20 }, (_, index) => index.toString(16).padStart(32, '0'));
     const query = `{ ${zones
@@ -35,7 +35,7 @@ describe('The credential of a request', () => {
     expect(identify).toHaveBeenCalledTimes(1);
   });
 
-  it('is parsed once for an upload, with the read that admits it and its audit records', async () => {
+  it('An upload parses its credential once for the read, the change and the audit log', async () => {
     await using stage = await startStage();
     const identify = jest.spyOn(HttpClient.prototype, 'identify');
 
@@ -46,7 +46,7 @@ describe('The credential of a request', () => {
     expect(identify).toHaveBeenCalledTimes(1);
   });
 
-  it('is read from headers by src/gateway/access alone', () => {
+  it('In src/gateway only the folder access reads credentials from headers', () => {
     const files = readdirSync('src/gateway', { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts') && !name.startsWith(join('access', '')))
       .map((name) => join('src/gateway', name));
@@ -60,7 +60,7 @@ describe('The credential of a request', () => {
   });
 });
 
-/** A client that does not come over HTTP. */
+/** A client that does not use HTTP. */
 function aClient(): Client {
   const credential = { kind: 'token', token: new Secret(token) } as const;
   return {
@@ -73,8 +73,8 @@ function aClient(): Client {
 
 const zoneSettings = { params: { zone_id: seededZone } };
 
-describe('A request that does not come over HTTP', () => {
-  it('reads and changes as any other', async () => {
+describe('Requests without HTTP', () => {
+  it('A request without HTTP reads, changes and is audited', async () => {
     await using stage = await startStage();
     const reads = stage.gateway.app.get(ReadPipeline, { strict: false });
     const writes = stage.gateway.app.get(WritePipeline, { strict: false });
@@ -90,7 +90,7 @@ describe('A request that does not come over HTTP', () => {
     expect(ctx.change?.operationId).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it('stops waiting at its deadline, and ends the call that no other request waits for', async () => {
+  it('A read stops at its deadline and ends its upstream call', async () => {
     const ended: IncomingMessage[] = [];
     await using upstream = await startUpstream((incoming, outgoing) => {
       outgoing.on('close', () => ended.push(incoming));

@@ -9,7 +9,7 @@ import { initKeyRing } from '../../src/platform/keys/key-ring.js';
 const run = promisify(execFile);
 const isRoot = process.getuid?.() === 0;
 
-/** Reads the ring as the gateway does, and says what it has to say of it. */
+/** Reads the ring as the gateway does, and prints the warning or the error. */
 const read = `
 const { loadKeyRing } = await import(process.argv[1]);
 try {
@@ -18,7 +18,7 @@ try {
   console.log(error.message);
 }`;
 
-describe('a key ring that an orchestrator mounts', () => {
+describe('Key rings that an orchestrator mounts', () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'key-ring-mounted-'));
@@ -62,16 +62,16 @@ describe('a key ring that an orchestrator mounts', () => {
   }
 
   it.each<[string, Case]>([
-    ['root’s, for the group, read-only', { mode: '0440', mount: 'ro' }],
-    ['root’s, for the group', { mode: '0440' }],
-    ['root’s, which its owner may write', { mode: '0640', mount: 'ro' }],
-    ['ours alone', { mode: '0600', owner: '1000:1000' }],
-    ['ours to read alone', { mode: '0400', owner: '1000:1000', mount: 'ro' }],
-  ])('is taken without a word: %s', async (_, how) => {
+    ['of root, mode 0440, on a read-only mount', { mode: '0440', mount: 'ro' }],
+    ['of root, mode 0440, on a writable mount', { mode: '0440' }],
+    ['of root, mode 0640, on a read-only mount', { mode: '0640', mount: 'ro' }],
+    ['of the same user, mode 0600', { mode: '0600', owner: '1000:1000' }],
+    ['of the same user, mode 0400, on a read-only mount', { mode: '0400', owner: '1000:1000', mount: 'ro' }],
+  ])('A key ring %s is accepted without a warning', async (_, how) => {
     expect(await told(how)).toBe('taken');
   });
 
-  it('is taken with a warning where all may read it, and nobody can change it', async () => {
+  it('A world-readable key ring on a read-only mount is accepted with a warning', async () => {
     const warning = await told({ mode: '0444', mount: 'ro' });
     expect(warning).toMatch(
       /every user of this machine may read .*mode 0444.*defaultMode: 0440.*mode=0400,uid=/,
@@ -79,11 +79,11 @@ describe('a key ring that an orchestrator mounts', () => {
   });
 
   it.each<[string, Case]>([
-    ['all may read it, and its mount can be written', { mode: '0444' }],
-    ['its owner may write it', { mode: '0644', mount: 'ro' }],
-    ['its group may write it', { mode: '0460', mount: 'ro' }],
-    ['all may write it', { mode: '0446' }],
-  ])('is refused with a cure that fits where %s', async (_, how) => {
+    ['of mode 0444 on a writable mount', { mode: '0444' }],
+    ['of mode 0644 on a read-only mount', { mode: '0644', mount: 'ro' }],
+    ['of mode 0460', { mode: '0460', mount: 'ro' }],
+    ['of mode 0446', { mode: '0446' }],
+  ])('A key ring %s is refused with a command or setting that fits', async (_, how) => {
     const refusal = await told(how);
     expect(refusal).toContain(`(mode ${how.mode})`);
     // Inside the namespace who runs the test is root, whose the file is.
@@ -93,7 +93,7 @@ describe('a key ring that an orchestrator mounts', () => {
     if (isRoot) expect(refusal).not.toContain('chmod');
   });
 
-  it('is refused with chmod where it is ours, but not on a mount that takes none', async () => {
+  it('The refusal suggests chmod on a writable mount and not on a read-only mount', async () => {
     const owner = '1000:1000';
     expect(await told({ mode: '0640', owner, mount: isRoot ? 'rw' : 'ro' })).toMatch(
       isRoot ? /chmod 600/ : /taken/,
@@ -102,7 +102,7 @@ describe('a key ring that an orchestrator mounts', () => {
   });
 
   if (isRoot) {
-    it('says who may not read it, and how to mount it', async () => {
+    it('The refusal names the user without access and the setting of the mount', async () => {
       const refusal = await told({ mode: '0400', owner: '0:0', mount: 'ro' });
       expect(refusal).toMatch(/user 1000.* may not read .*EACCES.*defaultMode: 0440.*uid=/);
       expect(refusal).not.toContain('chmod');

@@ -31,7 +31,7 @@ describe('A log that cannot be written', () => {
     return port;
   };
 
-  /** @param shell runs `"$@"`, the gateway, with the standard output that the test is about */
+  /** @param shell runs `"$@"`, the gateway, with the standard output that the test needs */
   const startIn = async (shell: string, name: string) => {
     const [port, metricsPort] = [await freePort(), await freePort()];
     const child = endsWithUs(
@@ -70,33 +70,36 @@ describe('A log that cannot be written', () => {
   const isAllowed = spawnSync('unshare', ['-Urm', 'true']).status === 0 || process.getuid?.() === 0;
   const unshare = process.getuid?.() === 0 ? 'unshare -m' : 'unshare -Urm';
 
-  (isAllowed ? it : it.skip)('costs lines while its disk is full, and goes on by itself', async () => {
-    // What the test writes to standard input makes room.
-    const inside = `mkdir -p "$FOLDER/full" && mount -t tmpfs -o size=64k tmpfs "$FOLDER/full" || exit 9
+  (isAllowed ? it.concurrent : it.concurrent.skip)(
+    'The gateway loses log lines while the disk is full, and continues by itself',
+    async () => {
+      // A line on standard input makes room on the disk.
+      const inside = `mkdir -p "$FOLDER/full" && mount -t tmpfs -o size=64k tmpfs "$FOLDER/full" || exit 9
       "$@" > "$FOLDER/full/gateway.log" & gateway=$!
       read -r; mount -o remount,size=1m "$FOLDER/full"
       read -r; cat "$FOLDER/full/gateway.log"; kill -INT $gateway; wait $gateway`;
-    const { child, url, health, dropped } = await startIn(
-      `exec ${unshare} bash --norc -c '${inside}' bash "$@"`,
-      'full',
-    );
-    let printed = '';
-    child.stdout?.on('data', (chunk) => (printed += String(chunk)));
-    await ask(url, 400);
-    expect((await health()).reasons).toEqual(['log: ENOSPC']);
-    expect(await dropped()).toBeGreaterThan(50);
-    child.stdin?.write('\n');
-    await eventually(async () => ((await health()).reasons === undefined ? true : undefined));
-    await ask(url, 1);
-    child.stdin?.write('\n');
-    expect(await ended(child)).toBe(0);
-    const told = printed.split('\n').filter((line) => line.includes('"log lines were lost"'));
-    expect(told.map((line) => JSON.parse(line) as object)).toEqual([
-      expect.objectContaining({ level: 40, reason: 'ENOSPC', lost: expect.any(Number) }),
-    ]);
-  });
+      const { child, url, health, dropped } = await startIn(
+        `exec ${unshare} bash --norc -c '${inside}' bash "$@"`,
+        'full',
+      );
+      let printed = '';
+      child.stdout?.on('data', (chunk) => (printed += String(chunk)));
+      await ask(url, 400);
+      expect((await health()).reasons).toEqual(['log: ENOSPC']);
+      expect(await dropped()).toBeGreaterThan(50);
+      child.stdin?.write('\n');
+      await eventually(async () => ((await health()).reasons === undefined ? true : undefined));
+      await ask(url, 1);
+      child.stdin?.write('\n');
+      expect(await ended(child)).toBe(0);
+      const told = printed.split('\n').filter((line) => line.includes('"log lines were lost"'));
+      expect(told.map((line) => JSON.parse(line) as object)).toEqual([
+        expect.objectContaining({ level: 40, reason: 'ENOSPC', lost: expect.any(Number) }),
+      ]);
+    },
+  );
 
-  it('costs lines where its file may not grow', async () => {
+  it.concurrent('The gateway loses log lines where the file may not grow', async () => {
     const { child, url, health, dropped } = await startIn(
       `trap '' XFSZ; exec 3> "$FOLDER/limited.log"; "$@" >&3 & p=$!; prlimit --pid $p --fsize=1048576; read -r; prlimit --pid $p --fsize=4096; read -r; kill -INT $p; wait $p`,
       'limited',
@@ -113,25 +116,28 @@ describe('A log that cannot be written', () => {
     await ended(child);
   });
 
-  it('costs lines where its reader stops reading, and holds up neither requests nor the end', async () => {
-    const { child, url, health, dropped } = await startIn(`exec "$@"`, 'unread');
-    child.stdout?.pause();
-    const wanted = { headers: { 'x-request-id': 'a'.repeat(64) } };
-    await eventually(
-      async () => {
-        await Promise.all(
-          Array.from({ length: 200 }, () => fetch(`${url}/nowhere`, wanted).then((r) => r.text())),
-        );
-        return (await health()).reasons?.includes('log: EAGAIN') || undefined;
-      },
-      { seconds: 90 },
-    );
-    expect(await dropped()).toBeGreaterThan(0);
-    child.kill('SIGINT');
-    expect(await ended(child)).toBe(0);
-  });
+  it.concurrent(
+    'A paused reader of the log costs log lines, and delays neither requests nor the end',
+    async () => {
+      const { child, url, health, dropped } = await startIn(`exec "$@"`, 'unread');
+      child.stdout?.pause();
+      const wanted = { headers: { 'x-request-id': 'a'.repeat(64) } };
+      await eventually(
+        async () => {
+          await Promise.all(
+            Array.from({ length: 200 }, () => fetch(`${url}/nowhere`, wanted).then((r) => r.text())),
+          );
+          return (await health()).reasons?.includes('log: EAGAIN') || undefined;
+        },
+        { seconds: 90 },
+      );
+      expect(await dropped()).toBeGreaterThan(0);
+      child.kill('SIGINT');
+      expect(await ended(child)).toBe(0);
+    },
+  );
 
-  it('costs lines where its reader is gone', async () => {
+  it.concurrent('The gateway loses log lines where the reader has closed the pipe', async () => {
     const { child, url, health, dropped } = await startIn(`exec "$@"`, 'gone');
     child.stdout?.destroy();
     await ask(url, 10);

@@ -13,7 +13,7 @@ async function callsOf(command: string): Promise<number> {
   return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
 }
 
-it('A change of 90 hostnames takes no lock for what it records of the state before it', async () => {
+it('A change of 90 hostnames takes no lock for the reads before it', async () => {
   const gateway = await stage.start();
   await says(gateway, 'ready');
   const config = Array.from({ length: 90 }, (_, index) => ({

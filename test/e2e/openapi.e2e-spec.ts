@@ -10,7 +10,7 @@ interface Operation {
   responses: Record<string, { content: Record<string, { schema: object; example?: unknown }> }>;
 }
 
-describe('the API documents', () => {
+describe('The API documents', () => {
   let gateway: RunningGateway;
   beforeAll(async () => {
     gateway = await startGateway({ upstream: 'http://127.0.0.1:9' });
@@ -19,7 +19,7 @@ describe('the API documents', () => {
 
   const document = async () => (await (await fetch(`${gateway.url}/openapi.json`)).json()) as OpenAPIObject;
 
-  it('describe exactly the operations there are, on the paths of Cloudflare, and the audit log', async () => {
+  it('The OpenAPI document describes every operation and the audit log, and no others', async () => {
     const { paths } = await document();
     const described = Object.entries(paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, { operationId }]) => `${method} ${path} ${operationId}`),
@@ -32,7 +32,7 @@ describe('the API documents', () => {
     expect(described.sort()).toEqual(expected.sort());
   });
 
-  it('give each an example that fits its schema', async () => {
+  it('Every example of the OpenAPI document matches its schema', async () => {
     const { paths, components } = await document();
     const ajv = new Ajv({ strict: false, validateFormats: false });
     ajv.addSchema({ $id: 'document', components });
@@ -56,7 +56,7 @@ describe('the API documents', () => {
     }
   });
 
-  it('are shown as a page that needs no other host', async () => {
+  it('The page /docs loads nothing from another host', async () => {
     const page = await (await fetch(`${gateway.url}/docs`)).text();
     expect(page).toContain('swagger-ui');
     expect(page).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);

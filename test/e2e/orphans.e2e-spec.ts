@@ -11,7 +11,7 @@ import { redisBinary } from '../support/redis/redis-binary.js';
 
 const jest = ['--no-warnings', '--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--runInBand'];
 
-it('leaves neither a gateway nor a Redis behind a test run that is killed', async () => {
+it('A killed test run leaves no gateway and no Redis', async () => {
   // Installed here, where there is time for it.
   await redisBinary();
   const folder = mkdtempSync(join(tmpdir(), 'orphans-'));

@@ -71,8 +71,8 @@ const refused: Record<OperationName, Omit<Use, 'operation'> & { code: number }> 
   'settings.update': { method: 'PUT', path: pathOf('/settings'), body: { enabled: 'yes' }, code: 1000 },
 };
 
-describe('An answer', () => {
-  it.each(operationNames)('to %s is what the sandbox sent, byte for byte', async (name) => {
+describe('Answers of the upstream', () => {
+  it.each(operationNames)('The answer to %s is passed on byte for byte', async (name) => {
     const stage = await aStage();
     const { method, path, body } = await aUseOf(name);
     await stage.admit();
@@ -87,7 +87,7 @@ describe('An answer', () => {
     expect(await stage.sandbox.calls()).toEqual({ [name]: 1 });
   });
 
-  it.each(operationNames)('that refuses %s is what the sandbox sent, byte for byte', async (name) => {
+  it.each(operationNames)('The refusal of %s is passed on byte for byte', async (name) => {
     const stage = await aStage();
     const { method, path, body, code } = refused[name];
     await stage.admit();
@@ -103,11 +103,8 @@ describe('An answer', () => {
   });
 
   it.each([
-    [
-      'members that nobody documented',
-      { mergeBody: { trace: { spans: [1] } }, mergeResult: { tier: 'new' } },
-    ],
-    ['a status that nobody documented', { mergeResult: { status: 'resting' } }],
+    ['undocumented members', { mergeBody: { trace: { spans: [1] } }, mergeResult: { tier: 'new' } }],
+    ['an undocumented status', { mergeResult: { status: 'resting' } }],
     ['result: null', answering('{"success":true,"errors":[],"messages":[],"result":null}')],
     ['no result at all', answering('{"success":true}')],
     [
@@ -119,7 +116,7 @@ describe('An answer', () => {
     ],
     ['neither messages nor result', answering('{"success":false,"errors":[{"code":10000}]}', 403)],
     ['no errors', answering('{}', 404)],
-    ['errors that are none', answering('{"success":false,"errors":[null,1,"x",[]]}', 403)],
+    ['invalid errors', answering('{"success":false,"errors":[null,1,"x",[]]}', 403)],
     [
       'an order, spacing and spelling of its own',
       answering(
@@ -128,7 +125,7 @@ describe('An answer', () => {
     ],
     ['a member twice', answering('{"success":true,"result":{"a":1},"result":{"b":2}}')],
     ['characters beyond ASCII', answering('{"success":true,"result":"b\u00fccher \u{1f512} \u2028"}')],
-  ] satisfies [string, Action][])('with %s stays as it is', async (_, action) => {
+  ] satisfies [string, Action][])('An answer with %s is passed on unchanged', async (_, action) => {
     const stage = await aStage();
 
     const reply = await underFault(stage, action);
@@ -138,7 +135,7 @@ describe('An answer', () => {
     expect(reply.body).toEqual(answer?.body);
   });
 
-  it('to a list keeps what nobody documented in every item', async () => {
+  it('A list keeps undocumented members in every item', async () => {
     const stage = await aStage();
     const use = await aUseOf('hostname_certificate.list');
 
@@ -148,7 +145,7 @@ describe('An answer', () => {
     expect(envelopeOf(reply).result).toContainEqual(expect.objectContaining({ bundle_method: 'force' }));
   });
 
-  it('brings the headers that are meant for the caller, and no others', async () => {
+  it('An answer has the documented headers of the upstream and no others', async () => {
     const stage = await aStage();
     const meant = {
       'cf-ray': '230b030023ae2822-SJC',
@@ -193,7 +190,7 @@ const secret = 'c2VjcmV0LWtleQ';
 const pem = `-----BEGIN PRIVATE KEY-----\n${secret}\n-----END PRIVATE KEY-----`;
 const json = (text: string) => JSON.parse(text) as unknown;
 
-describe('A private key in an answer', () => {
+describe('Private keys in answers', () => {
   it.each([
     ['in the result', `{"result":{"id":"x","private_key":"${secret}"}}`, '{"result":{"id":"x"}}'],
     [
@@ -226,7 +223,7 @@ describe('A private key in an answer', () => {
     ],
     ['twice', `{"result":{"private_key":"${secret}","private_key":"${secret}2"}}`, '{"result":{}}'],
     ['as a number', '{"result":{"private_key":4711,"n":1}}', '{"result":{"n":1}}'],
-  ])('does not come back %s, and everything else does', async (_, holding, expected) => {
+  ])('A private_key %s is removed, and the rest of the answer stays', async (_, holding, expected) => {
     const stage = await aStage();
 
     const reply = await underFault(stage, answering(holding.replace('{', '{"success":true,')));
@@ -236,7 +233,7 @@ describe('A private key in an answer', () => {
     expect(envelopeOf(reply)).toEqual({ success: true, ...(json(expected) as object) });
   });
 
-  it.each(operationNames)('does not come back from %s', async (name) => {
+  it.each(operationNames)('A private_key in the answer to %s is removed', async (name) => {
     const stage = await aStage();
     const merged = { private_key: secret };
 
@@ -250,7 +247,7 @@ describe('A private key in an answer', () => {
     expect(envelopeOf(reply)).toEqual(withoutKeys);
   });
 
-  it('does not come back inside an error', async () => {
+  it('A private_key inside an error is removed', async () => {
     const stage = await aStage();
     const entry = { code: 1408, message: 'Unable to parse', error_chain: [{ code: 1, extra: true }] };
 
@@ -268,7 +265,7 @@ describe('A private key in an answer', () => {
     ['cut off', `Bad key ${pem.slice(0, -30)}`, 'Bad key [private key removed]'],
     ['of another type', pem.replaceAll('PRIVATE', 'RSA PRIVATE'), '[private key removed]'],
     ['twice', `${pem} and ${pem}`, '[private key removed] and [private key removed]'],
-  ])('is taken out of a text that quotes it %s', async (_, message, expected) => {
+  ])('A PEM private key in a message is removed: %s', async (_, message, expected) => {
     const stage = await aStage();
 
     const reply = await underFault(stage, {
@@ -284,7 +281,7 @@ describe('A private key in an answer', () => {
     });
   });
 
-  it('is taken out of a text whose dashes are escaped', async () => {
+  it('A PEM private key with escaped dashes is removed', async () => {
     const stage = await aStage();
     const escaped = JSON.stringify(pem).replaceAll('-', '\\u002d');
 
@@ -293,7 +290,7 @@ describe('A private key in an answer', () => {
     expect(envelopeOf(reply).result).toBe('[private key removed]');
   });
 
-  it('that is only spoken of leaves the answer as it is', async () => {
+  it('A message with the word private_key is passed on unchanged', async () => {
     const stage = await aStage();
     const text = '{ "success":false, "errors":[{"code":1,"message":"\\"private_key\\" is required"}] }';
 
@@ -303,7 +300,7 @@ describe('A private key in an answer', () => {
   });
 });
 
-describe('A request body', () => {
+describe('Request bodies', () => {
   async function sentUpstream(stage: Stage, method: string, path: string, body: unknown): Promise<string> {
     await stage.admit();
     await stage.ask(method, path, { body, headers: { ...stage.bearer, 'content-type': 'application/json' } });
@@ -315,7 +312,7 @@ describe('A request body', () => {
     ['null', { enabled: null }],
     ['true', { enabled: true }],
     ['false', { enabled: false }],
-  ])('with enabled %s arrives as just that', async (_, change) => {
+  ])('A hostname with enabled %s is sent as it is', async (_, change) => {
     const stage = await aStage();
     const { hostname, cert_id } = anAssociation();
     const body = { config: [{ hostname, cert_id, ...change }] };
@@ -334,7 +331,7 @@ describe('A request body', () => {
     ['a number', 1],
     ['members of the wrong type', { config: { hostname: 1, enabled: 'yes' } }],
     ['unknown members', { config: [anAssociation({ note: { a: [1, 'ü'] } })], dry_run: true }],
-  ])('with %s goes on, for Cloudflare to decide', async (_, body) => {
+  ])('A body with %s is sent, and Cloudflare decides', async (_, body) => {
     const stage = await aStage();
 
     const sent = await sentUpstream(stage, 'PUT', pathOf('/hostnames'), JSON.stringify(body));
@@ -342,7 +339,7 @@ describe('A request body', () => {
     expect(sent).toBe(JSON.stringify(body));
   });
 
-  it("with bundle_method, as in Cloudflare's documents, goes on and is accepted", async () => {
+  it('An upload with bundle_method is sent and accepted', async () => {
     const stage = await aStage();
     const body = { ...(await anUpload()), bundle_method: 'ubiquitous' };
     await stage.admit();
@@ -353,7 +350,7 @@ describe('A request body', () => {
     expect(json(stage.onlyExchange().body.toString())).toEqual(body);
   });
 
-  it('with a PEM in Windows line ends arrives unchanged', async () => {
+  it('A PEM with CRLF line ends is sent unchanged', async () => {
     const stage = await aStage();
     const { certificate, privateKey } = await aCertificate({ keyType: 'rsa' });
     const body = { certificate: certificate.replaceAll('\n', '\r\n'), private_key: privateKey };
@@ -365,7 +362,7 @@ describe('A request body', () => {
     expect(json(stage.onlyExchange().body.toString())).toEqual(body);
   });
 
-  it('does not send a member twice', async () => {
+  it('A duplicate member is sent once, with its last value', async () => {
     const stage = await aStage();
 
     const sent = await sentUpstream(stage, 'PUT', pathOf('/settings'), '{"enabled":true,"enabled":false}');
@@ -373,7 +370,7 @@ describe('A request body', () => {
     expect(sent).toBe('{"enabled":false}');
   });
 
-  it('that is pretty-printed, as by older SDKs, says the same upstream', async () => {
+  it('A pretty-printed body is sent as compact JSON', async () => {
     const stage = await aStage();
 
     const sent = await sentUpstream(stage, 'PUT', pathOf('/settings'), '{\n  "enabled": true\n}\n');
@@ -381,14 +378,14 @@ describe('A request body', () => {
     expect(sent).toBe('{"enabled":true}');
   });
 
-  it('keeps a member called __proto__ a member', async () => {
+  it('A member called __proto__ is sent as a member', async () => {
     const stage = await aStage();
     const body = '{"enabled":true,"__proto__":{"enabled":false},"constructor":{"prototype":{}}}';
 
     expect(await sentUpstream(stage, 'PUT', pathOf('/settings'), body)).toBe(body);
   });
 
-  it('that the gateway passed on changes what the sandbox itself then tells', async () => {
+  it('A change through the gateway is visible in the sandbox', async () => {
     const stage = await aStage();
 
     await stage.ask('PUT', pathOf('/settings'), { body: { enabled: false } });

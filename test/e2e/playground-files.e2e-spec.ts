@@ -12,7 +12,7 @@ const decoded = (coding: string | undefined, body: Buffer): Buffer => {
   return coding === 'gzip' ? gunzipSync(body) : body;
 };
 
-describe('A file of the playground', () => {
+describe('Files of the playground', () => {
   let gateway: RunningGateway;
   beforeAll(async () => {
     gateway = await startGateway({ upstream: 'http://127.0.0.1:9', GRAPHQL_PLAYGROUND: true });
@@ -36,19 +36,22 @@ describe('A file of the playground', () => {
     ['identity', undefined],
     ['zstd', undefined],
     ['br;q=0, gzip;q=0', undefined],
-  ])('comes to Accept-Encoding %j in %s, with the bytes that were built', async (acceptEncoding, coding) => {
-    expect(files.length).toBeGreaterThan(5);
-    for (const name of files) {
-      const { status, headers, body } = await read(name, acceptEncoding);
-      expect([name, status, headers['content-encoding']]).toEqual([name, 200, coding]);
-      expect(decoded(coding, body).equals(readFileSync(`${folder}/${name}`))).toBe(true);
-      expect(headers['content-length']).toBe(String(body.length));
-      expect(headers['cache-control']).toBe('public, max-age=31536000, immutable');
-      expect(String(headers.vary).toLowerCase()).toContain('accept-encoding');
-    }
-  });
+  ])(
+    'Accept-Encoding %j receives each file in coding %s, with the bytes of the build',
+    async (acceptEncoding, coding) => {
+      expect(files.length).toBeGreaterThan(5);
+      for (const name of files) {
+        const { status, headers, body } = await read(name, acceptEncoding);
+        expect([name, status, headers['content-encoding']]).toEqual([name, 200, coding]);
+        expect(decoded(coding, body).equals(readFileSync(`${folder}/${name}`))).toBe(true);
+        expect(headers['content-length']).toBe(String(body.length));
+        expect(headers['cache-control']).toBe('public, max-age=31536000, immutable');
+        expect(String(headers.vary).toLowerCase()).toContain('accept-encoding');
+      }
+    },
+  );
 
-  it('has the type of what it is in each coding', async () => {
+  it('A file has the same Content-Type in each coding', async () => {
     for (const name of files) {
       const types = await Promise.all(
         [undefined, 'br', 'gzip'].map(async (coding) => (await read(name, coding)).headers['content-type']),
@@ -58,7 +61,7 @@ describe('A file of the playground', () => {
     }
   });
 
-  it('has an entity tag of its own in each coding, and is not sent again to who has it', async () => {
+  it('A file has its own ETag in each coding, and If-None-Match answers 304', async () => {
     const [name = ''] = files;
     const replies = await Promise.all([undefined, 'br', 'gzip'].map((coding) => read(name, coding)));
     const tags = replies.map(({ headers }) => headers.etag ?? '');
@@ -69,7 +72,7 @@ describe('A file of the playground', () => {
     }
   });
 
-  it('is described by HEAD as GET sends it', async () => {
+  it('HEAD has the headers of GET', async () => {
     const [name = ''] = files;
     for (const coding of [undefined, 'br', 'gzip']) {
       const [get, head] = await Promise.all([read(name, coding), read(name, coding, {}, 'HEAD')]);

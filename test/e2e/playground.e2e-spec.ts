@@ -25,21 +25,24 @@ describe('The playground in a browser', () => {
   let browser: Browser;
   let sandbox: RunningSandbox;
   let gateway: RunningGateway;
+  /** One page for the tests that store nothing: to load it takes seconds. */
+  let open: OpenPage;
 
   beforeAll(async () => {
     browser = await launchChromium();
     sandbox = await startSandbox();
     gateway = await startGateway({ upstream: sandbox.url, GRAPHQL_PLAYGROUND: true });
+    open = await openPlayground(browser, gateway.url);
   }, chromiumTimeoutMs);
 
   afterAll(async () => {
+    await open?.[Symbol.asyncDispose]();
     await gateway?.close();
     await sandbox?.close();
     await browser?.close();
   });
 
-  it('runs the zone overview that it opens with, and asks no other server', async () => {
-    await using open = await openPlayground(browser, gateway.url);
+  it('The playground runs its first example and sends requests to the gateway alone', async () => {
     const { page, requests, complaints } = open;
     await enterToken(page, token);
 
@@ -57,14 +60,13 @@ describe('The playground in a browser', () => {
 
   it.each(
     examples.map(({ query, variables }) => [/^(?:query|mutation) (\w+)/m.exec(query)?.[1], query, variables]),
-  )('opens with an example that can be run: %s', async (_name, query = '', variables = '') => {
+  )('The example %s of the playground runs without errors', async (_name, query = '', variables = '') => {
     const { data, errors } = await ask(gateway, query, JSON.parse(variables) as Record<string, unknown>);
     expect(errors).toEqual([]);
     expect(Object.values(data ?? {})).toEqual([expect.any(Object)]);
   });
 
-  it('lists the types of the schema, which it asks for itself', async () => {
-    await using open = await openPlayground(browser, gateway.url);
+  it('The playground shows the types of the schema', async () => {
     await open.page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
 
     const docs = open.page.getByRole('region', { name: 'Documentation Explorer' });
@@ -74,13 +76,12 @@ describe('The playground in a browser', () => {
     expect(open.complaints).toEqual([]);
   }, 60_000);
 
-  it('uses a token that was typed once in every tab', async () => {
-    await using open = await openPlayground(browser, gateway.url);
+  it('A token entered in one tab applies to every tab', async () => {
     await enterToken(open.page, token);
 
     await openTab(open.page, 'Hostnames');
 
-    // GraphiQL asks for the operation of the tab before, until it has read the new one: a tenth of a second.
+    // For a tenth of a second GraphiQL still runs the operation of the previous tab.
     const answer = await eventually(async () => {
       const got = (await execute(open.page)) as { data?: unknown };
       return got.data ? got : undefined;
@@ -88,7 +89,7 @@ describe('The playground in a browser', () => {
     expect(answer).toMatchObject({ data: { zone: { hostnames: { totalCount: expect.any(Number) } } } });
   }, 60_000);
 
-  it('leaves nothing in the browser of a key that was uploaded and a token that was typed', async () => {
+  it('The browser stores neither an uploaded private key nor an entered token', async () => {
     const { certificate, privateKey } = await aCertificate();
     const nothing = { localStorage: {}, sessionStorage: {}, databases: [], caches: [], cookie: '' };
     await using open = await openPlayground(browser, gateway.url);
@@ -102,7 +103,7 @@ describe('The playground in a browser', () => {
     expect(answer).toMatchObject({
       data: { uploadZoneCertificate: { certificate: { id: expect.any(String) }, userErrors: [] } },
     });
-    // GraphiQL stores what is typed half a second later.
+    // GraphiQL stores typed text half a second later.
     await page.waitForTimeout(1500);
     expect(await kept(page)).toEqual(nothing);
     await page.reload();
@@ -114,7 +115,7 @@ describe('The playground in a browser', () => {
     expect(complaints).toEqual([]);
   }, 60_000);
 
-  it('is not there where it is switched off', async () => {
+  it('With GRAPHQL_PLAYGROUND=false, GET /graphql answers 400 in JSON', async () => {
     const without = await startGateway({ upstream: sandbox.url, GRAPHQL_PLAYGROUND: false });
     const page = await browser.newPage();
     try {

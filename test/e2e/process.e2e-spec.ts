@@ -28,27 +28,30 @@ const putSettings = (url: string, signal?: AbortSignal) =>
     ...(signal && { signal }),
   });
 
-// Most of a test is waiting, so they run side by side, each with a sandbox of its own.
-describe('the process', () => {
-  it.concurrent('names the settings that are wrong, and exits with 1', async () => {
+// A test mostly waits, so the tests run side by side, each with a sandbox of its own.
+describe('The process of the gateway', () => {
+  it.concurrent('The gateway names invalid settings and exits with 1', async () => {
     const { code, output } = await runToExit({ PORT: 'seventy', LOG_LEVEL: 'loud' });
     expect(code).toBe(1);
     expect(output).toMatch(/PORT: must be a port number\n\s+LOG_LEVEL: must be one of/);
     expect(output).not.toMatch(/seventy|loud|\bat /);
   });
 
-  it.concurrent.each(['PORT', 'METRICS_PORT'])('names %s where that port is taken', async (setting) => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    const { code, output } = await runToExit({ [setting]: String(port) });
-    server.close();
-    expect(code).toBe(1);
-    expect(output).toContain(`${setting}: ${port} is taken: choose another port`);
-    expect(output).not.toMatch(/\bat /);
-  });
+  it.concurrent.each(['PORT', 'METRICS_PORT'])(
+    'The gateway names %s where its port is in use, and exits with 1',
+    async (setting) => {
+      const server = createServer().listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const { code, output } = await runToExit({ [setting]: String(port) });
+      server.close();
+      expect(code).toBe(1);
+      expect(output).toContain(`${setting}: ${port} is taken: choose another port`);
+      expect(output).not.toMatch(/\bat /);
+    },
+  );
 
-  it.concurrent('prints one line a request, with what an operator looks for', async () => {
+  it.concurrent('The gateway logs one line per request, with route, status and upstream call', async () => {
     await using stage = await startStage();
     const { gateway } = stage;
     await fetch(`${gateway.url}${zonePath}/hostnames/app.example.com`, {
@@ -77,7 +80,7 @@ describe('the process', () => {
   });
 
   it.concurrent(
-    'counts requests and upstream calls, and measures the event loop, on a port of its own',
+    'The metrics port counts requests and upstream calls, and shows the event loop lag',
     async () => {
       await using stage = await startStage();
       const { gateway } = stage;
@@ -102,53 +105,56 @@ describe('the process', () => {
     },
   );
 
+  it.concurrent('On SIGTERM the gateway answers draining, finishes a change, and exits with 0', async () => {
+    await using stage = await startStage();
+    const { sandbox, gateway } = stage;
+    const health = () => fetch(`${gateway.url}/health/ready`, { headers: { connection: 'close' } });
+    expect(await (await health()).json()).toEqual({ status: 'ready' });
+
+    await sandbox.faults({ latencyMs: 4500 });
+    const write = putSettings(gateway.url);
+    await eventually(async () => ((await sandbox.calls())['settings.update'] ? true : undefined));
+    const stopping = gateway.stop('SIGTERM');
+    const draining = await eventually(async () => {
+      const response = await health();
+      return response.status === 503 ? response : undefined;
+    });
+    expect(await draining.json()).toEqual({ status: 'draining' });
+    expect((await fetch(`${gateway.url}/health/live`)).status).toBe(200);
+    const answer = await write;
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ success: true });
+    expect(await stopping).toBe(0);
+  });
+
   it.concurrent(
-    'is ready, says so while it drains no more, and finishes what is in flight before it exits with 0',
+    'The gateway finishes a change after its client disconnects, also while it stops',
     async () => {
       await using stage = await startStage();
       const { sandbox, gateway } = stage;
-      const health = () => fetch(`${gateway.url}/health/ready`, { headers: { connection: 'close' } });
-      expect(await (await health()).json()).toEqual({ status: 'ready' });
-
-      await sandbox.faults({ latencyMs: 4500 });
-      const write = putSettings(gateway.url);
+      await sandbox.faults({ latencyMs: 1000 });
+      const caller = new AbortController();
+      const write = putSettings(gateway.url, caller.signal).catch(() => 'hung up');
       await eventually(async () => ((await sandbox.calls())['settings.update'] ? true : undefined));
-      const stopping = gateway.stop('SIGTERM');
-      const draining = await eventually(async () => {
-        const response = await health();
-        return response.status === 503 ? response : undefined;
-      });
-      expect(await draining.json()).toEqual({ status: 'draining' });
-      expect((await fetch(`${gateway.url}/health/live`)).status).toBe(200);
-      const answer = await write;
-      expect(answer.status).toBe(200);
-      expect(await answer.json()).toMatchObject({ success: true });
-      expect(await stopping).toBe(0);
+      caller.abort();
+      expect(await write).toBe('hung up');
+      const line = await eventually(() => /.*"status":499.*/.exec(gateway.output())?.[0]);
+      expect(JSON.parse(line)).toMatchObject({ method: 'PUT', operationId: expect.any(String) });
+      expect(await gateway.stop('SIGINT')).toBe(0);
+      expect(
+        await (
+          await fetch(
+            `${sandbox.url}/zones/023e105f4ecef8ad9ca31a8372d0c353/origin_tls_client_auth/settings`,
+            {
+              headers: { authorization },
+            },
+          )
+        ).json(),
+      ).toMatchObject({ result: { enabled: true } });
     },
   );
 
-  it.concurrent('sees a write through whose caller has hung up, also while it stops', async () => {
-    await using stage = await startStage();
-    const { sandbox, gateway } = stage;
-    await sandbox.faults({ latencyMs: 1000 });
-    const caller = new AbortController();
-    const write = putSettings(gateway.url, caller.signal).catch(() => 'hung up');
-    await eventually(async () => ((await sandbox.calls())['settings.update'] ? true : undefined));
-    caller.abort();
-    expect(await write).toBe('hung up');
-    const line = await eventually(() => /.*"status":499.*/.exec(gateway.output())?.[0]);
-    expect(JSON.parse(line)).toMatchObject({ method: 'PUT', operationId: expect.any(String) });
-    expect(await gateway.stop('SIGINT')).toBe(0);
-    expect(
-      await (
-        await fetch(`${sandbox.url}/zones/023e105f4ecef8ad9ca31a8372d0c353/origin_tls_client_auth/settings`, {
-          headers: { authorization },
-        })
-      ).json(),
-    ).toMatchObject({ result: { enabled: true } });
-  });
-
-  it.concurrent('exits soon where there is nothing to wait for', async () => {
+  it.concurrent('Without requests the gateway exits within five seconds of SIGTERM', async () => {
     await using stage = await startStage();
     const { gateway } = stage;
     const begun = performance.now();
@@ -156,12 +162,12 @@ describe('the process', () => {
     expect(performance.now() - begun).toBeLessThan(5000);
   });
 
-  it.concurrent('drops no request when it is told to stop under load', async () => {
+  it.concurrent('On SIGTERM under load the gateway drops no request', async () => {
     await using stage = await startStage();
     const { gateway } = stage;
     const counts = { answered: 0, dropped: 0 };
     let inRotation = true;
-    // As a load balancer does: it asks whether the process is ready, and sends nothing new once it is not.
+    // A load balancer checks readiness, and sends no new request to a process that is not ready.
     const balancer = async () => {
       while (inRotation) {
         inRotation = (await fetch(`${gateway.url}/health/ready`)).status === 200;

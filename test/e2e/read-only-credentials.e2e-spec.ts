@@ -23,7 +23,7 @@ interface Crowd {
   readonly change: (index: number) => Promise<void>;
 }
 
-/** Callers who each send the next change as soon as the last is answered. */
+/** Callers that each send the next change as soon as the last one has its answer. */
 async function crowd({ callers, hasEnded, change }: Omit<Crowd, 'gateway'>): Promise<number> {
   let sent = 0;
   const one = async () => {
@@ -44,7 +44,7 @@ async function started(sandbox: RunningSandbox, settings: object = {}) {
   });
   const put = (headers: Record<string, string>, zone = seededZone) =>
     call(gateway.base + pathOf('/settings', zone), 'PUT', { headers, body: { enabled: true } });
-  /** Ends the gateway, and tells what its audit log says of changes. */
+  /** Ends the gateway. Resolves to the events of changes in its audit log. */
   const events = async () => {
     await gateway.close();
     const all = await changesIn(audit);
@@ -54,77 +54,83 @@ async function started(sandbox: RunningSandbox, settings: object = {}) {
   return { gateway, put, events };
 }
 
-describe.each(caches)('A credential that may only read, with a cache %s', (_, startCache) => {
-  it('leaves the zone its cache while it asks for changes as fast as it can', async () => {
-    const cache = await startCache();
-    const sandbox = await startSandbox();
-    const { gateway, put, events } = await started(sandbox, cache.settings);
-    const read = () => call(gateway.base + pathOf('/settings'), 'GET', { headers: bearer });
-    await read();
+describe('Changes by a read-only credential, and the cache', () => {
+  it.each(caches)(
+    'A cache %s keeps its hits while a read-only credential sends changes',
+    async (_, startCache) => {
+      const cache = await startCache();
+      const sandbox = await startSandbox();
+      const { gateway, put, events } = await started(sandbox, cache.settings);
+      const read = () => call(gateway.base + pathOf('/settings'), 'GET', { headers: bearer });
+      await read();
 
-    let hits = 0;
-    let hasEnded = false;
-    const statuses = new Set<number>();
-    const attackers = ['-1', '-2'].map((name) =>
-      crowd({
-        callers: 2,
-        hasEnded: () => hasEnded,
-        change: async () => {
-          statuses.add((await put(readOnly(name))).status);
-          await sleep(5);
-        },
-      }),
-    );
-    for (let time = 0; time < 400; time += 1) {
-      if (String((await read()).headers['cache-status']).includes('; hit')) hits += 1;
-      await sleep(5);
-    }
-    hasEnded = true;
-    const sent = (await Promise.all(attackers)).reduce((sum, each) => sum + each, 0);
+      let hits = 0;
+      let hasEnded = false;
+      const statuses = new Set<number>();
+      const attackers = ['-1', '-2'].map((name) =>
+        crowd({
+          callers: 2,
+          hasEnded: () => hasEnded,
+          change: async () => {
+            statuses.add((await put(readOnly(name))).status);
+            await sleep(5);
+          },
+        }),
+      );
+      for (let time = 0; time < 400; time += 1) {
+        if (String((await read()).headers['cache-status']).includes('; hit')) hits += 1;
+        await sleep(5);
+      }
+      hasEnded = true;
+      const sent = (await Promise.all(attackers)).reduce((sum, each) => sum + each, 0);
 
-    expect([...statuses]).toEqual([403]);
-    expect(sent).toBeGreaterThan(100);
-    expect(hits).toBeGreaterThan(380);
-    await events();
-    await sandbox.close();
-    await cache.close();
-  });
+      expect([...statuses]).toEqual([403]);
+      expect(sent).toBeGreaterThan(100);
+      expect(hits).toBeGreaterThan(380);
+      await events();
+      await sandbox.close();
+      await cache.close();
+    },
+  );
 });
 
-describe('A credential that may only read', () => {
-  it('has one change a second in a zone recorded and sent, and the rest counted together', async () => {
-    const sandbox = await startSandbox();
-    const { put, events } = await started(sandbox);
-    await put(readOnly());
-    const begunAt = performance.now();
-    const seconds = () => (performance.now() - begunAt) / 1000;
+describe('Changes by a read-only credential', () => {
+  it.concurrent(
+    'The gateway sends and records one refused change a second in a zone, and counts the rest',
+    async () => {
+      const sandbox = await startSandbox();
+      const { put, events } = await started(sandbox);
+      await put(readOnly());
+      const begunAt = performance.now();
+      const seconds = () => (performance.now() - begunAt) / 1000;
 
-    const answers = new Map<string, number>();
-    const sent = await crowd({
-      callers: 16,
-      hasEnded: () => seconds() > 3,
-      change: async () => {
-        const reply = await put(readOnly());
-        const answer = `${reply.status} ${codeOf(reply)}`;
-        answers.set(answer, (answers.get(answer) ?? 0) + 1);
-      },
-    });
-    const most = Math.ceil(seconds()) + 1;
+      const answers = new Map<string, number>();
+      const sent = await crowd({
+        callers: 16,
+        hasEnded: () => seconds() > 3,
+        change: async () => {
+          const reply = await put(readOnly());
+          const answer = `${reply.status} ${codeOf(reply)}`;
+          answers.set(answer, (answers.get(answer) ?? 0) + 1);
+        },
+      });
+      const most = Math.ceil(seconds()) + 1;
 
-    expect([...answers.keys()]).toEqual(['403 10000']);
-    expect((await sandbox.calls())['settings.update']).toBeLessThanOrEqual(most);
-    const all = await events();
-    const stages = (stage: string) => all.filter((event) => event.stage === stage);
-    expect(stages('intent').length).toBeLessThanOrEqual(most);
-    expect(stages('outcome')).toHaveLength(stages('intent').length);
-    const denied = stages('denied').filter(({ result }) => result?.reason === 'refused_before');
-    expect(denied.length).toBeLessThanOrEqual(2);
-    expect(denied[0]?.result).toMatchObject({ status: 'denied', http_status: 403, codes: [10000] });
-    expect(stages('intent').length + denied.reduce((sum, { count = 1 }) => sum + count, 0)).toBe(sent + 1);
-    await sandbox.close();
-  });
+      expect([...answers.keys()]).toEqual(['403 10000']);
+      expect((await sandbox.calls())['settings.update']).toBeLessThanOrEqual(most);
+      const all = await events();
+      const stages = (stage: string) => all.filter((event) => event.stage === stage);
+      expect(stages('intent').length).toBeLessThanOrEqual(most);
+      expect(stages('outcome')).toHaveLength(stages('intent').length);
+      const denied = stages('denied').filter(({ result }) => result?.reason === 'refused_before');
+      expect(denied.length).toBeLessThanOrEqual(2);
+      expect(denied[0]?.result).toMatchObject({ status: 'denied', http_status: 403, codes: [10000] });
+      expect(stages('intent').length + denied.reduce((sum, { count = 1 }) => sum + count, 0)).toBe(sent + 1);
+      await sandbox.close();
+    },
+  );
 
-  it('has ten changes a second recorded and sent over all zones', async () => {
+  it.concurrent('The gateway sends and records ten refused changes a second over all zones', async () => {
     const sandbox = await startSandbox({ anyZone: true });
     const { gateway, put, events } = await started(sandbox);
     const zones = Array.from({ length: 60 }, (_, index) => zoneOf(index));
@@ -150,7 +156,7 @@ describe('A credential that may only read', () => {
     await sandbox.close();
   });
 
-  it('is told over GraphQL what it was told before', async () => {
+  it('GraphQL repeats the refusal of Cloudflare without another call', async () => {
     const sandbox = await startSandbox();
     const { gateway, events } = await started(sandbox);
     const input = { zoneId: seededZone, enabled: true };
@@ -173,7 +179,7 @@ describe('A credential that may only read', () => {
     await sandbox.close();
   });
 
-  it('keeps nobody else from changing the zone, nor the same caller from another zone', async () => {
+  it('A refusal is repeated neither to other credentials nor for another zone', async () => {
     const sandbox = await startSandbox({ anyZone: true });
     const { put, events } = await started(sandbox);
     await put(readOnly());
@@ -187,8 +193,8 @@ describe('A credential that may only read', () => {
   });
 });
 
-describe('A credential that may change zones', () => {
-  it('makes its first changes in fifty zones at once', async () => {
+describe('Changes by a read-write credential', () => {
+  it('A read-write credential makes its first changes in fifty zones at once', async () => {
     const sandbox = await startSandbox({ anyZone: true });
     await sandbox.faults({ latencyMs: 20 });
     const { put, events } = await started(sandbox);

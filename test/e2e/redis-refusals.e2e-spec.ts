@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { type RedisHealth } from '../../src/platform/redis/watch.js';
 import { StoreUnavailable } from '../../src/platform/errors/store-unavailable.js';
@@ -16,47 +16,44 @@ const commands = [
   ...['zadd', 'zrem', 'zcount', 'zremrangebyscore'],
 ];
 
-describe('a REDIS_URL that no retry mends', () => {
+describe('A REDIS_URL that no retry repairs', () => {
   let redis: TestRedis;
+  /** A server of its own: the reader may write keys there, and the other databases have to stay empty. */
+  let redisOfReader: TestRedis;
   let watched: Watched;
   let cluster: TestCluster;
   beforeAll(async () => {
-    redis = await startRedisProcess();
+    [redis, redisOfReader] = [await startRedisProcess(), await startRedisProcess()];
     [watched, cluster] = await Promise.all([startWatched(), startCluster()]);
     await redis.run('ACL', 'SETUSER', 'gateway', 'on', '>pw', '~og:*', ...commands.map((name) => `+${name}`));
     const readers = commands.filter((name) => !name.startsWith('z'));
-    await redis.run('ACL', 'SETUSER', 'reader', 'on', '>pw', '~og:*', ...readers.map((name) => `+${name}`));
+    const rights = readers.map((name) => `+${name}`);
+    await redisOfReader.run('ACL', 'SETUSER', 'reader', 'on', '>pw', '~og:*', ...rights);
   });
   afterAll(async () => {
-    await redis?.close();
+    await Promise.all([redis?.close(), redisOfReader?.close()]);
     await watched?.[Symbol.asyncDispose]();
     await cluster?.[Symbol.asyncDispose]();
   });
 
-  const opened: RedisStore[] = [];
-  afterEach(async () => {
-    opened.splice(0).forEach((store) => store.close());
-    await redis.flushall();
-  });
   const open = (url: string) => {
     const said: RedisHealth[] = [];
     const store = aRedisStoreNotAwaited(url, { onHealth: (health) => said.push(health) });
-    opened.push(store);
-    return { store, said };
+    return { store, said, [Symbol.dispose]: () => store.close() };
   };
   const local = (port: number, kind = 'redis') => `${kind}://127.0.0.1:${port}`;
 
-  it.each([
-    ['a database that is not there', () => `${redis.url}/99`, 'no such database'],
+  it.concurrent.each([
+    ['an unknown database', () => `${redis.url}/99`, 'no such database'],
     [
       'a database of a user without SELECT',
       () => `redis://gateway:pw@127.0.0.1:${redis.port}/3`,
       'noperm select',
     ],
-    ['a database behind a sentinel that is not there', () => `${watched.url}/99`, 'no such database'],
+    ['an unknown database behind a sentinel', () => `${watched.url}/99`, 'no such database'],
     [
       'a user without the rights that a change needs',
-      () => `redis://reader:pw@127.0.0.1:${redis.port}`,
+      () => `redis://reader:pw@127.0.0.1:${redisOfReader.port}`,
       'noperm zadd',
     ],
     ['a replica', () => local(watched.replica.port), 'readonly: a replica'],
@@ -65,7 +62,7 @@ describe('a REDIS_URL that no retry mends', () => {
       () => local(cluster.nodes[0]!.port),
       'it is a node of a cluster',
     ],
-    ['another node of it', () => local(cluster.nodes[2]!.port), 'it is a node of a cluster'],
+    ['another node of the cluster', () => local(cluster.nodes[2]!.port), 'it is a node of a cluster'],
     [
       'a database at a node of a cluster',
       () => `${local(cluster.nodes[1]!.port)}/1`,
@@ -83,8 +80,9 @@ describe('a REDIS_URL that no retry mends', () => {
       () => watched.url.replace(/main$/, 'other'),
       'no master of that name',
     ],
-  ])('%s is told by its name, steadily', async (_, urlOf, reason) => {
-    const { store, said } = open(urlOf());
+  ])('The reason for %s stays the same, and names it', async (_, urlOf, reason) => {
+    using opened = open(urlOf());
+    const { store, said } = opened;
     await eventually(() => reasonOf(store).includes(reason) || undefined);
     await expect(store.begin('zone')).rejects.toThrow(StoreUnavailable);
     const known = said.length;
@@ -98,7 +96,7 @@ describe('a REDIS_URL that no retry mends', () => {
     for (const server of [redis, watched.master]) expect(await server.run('DBSIZE')).toBe(0);
   });
 
-  it('keeps nothing in another database, says so in one line, and uses its own once it may choose it', async () => {
+  it('The gateway logs one line and stores nothing until its user may select the database', async () => {
     const lines: string[] = [];
     const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
     await using stage = await startRedisStage();
@@ -118,14 +116,23 @@ describe('a REDIS_URL that no retry mends', () => {
     expect([about('redis away'), about('redis back')].map(({ length }) => length)).toEqual([1, 1]);
   });
 
-  it.each([
-    ['a port that is closed', async () => `redis://127.0.0.1:${await freePort()}`, 'ECONNREFUSED'],
-    ['a name that is not known', () => Promise.resolve('redis://nosuch.invalid:6379'), 'ENOTFOUND'],
-    ['a cluster of such names', () => Promise.resolve('redis+cluster://nosuch.invalid:6379'), 'ENOTFOUND'],
-    ['sentinels of such names', () => Promise.resolve('redis+sentinel://nosuch.invalid/main'), 'ENOTFOUND'],
-    ['a cluster that is away', async () => `redis+cluster://127.0.0.1:${await freePort()}`, 'ECONNREFUSED'],
-  ])('%s is told with its code', async (_, urlOf, code) => {
-    const { store } = open(await urlOf());
+  it.concurrent.each([
+    ['a closed port', async () => `redis://127.0.0.1:${await freePort()}`, 'ECONNREFUSED'],
+    ['an unknown name', () => Promise.resolve('redis://nosuch.invalid:6379'), 'ENOTFOUND'],
+    ['a cluster of unknown names', () => Promise.resolve('redis+cluster://nosuch.invalid:6379'), 'ENOTFOUND'],
+    [
+      'sentinels of unknown names',
+      () => Promise.resolve('redis+sentinel://nosuch.invalid/main'),
+      'ENOTFOUND',
+    ],
+    [
+      'a cluster at a closed port',
+      async () => `redis+cluster://127.0.0.1:${await freePort()}`,
+      'ECONNREFUSED',
+    ],
+  ])('The reason for %s holds the code of the error', async (_, urlOf, code) => {
+    using opened = open(await urlOf());
+    const { store } = opened;
     const expected = new RegExp(`connection \\((${code}|EAI_AGAIN)\\)`);
     await eventually(() => expected.test(reasonOf(store)) || undefined);
   });

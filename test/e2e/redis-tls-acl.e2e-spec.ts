@@ -24,26 +24,33 @@ const sentinelLogin = `watch:${encodeURIComponent(sentinelPassword)}`;
 const allowing = (names: readonly string[]) => names.map((name) => `+${name}`);
 const user = ['gateway', 'on', `>${password}`, '~og:*', ...allowing(commands)];
 
-describe('a gateway on a Redis that wants TLS and passwords', () => {
-  let files: TlsFiles;
-  let redis: TestRedis;
-  let tlsPort: number;
-  let sentinel: TestRedis;
-  let sentinelTlsPort: number;
+interface Servers extends AsyncDisposable {
+  readonly redis: TestRedis;
+  readonly sentinel: TestRedis;
+  readonly url: (as?: string) => string;
+  readonly sentinelUrl: (as?: string) => string;
+}
 
+// A test has servers of its own: it reads their ACL LOG.
+describe('A Redis with TLS and passwords', () => {
+  let files: TlsFiles;
   beforeAll(async () => {
     files = await makeTlsFiles();
-    [tlsPort, sentinelTlsPort] = [await freePort(), await freePort()];
-    // The other port is the test's own.
+  });
+  afterAll(() => files?.remove());
+
+  async function startServers(): Promise<Servers> {
+    const [tlsPort, sentinelTlsPort] = [await freePort(), await freePort()];
+    // The test itself uses the port without TLS.
     const tls = {
       'tls-cert-file': files.certificate,
       'tls-key-file': files.key,
       'tls-ca-cert-file': files.ca,
       'tls-auth-clients': 'no',
     };
-    redis = await startRedisProcess({ ...tls, 'tls-port': String(tlsPort) });
+    const redis = await startRedisProcess({ ...tls, 'tls-port': String(tlsPort) });
     await redis.run('ACL', 'SETUSER', ...user);
-    sentinel = await startSentinelProcess({
+    const sentinel = await startSentinelProcess({
       ...tls,
       'tls-port': String(sentinelTlsPort),
       'tls-replication': 'yes',
@@ -51,31 +58,37 @@ describe('a gateway on a Redis that wants TLS and passwords', () => {
     });
     const watcher = ['watch', 'on', `>${sentinelPassword}`, '&+switch-master', ...allowing(sentinelCommands)];
     await sentinel.run('ACL', 'SETUSER', ...watcher);
-    // Nobody else may ask it anything but how it is.
+    // Every other user may only ask for its health.
     await sentinel.run('ACL', 'SETUSER', 'default', '-@all', '+acl', '+ping', '+info');
-  });
-  afterAll(async () => {
-    await Promise.all([sentinel?.close(), redis?.close()]);
-    files?.remove();
-  });
-
-  const url = (as = login) => `rediss://${as}@127.0.0.1:${tlsPort}`;
-  const sentinelUrl = (as = sentinelLogin) =>
-    `rediss+sentinel://${login}@127.0.0.1:${sentinelTlsPort}/main?sentinel=${as}`;
+    return {
+      redis,
+      sentinel,
+      url: (as = login) => `rediss://${as}@127.0.0.1:${tlsPort}`,
+      sentinelUrl: (as = sentinelLogin) =>
+        `rediss+sentinel://${login}@127.0.0.1:${sentinelTlsPort}/main?sentinel=${as}`,
+      [Symbol.asyncDispose]: async () => {
+        await Promise.all([sentinel.close(), redis.close()]);
+      },
+    };
+  }
   const start = (redisUrl: string) =>
     startFleet({ redisUrl, size: 1, environment: { NODE_EXTRA_CA_CERTS: files.ca } });
 
-  it.each([
-    ['the server itself', () => url()],
-    ['its sentinel, which has a password of its own', () => sentinelUrl()],
-  ])('reaches it by %s', async (_, urlOf) => {
+  it.concurrent.each([
+    ['a URL of the server', ({ url }: Servers) => url()],
+    ['a URL of a sentinel with another password', ({ sentinelUrl }: Servers) => sentinelUrl()],
+  ])('The gateway uses Redis by %s, and ACL LOG stays empty', async (_, urlOf) => {
+    await using servers = await startServers();
+    const { redis, sentinel } = servers;
     await redis.run('ACL', 'LOG', 'RESET');
-    await using fleet = await start(urlOf());
+    await using fleet = await start(urlOf(servers));
     await expectInUse(fleet);
     for (const server of [redis, sentinel]) expect(await deniedAt(server)).toEqual([]);
   });
 
-  it('needs no right but those on its own keys and to these commands, and each of them', async () => {
+  it.concurrent('The cache needs each command of the documented ACL rule', async () => {
+    await using servers = await startServers();
+    const { redis } = servers;
     const store = await aRedisStore(`redis://${login}@127.0.0.1:${redis.port}`, { memory: keptMemory(0) });
     for (const command of commands) {
       await redis.run('ACL', 'SETUSER', 'gateway', `-${command}`);
@@ -90,7 +103,7 @@ describe('a gateway on a Redis that wants TLS and passwords', () => {
     store.close();
   });
 
-  it('reaches a cluster with three rights more', async () => {
+  it.concurrent('The gateway uses a cluster with three more commands, and ACL LOG stays empty', async () => {
     await using cluster = await startCluster();
     for (const node of cluster.nodes) {
       await node.run('ACL', 'SETUSER', ...user, ...allowing(clusterCommands));
@@ -100,16 +113,17 @@ describe('a gateway on a Redis that wants TLS and passwords', () => {
     for (const node of cluster.nodes) expect(await deniedAt(node)).toEqual([]);
   });
 
-  it.each([
-    ['password', 'wrongpass', () => url('gateway:wrong-5ce1ab')],
-    ['password of a sentinel', 'wrongpass', () => sentinelUrl('watch:wrong-5ce1ab')],
-    ['authority', 'connection', () => url()],
-  ])('does without it where the %s is wrong, and prints no password', async (what, reason, urlOf) => {
+  it.concurrent.each([
+    ['password', 'wrongpass', ({ url }: Servers) => url('gateway:wrong-5ce1ab')],
+    ['password of a sentinel', 'wrongpass', ({ sentinelUrl }: Servers) => sentinelUrl('watch:wrong-5ce1ab')],
+    ['CA', 'connection', ({ url }: Servers) => url()],
+  ])('With a wrong %s the gateway bypasses Redis and prints no password', async (what, reason, urlOf) => {
+    await using servers = await startServers();
     await using fleet = await startFleet({
-      redisUrl: urlOf(),
+      redisUrl: urlOf(servers),
       size: 1,
       isUsable: false,
-      environment: { LOG_LEVEL: 'trace', ...(what !== 'authority' && { NODE_EXTRA_CA_CERTS: files.ca }) },
+      environment: { LOG_LEVEL: 'trace', ...(what !== 'CA' && { NODE_EXTRA_CA_CERTS: files.ca }) },
     });
     const [gateway] = fleet.gateways;
     await reports(gateway!, 'degraded');
@@ -123,10 +137,10 @@ describe('a gateway on a Redis that wants TLS and passwords', () => {
   });
 });
 
-/** Both of what a gateway keeps and what it changes. */
+/** The gateway both caches answers and makes changes. */
 async function expectInUse({ gateways: [gateway] }: Fleet): Promise<void> {
   expect(await set(gateway!, zoneId(1), true)).toBe(200);
-  // The first was asked for before the change, to see whether the user may make it.
+  // The gateway also reads before the change, to see whether Cloudflare accepts the credential.
   const seen = [await see(gateway!, zoneId(1)), await see(gateway!, zoneId(1))];
   expect(seen.map(({ how }) => how)).toEqual(['miss', 'hit']);
 }
@@ -146,11 +160,11 @@ async function everything(store: RedisStore): Promise<void> {
     const turn = await lead(store, given);
     await store.giveUp(turn);
   };
-  // Whatever fails, the server has said why.
+  // A command that fails is in ACL LOG.
   await Promise.allSettled([keep(), change(), give(), confirm(), store.forget(forgotten.credential)]);
 }
 
-/** The commands that somebody was not let run. */
+/** The commands that the server denied. */
 async function deniedAt(redis: TestRedis): Promise<string[]> {
   const log = (await redis.run('ACL', 'LOG')) as unknown[][];
   return log.map((entry) => String(entry[entry.map(String).indexOf('object') + 1]));

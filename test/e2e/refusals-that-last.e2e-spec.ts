@@ -43,7 +43,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Changes over both faces, and a second time: what they are answered, what is logged of them, and what is counted. */
+/** Changes over REST and GraphQL, twice: their answers, the lines in the log, and the metric. */
 async function expectRefusals(
   settings: Partial<GatewayOptions>,
   { component, line, reason, code, graphqlCode, text }: Expected,
@@ -83,7 +83,7 @@ async function usable({ metricsUrl }: RunningGateway, component: string): Promis
   return value === undefined ? undefined : Number(value);
 }
 
-describe('A change is refused for good, and told so over both faces, where REDIS_URL names', () => {
+describe('Changes with a REDIS_URL that no retry repairs', () => {
   let redis: TestRedis;
   let watched: Watched;
   let cluster: TestCluster;
@@ -110,31 +110,34 @@ describe('A change is refused for good, and told so over both faces, where REDIS
     files?.remove();
   });
 
-  it.each([
-    ['a database that is not there', () => `${redis.url}/99`, /no such database/],
+  it.concurrent.each([
+    ['an unknown database', () => `${redis.url}/99`, /no such database/],
     ['a replica', () => `redis://127.0.0.1:${watched.replica.port}`, /readonly: a replica/],
     ['a user without rights', () => `redis://reader:pw@127.0.0.1:${redis.port}`, /noperm/],
     ['a user with another password', () => `redis://reader:other@127.0.0.1:${redis.port}`, /wrongpass/],
     ['a node of a cluster', () => `redis://127.0.0.1:${cluster.nodes[0]!.port}`, /node of a cluster/],
-    ['a server whose authority is not known', () => `rediss://127.0.0.1:${tlsPort}`, /CERT|VERIFY/],
-    ['a user that is switched off', () => `redis://former:pw@127.0.0.1:${redis.port}`, /wrongpass/],
+    ['a server with an unknown CA', () => `rediss://127.0.0.1:${tlsPort}`, /CERT|VERIFY/],
+    ['a disabled user', () => `redis://former:pw@127.0.0.1:${redis.port}`, /wrongpass/],
     ['a sentinel', () => `redis://127.0.0.1:${watched.sentinel.port}`, /it is a sentinel/],
-  ])('%s', async (_, urlOf, reason) => {
-    await expectRefusals(
-      { REDIS_URL: redisUrlSchema.parse(urlOf()) },
-      {
-        component: 'redis',
-        line: 'redis away',
-        reason,
-        code: 99030,
-        graphqlCode: 'CACHE_FENCE_UNAVAILABLE',
-        text: 'The cache cannot be told of a change until its settings are mended, so nothing was sent. /health/ready says why.',
-      },
-    );
-  });
+  ])(
+    'REST and GraphQL refuse a change, without a retry, where REDIS_URL names %s',
+    async (_, urlOf, reason) => {
+      await expectRefusals(
+        { REDIS_URL: redisUrlSchema.parse(urlOf()) },
+        {
+          component: 'redis',
+          line: 'redis away',
+          reason,
+          code: 99030,
+          graphqlCode: 'CACHE_FENCE_UNAVAILABLE',
+          text: 'The cache cannot be told of a change until its settings are mended, so nothing was sent. /health/ready says why.',
+        },
+      );
+    },
+  );
 });
 
-describe('A change is refused for good, and told so over both faces, where AUDIT_URL names', () => {
+describe('Changes with an AUDIT_URL that no retry repairs', () => {
   let server: { url: string; close: () => Promise<void> };
   let database: { url: string; drop: () => Promise<void> };
   let pooler: Pooler;
@@ -153,27 +156,30 @@ describe('A change is refused for good, and told so over both faces, where AUDIT
   const databaseName = () => new URL(database.url).pathname.slice(1);
   const changed = (change: Partial<URL>) => Object.assign(new URL(database.url), change).href;
 
-  it.each([
+  it.concurrent.each([
     ['a user with another password', () => changed({ password: 'other' }), /password is refused/],
-    ['a pooler that pools by statement', () => pooler.url, /statement pooling/],
-    ['a database that is not there', () => changed({ pathname: '/nosuch' }), /no such database/],
+    ['a pooler in statement mode', () => pooler.url, /statement pooling/],
+    ['an unknown database', () => changed({ pathname: '/nosuch' }), /no such database/],
     [
-      'a role that may make no tables',
+      'a role that may not create tables',
       () => changed({ username: `${databaseName()}_stranger`, password: 'pass-of-a-stranger' }),
       /privilege|may not make/,
     ],
-    ['a server without TLS that TLS is wanted of', () => changed({ search: '?sslmode=require' }), /TLS/],
-  ])('%s', async (_, urlOf, reason) => {
-    await expectRefusals(
-      { AUDIT_URL: auditUrlSchema.parse(urlOf()) },
-      {
-        component: 'audit',
-        line: 'audit store away',
-        reason,
-        code: 99031,
-        graphqlCode: 'AUDIT_UNAVAILABLE',
-        text: 'The audit log cannot be written until its settings are mended, so nothing was sent. /health/ready says why.',
-      },
-    );
-  });
+    ['a server without TLS and sslmode=require', () => changed({ search: '?sslmode=require' }), /TLS/],
+  ])(
+    'REST and GraphQL refuse a change, without a retry, where AUDIT_URL names %s',
+    async (_, urlOf, reason) => {
+      await expectRefusals(
+        { AUDIT_URL: auditUrlSchema.parse(urlOf()) },
+        {
+          component: 'audit',
+          line: 'audit store away',
+          reason,
+          code: 99031,
+          graphqlCode: 'AUDIT_UNAVAILABLE',
+          text: 'The audit log cannot be written until its settings are mended, so nothing was sent. /health/ready says why.',
+        },
+      );
+    },
+  );
 });

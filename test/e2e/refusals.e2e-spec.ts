@@ -19,7 +19,7 @@ interface Refusal {
   readonly body: string;
   readonly type?: string;
   readonly location?: string;
-  /** What is not kept any more once it was said. */
+  /** What the refusal removes from the cache. */
   readonly ends: 'the credential' | 'the zone' | 'the question';
   /** Of the gateway's answer over REST, where it is not `status`. */
   readonly answered?: number;
@@ -27,13 +27,13 @@ interface Refusal {
 
 const refusals: readonly Refusal[] = [
   { name: '401 in JSON', status: 401, body: envelope(10000), type: json, ends: 'the credential' },
-  { name: '401 that is empty', status: 401, body: '', ends: 'the credential' },
+  { name: '401 without a body', status: 401, body: '', ends: 'the credential' },
   { name: '401 in HTML', status: 401, body: html, type: 'text/html', ends: 'the credential' },
   { name: '400 with 6003', status: 400, body: envelope(6003), type: json, ends: 'the credential' },
   { name: '403 with 9109', status: 403, body: envelope(9109), type: json, ends: 'the credential' },
   { name: '403 with 10000', status: 403, body: envelope(10000), type: json, ends: 'the zone' },
   {
-    name: '403 with a code of another kind',
+    name: '403 with another code',
     status: 403,
     body: envelope(1234),
     type: json,
@@ -41,7 +41,7 @@ const refusals: readonly Refusal[] = [
   },
   { name: '403 in HTML', status: 403, body: html, type: 'text/html', ends: 'the zone' },
   { name: '403 as text', status: 403, body: 'error code: 1020', type: 'text/plain', ends: 'the zone' },
-  { name: '403 that is empty', status: 403, body: '', ends: 'the zone' },
+  { name: '403 without a body', status: 403, body: '', ends: 'the zone' },
   { name: '403 as a JSON text', status: 403, body: '"no"', type: json, ends: 'the zone' },
   {
     name: 'a redirect to a login',
@@ -93,7 +93,7 @@ const refusals: readonly Refusal[] = [
 const failures = [
   { name: '500 in JSON', status: 500, body: envelope(1), type: json },
   { name: '503 in HTML', status: 503, body: html, type: 'text/html' },
-  { name: '520 that is empty', status: 520, body: '' },
+  { name: '520 without a body', status: 520, body: '' },
   { name: '429 in JSON', status: 429, body: envelope(971), type: json },
   { name: '429 in HTML', status: 429, body: html, type: 'text/html' },
   { name: '429 as text', status: 429, body: 'error code: 1015', type: 'text/plain' },
@@ -124,7 +124,7 @@ async function startCloudflare() {
   return { upstream, calls, tell: (authorization: string, what: Said) => said.set(authorization, what) };
 }
 
-describe.each(caches)('What is kept %s', (_, startCache) => {
+describe.each(caches)('A cache %s and refusals of Cloudflare', (_, startCache) => {
   let cache: CacheInUse;
   let cloudflare: Awaited<ReturnType<typeof startCloudflare>>;
   let upstream: Upstream;
@@ -170,7 +170,7 @@ describe.each(caches)('What is kept %s', (_, startCache) => {
   });
 
   it.each(refusals)(
-    'is not shown where Cloudflare answers $name',
+    'A cached answer is not shown where Cloudflare answers $name',
     async ({ name, status, answered, ends }) => {
       const who = caller(name);
 
@@ -196,22 +196,25 @@ describe.each(caches)('What is kept %s', (_, startCache) => {
     },
   );
 
-  it.each(failures)('stands in, labelled, where Cloudflare answers $name', async ({ name }) => {
-    const who = caller(name);
+  it.each(failures)(
+    'A stale hit, marked stale-if-error, answers where Cloudflare answers $name',
+    async ({ name }) => {
+      const who = caller(name);
 
-    const rest = await get(who, '/settings', who.zone);
-    const { data, errors } = await ask(
-      gateway,
-      `{ zone(id: "${who.zone}") { settings { enabled } } }`,
-      {},
-      who.headers,
-    );
+      const rest = await get(who, '/settings', who.zone);
+      const { data, errors } = await ask(
+        gateway,
+        `{ zone(id: "${who.zone}") { settings { enabled } } }`,
+        {},
+        who.headers,
+      );
 
-    expect(rest.status).toBe(200);
-    expect(rest.headers['cache-status']).toMatch(
-      /^origin-pulls-gateway; hit; ttl=-\d+; detail=stale-if-error$/,
-    );
-    expect(Number(rest.headers['age'])).toBeGreaterThan(0);
-    expect({ data, errors }).toEqual({ data: { zone: { settings: { enabled: true } } }, errors: [] });
-  });
+      expect(rest.status).toBe(200);
+      expect(rest.headers['cache-status']).toMatch(
+        /^origin-pulls-gateway; hit; ttl=-\d+; detail=stale-if-error$/,
+      );
+      expect(Number(rest.headers['age'])).toBeGreaterThan(0);
+      expect({ data, errors }).toEqual({ data: { zone: { settings: { enabled: true } } }, errors: [] });
+    },
+  );
 });

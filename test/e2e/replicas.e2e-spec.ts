@@ -10,7 +10,7 @@ import { type RunningSandbox, startSandbox } from '../support/upstream/sandbox.j
 
 const zonePath = '/client/v4/zones/023e105f4ecef8ad9ca31a8372d0c353/origin_tls_client_auth';
 
-describe('two replicas on one Redis', () => {
+describe('Two replicas on one Redis', () => {
   const folder = mkdtempSync(join(tmpdir(), 'replicas-'));
   const keys = join(folder, 'keys.json');
   let sandbox: RunningSandbox;
@@ -47,7 +47,7 @@ describe('two replicas on one Redis', () => {
   const readiness = async (url: string) =>
     ((await (await fetch(`${url}/health/ready`)).json()) as { status: string }).status;
 
-  it('call upstream once for 1,000 cold reads at the same time', async () => {
+  it('1,000 cold reads at once on two replicas cause one upstream call', async () => {
     await sandbox.faults({ latencyMs: 200 });
     const answers = await Promise.all(
       Array.from({ length: 1000 }, (_, index) => read(replicas[index % 2 === 0 ? 0 : 1], '')),
@@ -57,7 +57,7 @@ describe('two replicas on one Redis', () => {
     expect(await sandbox.calls()).toEqual({ 'zone_certificate.list': 1 });
   });
 
-  it('show a change that the other one made, to every credential', async () => {
+  it('A replica shows the change of the other replica to another credential', async () => {
     for (const enabled of [false, true, false]) {
       for (const replica of replicas) await read(replica, '/settings', 'sandbox-token-read-write-a');
       expect((await change(replicas[0], enabled)).status).toBe(200);
@@ -68,14 +68,14 @@ describe('two replicas on one Redis', () => {
     }
   });
 
-  it('do not start without a key ring, and say how to make one', async () => {
+  it('A replica without a key ring does not start, and names the command that makes one', async () => {
     const { code, output } = await runToExit({ REDIS_URL: redis.url, KEYS_FILE: join(folder, 'none.json') });
     expect(code).toBe(1);
     expect(output).toContain('npm run keys -- init');
     expect(output).not.toMatch(/\bat /);
   });
 
-  it('do not start with a REDIS_URL that is none, and do not repeat it', async () => {
+  it('A replica with an invalid REDIS_URL does not start and does not print its password', async () => {
     const { code, output } = await runToExit({ REDIS_URL: 'redis://:hunter2@', KEYS_FILE: keys });
     expect(code).toBe(1);
     expect(output).toContain('REDIS_URL: must be');

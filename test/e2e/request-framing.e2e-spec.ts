@@ -15,7 +15,7 @@ const put = (headers: string, body = '', version = '1.1') =>
   `PUT ${settings} HTTP/${version}\r\nHost: x\r\n${token}${json}${headers}\r\n${body}`;
 const read = (headers: string) => `GET ${settings} HTTP/1.1\r\nHost: x\r\n${headers}${close}\r\n`;
 
-describe('requests that another server may read otherwise', () => {
+describe('Ambiguous requests', () => {
   let sandbox: RunningSandbox;
   let gateway: RunningGateway;
   beforeAll(async () => {
@@ -41,7 +41,7 @@ describe('requests that another server may read otherwise', () => {
   const another = 'GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n';
   it.each([
     ['two Host headers', `${health}Host: x\r\nHost: y\r\n\r\n`],
-    ['two Host headers that are the same', `${health}Host: x\r\nHost: x\r\n\r\n`],
+    ['two equal Host headers', `${health}Host: x\r\nHost: x\r\n\r\n`],
     ['an empty Host header before another', `${health}Host:\r\nHost: x\r\n\r\n`],
     ['no Host header', `${health}\r\n`],
     ['a user in the Host header', `${health}Host: user@x\r\n\r\n`],
@@ -55,33 +55,36 @@ describe('requests that another server may read otherwise', () => {
       'chunks over HTTP/1.0',
       put('Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n', `0\r\n\r\n${another}`, '1.0'),
     ],
-    ['a transfer encoding that is unknown', put('Transfer-Encoding: gzip\r\n', `0\r\n\r\n${another}`)],
-    ['chunks of something encoded', put('Transfer-Encoding: gzip, chunked\r\n', `0\r\n\r\n${another}`)],
+    ['an unknown transfer encoding', put('Transfer-Encoding: gzip\r\n', `0\r\n\r\n${another}`)],
+    [
+      'the transfer encodings gzip and chunked',
+      put('Transfer-Encoding: gzip, chunked\r\n', `0\r\n\r\n${another}`),
+    ],
     ['chunks twice', put('Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n', '0\r\n\r\n')],
-    ['a length beside chunks', put('Content-Length: 3\r\nTransfer-Encoding: chunked\r\n', '0\r\n\r\n')],
+    ['a length and chunks', put('Content-Length: 3\r\nTransfer-Encoding: chunked\r\n', '0\r\n\r\n')],
     ['two lengths', put('Content-Length: 2\r\nContent-Length: 2\r\n', '{}')],
     ['a list of lengths', put('Content-Length: 2, 2\r\n', '{}')],
     ['a length with a sign', put('Content-Length: +2\r\n', '{}')],
-    ['a header that is folded', `${health}Host: x\r\nX-Note: a\r\n Host: y\r\n\r\n`],
+    ['a folded header', `${health}Host: x\r\nX-Note: a\r\n Host: y\r\n\r\n`],
     ['a space before the colon', `${health}Host : x\r\n\r\n`],
-  ])('are refused, and the connection closed: %s', async (_name, bytes) => {
+  ])('A request with %s answers 400 and closes the connection', async (_name, bytes) => {
     expect(await refusalOf(bytes)).toMatchObject({ status: 400, code: 99006 });
   });
 
   it.each(['banana', '100-continue, banana'])(
-    'answers 417 where it is to meet the expectation %s',
+    'Expect: %s answers 417 and closes the connection',
     async (expected) => {
       const bytes = `${health}Host: x\r\nExpect: ${expected}\r\n\r\n`;
       expect(await refusalOf(bytes)).toMatchObject({ status: 417, code: 99006 });
     },
   );
 
-  it('answers HTTP/1.0 without a Host header, and whatever it expects', async () => {
+  it('An HTTP/1.0 request without Host, with an unknown Expect, answers 200', async () => {
     const { status } = await sendRaw(gateway.url, 'GET /health/live HTTP/1.0\r\nExpect: banana\r\n\r\n');
     expect(status).toBe(200);
   });
 
-  it('asks for a body that it will read, and for no other', async () => {
+  it('The gateway sends 100 Continue for an acceptable body alone', async () => {
     const body = '{"enabled":true}';
     const expecting = (length: number, type = json) =>
       `PUT ${settings} HTTP/1.1\r\nHost: x\r\n${token}${type}${close}Expect: 100-continue\r\nContent-Length: ${length}\r\n\r\n`;
@@ -96,16 +99,16 @@ describe('requests that another server may read otherwise', () => {
   const email = 'X-Auth-Email: user@example.com\r\n';
   it.each([
     ['two Authorization headers', `${token}Authorization: Bearer other\r\n`, 6111],
-    ['two that are the same', token + token, 6111],
-    ['an empty one before another', `Authorization:\r\n${token}`, 6111],
-    ['an empty one behind another', `${token}Authorization:\r\n`, 6111],
-    ['a list of two', 'Authorization: Bearer a, Bearer b\r\n', 6111],
-    ['a tab in it', `Authorization: Bearer\t${bearer.authorization.slice(7)}\r\n`, 6111],
-    ['two beside a key', token + token + email + key, 6111],
+    ['two equal Authorization headers', token + token, 6111],
+    ['an empty Authorization header before another', `Authorization:\r\n${token}`, 6111],
+    ['an empty Authorization header after another', `${token}Authorization:\r\n`, 6111],
+    ['a list of two tokens', 'Authorization: Bearer a, Bearer b\r\n', 6111],
+    ['a tab before the token', `Authorization: Bearer\t${bearer.authorization.slice(7)}\r\n`, 6111],
+    ['two Authorization headers and a key', token + token + email + key, 6111],
     ['two addresses', email + email + key, 6102],
     ['two keys', email + key + key, 6103],
     ['an empty key before another', `${email}X-Auth-Key:\r\n${key}`, 6103],
-  ])('are refused where the credential is not one: %s', async (_name, headers, reason) => {
+  ])('A request with %s as its credential answers 400 with code 6003', async (_name, headers, reason) => {
     const before = await sandbox.calls();
     const { status, code, body } = await refusalOf(read(headers));
     expect({ status, code }).toEqual({ status: 400, code: 6003 });
@@ -113,14 +116,14 @@ describe('requests that another server may read otherwise', () => {
     expect(await sandbox.calls()).toEqual(before);
   });
 
-  it('are unauthenticated over GraphQL where there are two Authorization headers', async () => {
+  it('GraphQL answers UNAUTHENTICATED to two Authorization headers', async () => {
     const query = `{ zone(id: "${pathOf('').split('/')[2]}") { settings { enabled } } }`;
     const twice = [bearer.authorization, 'Bearer other'] as unknown as string;
     const { errors } = await ask(gateway, query, {}, { authorization: twice });
     expect(errors.map(({ extensions }) => extensions.code)).toEqual(['UNAUTHENTICATED']);
   });
 
-  it('do not take the answer of the request before them', async () => {
+  it('Garbage after a request does not take the answer of the request', async () => {
     await sandbox.faults({ latencyMs: 300 });
     const body = '{"enabled":true}';
     const { text } = await sendRaw(

@@ -34,8 +34,8 @@ import {
 
 const writes = operationNames.filter((each) => !reads.includes(each));
 
-describe('That something is not there', () => {
-  it('is kept too, for about five seconds', async () => {
+describe('Cached 404 answers', () => {
+  it.concurrent('The cache keeps a 404 for about five seconds', async () => {
     await using stage = await startCaching({ CACHE_TTL_NOT_FOUND_SECONDS: 5 });
     const miss = await stage.ask('GET', unknownHostname);
     const begunAt = performance.now();
@@ -49,18 +49,18 @@ describe('That something is not there', () => {
 
     await stage.behindItsBack('PUT', pathOf('/hostnames'), { config: [anAssociation()] });
     await eventually(async () => (await stage.ask('GET', unknownHostname)).status === 200 || undefined);
-    // 5 s at most, and what a busy machine adds.
+    // At most 5 s, and the delay of a busy machine.
     expect(performance.now() - begunAt).toBeLessThan(6500);
   });
 
-  it('ends at once with a change', async () => {
+  it.concurrent('A change ends a cached 404 at once', async () => {
     await using stage = await startCaching();
     await stage.ask('GET', unknownHostname);
     await stage.ask('PUT', pathOf('/hostnames'), { body: { config: [anAssociation()] } });
     expect((await stage.ask('GET', unknownHostname)).status).toBe(200);
   });
 
-  it('does not stand in where Cloudflare fails', async () => {
+  it.concurrent('A cached 404 is no stale-if-error answer where Cloudflare fails', async () => {
     await using stage = await startCaching({ CACHE_TTL_NOT_FOUND_SECONDS: 1 });
     await stage.ask('GET', unknownHostname);
     await stage.sandbox.faults({ rules: [{ action: { status: 500 } }] });
@@ -68,39 +68,42 @@ describe('That something is not there', () => {
   });
 });
 
-describe('A change', () => {
-  it.each(writes)('%s ends what is kept of the zone, for every credential', async (operation) => {
-    await using stage = await startCaching();
-    const uses = await Promise.all(
-      (['settings.get', 'zone_certificate.list', 'hostname_certificate.list', 'hostname.list'] as const).map(
-        aUseOf,
-      ),
-    );
-    const readAll = async (headers = bearer) => {
-      const replies = [];
-      for (const { path } of uses) replies.push(await stage.ask('GET', path, { headers }));
-      return replies;
-    };
-    const before = await readAll();
-    await readAll(otherBearer);
-    expect((await readAll(otherBearer)).map(isHit)).toEqual([true, true, true, true]);
+describe('Changes and the cache', () => {
+  it.concurrent.each(writes)(
+    'The change %s ends the cached answers of its zone for every credential',
+    async (operation) => {
+      await using stage = await startCaching();
+      const uses = await Promise.all(
+        (
+          ['settings.get', 'zone_certificate.list', 'hostname_certificate.list', 'hostname.list'] as const
+        ).map(aUseOf),
+      );
+      const readAll = async (headers = bearer) => {
+        const replies = [];
+        for (const { path } of uses) replies.push(await stage.ask('GET', path, { headers }));
+        return replies;
+      };
+      const before = await readAll();
+      await readAll(otherBearer);
+      expect((await readAll(otherBearer)).map(isHit)).toEqual([true, true, true, true]);
 
-    const change = await use(stage, await aUseOf(operation));
-    expect(change.status).toBe(200);
-    expect(change.headers).not.toHaveProperty('cache-status');
-    expect(change.headers).not.toHaveProperty('etag');
-    expectForThisCallerAlone(change);
+      const change = await use(stage, await aUseOf(operation));
+      expect(change.status).toBe(200);
+      expect(change.headers).not.toHaveProperty('cache-status');
+      expect(change.headers).not.toHaveProperty('etag');
+      expectForThisCallerAlone(change);
 
-    const [own, others] = [await readAll(), await readAll(otherBearer)];
-    const truth = await Promise.all(uses.map(({ path }) => stage.behindItsBack('GET', path)));
-    const texts = (replies: Reply[]) => replies.map(({ body }) => body.toString());
-    expect([...own, ...others].map(isHit)).toEqual(Array(8).fill(false));
-    expect(texts(own)).toEqual(texts(truth));
-    expect(texts(others)).toEqual(texts(truth));
-    expect(texts(own)).not.toEqual(texts(before));
-  });
+      const [own, others] = [await readAll(), await readAll(otherBearer)];
+      const truth = await Promise.all(uses.map(({ path }) => stage.behindItsBack('GET', path)));
+      const texts = (replies: Reply[]) => replies.map(({ body }) => body.toString());
+      expect([...own, ...others].map(isHit)).toEqual(Array(8).fill(false));
+      expect(texts(own)).toEqual(texts(truth));
+      expect(texts(others)).toEqual(texts(truth));
+      expect(texts(own)).not.toEqual(texts(before));
+    },
+  );
 
-  it('that is under way keeps anything from being kept, and each read is of Cloudflare', async () => {
+  it.concurrent('While a change is in progress, reads bypass the cache and are not stored', async () => {
     await using stage = await startCaching();
     await stage.ask('GET', settings);
     await stage.sandbox.faults({
@@ -121,14 +124,14 @@ describe('A change', () => {
     expect(cacheStatusOf(after)).toMatch(/; stored/);
   });
 
-  it('is followed by some minutes in which nothing lives longer than five seconds', async () => {
+  it.concurrent('An answer stored after a change has a ttl of at most five seconds', async () => {
     await using stage = await startCaching();
     await stage.ask('PUT', settings, { body: { enabled: false } });
     expect(ttlOf(await stage.ask('GET', settings))).toBeLessThanOrEqual(5);
     expect(longLifetimes.CACHE_TTL_ITEM_SECONDS).toBeGreaterThan(5);
   });
 
-  it('that a made-up credential asks for ends nothing', async () => {
+  it.concurrent('A change by an unknown credential ends no cached answer and is not sent', async () => {
     await using stage = await startCaching();
     await stage.ask('GET', settings);
     const refused = await stage.ask('PUT', settings, { headers: strangerBearer, body: { enabled: false } });
@@ -137,7 +140,7 @@ describe('A change', () => {
     expect(Object.keys(await stage.sandbox.calls())).toEqual(['settings.get']);
   });
 
-  it('that is refused before it goes out is answered as a change is: without the cache in it', async () => {
+  it.concurrent('The refusal of a change has no Cache-Status, Age or ETag header', async () => {
     await using stage = await startCaching();
     const refused = await stage.ask('PUT', settings, {
       headers: { ...strangerBearer, 'if-none-match': '*' },
@@ -148,35 +151,38 @@ describe('A change', () => {
   });
 });
 
-describe('Where Cloudflare fails, what was last known stands in', () => {
+describe('Stale answers (stale-if-error)', () => {
   const untilNoHit = (stage: CachingStage) =>
     eventually(async () => {
       const reply = await stage.ask('GET', settings);
       return isHit(reply) ? undefined : reply;
     });
 
-  it.each([
+  it.concurrent.each([
     ['an error', { status: 500 }],
     ['a page of HTML', { status: 502, text: '<html>' }],
     ['no answer', { drop: 'before' }],
-    ['too many', { status: 429, headers: { 'retry-after': '120' } }],
-  ] as const)('and says so: %s', async (_, action) => {
-    await using stage = await startCaching({ CACHE_TTL_ITEM_SECONDS: 1 });
-    const first = await stage.ask('GET', settings);
-    await stage.sandbox.faults({ rules: [{ action }] });
+    ['status 429', { status: 429, headers: { 'retry-after': '120' } }],
+  ] as const)(
+    'A stale hit answers where Cloudflare sends %s, with detail=stale-if-error',
+    async (_, action) => {
+      await using stage = await startCaching({ CACHE_TTL_ITEM_SECONDS: 1 });
+      const first = await stage.ask('GET', settings);
+      await stage.sandbox.faults({ rules: [{ action }] });
 
-    const stale = await untilNoHit(stage);
+      const stale = await untilNoHit(stage);
 
-    expect(stale.status).toBe(200);
-    expect(stale.body).toEqual(first.body);
-    expect(cacheStatusOf(stale)).toMatch(/^origin-pulls-gateway; hit; ttl=-\d+; detail=stale-if-error$/);
-    expect(stale.headers['age']).toMatch(/^\d+$/);
-    for (const header of ['cf-ray', 'ratelimit', 'retry-after']) {
-      expect(stale.headers).not.toHaveProperty(header);
-    }
-  });
+      expect(stale.status).toBe(200);
+      expect(stale.body).toEqual(first.body);
+      expect(cacheStatusOf(stale)).toMatch(/^origin-pulls-gateway; hit; ttl=-\d+; detail=stale-if-error$/);
+      expect(stale.headers['age']).toMatch(/^\d+$/);
+      for (const header of ['cf-ray', 'ratelimit', 'retry-after']) {
+        expect(stale.headers).not.toHaveProperty(header);
+      }
+    },
+  );
 
-  it('but not after a change', async () => {
+  it.concurrent('A change ends stale-if-error: a later 500 is passed on', async () => {
     await using stage = await startCaching({ CACHE_TTL_ITEM_SECONDS: 1 });
     await stage.ask('GET', settings);
     await stage.ask('PUT', settings, { body: { enabled: false } });
@@ -185,7 +191,7 @@ describe('Where Cloudflare fails, what was last known stands in', () => {
     expect([reply.status, cacheStatusOf(reply)]).toEqual([500, `${name}; fwd=miss`]);
   });
 
-  it('but not for longer than it may', async () => {
+  it.concurrent('A 500 is passed on after STALE_IF_ERROR_SECONDS', async () => {
     await using stage = await startCaching({ CACHE_TTL_ITEM_SECONDS: 1, STALE_IF_ERROR_SECONDS: 2 });
     await stage.ask('GET', settings);
     await stage.sandbox.faults({ rules: [{ action: { status: 500 } }] });
@@ -193,11 +199,11 @@ describe('Where Cloudflare fails, what was last known stands in', () => {
   });
 });
 
-describe('Two credentials never share what is kept', () => {
-  it.each([
+describe('Cached answers of several credentials', () => {
+  it.concurrent.each([
     ['another token', otherBearer],
     ['an e-mail and a key', { 'x-auth-email': email, 'x-auth-key': apiKey }],
-  ] as const)('%s', async (_, headers) => {
+  ] as const)('The cached answer of a token is no hit for %s', async (_, headers) => {
     await using stage = await startCaching();
     await stage.ask('GET', settings);
     expect(isHit(await stage.ask('GET', settings, { headers }))).toBe(false);
@@ -205,7 +211,7 @@ describe('Two credentials never share what is kept', () => {
     expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 2 });
   });
 
-  it('nor does one with a token before its e-mail and key share with these', async () => {
+  it.concurrent('A wrong token with a correct e-mail and key gets no cached answer of that key', async () => {
     await using stage = await startCaching();
     const key = { 'x-auth-email': email, 'x-auth-key': apiKey };
     await stage.ask('GET', settings, { headers: key });
@@ -213,7 +219,7 @@ describe('Two credentials never share what is kept', () => {
     expect([401, 403]).toContain(both.status);
   });
 
-  it('and a refused one loses what was kept for it', async () => {
+  it.concurrent('A refused credential loses its cached answers, and another one keeps its own', async () => {
     await using stage = await startCaching();
     await stage.ask('GET', settings);
     await stage.ask('GET', settings, { headers: otherBearer });
@@ -226,7 +232,7 @@ describe('Two credentials never share what is kept', () => {
     expect(isHit(await stage.ask('GET', settings, { headers: otherBearer }))).toBe(true);
   });
 
-  it('while a refused change takes nothing from who may only read', async () => {
+  it.concurrent('A refused change leaves a read-only credential its reads', async () => {
     await using stage = await startCaching();
     const headers = { authorization: 'Bearer sandbox-token-read-only' };
     const certificates = `/zones/${seededZone}/origin_tls_client_auth`;

@@ -16,8 +16,8 @@ import {
   use,
 } from '../support/cache/rest-caching.js';
 
-describe('A read', () => {
-  it.each(reads)('%s is a miss that is kept, then a hit with the same bytes', async (operation) => {
+describe('Cached reads', () => {
+  it.each(reads)('The read %s is a stored miss, then a hit with the same bytes', async (operation) => {
     await using stage = await startCaching();
     const read = await aUseOf(operation);
 
@@ -39,7 +39,7 @@ describe('A read', () => {
     expect(await stage.sandbox.calls()).toEqual({ [operation]: 1 });
   });
 
-  it('has what Cloudflare said of that call, and a hit has not', async () => {
+  it('A miss has the rate-limit headers and cf-ray of its call, and a hit has none', async () => {
     await using stage = await startCaching();
     const miss = await stage.ask('GET', settings);
     const hit = await stage.ask('GET', settings);
@@ -51,7 +51,7 @@ describe('A read', () => {
     expect(hit.headers['x-request-id']).not.toBe(miss.headers['x-request-id']);
   });
 
-  it('has an age that grows, and a life that shrinks', async () => {
+  it('The Age of a hit grows and its ttl shrinks', async () => {
     await using stage = await startCaching();
     await stage.ask('GET', settings);
     const young = await stage.ask('GET', settings);
@@ -66,7 +66,7 @@ describe('A read', () => {
     expect(ttlOf(young)).toBeLessThanOrEqual(690);
   });
 
-  it('is told apart by what it asks: pages, statuses, hostnames', async () => {
+  it('Page, per_page, status and hostname are parts of the cache key', async () => {
     await using stage = await startCaching();
     const list = (query: string) => stage.ask('GET', pathOf(`/hostnames${query}`));
     const replies = [];
@@ -82,14 +82,14 @@ describe('A read', () => {
     expect(isHit(await stage.ask('GET', pathOf('/hostnames/APP.example.com')))).toBe(true);
   });
 
-  it('of HEAD is none of these', async () => {
+  it('A HEAD request has no body', async () => {
     await using stage = await startCaching();
     await stage.ask('GET', settings);
     const head = await stage.ask('HEAD', settings);
     expect(head.body).toHaveLength(0);
   });
 
-  it('that fails is not kept', async () => {
+  it('A failed read is not stored', async () => {
     await using stage = await startCaching();
     await stage.sandbox.faults({ rules: [{ count: 1, action: { status: 500 } }] });
     const failed = await stage.ask('GET', settings);
@@ -98,7 +98,7 @@ describe('A read', () => {
     expect((await stage.ask('GET', settings)).status).toBe(200);
   });
 
-  it('that nobody keeps says so: a lifetime of 0', async () => {
+  it('With a lifetime of 0 every read is a miss', async () => {
     await using stage = await startCaching({ CACHE_TTL_ITEM_SECONDS: 0 });
     await stage.ask('GET', settings);
     const again = await stage.ask('GET', settings);
@@ -107,8 +107,8 @@ describe('A read', () => {
   });
 });
 
-describe('A thousand reads at once, of what is not there yet,', () => {
-  it('are one call', async () => {
+describe('Single flight', () => {
+  it('A thousand reads at once cause one upstream call', async () => {
     await using stage = await startCaching();
     await stage.sandbox.faults({ latencyMs: 1000 });
     const replies = await Promise.all(Array.from({ length: 1000 }, () => stage.ask('GET', settings)));
@@ -122,7 +122,7 @@ describe('A thousand reads at once, of what is not there yet,', () => {
     expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 1 });
   });
 
-  it('are one for each credential', async () => {
+  it('Reads at once by two credentials cause one upstream call for each', async () => {
     await using stage = await startCaching();
     await stage.sandbox.faults({ latencyMs: 500 });
     const asking = [bearer, otherBearer].flatMap((headers) =>
@@ -133,7 +133,7 @@ describe('A thousand reads at once, of what is not there yet,', () => {
     expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 2 });
   });
 
-  it('share a failure as well, and the next one asks anew', async () => {
+  it('Reads at once share a failure, and the next read is sent upstream', async () => {
     await using stage = await startCaching();
     await stage.sandbox.faults({ latencyMs: 500, rules: [{ count: 1, action: { status: 503 } }] });
     const replies = await Promise.all(Array.from({ length: 50 }, () => stage.ask('GET', settings)));
@@ -147,8 +147,8 @@ describe('If-None-Match', () => {
     ['the tag', (etag: string) => etag],
     ['the tag, weak', (etag: string) => `W/${etag}`],
     ['the tag among others', (etag: string) => `"other", ${etag}`],
-    ['any', () => '*'],
-  ])('with %s is 304 without a body', async (_, condition) => {
+    ['any tag', () => '*'],
+  ])('If-None-Match with %s answers 304 without a body', async (_, condition) => {
     await using stage = await startCaching();
     const etag = String((await stage.ask('GET', settings)).headers['etag']);
     const headers = { ...bearer, 'if-none-match': condition(etag) };
@@ -164,15 +164,18 @@ describe('If-None-Match', () => {
     expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 1 });
   });
 
-  it.each(['"other"', 'W/"other"', '""', 'nonsense', ''])('with %j is the answer', async (condition) => {
-    await using stage = await startCaching();
-    await stage.ask('GET', settings);
-    const reply = await stage.ask('GET', settings, { headers: { ...bearer, 'if-none-match': condition } });
-    expect(reply.status).toBe(200);
-    expect(enabledOf(reply)).toBe(true);
-  });
+  it.each(['"other"', 'W/"other"', '""', 'nonsense', ''])(
+    'If-None-Match with the value %j answers 200',
+    async (condition) => {
+      await using stage = await startCaching();
+      await stage.ask('GET', settings);
+      const reply = await stage.ask('GET', settings, { headers: { ...bearer, 'if-none-match': condition } });
+      expect(reply.status).toBe(200);
+      expect(enabledOf(reply)).toBe(true);
+    },
+  );
 
-  it('is the new answer after a change, with a tag of its own', async () => {
+  it('After a change If-None-Match answers 200 with a new ETag', async () => {
     await using stage = await startCaching();
     const etag = String((await stage.ask('GET', settings)).headers['etag']);
     await stage.ask('PUT', settings, { body: { enabled: false } });
@@ -181,7 +184,7 @@ describe('If-None-Match', () => {
     expect(reply.headers['etag']).not.toBe(etag);
   });
 
-  it('is asked of Cloudflare for a credential that has not read it', async () => {
+  it('If-None-Match by a credential without a cached answer is sent to Cloudflare', async () => {
     await using stage = await startCaching();
     const etag = String((await stage.ask('GET', settings)).headers['etag']);
     const stranger = await stage.ask('GET', settings, {
@@ -193,7 +196,7 @@ describe('If-None-Match', () => {
     expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 3 });
   });
 
-  it('does not make a 404 of Cloudflare a 304', async () => {
+  it('If-None-Match with * leaves a 404 a 404', async () => {
     await using stage = await startCaching();
     await stage.ask('GET', unknownHostname);
     const reply = await stage.ask('GET', unknownHostname, { headers: { ...bearer, 'if-none-match': '*' } });
@@ -202,7 +205,7 @@ describe('If-None-Match', () => {
 });
 
 describe('Cache-Control: no-cache', () => {
-  it('asks Cloudflare, and what it answers is kept', async () => {
+  it('Cache-Control: no-cache reads from Cloudflare and stores the answer', async () => {
     await using stage = await startCaching();
     await stage.ask('GET', settings);
     await stage.behindItsBack('PUT', settings, { enabled: false });
@@ -218,7 +221,7 @@ describe('Cache-Control: no-cache', () => {
     expect((await stage.sandbox.calls())['settings.get']).toBe(2);
   });
 
-  it.each(['no-cachet', 'x-no-cache=1', 'max-age=0'])('and nothing that looks like it: %s', async (value) => {
+  it.each(['no-cachet', 'x-no-cache=1', 'max-age=0'])('Cache-Control: %s still gets a hit', async (value) => {
     await using stage = await startCaching();
     await stage.ask('GET', settings);
     expect(isHit(await stage.ask('GET', settings, { headers: { ...bearer, 'cache-control': value } }))).toBe(

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { runToExit, startProcess } from '../support/gateway/process.js';
 import { scratchFolder } from '../support/basics/scratch.js';
 
-describe('The settings of the process', () => {
+describe('Settings of the gateway', () => {
   let folder: string;
   const files = () => ({
     AUDIT_URL: `file:${join(folder, 'audit.db')}`,
@@ -16,7 +16,7 @@ describe('The settings of the process', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('are taken without what nobody sees, and make no file under another name', async () => {
+  it('Settings are read without surrounding white space', async () => {
     const gateway = await startProcess({
       ...files(),
       KEYS_FILE: `${files().KEYS_FILE}\n`,
@@ -31,7 +31,7 @@ describe('The settings of the process', () => {
     expect(readdirSync(folder).filter((name) => /\s/.test(name))).toEqual([]);
   });
 
-  it('that are wrong are all named at once, each once, before any file is made', async () => {
+  it('The gateway names each invalid setting once before it creates a file', async () => {
     const { code, output } = await runToExit({
       ...files(),
       HOST: 'x86_64-conda-linux-gnu',
@@ -62,14 +62,14 @@ describe('The settings of the process', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('that name one port twice are told so, before any file is made', async () => {
+  it('PORT and METRICS_PORT with the same port are refused before a file is created', async () => {
     const { output } = await runToExit({ ...files(), PORT: '39217', METRICS_PORT: '39217' });
     expect(output).toContain('METRICS_PORT: 39217 is taken');
     expect(readdirSync(folder)).toEqual([]);
   });
 });
 
-describe('The settings of the demo', () => {
+describe('Settings of the demo', () => {
   let folder: string;
   beforeEach(() => {
     folder = scratchFolder('demo-settings');
@@ -81,7 +81,7 @@ describe('The settings of the demo', () => {
     return spawnSync(process.execPath, [program], { cwd: folder, env: { ...path, ...environment } });
   };
 
-  it('that are wrong are named at once, those of the gateway and those of the sandbox', () => {
+  it('The demo names invalid settings of the gateway and of the sandbox at once', () => {
     const { status, stderr } = demo({
       PORT: 'http',
       LOG_LEVEL: 'loud',
@@ -95,14 +95,14 @@ describe('The settings of the demo', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('that give both one port are refused before any file is made', () => {
+  it('The demo refuses one port for gateway and sandbox before it creates a file', () => {
     const { status, stderr } = demo({ PORT: '39218', METRICS_PORT: '0', SANDBOX_PORT: '39218' });
     expect([status, stderr.toString()]).toEqual([1, expect.stringContaining('PORT: 39218 is taken')]);
     expect(readdirSync(folder)).toEqual([]);
   });
 });
 
-describe('An older Node.js', () => {
+describe('Older versions of Node.js', () => {
   const older = ['/usr/bin/node', '/usr/local/bin/node'].find(
     (path) => existsSync(path) && /^v(1\d|2[0-3])\./.test(spawnSync(path, ['--version']).stdout.toString()),
   );
@@ -113,19 +113,22 @@ describe('An older Node.js', () => {
     'scripts/demo.js',
   ];
 
-  (older === undefined ? it.skip : it).each(programs)('is refused in one sentence by %s', (program) => {
-    const { status, stderr } = spawnSync(older ?? '', [`dist/${program}`]);
-    expect(status).toBe(1);
-    expect(stderr.toString()).toMatch(/^This is Node\.js [^\n]* needed\.[^\n]*\n$/);
-  });
+  (older === undefined ? it.skip : it).each(programs)(
+    'The program %s refuses an older Node.js in one sentence',
+    (program) => {
+      const { status, stderr } = spawnSync(older ?? '', [`dist/${program}`]);
+      expect(status).toBe(1);
+      expect(stderr.toString()).toMatch(/^This is Node\.js [^\n]* needed\.[^\n]*\n$/);
+    },
+  );
 
-  it.each(programs)('could read %s: nothing newer is imported before it looks', (program) => {
+  it.each(programs)('The program %s imports only its version check before that check runs', (program) => {
     const source = spawnSync('cat', [`dist/${program}`]).stdout.toString();
     expect(source.match(/^import .*/gm)).toEqual([expect.stringMatching(/node-version\.js'/)]);
   });
 });
 
-describe('An installation without its development dependencies', () => {
+describe('Installations without development dependencies', () => {
   let folder: string;
   beforeAll(() => {
     folder = scratchFolder('installed');
@@ -136,7 +139,7 @@ describe('An installation without its development dependencies', () => {
   const run = (script: string) =>
     spawnSync(process.execPath, [script], { cwd: folder, env: { NODE_ENV: 'production' } });
 
-  it('is told what is missing before it builds, and no circle before it starts', () => {
+  it('Build and start name npm ci --include=dev where dependencies are missing', () => {
     const build = run('scripts/is-installed.mjs');
     expect([build.status, build.stderr.toString()]).toEqual([
       1,

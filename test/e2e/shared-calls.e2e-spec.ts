@@ -10,7 +10,7 @@ import { ask } from '../support/graphql/graphql.js';
 const settings = pathOf('/settings');
 const fresh = { ...bearer, 'cache-control': 'no-cache' };
 
-describe.each(caches)('Two hundred equal reads at once, with a cache %s', (_, startCache) => {
+describe.each(caches)('Single flight of equal reads, with a cache %s', (_, startCache) => {
   async function stage() {
     const cache = await startCache();
     const sandbox = await startSandbox();
@@ -27,7 +27,7 @@ describe.each(caches)('Two hundred equal reads at once, with a cache %s', (_, st
     return { sandbox, gateway, read, readAll, [Symbol.asyncDispose]: close };
   }
 
-  it('share calls where they want an answer that is not kept', async () => {
+  it('200 reads at once with Cache-Control: no-cache share upstream calls', async () => {
     await using at = await stage();
     await at.read(bearer);
 
@@ -40,7 +40,7 @@ describe.each(caches)('Two hundred equal reads at once, with a cache %s', (_, st
     expect(status.filter((each) => each.includes('; collapsed')).length).toBeGreaterThan(150);
   });
 
-  it('share calls while a change of the zone is under way', async () => {
+  it('200 reads at once during a change of the zone share upstream calls', async () => {
     await using at = await stage();
     await at.read(bearer);
     await at.sandbox.faults({
@@ -61,7 +61,7 @@ describe.each(caches)('Two hundred equal reads at once, with a cache %s', (_, st
     expect(JSON.parse((await at.read(bearer)).body.toString())).toMatchObject({ result: { enabled: false } });
   });
 
-  it('share calls over GraphQL as well', async () => {
+  it('100 GraphQL reads at once share upstream calls', async () => {
     await using at = await stage();
     const query = `{ zone(id: "${seededZone}") { settings { enabled } } }`;
 

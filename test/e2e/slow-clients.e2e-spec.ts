@@ -4,14 +4,14 @@ import { type RunningGateway, startGateway } from '../support/gateway/gateway.js
 
 const settingsPath = '/client/v4/zones/023e105f4ecef8ad9ca31a8372d0c353/origin_tls_client_auth/settings';
 
-describe('slow clients', () => {
+describe('Slow clients', () => {
   let gateway: RunningGateway;
   beforeAll(async () => {
     gateway = await startGateway({ upstream: 'http://127.0.0.1:9' });
   });
   afterAll(() => gateway.close());
 
-  /** Sends a beginning and then nothing; resolves to how long the gateway put up with it, and what it said. */
+  /** Sends a beginning and then nothing. Resolves when the gateway closes the connection. */
   function dawdle(beginning: string): Promise<{ closedAfterMs: number; answer: string }> {
     const begun = performance.now();
     return new Promise((resolve, reject) => {
@@ -23,7 +23,7 @@ describe('slow clients', () => {
     });
   }
 
-  it('are closed within 12 s, while others are served', async () => {
+  it('Incomplete requests get 408 within 12 s while other clients are served', async () => {
     const headers = `PUT ${settingsPath} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n`;
     const slow = Promise.all(
       Array.from({ length: 100 }, (_, index) =>
@@ -40,7 +40,7 @@ describe('slow clients', () => {
     }
   });
 
-  it('are closed when they keep a connection for nothing', async () => {
+  it('An idle connection is closed within 8 s', async () => {
     const { closedAfterMs, answer } = await dawdle('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 200 OK/);
     expect(closedAfterMs).toBeLessThan(8000);

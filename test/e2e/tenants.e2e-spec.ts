@@ -10,11 +10,11 @@ import { startGateway } from '../support/gateway/gateway.js';
 import { startRedis, type TestRedis } from '../support/redis/redis.js';
 import { type RunningSandbox, startSandbox } from '../support/upstream/sandbox.js';
 
-// `npm run test:tenants` asks for the full size; the tests run a small one.
+// `npm run test:tenants` runs the full size, `npm test` a small one.
 const pairs = Number(process.env['TENANTS_PAIRS'] ?? 500);
 const settingsPath = '/zones/023e105f4ecef8ad9ca31a8372d0c353/origin_tls_client_auth/settings';
 
-describe('credentials', () => {
+describe('Cached answers and credentials', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tenants-'));
   let sandbox: RunningSandbox;
   let redis: TestRedis;
@@ -38,7 +38,7 @@ describe('credentials', () => {
       () => ({ REDIS_URL: redisUrlSchema.parse(redis.url), KEYS_FILE: join(folder, 'keys.json') }),
     ],
   ])(
-    'never see through %s what another one was shown, in %i random pairs',
+    'With a cache in %s no credential sees the answer of another, in %i random pairs',
     async (_, pairs, settings) => {
       const gateway = await startGateway({ upstream: sandbox.url, ...longLifetimes, ...settings() });
       const ask = (token: string) =>

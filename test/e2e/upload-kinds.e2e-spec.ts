@@ -13,8 +13,8 @@ const uploads = ['uploadZoneCertificate', 'uploadHostnameCertificate'] as const;
 const paths = { uploadZoneCertificate: '', uploadHostnameCertificate: '/hostnames/certificates' };
 const parameterSets = ['ml-dsa-44', 'ml-dsa-65', 'ml-dsa-87'] as const;
 
-describe.each(uploads)('An ML-DSA certificate, by %s', (name) => {
-  it.each(parameterSets)('is made over GraphQL and over REST: %s', async (parameterSet) => {
+describe.each(uploads)('ML-DSA certificates with %s', (name) => {
+  it.each(parameterSets)('An %s certificate is uploaded over GraphQL and over REST', async (parameterSet) => {
     await using stage = await startStage();
     const { certificate, privateKey } = anMlDsaCertificate(parameterSet);
     const { payload, errors } = await mutate(stage.gateway, name, {
@@ -35,7 +35,7 @@ describe.each(uploads)('An ML-DSA certificate, by %s', (name) => {
     expect((await stage.ask('POST', pathOf(paths[name]), { body })).status).toBe(200);
   });
 
-  it('is refused before it is sent where its key is not its seed alone', async () => {
+  it('An ML-DSA key in another format than seed-only is refused before it is sent', async () => {
     await using stage = await startStage();
     const { certificate, withSeed, expanded } = anMlDsaCertificate();
     for (const privateKey of [withSeed, expanded]) {
@@ -54,7 +54,7 @@ describe.each(uploads)('An ML-DSA certificate, by %s', (name) => {
   });
 });
 
-describe('Certificates made by commands that people use', () => {
+describe('Certificates of common openssl commands', () => {
   let folder: string;
   const read = (name: string) => readFileSync(join(folder, name), 'utf8');
   beforeAll(() => {
@@ -69,7 +69,7 @@ describe('Certificates made by commands that people use', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('with CA:TRUE are refused with the cure, and by Cloudflare over REST', async () => {
+  it('GraphQL refuses CA:TRUE and names the option to add; Cloudflare refuses it over REST', async () => {
     await using stage = await startStage();
     const [certificate, privateKey] = [read('ca.crt'), read('ca.key')];
     const input = { zoneId: seededZone, certificate, privateKey };
@@ -90,7 +90,7 @@ describe('Certificates made by commands that people use', () => {
     ]);
   });
 
-  it('with a curve spelt out are refused for that, in both fields', async () => {
+  it('Explicit curve parameters are refused in both fields', async () => {
     await using stage = await startStage();
     const input = { zoneId: seededZone, certificate: read('explicit.crt'), privateKey: read('explicit.key') };
     const { payload } = await mutate(stage.gateway, 'uploadHostnameCertificate', input);
@@ -103,7 +103,7 @@ describe('Certificates made by commands that people use', () => {
     ]);
   });
 
-  it('with a key usage that cannot sign are made, with a warning', async () => {
+  it('A certificate without digitalSignature is uploaded with a warning', async () => {
     await using stage = await startStage();
     const input = { zoneId: seededZone, certificate: read('usage.crt'), privateKey: read('usage.key') };
     const { payload } = await mutate(stage.gateway, 'uploadZoneCertificate', input);

@@ -24,13 +24,13 @@ function raw(statusLine: string, body: string | Buffer, ...headers: string[]): s
 
 const accepted = success('{"enabled":true}');
 
-/** What upstream says, and how a read and a change of it end. */
+/** The bytes of the upstream, and the status and code of a read and of a change. */
 const answers: [name: string, bytes: string, read: [number, number?], change: [number, number?]][] = [
   ['a status of 999', raw('999 Strange', accepted), [502, 99021], [504, 99032]],
   ['a status of 600', raw('600 Strange', '{"success":false}'), [502, 99021], [504, 99032]],
   ['a status of 199', raw('199 Strange', accepted), [502], [504, 99032]],
   [
-    'a switch of protocols',
+    'a protocol switch',
     raw('101 Switching Protocols', '', 'upgrade: x', 'connection: upgrade'),
     [502],
     [504, 99032],
@@ -68,21 +68,21 @@ const answers: [name: string, bytes: string, read: [number, number?], change: [n
     [200],
   ],
   [
-    'members that come twice',
+    'duplicate members',
     raw('200 OK', success('{"enabled":1,"enabled":true,"private_key":1,"private_key":2}')),
     [200],
     [200],
   ],
   ['huge numbers', raw('200 OK', success(`{"enabled":1e999,"a":${'9'.repeat(400)}}`)), [200], [200]],
   ['a byte order mark', raw('200 OK', `\ufeff${accepted}`), [502, 99021], [502, 99021]],
-  ['errors that are no list', raw('400 Bad', '{"success":false,"errors":{"code":{}}}'), [400], [400]],
+  ['errors that are no array', raw('400 Bad', '{"success":false,"errors":{"code":{}}}'), [400], [400]],
   [
     'errors of errors',
     raw('403 No', '{"success":false,"errors":[null,1,[],{"code":"1"},{"code":1e999,"message":{}}]}'),
     [403],
     [403],
   ],
-  ['nothing after a 205', raw('205 Reset', ''), [502, 99021], [502, 99021]],
+  ['status 205 and no body', raw('205 Reset', ''), [502, 99021], [502, 99021]],
   [
     'fewer bytes than it says',
     'HTTP/1.1 200 OK\r\ncontent-length: 500\r\nconnection: close\r\n\r\n{"success":true',
@@ -99,7 +99,7 @@ const answers: [name: string, bytes: string, read: [number, number?], change: [n
     [200],
   ],
   [
-    'headers that come twice',
+    'duplicate headers',
     raw('429 Slow', '{"success":false}', 'retry-after: 1', 'retry-after: 2', 'ratelimit: a', 'ratelimit: b'),
     [429],
     [429],
@@ -110,7 +110,7 @@ const answers: [name: string, bytes: string, read: [number, number?], change: [n
     [502],
     [504, 99032],
   ],
-  ['what is not HTTP', '\u0000\u0001 nonsense', [502], [504, 99032]],
+  ['bytes that are not HTTP', '\u0000\u0001 nonsense', [502], [504, 99032]],
   ['an interim answer and no other', 'HTTP/1.1 103 Early Hints\r\n\r\n', [502], [504, 99032]],
 ];
 
@@ -119,7 +119,7 @@ let times = 0;
 /** A credential that no test has used, since the gateway remembers which ones were accepted. */
 const aBearer = () => ({ authorization: `${bearer.authorization}-${(times += 1)}` });
 
-describe('Whatever upstream answers', () => {
+describe('Malformed answers of the upstream', () => {
   let forReads: RawUpstream;
   let forChanges: RawUpstream;
   let reading: RunningGateway;
@@ -137,7 +137,7 @@ describe('Whatever upstream answers', () => {
   });
 
   it.each(answers)(
-    'it is no failure of the gateway: %s',
+    'An upstream answer with %s causes no internal error',
     async (_, bytes, read, change) => {
       const headers = aBearer();
       forReads.answer(bytes);
@@ -170,7 +170,7 @@ describe('Whatever upstream answers', () => {
   );
 });
 
-describe('An upstream that quotes', () => {
+describe('Secrets in upstream messages', () => {
   const forms: [name: string, form: (pem: string, lines: string[], authorization: string) => string][] = [
     ['the whole PEM', (pem) => pem],
     ['the PEM with spaces for line ends', (pem) => pem.replaceAll('\n', ' ')],
@@ -199,7 +199,7 @@ describe('An upstream that quotes', () => {
     await upstream[Symbol.asyncDispose]();
   });
 
-  it.each(forms)('has %s removed, over REST and GraphQL', async (_, form) => {
+  it.each(forms)('REST and GraphQL remove %s from the message of an upstream', async (_, form) => {
     const headers = aBearer();
     const body = await anUpload();
     const lines = body.private_key.trim().split('\n').slice(1, -1);

@@ -37,8 +37,8 @@ async function statusesOf(asked: (() => Promise<{ status: number }>)[]): Promise
   return statuses;
 }
 
-describe('An upstream that closes connections as they are taken again', () => {
-  it('costs no read', async () => {
+describe('Upstreams that close reused connections', () => {
+  it('A read succeeds where the upstream closes the reused connection', async () => {
     await using upstream = await startClosingUpstream();
     const gateway = await startGateway({ upstream: upstream.url });
     const url = gateway.base + pathOf('/settings');
@@ -52,7 +52,7 @@ describe('An upstream that closes connections as they are taken again', () => {
     expect(upstream.cut.length).toBeGreaterThan(0);
   }, 60_000);
 
-  it('costs no change, and each is made once', async () => {
+  it('A change succeeds, and is sent once, where the upstream closes reused connections', async () => {
     await using upstream = await startClosingUpstream();
     const gateway = await startGateway({ upstream: upstream.url });
     await admitAt(gateway);
@@ -68,7 +68,7 @@ describe('An upstream that closes connections as they are taken again', () => {
     expect(upstream.cut).not.toContain('PUT');
   }, 60_000);
 
-  it('is asked no more than twice where it closes new ones as well', async () => {
+  it('A read is sent at most twice where the upstream also closes new connections', async () => {
     let asked = 0;
     await using upstream = await startUpstream((incoming, outgoing) => {
       asked += 1;

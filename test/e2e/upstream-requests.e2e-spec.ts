@@ -17,11 +17,11 @@ const aStage = sharedStage();
 
 const userAgent = expect.stringMatching(/^origin-pulls-gateway\/\d+\.\d+\.\d+/) as unknown as string;
 
-/** By which a request that leads back to the gateway is known. */
+/** The header by which the gateway detects a loop. */
 const via = expect.stringMatching(/^1\.1 origin-pulls-gateway-[\da-f]{16}$/) as unknown as string;
 const json = { 'content-type': 'application/json' };
 
-/** What an SDK, a browser and a proxy may put on a request, and what is none of Cloudflare's business. */
+/** What an SDK, a browser and a proxy may put on a request, none of which Cloudflare needs. */
 const noise = {
   accept: 'text/html',
   'accept-encoding': 'gzip, br',
@@ -51,8 +51,8 @@ function hostOf(stage: Stage): string {
   return new URL(stage.recorder.url).host;
 }
 
-describe('A request to Cloudflare', () => {
-  it.each(operationNames)('for %s carries the expected headers and no others', async (name) => {
+describe('Requests to Cloudflare', () => {
+  it.each(operationNames)('A request for %s has the expected headers and no others', async (name) => {
     const stage = await aStage();
     const { method, path, body } = await aUseOf(name);
     await stage.admit();
@@ -74,7 +74,7 @@ describe('A request to Cloudflare', () => {
     expect(sent.url).toBe(`/client/v4${path}`);
   });
 
-  it('carries the token alone where e-mail and key came with it', async () => {
+  it('Of a token, an e-mail and a key, only the token is sent', async () => {
     const stage = await aStage();
 
     const reply = await stage.ask('GET', pathOf('/settings'), {
@@ -87,7 +87,7 @@ describe('A request to Cloudflare', () => {
     expect(Object.keys(headers).filter((each) => each.startsWith('x-'))).toEqual([]);
   });
 
-  it('carries a wrong token rather than the right key beside it', async () => {
+  it('A wrong token is sent even with a correct e-mail and key', async () => {
     const stage = await aStage();
 
     const reply = await stage.ask('GET', pathOf('/settings'), {
@@ -97,7 +97,7 @@ describe('A request to Cloudflare', () => {
     expect([reply.status, codeOf(reply)]).toEqual([403, 10000]);
   });
 
-  it('carries e-mail and key where there is no token', async () => {
+  it('Without a token, e-mail and key are sent', async () => {
     const stage = await aStage();
 
     const reply = await stage.ask('GET', pathOf('/settings'), {
@@ -116,7 +116,7 @@ describe('A request to Cloudflare', () => {
     });
   });
 
-  it('carries page, per_page and status of a list of associations, as often as they came, and nothing else', async () => {
+  it('A hostname list sends each page, per_page and status, and no other parameter', async () => {
     const stage = await aStage();
 
     await stage.ask(
@@ -135,7 +135,7 @@ describe('A request to Cloudflare', () => {
     ]);
   });
 
-  it('keeps what a query parameter says, whatever it says', async () => {
+  it('A query parameter keeps its value, with special characters', async () => {
     const stage = await aStage();
 
     await stage.ask('GET', pathOf('/hostnames?page=&status=%26page%3D9%23%0d%0a%C3%BC%20+x'));
@@ -148,7 +148,7 @@ describe('A request to Cloudflare', () => {
   });
 
   it.each(operationNames.filter((name) => name !== 'hostname.list'))(
-    'for %s carries no query',
+    'A request for %s has no query',
     async (name) => {
       const stage = await aStage();
       const { method, path, body } = await aUseOf(name);
@@ -160,7 +160,7 @@ describe('A request to Cloudflare', () => {
     },
   );
 
-  it('for a read has no body, even where the caller sent one', async () => {
+  it('A read has no body, even where the client sent one', async () => {
     const stage = await aStage();
 
     const reply = await stage.ask('GET', pathOf('/settings'), { body: { enabled: false } });
@@ -171,7 +171,7 @@ describe('A request to Cloudflare', () => {
     expect(headers).not.toHaveProperty('content-type');
   });
 
-  it('for a delete that came with a content type and no body has neither', async () => {
+  it('A delete without a body has neither body nor Content-Type', async () => {
     const stage = await aStage();
     const { path } = await aUseOf('hostname_certificate.delete');
     await stage.admit();
@@ -186,7 +186,7 @@ describe('A request to Cloudflare', () => {
     expect(headers).not.toHaveProperty('transfer-encoding');
   });
 
-  it('for a delete that came with a body has it', async () => {
+  it('A delete with a body is sent with that body', async () => {
     const stage = await aStage();
     const { path } = await aUseOf('zone_certificate.delete');
     await stage.admit();
@@ -203,7 +203,7 @@ describe('A request to Cloudflare', () => {
     ['App.EXAMPLE.com', 'App.EXAMPLE.com'],
     ['xn--bcher-kva.example', 'xn--bcher-kva.example'],
     ['_dmarc.example.com', '_dmarc.example.com'],
-  ])('names the hostname %s as %s', async (asked, sent) => {
+  ])('The hostname %s is sent as %s', async (asked, sent) => {
     const stage = await aStage();
 
     await stage.ask('GET', pathOf(`/hostnames/${asked}`));
@@ -211,7 +211,7 @@ describe('A request to Cloudflare', () => {
     expect(stage.onlyExchange().url).toBe(`/client/v4${pathOf(`/hostnames/${sent}`)}`);
   });
 
-  it('names a certificate as it was named, by UUID and by 32 digits, in any case', async () => {
+  it('A certificate id keeps its form and its case', async () => {
     const stage = await aStage();
     const ids = [
       '2458ce5a-0c35-4c7f-82c7-8e9487d3ff60',
@@ -225,7 +225,7 @@ describe('A request to Cloudflare', () => {
     expect(stage.recorder.exchanges.map(({ url }) => url.split('/').at(-1))).toEqual(ids);
   });
 
-  it('uses the connection that is there for a read, and a new one for a change', async () => {
+  it('Reads share a connection, and each change has a new one', async () => {
     await using stage = await startStage();
 
     for (const name of operationNames) {
@@ -244,7 +244,7 @@ describe('A request to Cloudflare', () => {
     expect(new Set(exchanges.map(({ connection }) => connection)).size).toBe(7);
   });
 
-  it('keeps a path in front of the operations', async () => {
+  it('A path in CLOUDFLARE_BASE_URL is kept', async () => {
     const urls: string[] = [];
     await using upstream = await startUpstream((incoming, outgoing) => {
       urls.push(incoming.url ?? '');

@@ -13,7 +13,7 @@ const readAndWrite = [
   { method: 'PUT', path: pathOf('/settings'), body: { enabled: true } },
 ];
 
-/** Answers one method with an envelope of this many bytes, and any other as is fit. */
+/** Answers one method with an envelope of this many bytes, and any other with success. */
 function startLargeUpstream(bytes: number, chunked: boolean, large = 'GET'): Promise<Upstream> {
   return startUpstream((incoming, outgoing) => {
     incoming.resume();
@@ -30,7 +30,7 @@ function startLargeUpstream(bytes: number, chunked: boolean, large = 'GET'): Pro
   });
 }
 
-describe('An answer that cannot be passed on', () => {
+describe('Unusable answers of the upstream', () => {
   it.each([
     ['a redirect within the API', { status: 302, headers: { location: pathOf('') } }],
     ['a redirect elsewhere', { status: 308, headers: { location: 'https://example.com/' } }],
@@ -47,7 +47,7 @@ describe('An answer that cannot be passed on', () => {
     ['nothing', { status: 200, text: '' }],
     ['no content', { status: 204, text: '' }],
   ] satisfies [string, Action][])(
-    'since it is %s is a 502, and only a read may be sent again',
+    'An upstream answer of %s is a 502, and only a read may be retried',
     async (_, action) => {
       await using stage = await startStage();
       await stage.admit();
@@ -79,7 +79,7 @@ describe('An answer that cannot be passed on', () => {
     [502, true],
     [503, true],
     [522, true],
-  ])('since it is a page of HTML keeps its %d', async (status, retry) => {
+  ])('A page of HTML with status %d keeps its status', async (status, retry) => {
     await using stage = await startStage();
     const page = '<html>error code: 1015</html>';
     await stage.admit();
@@ -97,7 +97,7 @@ describe('An answer that cannot be passed on', () => {
     expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 1, 'settings.update': 1 });
   });
 
-  it('since it is a success that is none is a 502 with what Cloudflare said, and is not sent again', async () => {
+  it('A 200 with success: false is a 502 with the errors of Cloudflare, without a retry', async () => {
     await using stage = await startStage();
     await stage.admit();
     const errors = [{ code: 1, message: 'No.' }];
@@ -116,7 +116,7 @@ describe('An answer that cannot be passed on', () => {
   it.each([
     [429, '5', 'true'],
     [503, '300', 'true'],
-  ])('keeps its Retry-After and its ray all the same: %d, %s s', async (status, retryAfter, retry) => {
+  ])('A text answer of status %d keeps Retry-After: %s and its cf-ray', async (status, retryAfter, retry) => {
     await using stage = await startStage();
     await stage.sandbox.faults({
       rules: [
@@ -147,7 +147,7 @@ describe('An answer that cannot be passed on', () => {
     [503, 'false'],
     [504, 'false'],
     [520, 'false'],
-  ])('to a change of %d says the same of sending it again in JSON and in text', async (status, inText) => {
+  ])('A change with status %d has the same retry advice in JSON and in text', async (status, inText) => {
     // The SDKs themselves send a 408, 409 or 429 again, and no other 4xx: there the answer stays as it is.
     const inJson = status < 500 ? undefined : 'false';
     await using stage = await startStage();
@@ -177,7 +177,7 @@ describe('An answer that cannot be passed on', () => {
     ['a redirect', { status: 302, text: '' }, 'true'],
     ['text that refuses', { status: 403, text: 'error code: 1020' }, 'false'],
   ] satisfies [string, Action, string | undefined][])(
-    'to the read before a change of %s says whether the change may be sent again',
+    'The answer %s to the read before a change sets x-should-retry of the change',
     async (_, action, expected) => {
       await using stage = await startStage();
       await stage.sandbox.faults({ rules: [{ action }] });
@@ -190,9 +190,9 @@ describe('An answer that cannot be passed on', () => {
   );
 
   it.each([
-    ['says how long it is', false],
-    ['does not', true],
-  ])('since it has 3 MiB is a 502, where it %s', async (_, chunked) => {
+    ['with Content-Length', false],
+    ['in chunks', true],
+  ])('An answer of 3 MiB is a 502, %s', async (_, chunked) => {
     await using upstream = await startLargeUpstream(3 * 1024 * 1024, chunked);
     const gateway = await startGateway({ upstream: upstream.url });
 
@@ -202,7 +202,7 @@ describe('An answer that cannot be passed on', () => {
     expect([reply.status, codeOf(reply)]).toEqual([502, 99021]);
   });
 
-  it('is not too large at 1.9 MiB', async () => {
+  it('An answer of 1.9 MiB is passed on', async () => {
     const bytes = 1.9 * 1024 * 1024;
     await using upstream = await startLargeUpstream(Math.floor(bytes / 2) * 2, true);
     const gateway = await startGateway({ upstream: upstream.url });
@@ -214,7 +214,7 @@ describe('An answer that cannot be passed on', () => {
     expect(reply.body).toHaveLength(Math.floor(bytes / 2) * 2);
   });
 
-  it('says that a change is unknown where its answer is too large', async () => {
+  it('A change with a too large answer has an unknown outcome: 504 with code 99032', async () => {
     await using upstream = await startLargeUpstream(3 * 1024 * 1024, true, 'PUT');
     const gateway = await startGateway({ upstream: upstream.url });
     await admitAt(gateway);

@@ -1,11 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type TestRedis } from '../support/redis/redis.js';
 
-/** What goes wrong, one thing after another, until it is told to end. Resolves to what it did, and how often. */
+/**
+ * Causes one fault after another until it is told to end. Resolves to the number of each kind.
+ *
+ * @param endRound called each time that every kind has happened once more
+ */
 export async function causeFaults(
   redis: TestRedis,
   replaceGateway: () => Promise<void>,
   hasEnded: () => boolean,
+  endRound: () => void,
 ): Promise<Record<string, number>> {
   const done: Record<string, number> = {};
   let snapshot = await redis.snapshot();
@@ -28,9 +33,10 @@ export async function causeFaults(
       if (hasEnded()) break;
       await cause();
       done[name] = (done[name] ?? 0) + 1;
-      // What is not broken for a while shows whether it heals.
+      // Without a fault for a while, the gateways have to recover.
       await sleep(200);
     }
+    endRound();
   }
   return done;
 }

@@ -3,7 +3,7 @@ import { type CachingStage } from './caching.js';
 import { aCertificate } from '../certificates/certificates.js';
 import { ask, type MutationName, mutate } from '../graphql/graphql.js';
 import { call } from '../http/http.js';
-import { bearer, hostnameCertificateInUse, seededZone, zoneCertificate } from '../http/requests.js';
+import { hostnameCertificateInUse, seededZone, zoneCertificate } from '../http/requests.js';
 
 export type Headers = Readonly<Record<string, string>>;
 
@@ -21,13 +21,13 @@ export const ofTheZone = (selection: string) => `{ zone(id: "${seededZone}") { $
 export const settings = ofTheZone('settings { enabled }');
 export const enabled = (value: boolean) => ({ zone: { settings: { enabled: value } } });
 
-/** All fields that a change can affect. */
+/** Every list and setting of the zone that a change can change. */
 export const wholeZone = ofTheZone(
   'settings { enabled } certificates { id status } hostnameCertificates { id status } hostnames { nodes { name enabled status } }',
 );
 
-/** Asks, and requests the report of the cache. */
-export async function askTelling(stage: CachingStage, query: string, headers: Headers = bearer) {
+/** Sends a query, and asks how the cache took part. */
+export async function askTelling(stage: CachingStage, query: string, headers: Headers = stage.bearer) {
   const reply = await call(`${stage.gateway.url}/graphql`, 'POST', {
     headers: { ...headers, 'x-cache-extensions': '1' },
     body: { query },
@@ -40,12 +40,12 @@ export async function askTelling(stage: CachingStage, query: string, headers: He
   return { data, codes: (errors ?? []).map((error) => error.extensions.code), cache: extensions?.cache };
 }
 
-export const dataOf = async (stage: CachingStage, query: string, headers: Headers = bearer) =>
+export const dataOf = async (stage: CachingStage, query: string, headers: Headers = stage.bearer) =>
   (await ask(stage.gateway, query, {}, headers)).data;
 
 export const settingsCalls = async (stage: CachingStage) => (await stage.sandbox.calls())['settings.get'];
 
-/** The input of each mutation. Each changes the seeded zone visibly. */
+/** An input for each mutation. Each one changes what `wholeZone` reads of the seeded zone. */
 export const inputs: Readonly<Record<MutationName, () => object | Promise<object>>> = {
   uploadZoneCertificate: async () => uploadOf(await aCertificate()),
   uploadHostnameCertificate: async () => uploadOf(await aCertificate()),

@@ -64,7 +64,7 @@ export const nameOf = (number: number) => `h${String(number).padStart(4, '0')}.e
 export const namesFrom = (start: number, count: number) =>
   Array.from({ length: count }, (_, index) => nameOf(start + index));
 
-/** As many associations as are asked for, 100 a certificate. */
+/** Makes this number of associations, 100 for each certificate. Resolves to the ids of the certificates. */
 export async function anAmount(stage: Stage, count: number): Promise<string[]> {
   const certificates: string[] = [];
   for (let start = 0; start < count; start += 100) {

@@ -49,7 +49,7 @@ export const operationOf: Readonly<Record<MutationName, OperationName>> = {
   updateZoneSettings: 'settings.update',
 };
 
-/** Makes a change that goes through to its payload, whatever that says. */
+/** Makes a change that has a payload and no errors. The payload may have user errors. */
 export async function payloadOf(stage: Stage, name: MutationName, input: Input): Promise<Payload> {
   const { status, errors, payload } = await mutate(stage.gateway, name, input);
   expect({ status, errors }).toEqual({ status: 200, errors: [] });

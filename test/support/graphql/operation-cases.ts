@@ -5,7 +5,7 @@ import { type MutationName } from './graphql.js';
 import { hostnameCertificateInUse, pathOf, seededZone, zoneCertificate } from '../http/requests.js';
 import { type Stage } from '../gateway/stage.js';
 
-// What REST says in snake_case, GraphQL says in camelCase: each expectation here is one, and is held against both.
+// REST uses snake_case, GraphQL camelCase. Each case here has one expectation, which is compared with both.
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -19,7 +19,7 @@ export interface Way {
 }
 
 interface Case extends Way {
-  /** The result in GraphQL's words. */
+  /** The result as GraphQL has it. */
   readonly expected: unknown;
 }
 
@@ -275,7 +275,7 @@ export const refusals: Readonly<Record<OperationName, () => RefusedCase | Promis
     body: { enabled: true },
     selection: 'updateZoneSettings',
     variables: { zoneId: seededZone, enabled: true },
-    // In a zone of somebody else's it would not come to a change: what stands before one is refused there.
+    // In the zone of another account the read before the change is refused, so the change is not sent.
     prepare: (stage) =>
       stage.sandbox.faults({ rules: [{ operation: 'settings.update', action: { refuseToken: true } }] }),
     ...foreign,

@@ -16,6 +16,7 @@ import { graphqlPath } from './schema/graphql-path.js';
 import { limits, limitsRule } from './limits/limits.js';
 import { LoggableNames } from './plugins/operation-name.js';
 import { requestPlugin } from './plugins/request-plugin.js';
+import { type WholeContext } from './whole/candidate.js';
 import { DateTime, PrivateKey } from './schema/scalars.js';
 
 /** Sets every option of Apollo, so that none depends on NODE_ENV. */
@@ -40,7 +41,7 @@ function optionsOf(settings: Settings, log: Logger, audit: AuditLog): Omit<Apoll
     autoSchemaFile: true,
     sortSchema: true,
     resolvers: { DateTime, PrivateKey },
-    context: ({ ctx, whole }: FastifyRequest, { raw }: FastifyReply): BoundedContext => {
+    context: ({ ctx, whole }: FastifyRequest, { raw }: FastifyReply): BoundedContext & WholeContext => {
       const budget = answers.begin(ctx);
       raw.once('close', () => budget.end());
       return { ctx, budget, whole };

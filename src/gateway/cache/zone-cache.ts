@@ -1,11 +1,11 @@
-import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { retryUntil, within } from '../../platform/context/deadline.js';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { storeTimeout, StoreUnavailable } from '../../platform/errors/store-unavailable.js';
-import { Answer, type CacheOutcome, type Kept } from '../../domain/cloudflare/answer.js';
+import { Answer, type CacheOutcome } from '../../domain/cloudflare/answer.js';
 import { type Operation } from '../../domain/cloudflare/operations.js';
 import { refusalIn, saidBy } from '../../domain/cloudflare/verdict.js';
+import { collapsed, etagOf, keptOf, uncached } from './outcomes.js';
 import { Departures } from './departures.js';
 import { SharedCall } from './shared-call.js';
 import { type Lifetimes, lifetimeOf, standsInMs } from './lifetime.js';
@@ -270,32 +270,8 @@ export class ZoneCache {
   }
 }
 
-function keptOf({ zone, credential }: Place, { generation, cached }: Entry): Kept {
-  return { zone, credential, generation, storedAt: cached.storedAt, freshUntil: cached.freshUntil };
-}
-
-function uncached(answer: Answer, how: 'bypass' | 'miss' = 'bypass'): Answer {
-  return answer.as({
-    how,
-    stored: false,
-    collapsed: false,
-    ageSeconds: 0,
-    ttlSeconds: null,
-    etag: null,
-    kept: null,
-  });
-}
-
-function collapsed(answer: Answer): Answer {
-  return answer.cache ? answer.as({ ...answer.cache, collapsed: true }) : answer;
-}
-
 function nameOf({ key }: Place, generation: string): string {
   return `${key} ${generation}`;
-}
-
-function etagOf(body: Buffer): string {
-  return `"${hash('sha256', body, 'base64url').slice(0, 27)}"`;
 }
 
 function ifUnavailable<T>(value: T) {

@@ -11,7 +11,7 @@ import { type RedisAddress } from '../config/redis-url.js';
 import { type RedisHealth, RedisWatch } from './watch.js';
 
 export const runWithinMs = 60;
-export const retryWithinMs = 300;
+const retryWithinMs = 300;
 const retryMs = 20;
 const reopenMs = 50;
 

@@ -1,6 +1,5 @@
 import { type RequestContext } from '../../../gateway/request/request-context.js';
 import { type GraphQLContext } from '../../context/ctx.decorator.js';
-import { type Candidate } from '../whole/candidate.js';
 import { type Owner, Turns, unitsPerObject } from './turns.js';
 
 /** The size that one answer may have. Its errors are counted apart from its objects. */
@@ -21,7 +20,6 @@ export type AnswerLimit = keyof typeof answerLimits | 'answersTogether';
 
 export interface BoundedContext extends GraphQLContext {
   readonly budget: AnswerBudget;
-  readonly whole: Candidate | null;
 }
 
 /** All answers that are being made. They share the event loop and the memory. */

@@ -7,9 +7,9 @@ import { describeError } from '../../../platform/telemetry/describe-error.js';
 import { type Logger } from '../../../platform/telemetry/logger.js';
 import { type BoundedContext } from '../limits/answer-budget.js';
 import { refuseExceeded, refuseOversized } from '../limits/refuse-answer.js';
-import { noteWhole } from '../whole/candidate.js';
+import { noteWhole, type WholeContext } from '../whole/candidate.js';
 import { auditDenied } from './audit-denied.js';
-import { cacheExtension, cacheExtensionHeader } from './cache-extension.js';
+import { cacheExtension, cacheExtensionHeader } from '../whole/cache-extension.js';
 import { type LoggableNames } from './operation-name.js';
 
 /** What the gateway does at each step of an operation, in this order. */
@@ -17,7 +17,7 @@ export function requestPlugin(
   log: Logger,
   names: LoggableNames,
   audit: AuditLog,
-): ApolloServerPlugin<BoundedContext> {
+): ApolloServerPlugin<BoundedContext & WholeContext> {
   return {
     requestDidStart: ({ request }) => {
       // GraphQL over HTTP: an empty name counts as absent. Apollo would look for an operation of that name.

@@ -10,6 +10,11 @@ declare module 'fastify' {
   }
 }
 
+/** What GraphQL hands to every resolver of a query that may be answered whole. */
+export interface WholeContext {
+  readonly whole: Candidate | null;
+}
+
 /** An answer that may be kept as a whole when it is sent. */
 export class Candidate {
   /** Whether it is the answer to a query, has no errors, and does not depend on the caller. */
@@ -35,7 +40,7 @@ export function noteWhole({
   operation,
   schema,
   response: { body },
-}: GraphQLRequestContextWillSendResponse<{ readonly whole: Candidate | null }>): void {
+}: GraphQLRequestContextWillSendResponse<WholeContext>): void {
   if (!whole || !document || operation?.operation !== OperationTypeNode.QUERY) return;
   if (body.kind !== 'single' || body.singleResult.errors) return;
   whole.isComplete = !dependsOnCaller(document, schema);

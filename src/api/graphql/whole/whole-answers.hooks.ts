@@ -9,7 +9,7 @@ import { type WholeReads } from '../../../gateway/pipeline/whole-reads.js';
 import { type Readiness } from '../../../platform/health/readiness.js';
 import { codingFor, isLarge, withAcceptEncoding } from '../../rest/content-coding.js';
 import { UnparsedBody } from '../../context/unparsed-body.js';
-import { cacheExtension, cacheExtensionHeader } from '../plugins/cache-extension.js';
+import { cacheExtension, cacheExtensionHeader } from './cache-extension.js';
 import { graphqlPath } from '../schema/graphql-path.js';
 import { Candidate, endWith } from './candidate.js';
 

@@ -7,7 +7,7 @@ export type Reply =
   | ({ readonly kind: 'hit' } & Found)
   | ({ readonly kind: 'lead' } & Leading & Found);
 
-export interface Leading {
+interface Leading {
   /** The time of Redis. */
   readonly now: number;
   readonly isSettling: boolean;

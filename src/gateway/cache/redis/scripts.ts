@@ -249,3 +249,9 @@ export function nextNonce(): string {
   count += 1;
   return ofThisProcess + count.toString(36);
 }
+
+/** A generation consists of those of the zone, of the credential in the zone, and of the credential. */
+export function renewedGeneration(generation: string, renewal: string): string {
+  const [zone = '', , credential = ''] = generation.split('.');
+  return [zone, renewal, credential].join('.');
+}

@@ -24,7 +24,7 @@ import { RedisFence } from './fence.js';
 import { confirmKeys, credentialKey, epochKey, keysOf, zoneKeys } from './keys.js';
 import { type Clocks, Leases, type Moment, mostLeases } from './leases.js';
 import { replyOf, textOf } from './reply.js';
-import { isOfThisProcess, nextNonce, scripts } from './scripts.js';
+import { isOfThisProcess, nextNonce, renewedGeneration, scripts } from './scripts.js';
 import { Unsent } from './unsent.js';
 
 export interface RedisStoreOptions {
@@ -294,10 +294,4 @@ function inTimeOf<T>({ waitedMs }: Turn, ending: Promise<T>): Promise<T> {
 /** Of the reads that joined a look, one leads and the others wait for it. */
 function asSecond(look: Look): Look {
   return look.kind === 'lead' ? { kind: 'wait', generation: look.turn.generation } : look;
-}
-
-/** A generation consists of those of the zone, of the credential in the zone, and of the credential. */
-function renewedGeneration(generation: string, renewal: string): string {
-  const [zone = '', , credential = ''] = generation.split('.');
-  return [zone, renewal, credential].join('.');
 }

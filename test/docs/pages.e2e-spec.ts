@@ -85,12 +85,20 @@ describe('The tables of GraphQL', () => {
   });
 });
 
+type Default = string | number | boolean | URL | { readonly path: string } | undefined;
+
+/** The text of a default, as it stands in the environment. */
+function textOf(value: Default): string {
+  if (value === undefined) return 'empty';
+  if (value instanceof URL) return value.href;
+  return typeof value === 'object' ? `file:${value.path}` : String(value);
+}
+
 describe('The table of settings', () => {
   it('The table of settings has each setting with its default, in the order of the code', () => {
     const expected = Object.entries(settingsSchema.shape).map(([name, member]) => {
       const { data } = member.safeParse(undefined);
-      const value = (data as { reveal?: () => string } | undefined)?.reveal?.() ?? data;
-      return [name, value === undefined ? 'empty' : String(value)];
+      return [name, textOf(data as Default)];
     });
     const told = rowsOf(read('docs/configuration.md'), 'name').map(([name = '', value = '']) => [
       inCode(name),

@@ -78,9 +78,10 @@ describe.each(caches)('Whole GraphQL answers %s', (_, start) => {
     await untilWhole(() => ask(wholeZone));
     expect(await stage.sandbox.calls()).toEqual(calls);
     expect(whole.body.toString()).toBe(first.body.toString());
-    const { 'x-request-id': firstId, date: _date, ...headers } = first.headers;
-    const { 'x-request-id': wholeId, date: _otherDate, ...wholeHeaders } = whole.headers;
+    const { 'x-request-id': firstId, date: firstDate, ...headers } = first.headers;
+    const { 'x-request-id': wholeId, date: wholeDate, ...wholeHeaders } = whole.headers;
     expect(wholeHeaders).toEqual(headers);
+    for (const date of [firstDate, wholeDate]) expect(Date.parse(date ?? '')).not.toBeNaN();
     expect(wholeId).not.toBe(firstId);
   });
 

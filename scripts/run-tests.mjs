@@ -1,7 +1,7 @@
 // Runs all tests, or those that the arguments name. The arguments are jest's.
 import { spawnSync } from 'node:child_process';
 
-// Tests of durations and tests that build run after the others, one at a time.
+// Tests of durations, of calls that a busy machine would make twice, and tests that build run after the others, one at a time.
 const alone = 'test/alone/';
 const given = process.argv.slice(2);
 const runs =

@@ -13,7 +13,7 @@ export async function checkedSettings(environment?: Environment): Promise<Settin
   const { given, problems } = siftSettings(environment);
   const proxy = given.CLOUDFLARE_BASE_URL && proxyProblem(given.CLOUDFLARE_BASE_URL, environment);
   if (proxy) problems.set(...proxy);
-  const keyRing = keyRingProblem(given);
+  const keyRing = keyRingProblem({ given, problems });
   if (keyRing) problems.set('KEYS_FILE', keyRing);
   for (const [name, problem] of await listeningProblems(given)) problems.set(name, problem);
   return settingsOf({ given, problems });

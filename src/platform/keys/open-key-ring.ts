@@ -1,5 +1,5 @@
 import { type Logger } from 'pino';
-import { type Settings, SettingsError } from '../config/settings.js';
+import { type Settings, SettingsError, type SiftedSettings } from '../config/settings.js';
 import { readKeyFile } from './key-file.js';
 import { type KeyRing, loadKeyRing } from './key-ring.js';
 
@@ -21,12 +21,14 @@ export function openKeyRing(settings: Settings, log: Logger): KeyRing {
 }
 
 /** The problem of the key ring, as far as it shows without creating the file; null if it has none. */
-export function keyRingProblem(settings: Sharing & { readonly KEYS_FILE?: string }): string | null {
-  const { KEYS_FILE } = settings;
+export function keyRingProblem({ given, problems }: SiftedSettings): string | null {
+  const { KEYS_FILE } = given;
   if (KEYS_FILE === undefined) return null;
+  // A REDIS_URL that cannot be used is meant to be shared nevertheless.
+  const mayCreate = !problems.has('REDIS_URL') && mayCreateKeyRing(given);
   try {
     const isThere = readKeyFile(KEYS_FILE) !== null;
-    if (isThere || !mayCreateKeyRing(settings)) loadKeyRing(KEYS_FILE, { mayCreate: false });
+    if (isThere || !mayCreate) loadKeyRing(KEYS_FILE, { mayCreate: false });
     return null;
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;

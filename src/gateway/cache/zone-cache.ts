@@ -52,6 +52,8 @@ const endBeforeAnswerMs = 2000;
 const endAgainMs = 50;
 /** Short, because the same read's lookup may have used up the time for the store. */
 const forgetBeforeAnswerMs = 15;
+/** If the store is away for longer, older answers stay valid until it has forgotten them, which is tried in the background. */
+const renewWithinMs = 60;
 /** After that a waiting read fetches by itself. */
 const longestWaitMs = 5000;
 
@@ -112,9 +114,18 @@ export class ZoneCache {
   }
 
   private async refresh(question: Question, refresh: Refresh, signal: AbortSignal): Promise<Answer> {
-    const look = await this.look(question.place, refresh);
-    if (look.kind !== 'lead') return uncached(await question.fetch(signal));
-    return this.fetchAndFill(question, look.turn, look.stale, signal);
+    const { place } = question;
+    const look = await this.look(place, refresh);
+    const answer =
+      look.kind === 'lead'
+        ? await this.fetchAndFill(question, look.turn, look.stale, signal)
+        : uncached(await question.fetch(signal));
+    // The client knows what Cloudflare says now: no older answer may be valid. An answer that is stored has ended them.
+    if (refresh.for === 'client' && answer.cache?.how !== 'stale' && !answer.cache?.stored)
+      await within(this.store.forget(place.credential, place.zone), renewWithinMs, storeTimeout).catch(
+        nothing,
+      );
+    return answer;
   }
 
   private async share(

@@ -120,8 +120,7 @@ return {'lead', generation, fill, age, value, now, settling, nonce}
 /**
  * KEYS as LOOK. Returns the generation that the entry was stored under, or an empty string.
  *
- * The fill of a client's refresh renews the epoch in the zone. If the epoch is neither that of the turn nor the renewed one,
- * another client has refreshed, or the credential was forgotten: then the answer is not stored.
+ * The fill of a client's refresh gives the credential a new epoch in the zone. An earlier fill of the same request may have done so.
  */
 const fillLua = `${prelude}
 -- ARGV: nonce (becomes the fill's name), lock, generation, began at, value, fresh for, kept for,
@@ -137,15 +136,11 @@ local function isCurrent(generation)
   return string.sub(generation, 1, #current) == current
 end
 
-local generation = ARGV[3]
-if ARGV[8] then
-  if string.sub(generation, 1, #zone[1] + 1) ~= zone[1] .. '.' then return '' end
-  local isStored = isCurrent(generation) or isCurrent(ARGV[9])
-  redis.call('SET', KEYS[3], isStored and ARGV[8] or nonce, 'PX', hour)
-  if not isStored then return '' end
-  generation = ARGV[9]
-elseif not isCurrent(generation) then
-  return ''
+local generation, renewal, renewed = ARGV[3], ARGV[8], ARGV[9]
+if not isCurrent(generation) and not (renewal and isCurrent(renewed)) then return '' end
+if renewal then
+  redis.call('SET', KEYS[3], renewal, 'PX', hour)
+  generation = renewed
 end
 local known = redis.call('HMGET', KEYS[4], 'g', 'b')
 if known[1] == generation and (tonumber(known[2]) or 0) > tonumber(ARGV[4]) then return '' end
@@ -248,10 +243,4 @@ export function isOfThisProcess(name: string): boolean {
 export function nextNonce(): string {
   count += 1;
   return ofThisProcess + count.toString(36);
-}
-
-/** A generation consists of those of the zone, of the credential in the zone, and of the credential. */
-export function renewedGeneration(generation: string, renewal: string): string {
-  const [zone = '', , credential = ''] = generation.split('.');
-  return [zone, renewal, credential].join('.');
 }

@@ -14,17 +14,18 @@ import {
   type Look,
   type Place,
   type Refresh,
+  renewedGeneration,
   settlingMs,
   type Standing,
   type Turn,
 } from '../store/store.js';
 import { Copy, RedisEntries } from './entries.js';
-import { CredentialEpochs } from './epochs.js';
 import { RedisFence } from './fence.js';
-import { confirmKeys, credentialKey, epochKey, keysOf, zoneKeys } from './keys.js';
-import { type Clocks, Leases, type Moment, mostLeases } from './leases.js';
-import { replyOf, textOf } from './reply.js';
-import { isOfThisProcess, nextNonce, renewedGeneration, scripts } from './scripts.js';
+import { Generations } from './generations.js';
+import { keysOf, zoneKeys } from './keys.js';
+import { type Clocks, Leases, mostLeases } from './leases.js';
+import { textOf } from './reply.js';
+import { isOfThisProcess, nextNonce, scripts } from './scripts.js';
 import { Unsent } from './unsent.js';
 
 export interface RedisStoreOptions {
@@ -39,13 +40,10 @@ export interface RedisStoreOptions {
   readonly leases?: boolean;
 }
 
-/** A zone as a credential sees it. */
-type View = Pick<Standing, 'zone' | 'credential'>;
-
 /** `refresh` and `peek` take no lock; `refresh` ignores the entry that is there. */
 type Mode = 'read' | 'refresh' | 'peek';
 
-/** The locks of this process whose turns have not ended. */
+/** The locks of this process that are asked for, and those whose turns have not ended, by their nonces. */
 const locksInUse = new Set<string>();
 
 const usualTimes = { intentMs: intentLivesMs, lockMs, settlingMs };
@@ -58,17 +56,13 @@ export class RedisStore implements CacheStore {
   private readonly link: RedisLink;
   private readonly fence: RedisFence;
   private readonly entries: RedisEntries;
-  private readonly leases: Leases;
+  private readonly generations: Generations;
   private readonly looks = new Unsent<Look>();
-  private readonly confirmations = new Unsent<unknown>();
   private readonly times: NonNullable<RedisStoreOptions['times']>;
-  /** Null if one server has all keys, so that the scripts read the epoch themselves. */
-  private readonly epochs: CredentialEpochs | null;
 
   constructor({ link, seal, memory, times = usualTimes, clocks, leases = true }: RedisStoreOptions) {
     this.link = link;
-    this.leases = new Leases(clocks, leases ? mostLeases : 0);
-    this.epochs = link.isCluster ? new CredentialEpochs(link, this.leases) : null;
+    this.generations = new Generations(link, new Leases(clocks, leases ? mostLeases : 0));
     this.entries = new RedisEntries(seal, memory);
     this.fence = new RedisFence(link, times.intentMs);
     this.times = times;
@@ -77,38 +71,17 @@ export class RedisStore implements CacheStore {
   take(place: Place): Entry | null {
     const copy = this.entries.copy(place);
     if (!copy) return null;
-    const now = this.leases.now();
+    const now = this.generations.now();
     if (copy.cached.freshUntil <= now.monotonic) return null;
-    return this.stands(place, copy.generation, now) ? copy : null;
+    return this.generations.stands(place, copy.generation, now) ? copy : null;
   }
 
   stand(standings: readonly Standing[]): boolean {
-    const now = this.leases.now();
-    return standings.every((each) => this.stands(each, each.generation, now));
+    return this.generations.stand(standings);
   }
 
-  private stands({ zone, credential }: View, generation: string, now: Moment): boolean {
-    if (this.leases.generation(zone, credential, now) !== generation) return false;
-    return this.epochs === null || this.epochs.stands(credential, generation, now);
-  }
-
-  async confirm(standings: readonly Standing[]): Promise<void> {
-    const now = this.leases.now();
-    const unknown = standings.filter((each) => !this.stands(each, each.generation, now));
-    await Promise.all(unknown.map((each) => this.confirmOne(each)));
-  }
-
-  private confirmOne(view: View): Promise<unknown> {
-    const key = `${view.zone} ${view.credential}`;
-    const run = (epoch: string): Run => ({
-      script: scripts.confirm,
-      keys: confirmKeys(view, !this.link.isCluster),
-      args: [nextNonce(), epoch],
-    });
-    return (
-      this.confirmations.get(key) ??
-      this.confirmations.begin(key, (onSend) => this.ask(view, 'lease', run, onSend))
-    );
+  confirm(standings: readonly Standing[]): Promise<void> {
+    return this.generations.confirm(standings);
   }
 
   async look(place: Place, refresh?: Refresh): Promise<Look> {
@@ -125,7 +98,7 @@ export class RedisStore implements CacheStore {
     switch (reply.kind) {
       case 'wait':
         // A lock of this process without a turn: its reply was late, or could not be answered.
-        if (isOfThisProcess(reply.lock) && !locksInUse.has(reply.lock))
+        if (isOfThisProcess(reply.lock) && !locksInUse.has(nonceOf(reply.lock)))
           return this.lookAlone(place, { for: 'gateway' });
         return { kind: 'wait', generation: reply.generation };
       case 'hit': {
@@ -136,7 +109,6 @@ export class RedisStore implements CacheStore {
       case 'lead': {
         const { generation, now: beganAt, isSettling, nonce } = reply;
         const lock = refresh ? null : `${nonce} ${generation}`;
-        if (lock !== null) locksInUse.add(lock);
         const stale = this.entries.found(place, reply, copy, sent.monotonic)?.cached ?? null;
         return {
           kind: 'lead',
@@ -168,39 +140,27 @@ export class RedisStore implements CacheStore {
       : null;
   }
 
-  private find(place: Place, mode: Mode, copy: Copy | undefined, onSend?: () => void) {
+  private async find(place: Place, mode: Mode, copy: Copy | undefined, onSend?: () => void) {
     const { lockMs, settlingMs } = this.times;
-    const run = (epoch: string): Run => ({
-      script: scripts.look,
-      keys: keysOf(place, !this.link.isCluster),
-      args: [nextNonce(), mode, copy?.fill ?? '', lockMs, settlingMs, epoch],
-    });
-    return this.ask(place, mode === 'peek' ? 'no lease' : 'lease', run, onSend);
-  }
-
-  /**
-   * Asks for a generation, and takes the reply as a lease of it.
-   *
-   * @param run the script to run under the epoch of the credential
-   */
-  private async ask(
-    { zone, credential }: View,
-    lease: 'lease' | 'no lease',
-    run: (epoch: string) => Run,
-    onSend?: () => void,
-  ) {
-    const ask = async (epoch: string) => {
-      const { raw, sent } = await this.run(run(epoch), onSend);
-      return { reply: replyOf(raw), sent };
+    /** Each may name a lock. */
+    const nonces: string[] = [];
+    const run = (epoch: string): Run => {
+      const nonce = nextNonce();
+      nonces.push(nonce);
+      if (mode === 'read') locksInUse.add(nonce);
+      return {
+        script: scripts.look,
+        keys: keysOf(place, !this.link.isCluster),
+        args: [nonce, mode, copy?.fill ?? '', lockMs, settlingMs, epoch],
+      };
     };
+    let lead = '';
     try {
-      const asked = await (this.epochs ? this.epochs.confirm(credential, ask, onSend) : ask(''));
-      if (lease === 'lease' && 'generation' in asked.reply)
-        this.leases.grant(zone, credential, asked.reply.generation, asked.sent);
+      const asked = await this.generations.ask(place, mode === 'peek' ? 'no lease' : 'lease', run, onSend);
+      if (asked.reply.kind === 'lead') lead = asked.reply.nonce;
       return asked;
-    } catch (error) {
-      this.link.watch.check();
-      throw error;
+    } finally {
+      for (const nonce of nonces) if (nonce !== lead) locksInUse.delete(nonce);
     }
   }
 
@@ -225,11 +185,11 @@ export class RedisStore implements CacheStore {
     ];
     if (refresh?.for === 'client') args.push(refresh.renewal, generation);
     const keys = keysOf(place, !this.link.isCluster);
-    locksInUse.delete(turn.lock ?? '');
-    const { raw, sent } = await inTimeOf(turn, this.run({ script: scripts.fill, keys, args }));
+    if (turn.lock !== null) locksInUse.delete(nonceOf(turn.lock));
+    const { raw, sent } = await inTimeOf(turn, this.generations.run({ script: scripts.fill, keys, args }));
     if (textOf(raw) === '') return null;
     this.entries.keep(place, new Copy(generation, cached, fill));
-    this.leases.grant(place.zone, place.credential, generation, sent);
+    this.generations.grant(place, generation, sent);
     return generation;
   }
 
@@ -245,20 +205,9 @@ export class RedisStore implements CacheStore {
   /** @param generation that of the entry to remove; empty to remove none */
   private async endTurn(turn: Turn, generation: string): Promise<void> {
     const { entry, lock } = zoneKeys(turn.place);
-    const own = turn.lock ?? '';
-    locksInUse.delete(own);
-    const run = { script: scripts.drop, keys: [entry, lock], args: [own, generation] };
+    if (turn.lock !== null) locksInUse.delete(nonceOf(turn.lock));
+    const run = { script: scripts.drop, keys: [entry, lock], args: [turn.lock ?? '', generation] };
     await inTimeOf(turn, this.link.run(run));
-  }
-
-  private async run(run: Run, onSend?: () => void): Promise<{ raw: unknown; sent: Moment }> {
-    let sent = this.leases.now();
-    const sending = () => {
-      sent = this.leases.now();
-      onSend?.();
-    };
-    const raw = await this.link.run({ ...run, onSend: sending });
-    return { raw, sent };
   }
 
   async begin(zone: string): Promise<Intent> {
@@ -266,7 +215,7 @@ export class RedisStore implements CacheStore {
       return await this.fence.begin(zone);
     } finally {
       // Also if it fails: with a relaxed fence the change is made nevertheless.
-      this.leases.endZone(zone);
+      this.generations.endLeases(zone);
     }
   }
 
@@ -278,11 +227,8 @@ export class RedisStore implements CacheStore {
     return this.fence.lift(intent);
   }
 
-  async forget(credential: string, zone?: string): Promise<void> {
-    this.leases.end(credential, zone);
-    if (zone === undefined) this.epochs?.forget(credential);
-    const key = zone === undefined ? credentialKey(credential) : epochKey(zone, credential);
-    await this.link.retry(scripts.forget, [key], () => [nextNonce()]);
+  forget(credential: string, zone?: string): Promise<void> {
+    return this.generations.forget(credential, zone);
   }
 }
 
@@ -294,4 +240,8 @@ function inTimeOf<T>({ waitedMs }: Turn, ending: Promise<T>): Promise<T> {
 /** Of the reads that joined a look, one leads and the others wait for it. */
 function asSecond(look: Look): Look {
   return look.kind === 'lead' ? { kind: 'wait', generation: look.turn.generation } : look;
+}
+
+function nonceOf(lock: string): string {
+  return lock.slice(0, lock.indexOf(' '));
 }

@@ -11,6 +11,7 @@ import {
   type Look,
   type Place,
   type Refresh,
+  renewedGeneration,
   settlingMs,
   type Standing,
   type Turn,
@@ -132,22 +133,20 @@ export class MemoryStore implements CacheStore {
 
   /** The generation that the answer of a turn is stored under; null if it may not be stored. */
   private filled({ place, generation, beganAt, refresh }: Turn): string | null {
-    const current = this.generationOf(place);
-    if (refresh?.for === 'client') return this.renewed(place, current === generation, refresh.renewal);
+    if (refresh?.for === 'client') return this.renewed(place, generation, refresh.renewal);
     const known = this.memory.get(place.key);
     // The answer of a later refresh may be there already.
     const isLate = known instanceof StoredEntry && known.generation === generation && known.beganAt > beganAt;
-    return current === generation && !isLate ? generation : null;
+    return this.generationOf(place) === generation && !isLate ? generation : null;
   }
 
-  /**
-   * Gives the zone and the credential a new generation, for an answer that a client has asked Cloudflare for. If another one came
-   * between, or the credential was forgotten, the answer itself is not stored.
-   */
-  private renewed(place: Place, isCurrent: boolean, renewal: string): string | null {
-    const isStored = isCurrent || this.credential(place.credential).zones.get(place.zone) === renewal;
-    this.renew(place, isStored ? renewal : nextGeneration());
-    return isStored ? this.generationOf(place) : null;
+  /** The new generation, for a client's refresh. An earlier read of the same request may have given it. */
+  private renewed(place: Place, generation: string, renewal: string): string | null {
+    const current = this.generationOf(place);
+    if (current === renewedGeneration(generation, renewal)) return current;
+    if (current !== generation) return null;
+    this.renew(place, renewal);
+    return this.generationOf(place);
   }
 
   giveUp(turn: Turn): Promise<void> {

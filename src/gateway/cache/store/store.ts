@@ -35,7 +35,7 @@ export interface Standing {
 /**
  * Who wants an answer of Cloudflare instead of the one that is kept: the gateway, or a client by `no-cache`. After the answer to a
  * client, no other answer of its credential in the zone may be older, so its fill gives both a new generation. Reads of one request
- * have the same `renewal`, and are kept together.
+ * have the same `renewal`, and are kept together. Where the answer is not stored, the caller forgets the credential in the zone.
  */
 export type Refresh = { readonly for: 'gateway' } | { readonly for: 'client'; readonly renewal: string };
 
@@ -121,3 +121,13 @@ export const intentLivesMs = 60_000;
 export const lockMs = 2000;
 /** After a change Cloudflare may be settling for this long. */
 export const settlingMs = 5 * 60_000;
+
+/**
+ * The generation after a client's refresh.
+ *
+ * @param generation that of the zone, that of the credential in the zone, and that of the credential, with a dot between them
+ */
+export function renewedGeneration(generation: string, renewal: string): string {
+  const [zone = '', , credential = ''] = generation.split('.');
+  return [zone, renewal, credential].join('.');
+}

@@ -1,55 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { StoreUnavailable } from '../../platform/errors/store-unavailable.js';
-import { eventually } from '../../../test/support/basics/eventually.js';
-import { Answer } from '../../domain/cloudflare/answer.js';
+import { type Answer } from '../../domain/cloudflare/answer.js';
 import { operations } from '../../domain/cloudflare/operations.js';
-import { keptMemory } from './store/kept-memory.js';
-import { MemoryStore } from './store/memory-store.js';
-import { type Place, type Refresh } from './store/store.js';
-import { ZoneCache } from './zone-cache.js';
 
-const rules = { fence: 'strict' as const, list: 15, item: 30, pending: 2, notFound: 5, staleIfError: 600 };
-const place: Place = { zone: 'zone', credential: 'who', key: 'what' };
-
-function answerOf(result: unknown, status = 200): Answer {
-  const success = status < 300;
-  return new Answer(status, Buffer.from(JSON.stringify({ success, result })), {});
-}
-
-const noCache = { for: 'client', renewal: 'one' } as const;
-
-/** A cache with a clock and an upstream that the test controls. */
-function aCache() {
-  let now = 1_000_000;
-  const clock = () => now;
-  const store = new MemoryStore(keptMemory(1024 * 1024), clock);
-  const cache = new ZoneCache(store, rules, clock);
-  const fetches: { resolve: (answer: Answer) => void; reject: (error: Error) => void }[] = [];
-  const fetch = () => new Promise<Answer>((resolve, reject) => fetches.push({ resolve, reject }));
-  const read = (refresh: Refresh | null = null, at = place) =>
-    cache.read({ place: at, operation: operations['settings.get'], refresh, signal: () => undefined, fetch });
-  const change = async <T>(zone: string, send: () => Promise<T>): Promise<T> => {
-    const fence = await cache.raise(zone);
-    try {
-      const outcome = await send();
-      await fence.lower(outcome);
-      return outcome;
-    } catch (error) {
-      await fence.lower(error);
-      throw error;
-    }
-  };
-  const settled = () => new Promise((resolve) => setImmediate(resolve));
-  const readNow = async (answer: Answer, refresh: Refresh | null = null) => {
-    const reading = read(refresh);
-    await settled();
-    fetches.at(-1)?.resolve(answer);
-    return reading;
-  };
-  return { cache, change, store, fetches, read, readNow, settled, advance: (ms: number) => (now += ms) };
-}
-
+import { aCache, answerOf, place } from '../../../test/support/cache/zone-cache.js';
 describe('ZoneCache', () => {
   it('The second read is a hit with the answer that the first read fetched', async () => {
     const { read, readNow, fetches, advance } = aCache();
@@ -182,41 +137,6 @@ describe('ZoneCache', () => {
     await readNow(answerOf('known'));
     advance(60_000);
     expect((await readNow(answerOf(null, status))).status).toBe(status);
-  });
-
-  it('A refresh fetches from upstream and stores the answer', async () => {
-    const { read, readNow } = aCache();
-    await readNow(answerOf('old'));
-    expect((await readNow(answerOf('changed elsewhere'), noCache)).envelope.result).toBe('changed elsewhere');
-    expect((await read()).envelope.result).toBe('changed elsewhere');
-  });
-
-  it('Refreshes that come during a fetch share the next fetch', async () => {
-    const { read, fetches, settled } = aCache();
-    const first = read(noCache);
-    await settled();
-    const next = Array.from({ length: 200 }, () => read(noCache));
-    await settled();
-    expect(fetches).toHaveLength(1);
-    fetches[0]?.resolve(answerOf('from before they came'));
-    expect((await first).envelope.result).toBe('from before they came');
-    await settled();
-    expect(fetches).toHaveLength(2);
-    fetches[1]?.resolve(answerOf('new'));
-    const answers = await Promise.all(next);
-    expect(new Set(answers.map(({ envelope }) => envelope.result))).toEqual(new Set(['new']));
-    expect(answers.filter(({ cache }) => cache?.collapsed)).toHaveLength(199);
-  });
-
-  it('A refresh begins its own fetch when the fetch before it hangs', async () => {
-    const { read, fetches } = aCache();
-    const hanging = read(noCache);
-    const next = read(noCache);
-    await eventually(() => fetches.length === 2 || undefined);
-    fetches[1]?.resolve(answerOf('new'));
-    expect((await next).envelope.result).toBe('new');
-    fetches[0]?.resolve(answerOf('old'));
-    await hanging;
   });
 
   it('Reads during a change share fetches, and a read after the change does not join them', async () => {

@@ -1,9 +1,10 @@
+import { forgetSteps } from './forget.js';
 import { keyOf } from './key.js';
 import { staleRead } from './promise.js';
 import { readerSteps } from './readers.js';
 import { type Rules } from './rules.js';
-import { type Context, type Emit, initialState, type Scenario, type State } from './state.js';
-import { faultSteps, forgetSteps, tick } from './world.js';
+import { type Emit, initialState, type Scenario, type State } from './state.js';
+import { faultSteps, tick } from './world.js';
 import { straySteps, writerSteps } from './writers.js';
 
 export interface Found {
@@ -11,7 +12,7 @@ export interface Found {
   readonly states: number;
   /** The steps of the longest of all shortest ways to a state. */
   readonly depth: number;
-  /** All steps that were taken, by their names. */
+  /** The steps that led to a new state. */
   readonly steps: ReadonlySet<string>;
   /** A shortest way to a stale read: its steps, and the read; null if there is none. */
   readonly trace: readonly string[] | null;
@@ -19,7 +20,6 @@ export interface Found {
 
 /** Explores every interleaving, breadth first, so that the first stale read that is found has a shortest trace. */
 export function explore(scenario: Scenario, rules: Rules): Found {
-  const context: Context = { scenario, rules };
   const seen = new Set<string>();
   /** By state: the one that it was reached from, and which of its steps led there. */
   const parents: number[] = [];
@@ -31,11 +31,12 @@ export function explore(scenario: Scenario, rules: Rules): Found {
   const visit = (state: State, parent: number, ordinal: number) => {
     const size = seen.size;
     seen.add(keyOf(state));
-    if (seen.size === size) return;
+    if (seen.size === size) return false;
     next.push(state);
     parents.push(parent);
     ordinals.push(ordinal);
     stale = staleRead(state, rules);
+    return true;
   };
 
   visit(initialState(scenario), -1, 0);
@@ -46,13 +47,11 @@ export function explore(scenario: Scenario, rules: Rules): Found {
     next = [];
     for (const [index, state] of level.entries()) {
       let ordinal = 0;
-      steps(state, context, (step, follower) => {
-        if (stale !== null) return;
-        taken.add(step);
-        visit(follower, first + index, ordinal++);
+      steps(state, rules, (step, follower) => {
+        if (stale === null && visit(follower, first + index, ordinal++)) taken.add(step);
       });
       if (stale === null) continue;
-      const trace = [...wayTo(parents, ordinals, context), stale];
+      const trace = [...wayTo(scenario, rules, parents, ordinals), stale];
       return { states: seen.size, depth, steps: taken, trace };
     }
     first += level.length;
@@ -62,25 +61,30 @@ export function explore(scenario: Scenario, rules: Rules): Found {
 }
 
 /** All that may happen next. */
-function steps(state: State, context: Context, emit: Emit): void {
-  for (let index = 0; index < state.readers.length; index++) readerSteps(state, index, context, emit);
-  for (let index = 0; index < state.writers.length; index++) writerSteps(state, index, context, emit);
-  for (let index = 0; index < state.strays.length; index++) straySteps(state, index, context, emit);
-  forgetSteps(state, context, emit);
+function steps(state: State, rules: Rules, emit: Emit): void {
+  for (let index = 0; index < state.readers.length; index++) readerSteps(state, index, rules, emit);
+  for (let index = 0; index < state.writers.length; index++) writerSteps(state, index, rules, emit);
+  for (let index = 0; index < state.strays.length; index++) straySteps(state, index, rules, emit);
+  forgetSteps(state, rules, emit);
   faultSteps(state, emit);
   tick(state, emit);
 }
 
 /** Takes the steps to the last state again, since states are not kept. */
-function wayTo(parents: readonly number[], ordinals: readonly number[], context: Context): string[] {
+function wayTo(
+  scenario: Scenario,
+  rules: Rules,
+  parents: readonly number[],
+  ordinals: readonly number[],
+): string[] {
   const way: number[] = [];
   for (let state = parents.length - 1; state > 0; state = parents[state] ?? 0) way.push(ordinals[state] ?? 0);
   const trace: string[] = [];
-  let state = initialState(context.scenario);
+  let state = initialState(scenario);
   for (const wanted of way.reverse()) {
     let ordinal = 0;
     let follower = state;
-    steps(state, context, (step, next) => {
+    steps(state, rules, (step, next) => {
       if (ordinal++ !== wanted) return;
       trace.push(step);
       follower = next;

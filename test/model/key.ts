@@ -1,5 +1,7 @@
 import {
   type Generation,
+  isSame,
+  isUnderWay,
   type Kept,
   type Name,
   type Outcome,
@@ -39,6 +41,8 @@ export function keyOf(state: State): string {
   for (const index of inOrder(replicas, state, rankOfReplica)) {
     const replica = state.replicas[index];
     if (!replica) continue;
+    // FORGET is sent by replica 0.
+    put(forget.stage !== 'done' && index === 0 ? 1 : 0);
     put(replica.floor);
     if (replica.lease === null) put(0);
     else {
@@ -55,6 +59,7 @@ export function keyOf(state: State): string {
   for (const index of inOrder(writers, state, rankOfWriter)) {
     putWriter(writers[index] as Writer, state);
   }
+  put(strays.length);
   for (const { intent, isBegun, isEnded } of strays) {
     put((isBegun ? 1 : 0) + (isEnded ? 2 : 0));
     put(intentIn(redis, intent));
@@ -90,7 +95,7 @@ const writerStages: readonly WriterStage[] = [
   'done',
 ];
 const allOutcomes: readonly Outcome[] = ['applied', 'refused', 'unknown', 'behind'];
-const forgetStages: readonly State['forget']['stage'][] = ['none', 'sent', 'executed', 'done'];
+const forgetStages: readonly State['forget']['stage'][] = ['ready', 'sent', 'executed', 'done'];
 const kinds: readonly Reader['kind'][] = ['read', 'confirm', 'noCache'];
 
 /** Written anew by each call of `keyOf`. */
@@ -155,9 +160,11 @@ function putRedis(redis: Redis, state: State): void {
 
 /** Whether Redis has the generation, or may have it again by LIFT or a failover. */
 function mayBecomeCurrent({ zone, zoneEpoch, credentialEpoch }: Generation, state: State): boolean {
-  const { redis, backup } = state;
+  const { redis, backup, readers } = state;
   return (
-    (redis.zoneEpoch === zoneEpoch || backup?.zoneEpoch === zoneEpoch) &&
+    (redis.zoneEpoch === zoneEpoch ||
+      backup?.zoneEpoch === zoneEpoch ||
+      readers.some(({ epoch }) => epoch === zoneEpoch)) &&
     (redis.credentialEpoch === credentialEpoch || backup?.credentialEpoch === credentialEpoch) &&
     (isNamed(redis, zone) ||
       (backup !== null && isNamed(backup, zone)) ||
@@ -172,15 +179,14 @@ function isNamed({ zone, lifted }: Redis, name: Name): boolean {
 /** A copy is of use under a lease of its generation: one that the replica has, or one that it may get. */
 function isUsable(copy: Kept | null, index: number, state: State): boolean {
   if (copy === null) return false;
-  const { zone, zoneEpoch, credentialEpoch } = copy.generation;
-  const isOf = (other: Generation) =>
-    other.zone === zone && other.zoneEpoch === zoneEpoch && other.credentialEpoch === credentialEpoch;
+  const { generation } = copy;
   const lease = state.replicas[index]?.lease ?? null;
   return (
-    (lease !== null && isOf(lease.generation)) ||
-    mayBecomeCurrent(copy.generation, state) ||
+    (lease !== null && isSame(lease.generation, generation)) ||
+    mayBecomeCurrent(generation, state) ||
     state.readers.some(
-      ({ replica, generation }) => replica === index && generation !== null && isOf(generation),
+      (reader) =>
+        reader.replica === index && reader.generation !== null && isSame(reader.generation, generation),
     )
   );
 }
@@ -201,7 +207,7 @@ function putReader(reader: Reader, now: number): void {
 
 /** The time since LOOK or FILL was sent counts up to the term of a lease, and only while it is under way. */
 function ageOf({ stage, sentAt }: Reader, now: number): number {
-  return stage === 'leading' || stage === 'fetched' ? 0 : Math.min(now - sentAt, 2 * writersTerm);
+  return isUnderWay(stage) ? Math.min(now - sentAt, 2 * writersTerm) : 0;
 }
 
 function putWriter(writer: Writer, state: State): void {
@@ -239,7 +245,7 @@ function intentIn({ intents }: Redis, id: Name): number {
 
 function rankOfReplica(replica: Replica, state: State): number {
   const index = state.replicas.indexOf(replica);
-  let rank = state.forget.stage !== 'none' && index === 0 ? 1 : 0;
+  let rank = state.forget.stage !== 'done' && index === 0 ? 1 : 0;
   rank = rank * 8 + replica.floor;
   rank = rank * 8 + (replica.lease === null ? 0 : 1 + replica.lease.until - state.now);
   rank = rank * 8 + (replica.copy === null ? 0 : 1 + replica.copy.value);

@@ -134,7 +134,12 @@ export function end(
   return { redis: { ...redis, intents: intents.filter(({ id }) => id !== intent) }, isHeld };
 }
 
-/** LIFT: END of a change that upstream refused, so that what was stored before BEGIN is still true. */
+/**
+ * LIFT: END of a change that upstream refused, so that what was stored before BEGIN is still true.
+ *
+ * `given` is the generation that BEGIN gave, and `found` the one from before, 0 if none was valid. If another change came
+ * between, the generation stays; `lifted` then tells that change, if it is refused too, what to restore instead of `given`.
+ */
 export function lift(
   before: Redis,
   intent: Name,
@@ -142,20 +147,18 @@ export function lift(
   found: Name,
   nonce: Name,
   rules: Rules,
-): Redis {
+): { redis: Redis; did: 'is restored' | 'stays' | 'is new' } {
   const redis = { ...before, intents: before.intents.filter(({ id }) => id !== intent) };
   const { zone, lifted } = redis;
-  const restored = lifted.find((known) => known.given === found)?.found ?? found;
+  const restored = lifted.find((other) => other.given === found)?.found ?? found;
   const isOther = zone === null || (rules.liftComparesServer && zone.server !== redis.server);
-  if (restored === 0 || isOther) return renewed(redis, nonce);
-  // Rule `liftComparesGiven`: another change came between if the generation is not the one that BEGIN gave.
+  if (restored === 0 || isOther) return { redis: renewed(redis, nonce), did: 'is new' };
+  // Rule `liftComparesGiven`: while the zone has the generation of this BEGIN, no change has begun or ended since.
   if (zone.generation === given || !rules.liftComparesGiven) {
-    return { ...redis, zone: { ...zone, generation: restored } };
+    return { redis: { ...redis, zone: { ...zone, generation: restored } }, did: 'is restored' };
   }
-  return {
-    ...redis,
-    lifted: [...lifted.filter((known) => known.given !== given), { given, found: restored }],
-  };
+  const others = lifted.filter((other) => other.given !== given);
+  return { redis: { ...redis, lifted: [...others, { given, found: restored }] }, did: 'stays' };
 }
 
 /** FORGET. */

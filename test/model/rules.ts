@@ -4,7 +4,7 @@
  */
 const ruleTexts = {
   // A change
-  writerWaits: 'A writer waits W, counted from the reply of BEGIN, before END',
+  writerWaits: 'A writer waits W before END',
   writerWaitsFromReply: 'The wait is counted from the reply of BEGIN, not from its send',
   writerHeedsHeld: 'A writer whose END did not find its intent waits W once more',
   writerHeedsServer: 'A writer whose END ran on another server than its BEGIN waits W once more',
@@ -30,8 +30,8 @@ const ruleTexts = {
   fillComparesGeneration: 'FILL is refused if the generation is not that of its turn',
   fillHeedsIntents: 'FILL is refused while an intent is there',
   // A read with no-cache
-  noCacheRenews: 'The FILL of a no-cache read writes a new epoch',
-  noCacheRenewsUnstored: 'It does so although it stores nothing: under an intent, and for another generation',
+  noCacheRenews: 'A no-cache FILL that stores its entry writes a new epoch',
+  noCacheRenewsUnstored: 'A no-cache FILL that stores nothing writes a new epoch too',
   noCacheRenewsAfterBypass: 'A no-cache read that bypasses writes a new epoch after its fetch',
   noCacheComparesEpoch: 'A no-cache FILL stores nothing if the epoch is not that of its turn',
   noCacheNoncePerAttempt: 'Each attempt of a no-cache FILL writes another epoch',
@@ -49,9 +49,11 @@ export function textOf(rule: Rule): string {
   return ruleTexts[rule];
 }
 
-export const allRules = Object.keys(ruleTexts) as Rule[];
-
 /** The protocol without the given rules. */
 export function protocolWithout(...out: readonly Rule[]): Rules {
-  return Object.fromEntries(allRules.map((rule) => [rule, !out.includes(rule)])) as Rules;
+  const all = Object.keys(ruleTexts) as Rule[];
+  return Object.fromEntries(all.map((rule) => [rule, !out.includes(rule)])) as Rules;
 }
+
+/** The whole protocol. */
+export const rules = protocolWithout();

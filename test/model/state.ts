@@ -1,5 +1,16 @@
 import { type Rules } from './rules.js';
 
+/*
+ * The model: one zone, one credential and one key of the cache over Redis, with leases. Time is one discrete clock for all.
+ *
+ * Left out, because it only ends what is kept earlier, or is the same once more: the lock, the lifetime of entries, other zones,
+ * answers that are made of several entries. Left out, and not shown here: a process whose clock stands still, and the slots of a
+ * cluster, where the epoch of a credential has a lease of its own.
+ *
+ * Accepted gaps, which no scenario has: END is executed after the acknowledgement, and Redis lost its intent before; a master
+ * that is cut off from the others continues to answer.
+ */
+
 /** A nonce. 0 stands for none. Only equality counts: states that differ in names alone are one state (`key.ts`). */
 export type Name = number;
 
@@ -112,7 +123,7 @@ export interface Stray {
 
 /** A call of replica 0 was answered that the credential is refused: the replica sends FORGET. */
 export interface Forget {
-  readonly stage: 'none' | 'sent' | 'executed' | 'done';
+  readonly stage: 'ready' | 'sent' | 'executed' | 'done';
   readonly value: Value;
 }
 
@@ -177,16 +188,16 @@ export interface Scenario {
 /** Of the explorer: `next` is a state that follows by `step`. */
 export type Emit = (step: string, next: State) => void;
 
-export interface Context {
-  readonly scenario: Scenario;
-  readonly rules: Rules;
-}
-
 /** The terms of writers (W) and readers (L), in ticks. The code has W > L; the model shows that W = L is enough. */
 export const writersTerm = 2;
 
 export function readersTerm(rules: Rules): number {
   return rules.leaseIsShort ? writersTerm : 2 * writersTerm;
+}
+
+/** Whether LOOK or FILL is under way, or its reply. */
+export function isUnderWay(stage: ReaderStage): boolean {
+  return stage === 'looking' || stage === 'answered' || stage === 'filling' || stage === 'filled';
 }
 
 export function isSame(a: Generation, b: Generation): boolean {
@@ -236,7 +247,7 @@ export function emptyRedis(server: Name): Redis {
   return { server, zone: null, intents: [], zoneEpoch: 0, credentialEpoch: 0, entry: null, lifted: [] };
 }
 
-export function initialState({ readers, writers, faults }: Scenario): State {
+export function initialState({ readers, writers, faults, forgets }: Scenario): State {
   const replicas = 1 + Math.max(0, ...readers.map(([replica]) => replica));
   return {
     now: 0,
@@ -248,7 +259,7 @@ export function initialState({ readers, writers, faults }: Scenario): State {
     readers: readers.map(([replica, ...left]) => ({ replica, left, ...idle })),
     writers: writers.map((outcomes) => ({ ...notBegun, outcomes })),
     strays: [],
-    forget: { stage: 'none', value: 0 },
+    forget: { stage: forgets ? 'ready' : 'done', value: 0 },
     pledges: [],
     left: { ...noFaults, ...faults },
   };

@@ -1,15 +1,5 @@
-import { withFloor, withPledge } from './promise.js';
-import { forget } from './redis.js';
-import {
-  type Context,
-  type Emit,
-  emptyRedis,
-  type Faults,
-  type Redis,
-  replaced,
-  type Replica,
-  type State,
-} from './state.js';
+import { withFloor } from './promise.js';
+import { type Emit, emptyRedis, type Faults, isUnderWay, type Redis, replaced, type State } from './state.js';
 
 /** Time. A step only where a lease, a LOOK or FILL under way, a wait or a pledge has a time to pass. */
 export function tick(state: State, emit: Emit): void {
@@ -33,17 +23,16 @@ function isTimed({ now, replicas, readers, writers, pledges }: State): boolean {
     pledges.length > 0 ||
     replicas.some(({ lease }) => lease !== null) ||
     writers.some(({ stage, waitsUntil }) => waitsUntil > now || stage === 'beginning') ||
-    readers.some(
-      ({ stage }) => stage === 'looking' || stage === 'answered' || stage === 'filling' || stage === 'filled',
-    )
+    readers.some(({ stage }) => isUnderWay(stage))
   );
 }
 
 /** What goes wrong in Redis, and what others do to upstream. */
 export function faultSteps(state: State, emit: Emit): void {
   const { redis, left } = state;
-  if (left.flushes > 0)
-    emit('Redis loses everything', { ...spent(state, 'flushes'), redis: emptyRedis(redis.server) });
+  if (left.flushes > 0) {
+    emit('Redis loses everything', withRedis(spent(state, 'flushes'), emptyRedis(redis.server)));
+  }
   if (left.evictions > 0 && redis.intents.length > 0) {
     emit('Redis evicts the intents', withRedis(spent(state, 'evictions'), { ...redis, intents: [] }));
   }
@@ -68,49 +57,6 @@ export function faultSteps(state: State, emit: Emit): void {
     const upstream = state.upstream + 1;
     emit(`upstream is changed elsewhere: v${upstream}`, { ...spent(state, 'changesElsewhere'), upstream });
   }
-}
-
-/** Replica 0 is told that the credential is refused, and sends FORGET. The answer to its caller follows the reply. */
-export function forgetSteps(state: State, { scenario, rules }: Context, emit: Emit): void {
-  const { stage } = state.forget;
-  if (!scenario.forgets || stage === 'done') return;
-  const [told] = state.replicas as readonly [Replica];
-  if (stage === 'none') {
-    const next = withoutLease(state, rules.forgetVoids);
-    emit('replica 1: sends FORGET', { ...next, forget: { stage: 'sent', value: state.upstream } });
-    return;
-  }
-  const { value } = state.forget;
-  if (stage === 'sent') {
-    const nonce = state.nonce + 1;
-    const next = withPledge(state, value);
-    emit('FORGET is executed', {
-      ...next,
-      nonce,
-      redis: forget(state.redis, nonce),
-      forget: { stage: 'executed', value },
-    });
-    return;
-  }
-  const next = rules.forgetDropsAtReply ? withoutLease(state, rules.forgetVoids) : state;
-  const replicas = replaced(next.replicas, 0, {
-    ...(next.replicas[0] as Replica),
-    floor: Math.max(told.floor, value),
-  });
-  emit('the reply to FORGET arrives', { ...next, replicas, forget: { stage: 'done', value: 0 } });
-}
-
-/** Rule `forgetVoids`: a reply that is still under way grants nothing, because it may name the old epoch. */
-function withoutLease(state: State, isVoid: boolean): State {
-  const told = state.replicas[0] as Replica;
-  const isUnderWay = (stage: string) => stage !== 'idle' && stage !== 'leading' && stage !== 'fetched';
-  return {
-    ...state,
-    replicas: replaced(state.replicas, 0, { ...told, copy: null, lease: null }),
-    readers: state.readers.map((reader) =>
-      reader.replica === 0 && isUnderWay(reader.stage) ? { ...reader, isVoid } : reader,
-    ),
-  };
 }
 
 function withRedis(state: State, redis: Redis): State {

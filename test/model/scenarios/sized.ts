@@ -22,12 +22,17 @@ export function bounds(
   return { readers, writers, faults, leastStates };
 }
 
+/** A reader in the first replica, and one in the second. */
+export const first = (...reads: ReadKind[]) => [0, ...reads] as const;
+export const second = (...reads: ReadKind[]) => [1, ...reads] as const;
+
 export const read: ReadKind = 'read';
 export const confirm: ReadKind = 'confirm';
 export const noCache: ReadKind = 'noCache';
 
 export const changes: Outcome[] = ['applied'];
 export const isRefused: Outcome[] = ['refused'];
+export const isUnknown: Outcome[] = ['unknown'];
 export const changesOrIsRefused: Outcome[] = ['applied', 'refused'];
 export const changesOrIsUnknown: Outcome[] = ['applied', 'unknown'];
 export const endsBehind: Outcome[] = ['behind'];

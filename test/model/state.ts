@@ -149,7 +149,7 @@ export interface Faults {
 }
 
 /** A value that was shown to a `no-cache` read or to FORGET: L later every replica shows it, or a newer one. */
-export interface Pledge {
+interface Pledge {
   readonly value: Value;
   readonly from: number;
 }

@@ -1,0 +1,137 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, openSync } from 'node:fs';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type Cores } from './cores.js';
+import { RunningProcess } from './running-process.js';
+import { sources } from './sources.js';
+
+const startMs = 30_000;
+const stopMs = 5_000;
+
+export interface Program {
+  readonly name: string;
+  readonly core: keyof Cores;
+  readonly run: Script | Binary;
+  /** The environment of the process: no other variable reaches it. */
+  readonly env?: (port: number) => Readonly<Record<string, string>>;
+  /** A file in its working directory that takes its standard output; nothing takes it by default. */
+  readonly stdout?: string;
+}
+
+interface Script {
+  /** Relative to dist/bench/, or to bench/ for what is not compiled. */
+  readonly script: string;
+  readonly from?: 'dist' | 'sources';
+  /** Whether `--profile` applies to it. */
+  readonly isProfiled?: boolean;
+}
+
+interface Binary {
+  readonly file: string;
+  /** The name under which it is called. */
+  readonly argv0?: string;
+  readonly args: (port: number, folder: string) => readonly string[];
+}
+
+/** The processes of one suite, each with a loopback port and a working directory of its own. */
+export class Processes {
+  private readonly children: ChildProcess[] = [];
+  private isStopped = false;
+
+  /**
+   * @param folder removed afterwards
+   * @param profiles the folder for CPU profiles; none are made without it
+   */
+  constructor(
+    readonly folder: string,
+    readonly signal: AbortSignal,
+    private readonly cores: Cores,
+    private readonly profiles: string | undefined,
+  ) {}
+
+  /** Resolves when it accepts connections. */
+  async start(program: Program): Promise<RunningProcess> {
+    this.signal.throwIfAborted();
+    const { name, core, run, env, stdout } = program;
+    const port = await freePort();
+    if (this.isStopped) throw new Error(`The ${name} is not needed any more`);
+    const cwd = join(this.folder, `${port}`);
+    mkdirSync(cwd, { recursive: true });
+    const [file, ...args] = 'file' in run ? [run.file, ...run.args(port, cwd)] : this.node(run);
+    // This process is on the core of the load, and so is what it starts.
+    const pinned =
+      core === 'load' ? [file, ...args] : ['taskset', '-c', `${this.cores[core]}`, file, ...args];
+    const child = spawn(pinned[0] as string, pinned.slice(1), {
+      cwd,
+      ...('file' in run && run.argv0 !== undefined && { argv0: run.argv0 }),
+      env: { PATH: process.env['PATH'], NODE_ENV: 'production', ...env?.(port) },
+      stdio: ['ignore', stdout === undefined ? 'ignore' : openSync(join(cwd, stdout), 'w'), 'inherit'],
+    });
+    this.children.push(child);
+    const failed = once(child, 'error').then(([error]) => {
+      throw new Error(`The ${name} did not start`, { cause: error });
+    });
+    await Promise.race([this.listening(child, name, port), failed]);
+    return new RunningProcess(child.pid as number, new URL(`http://127.0.0.1:${port}`));
+  }
+
+  /** Stops the processes that were started here, by pid. Resolves when all have exited. */
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    await Promise.all(this.children.splice(0).map((child) => stop(child)));
+  }
+
+  private node({ script, from = 'dist', isProfiled = false }: Script): [string, ...string[]] {
+    const base = from === 'dist' ? new URL('../', import.meta.url) : sources;
+    const profiling =
+      isProfiled && this.profiles !== undefined ? ['--cpu-prof', `--cpu-prof-dir=${this.profiles}`] : [];
+    return [process.execPath, ...profiling, fileURLToPath(new URL(script, base))];
+  }
+
+  private async listening(child: ChildProcess, name: string, port: number): Promise<void> {
+    const deadline = Date.now() + startMs;
+    while (!(await accepts(port))) {
+      this.signal.throwIfAborted();
+      if (hasEnded(child)) throw new Error(`The ${name} ended at its start`);
+      if (Date.now() > deadline) throw new Error(`The ${name} does not listen after ${startMs} ms`);
+      await sleep(50);
+    }
+  }
+}
+
+/** Sends SIGINT: after SIGTERM the gateway waits 3 s for load balancers. */
+async function stop(child: ChildProcess): Promise<void> {
+  if (hasEnded(child) || child.pid === undefined) return;
+  const exit = once(child, 'exit');
+  child.kill('SIGINT');
+  const kill = setTimeout(() => child.kill('SIGKILL'), stopMs);
+  await exit;
+  clearTimeout(kill);
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port }, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { type Target } from '../measure/target.js';
 import { sources } from '../machine/sources.js';
 import { onTheWire, type Outgoing } from './requests.js';
 import { readWrk, type WrkRun } from './wrk-output.js';
@@ -41,7 +42,11 @@ export class Wrk {
   }
 
   /** @throws if not all answers are right, as far as wrk can see: `readWrk` */
-  async run(origin: URL, { seconds, connections, delayMs = 0 }: Pace, minBytes: number): Promise<WrkRun> {
+  async run(
+    { name, process }: Target,
+    { seconds, connections, delayMs = 0 }: Pace,
+    minBytes: number,
+  ): Promise<WrkRun> {
     const skipped = (Wrk.runs += 1) * requestsBetweenRuns;
     const options = [
       '-t1',
@@ -52,13 +57,17 @@ export class Wrk {
       '-s',
       script,
     ];
-    const args = [...options, origin.href, '--', this.file, `${skipped}`, `${delayMs}`];
+    const args = [...options, process.origin.href, '--', this.file, `${skipped}`, `${delayMs}`];
     const child = spawn(this.wrk, args, { signal: this.signal, stdio: ['ignore', 'pipe', 'inherit'] });
     // wrk takes whole seconds. It ends at SIGINT too, and reports for how long it ran.
     const end = setTimeout(() => child.kill('SIGINT'), seconds * 1000);
     try {
       const [stdout] = await Promise.all([text(child.stdout), once(child, 'close')]);
       return readWrk(stdout, minBytes);
+    } catch (error) {
+      throw new Error(`${name}, ${connections} connections, ${seconds} s: ${(error as Error).message}`, {
+        cause: error,
+      });
     } finally {
       clearTimeout(end);
     }

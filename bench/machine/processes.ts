@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, openSync } from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -72,6 +73,9 @@ export class Processes {
       stdio: ['ignore', stdout === undefined ? 'ignore' : openSync(join(cwd, stdout), 'w'), 'inherit'],
     });
     this.children.push(child);
+    child.once('exit', (code, signal) => {
+      if (!this.isStopped) console.error(`The ${name} ended by itself: ${signal ?? code}`);
+    });
     const failed = once(child, 'error').then(([error]) => {
       throw new Error(`The ${name} did not start`, { cause: error });
     });
@@ -117,13 +121,20 @@ function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
 
+/** Below the ports that Linux gives to clients and to servers without a port of their own, which may take it meanwhile. */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = randomInt(10_000, 32_000);
+    const server = createServer();
+    const isFree = new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!(await isFree)) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
 
 function accepts(port: number): Promise<boolean> {

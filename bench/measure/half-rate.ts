@@ -14,7 +14,7 @@ const calibrationSeconds = 1;
  */
 export async function atHalfRate(
   wrk: Wrk,
-  { process }: Target,
+  target: Target,
   rounds: readonly Round[],
   seconds: number,
 ): Promise<Figures['atHalf']> {
@@ -23,12 +23,12 @@ export async function atHalfRate(
   const connections = Math.min(most, Math.max(fewest, Math.ceil((wanted * leastDelayMs) / 1000)));
   const intervalMs = (1000 * connections) / wanted;
   const calibration = await wrk.run(
-    process.origin,
+    target,
     { seconds: calibrationSeconds, connections, delayMs: intervalMs },
     0,
   );
   const takenMs = (1000 * connections * calibration.seconds) / calibration.requests;
   const delayMs = Math.max(0.1, 2 * intervalMs - takenMs);
-  const run = await wrk.run(process.origin, { seconds, connections, delayMs }, 0);
+  const run = await wrk.run(target, { seconds, connections, delayMs }, 0);
   return { perSecond: run.requests / run.seconds, p50Ms: run.p50Ms, p99Ms: run.p99Ms };
 }

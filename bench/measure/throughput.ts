@@ -67,8 +67,7 @@ async function figuresOf<S extends Stage>(scenario: Scenario<S>, stage: S, bench
   const least = new Map<Target, number>();
   for (const target of targets) {
     least.set(target, await firstAnswer(work, target, signal));
-    if (plan.warmUpSeconds > 0)
-      await wrk.run(target.process.origin, { seconds: plan.warmUpSeconds, connections }, 0);
+    if (plan.warmUpSeconds > 0) await wrk.run(target, { seconds: plan.warmUpSeconds, connections }, 0);
   }
   const rounds = new Map<Target, Round[]>(targets.map((target) => [target, []]));
   for (let round = 0; round < plan.rounds; round += 1) {
@@ -138,7 +137,7 @@ async function oneRound({ wrk, target, upstream, seconds, minBytes }: Measured):
   const callsBefore = await upstream.calls();
   const commandsBefore = redis && (await commandsOf(redis));
   const cpuBefore = process.cpuSeconds();
-  const run = await wrk.run(process.origin, { seconds, connections }, minBytes);
+  const run = await wrk.run(target, { seconds, connections }, minBytes);
   const cpuSeconds = process.cpuSeconds() - cpuBefore;
   const commands = redis && (await commandsOf(redis));
   return {

@@ -23,23 +23,26 @@ export const memory: Suite = {
       processes.start(sandbox),
       processes.start(redis(tools.redis)),
     ]);
-    const targets = {
-      'gateway, memory': await processes.start(gateway(upstream)),
-      'gateway, Redis': await processes.start(gateway(upstream, sharing(shared, processes))),
-    };
+    const targets = [
+      { name: 'gateway, memory', process: await processes.start(gateway(upstream)) },
+      {
+        name: 'gateway, Redis',
+        process: await processes.start(gateway(upstream, sharing(shared, processes))),
+      },
+    ];
     const loads = await loadsOf(bench, new Upstream(upstream));
     const header = ['', 'idle'];
-    const rows = Object.entries(targets).map(([name, process]) => [name, mib(process.residentMib())]);
+    const rows = targets.map(({ name, process }) => [name, mib(process.residentMib())]);
     for (let minute = 1; minute <= Math.ceil(minutes / plan.fewerCalls); minute += 1) {
       header.push(`minute ${minute}`);
       // A minute for each target, because they share a core.
-      for (const [index, process] of Object.values(targets).entries()) {
+      for (const [index, target] of targets.entries()) {
         const endsAt = performance.now() + 60_000;
         let most = 0;
         while (performance.now() < endsAt) {
           for (const wrk of loads) {
-            await wrk.run(process.origin, { seconds: sliceSeconds, connections }, 0);
-            most = Math.max(most, process.residentMib());
+            await wrk.run(target, { seconds: sliceSeconds, connections }, 0);
+            most = Math.max(most, target.process.residentMib());
           }
         }
         rows[index]?.push(mib(most));

@@ -29,7 +29,7 @@ async function bench(): Promise<void> {
   const cores = twoCores();
   const found = await tools();
   await installPeers();
-  moveTo(cores.load);
+  moveTo(cores.load, process.pid);
   const load = loadavg().map((each) => each.toFixed(1));
   console.log(
     `The measured process is alone on core ${cores.measured}; load, upstream and Redis are on core ${cores.load}. ` +

@@ -24,11 +24,9 @@ export function twoCores(): Cores {
   return { measured, load };
 }
 
-/** Moves this process, with all its threads and what it will start, to the core. */
-export function moveTo(core: number): void {
-  execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', `${core}`, `${process.pid}`], {
-    stdio: 'ignore',
-  });
+/** Moves all threads of a process, and what they will start, to the core. */
+export function moveTo(core: number, pid: number): void {
+  execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', `${core}`, `${pid}`], { stdio: 'ignore' });
 }
 
 function allowed(): number[] {

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { moveTo } from './cores.js';
 
 /** USER_HZ, the unit of the times in /proc: 100 on every Linux that Node.js is built for. */
 const ticksPerSecond = 100;
@@ -9,6 +10,11 @@ export class RunningProcess {
     readonly pid: number,
     readonly origin: URL,
   ) {}
+
+  /** Has all its threads run on the core alone. */
+  moveTo(core: number): void {
+    for (const pid of family(this.pid)) moveTo(core, pid);
+  }
 
   /** User and system time of all threads: `utime` and `stime` of proc(5), in steps of 10 ms. */
   cpuSeconds(): number {

@@ -48,19 +48,13 @@ export class Wrk {
     minBytes: number,
   ): Promise<WrkRun> {
     const skipped = (Wrk.runs += 1) * requestsBetweenRuns;
-    const options = [
-      '-t1',
-      `-c${connections}`,
-      `-d${Math.ceil(seconds) + 1}s`,
-      '--timeout',
-      '10s',
-      '-s',
-      script,
-    ];
+    const options = ['-t1', `-c${connections}`, `-d${Math.ceil(seconds)}s`, '--timeout', '10s', '-s', script];
     const args = [...options, process.origin.href, '--', this.file, `${skipped}`, `${delayMs}`];
     const child = spawn(this.wrk, args, { signal: this.signal, stdio: ['ignore', 'pipe', 'inherit'] });
     // wrk takes whole seconds. It ends at SIGINT too, and reports for how long it ran.
-    const end = setTimeout(() => child.kill('SIGINT'), seconds * 1000);
+    const end = Number.isInteger(seconds)
+      ? undefined
+      : setTimeout(() => child.kill('SIGINT'), seconds * 1000);
     try {
       const [stdout] = await Promise.all([text(child.stdout), once(child, 'close')]);
       return readWrk(stdout, minBytes);

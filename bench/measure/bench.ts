@@ -16,7 +16,7 @@ export interface Plan {
 export const fullPlan: Plan = { rounds: 5, seconds: 2, warmUpSeconds: 3, halfRateSeconds: 2, fewerCalls: 1 };
 export const quickPlan: Plan = {
   rounds: 1,
-  seconds: 0.3,
+  seconds: 0.4,
   warmUpSeconds: 0,
   halfRateSeconds: 0,
   fewerCalls: 10,

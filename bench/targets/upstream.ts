@@ -5,6 +5,10 @@ import { newUploadBodies } from '../load/upload-body.js';
 import { type ZoneContents } from '../load/zone-query.js';
 import { type RunningProcess } from '../machine/running-process.js';
 
+/** Calls count as ended when so many readings are equal. */
+const readings = 3;
+const readingMs = 25;
+
 /** The benchmark's own access to the sandbox, not through a target. */
 export class Upstream {
   constructor(readonly process: RunningProcess) {}
@@ -17,13 +21,14 @@ export class Upstream {
 
   /** The number of calls so far, once those under way have been counted. */
   async calls(): Promise<number> {
-    let last = await this.counted();
-    for (;;) {
-      await sleep(20);
+    let count = await this.counted();
+    for (let unchanged = 0; unchanged < readings;) {
+      await sleep(readingMs);
       const now = await this.counted();
-      if (now === last) return now;
-      last = now;
+      unchanged = now === count ? unchanged + 1 : 0;
+      count = now;
     }
+    return count;
   }
 
   /** @returns the id of a new zone with the given number of certificates of each kind, each another one */

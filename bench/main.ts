@@ -17,7 +17,8 @@ const folder = await mkdtemp(join(tmpdir(), 'bench-'));
 try {
   await bench();
 } catch (error) {
-  console.error((error as Error).message);
+  const { aborted, reason } = stopped.signal;
+  console.error(((aborted ? reason : error) as Error).message);
   process.exitCode = 1;
 } finally {
   await rm(folder, { recursive: true, force: true });

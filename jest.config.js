@@ -9,7 +9,7 @@ const packages = Object.keys({ ...packageJson.dependencies, ...packageJson.devDe
 
 /** @type {import('jest').Config} */
 export default {
-  testMatch: ['<rootDir>/{src,sandbox}/**/*.spec.ts', '<rootDir>/test/**/*-spec.ts'],
+  testMatch: ['<rootDir>/{src,sandbox,bench}/**/*.spec.ts', '<rootDir>/test/**/*-spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   extensionsToTreatAsEsm: ['.ts'],

@@ -2,31 +2,42 @@ import { randomUUIDv7 } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { auditStoreOf } from '../src/gateway/audit/audit-store-of.js';
-import { AuditWriter } from '../src/gateway/audit/log/writer.js';
-import { type AuditEvent, type Stage } from '../src/gateway/audit/record/event.js';
-import { AuditKeys } from '../src/gateway/audit/record/keys.js';
-import { initKeyRing, loadKeyRing } from '../src/platform/keys/key-ring.js';
-import { auditUrlSchema } from '../src/platform/config/audit-url.js';
-import { aligned, quantile } from './report.js';
-
-export interface AuditBenchOptions {
-  /** Where the file is; the caller removes it afterwards. */
-  readonly folder: string;
-  readonly seconds: number;
-  /** A database that the benchmark may write to; without it only SQLite is measured. */
-  readonly postgresUrl: string | undefined;
-  readonly signal: AbortSignal;
-}
+import { auditStoreOf } from '../../src/gateway/audit/audit-store-of.js';
+import { AuditWriter } from '../../src/gateway/audit/log/writer.js';
+import { type AuditEvent, type Stage } from '../../src/gateway/audit/record/event.js';
+import { AuditKeys } from '../../src/gateway/audit/record/keys.js';
+import { initKeyRing, loadKeyRing } from '../../src/platform/keys/key-ring.js';
+import { auditUrlSchema } from '../../src/platform/config/audit-url.js';
+import { type Suite } from '../measure/bench.js';
+import { markdown } from '../measure/markdown.js';
+import { quantile } from '../measure/quantile.js';
 
 const pacedPerSecond = 200;
 
-/** Measures how long an event takes to be durable, compared with a bare write and sync of the disk. */
-export async function auditBench({ folder, seconds, postgresUrl, signal }: AuditBenchOptions): Promise<void> {
+/** Compared with a bare write and sync of the disk. */
+export const audit: Suite = {
+  name: 'audit',
+  title: 'how long it takes until an event is durable',
+  scenarios: [],
+  run: async ({ processes, plan, postgresUrl, signal }) => {
+    const rows = await auditRows(processes.folder, plan.seconds * 2.5, postgresUrl, signal);
+    const table = markdown(rows, 2);
+    return postgresUrl
+      ? table
+      : `${table}\n\nPostgreSQL is measured too with --postgres=URL of a database that the benchmark may write to.`;
+  },
+};
+
+async function auditRows(
+  folder: string,
+  seconds: number,
+  postgresUrl: string | undefined,
+  signal: AbortSignal,
+): Promise<string[][]> {
   const ringFile = join(folder, 'audit-keys.json');
   initKeyRing(ringFile);
   const keys = new AuditKeys(loadKeyRing(ringFile, { mayCreate: false }).ring);
-  const rows = [['', 'each', 'per s', 'p50 ms', 'p99 ms'], await disk(folder, seconds, signal)];
+  const rows = [['', 'each', '/ s', 'p50 ms', 'p99 ms'], await disk(folder, seconds, signal)];
   const urls = {
     SQLite: `file:${join(folder, 'audit.db')}`,
     ...(postgresUrl && { PostgreSQL: postgresUrl }),
@@ -49,11 +60,7 @@ export async function auditBench({ folder, seconds, postgresUrl, signal }: Audit
     );
     await writer.close();
   }
-  console.log(`\naudit: how long it takes until an event is durable\n\n${aligned(rows).join('\n')}`);
-  if (!postgresUrl)
-    console.log(
-      '\nPostgreSQL is measured too with --postgres=URL of a database that the benchmark may write to',
-    );
+  return rows;
 }
 
 interface Timed {

@@ -13,8 +13,8 @@ const algorithm = {
 /** One key pair for all certificates, because generating it takes longer than the rest. */
 let shared: Promise<webcrypto.CryptoKeyPair> | undefined;
 
-/** Bodies of `count` uploads, each with another certificate. */
-export async function newUploadBodies(count: number): Promise<Buffer[]> {
+/** JSON bodies of `count` uploads, each with another certificate. */
+export async function newUploadBodies(count: number): Promise<string[]> {
   shared ??= webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const keys = await shared;
   const privateKey = pem('PRIVATE KEY', await webcrypto.subtle.exportKey('pkcs8', keys.privateKey));
@@ -26,9 +26,10 @@ export async function newUploadBodies(count: number): Promise<Buffer[]> {
       keys,
       signingAlgorithm: algorithm,
     });
-    return Buffer.from(
-      JSON.stringify({ certificate: pem('CERTIFICATE', certificate.rawData), private_key: privateKey }),
-    );
+    return JSON.stringify({
+      certificate: pem('CERTIFICATE', certificate.rawData),
+      private_key: privateKey,
+    });
   });
   return Promise.all(bodies);
 }

@@ -41,10 +41,13 @@ function optionsOf(settings: Settings, log: Logger, audit: AuditLog): Omit<Apoll
     autoSchemaFile: true,
     sortSchema: true,
     resolvers: { DateTime, PrivateKey },
-    context: ({ ctx, whole }: FastifyRequest, { raw }: FastifyReply): BoundedContext & WholeContext => {
+    context: (
+      { ctx, raw: request }: FastifyRequest,
+      { raw }: FastifyReply,
+    ): BoundedContext & WholeContext => {
       const budget = answers.begin(ctx);
       raw.once('close', () => budget.end());
-      return { ctx, budget, whole };
+      return { ctx, budget, whole: request.whole ?? null };
     },
     graphiql: false,
     introspection: settings.GRAPHQL_INTROSPECTION,

@@ -1,6 +1,6 @@
 import { type onRouteHookHandler } from 'fastify';
 import { AddRouteConfig } from '../rest/route-config.js';
-import { graphqlPath } from '../graphql/schema/graphql-path.js';
+import { graphqlBodyLimit, graphqlPath } from '../graphql/schema/graphql-path.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -15,5 +15,5 @@ export const applyBodyLimits: onRouteHookHandler = (route) => {
   const bodyLimit = route.config?.bodyLimit;
   if (bodyLimit !== undefined) route.bodyLimit = bodyLimit;
   // Apollo's driver registers this route, and takes no route options.
-  if (route.url === graphqlPath) route.bodyLimit = 64 * 1024;
+  if (route.url === graphqlPath) route.bodyLimit = graphqlBodyLimit;
 };

@@ -1,17 +1,15 @@
+import { type IncomingMessage } from 'node:http';
 import { type DynamicModule, Inject, Module, type NestModule } from '@nestjs/common';
 import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
 import { AuditLog } from '../../gateway/audit/log/audit-log.js';
 import { AuditModule } from '../../gateway/audit/audit.module.js';
 import { SETTINGS, type Settings } from '../../platform/config/settings.js';
 import { Readiness } from '../../platform/health/readiness.js';
-import { LOG, type Logger } from '../../platform/telemetry/logger.js';
-import { Metrics } from '../../platform/telemetry/metrics.js';
 import { PipelineModule } from '../../gateway/pipeline/pipeline.module.js';
-import { WholeReads } from '../../gateway/pipeline/whole-reads.js';
-import { answerWhole, keepWhole } from '../graphql/whole/whole-answers.hooks.js';
-import { ReadPipeline } from '../../gateway/pipeline/read.pipeline.js';
+import { WholeQueries } from '../graphql/whole/whole-queries.js';
+import { KeptReads } from '../rest/kept-reads.js';
+import { RequestLog } from './entrance/request-log.js';
 import { auditDeniedWrites } from '../rest/denied-writes.js';
-import { answerFromCache } from '../rest/kept-answers.js';
 import { Mark } from '../../gateway/upstream/mark.js';
 import { UpstreamModule } from '../../gateway/upstream/upstream.module.js';
 import { type GatewayAdapter } from './server/adapter.js';
@@ -23,8 +21,7 @@ import { addRequestIdToErrors, compressLargeAnswers, setCacheControl } from './h
 import { closeUnusedConnections, closeWhileDraining } from './hooks/closing.js';
 import { refuseLoops, refuseOverload } from './hooks/refusals.js';
 import { addRequestContext } from './hooks/request-context.js';
-import { refuseAmbiguousFraming } from './hooks/request-framing.js';
-import { followRequests } from './hooks/request-end.js';
+import { refuseAmbiguousFraming, requestProblem } from './hooks/request-framing.js';
 import { parseJsonBodies } from './json-body.js';
 import { MetricsServer } from './health/metrics.server.js';
 import { type PlaygroundOptions, servePlayground } from './pages/playground.js';
@@ -37,7 +34,14 @@ const PLAYGROUND = Symbol('playground options');
 @Module({
   imports: [AuditModule, PipelineModule, UpstreamModule],
   controllers: [HealthController],
-  providers: [MetricsServer, Routes, { provide: APP_FILTER, useClass: RestErrorFilter }],
+  providers: [
+    KeptReads,
+    MetricsServer,
+    RequestLog,
+    Routes,
+    WholeQueries,
+    { provide: APP_FILTER, useClass: RestErrorFilter },
+  ],
 })
 export class HttpModule implements NestModule {
   static forRoot(playground: PlaygroundOptions): DynamicModule {
@@ -48,14 +52,13 @@ export class HttpModule implements NestModule {
     private readonly host: HttpAdapterHost<GatewayAdapter>,
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(PLAYGROUND) private readonly playground: PlaygroundOptions,
-    @Inject(LOG) private readonly log: Logger,
     private readonly audit: AuditLog,
+    private readonly keptReads: KeptReads,
+    private readonly log: RequestLog,
     private readonly mark: Mark,
-    private readonly metrics: Metrics,
     private readonly readiness: Readiness,
-    private readonly reads: ReadPipeline,
     private readonly routes: Routes,
-    private readonly wholes: WholeReads,
+    private readonly wholeQueries: WholeQueries,
   ) {}
 
   /** Nest calls this before it registers the first route, which `onRoute` hooks need. */
@@ -65,26 +68,38 @@ export class HttpModule implements NestModule {
     // Fastify runs hooks of one kind in the order in which they are added.
     fastify
       .decorateRequest('ctx')
-      .decorateRequest('whole', null)
       .addHook('onRoute', this.routes.collect)
       .addHook('onRoute', applyBodyLimits)
       .addHook('onRequest', addRequestContext)
       .addHook('onRequest', refuseAmbiguousFraming)
       .addHook('onRequest', refuseLoops(this.mark))
       .addHook('onRequest', refuseOverload(adapter.connections))
-      .addHook('onRequest', followRequests(this.log, this.metrics))
-      .addHook('onRequest', answerFromCache(this.reads, this.readiness))
-      .addHook('preHandler', answerWhole(this.wholes, this.readiness))
       .addHook('onSend', setCacheControl)
       .addHook('onSend', closeWhileDraining(this.readiness))
       .addHook('onSend', protectDocs)
       .addHook('onSend', addRequestIdToErrors)
-      .addHook('onSend', keepWhole(this.wholes))
+      .addHook('onSend', this.keptReads.remember)
+      .addHook('onSend', this.wholeQueries.keep)
       .addHook('onSend', compressLargeAnswers)
       .addHook('onSend', auditDeniedWrites(this.audit))
       .addHook('preClose', closeUnusedConnections(adapter.connections));
+    adapter.entrance.open({
+      log: this.log,
+      early: [this.keptReads, this.wholeQueries],
+      isOrdinary: (request) => this.isOrdinary(request),
+    });
     parseJsonBodies(adapter);
     serveRoot(fastify);
     if (this.settings.GRAPHQL_PLAYGROUND) await servePlayground(fastify, this.playground);
+  }
+
+  /** What the hooks for requests check, and that for closing connections. */
+  private isOrdinary(request: IncomingMessage): boolean {
+    return (
+      this.readiness.state !== 'draining' &&
+      !this.host.httpAdapter.connections.areFull &&
+      !this.mark.isIn(request.headers) &&
+      requestProblem(request) === null
+    );
   }
 }

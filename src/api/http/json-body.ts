@@ -1,16 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 import { type FastifyAdapter } from '@nestjs/platform-fastify';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
-import { UnparsedBody } from '../context/unparsed-body.js';
-import { graphqlPath } from '../graphql/schema/graphql-path.js';
 
 const deepest = 16;
 
-/** Makes `application/json` the only content type of request bodies. The body of a GraphQL request is parsed when it is needed. */
+/** Makes `application/json` the only content type of request bodies. */
 export function parseJsonBodies(adapter: FastifyAdapter): void {
   adapter.getInstance().removeAllContentTypeParsers();
-  adapter.useBodyParser('application/json', false, {}, ({ routeOptions: { url } }, body, done) =>
-    done(null, url === graphqlPath ? new UnparsedBody(body, jsonBodyOf) : jsonBodyOf(body)),
+  adapter.useBodyParser('application/json', false, {}, (_request, body, done) =>
+    done(null, jsonBodyOf(body)),
   );
 }
 
@@ -26,32 +24,31 @@ export function jsonBodyOf(bytes: Buffer): unknown {
   const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
   if (text === '') return undefined;
   const body = parse(text);
-  checkValue(body, deepest);
+  if (!isWithin(deepest, body)) throw notJson(`The request body is nested more than ${deepest} levels deep.`);
   return body;
 }
 
 /** Detected by a byte order mark, or by a NUL beside the first character: JSON never contains one. */
-function isWideText(bytes: Buffer): boolean {
-  const first = bytes[0];
-  const second = bytes[1];
+function isWideText([first, second]: Buffer): boolean {
   const hasMark = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
   return hasMark || first === 0 || second === 0;
 }
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    // A number beyond the range of a double would be sent on as `null`, and `null` voids an association.
+    return JSON.parse(text, (_name, value: unknown) => {
+      if (value === Infinity || value === -Infinity) throw new RangeError();
+      return value;
+    });
   } catch {
     throw notJson('The request body is not valid JSON.');
   }
 }
 
-function checkValue(value: unknown, levels: number): void {
-  // It would be sent on as `null`, and `null` voids an association.
-  if (value === Infinity || value === -Infinity) throw notJson('The request body is not valid JSON.');
-  if (typeof value !== 'object' || value === null) return;
-  if (levels === 0) throw notJson(`The request body is nested more than ${deepest} levels deep.`);
-  for (const member of Object.values(value)) checkValue(member, levels - 1);
+function isWithin(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((member) => isWithin(levels - 1, member));
 }
 
 function notJson(message: string): GatewayError {

@@ -1,11 +1,12 @@
-import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { type FastifyReply } from 'fastify';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
-import { type Coding, codingFor } from './content-coding.js';
+import { codingFor } from './content-coding.js';
+import { etagIn, isUnmodified } from './etag.js';
 import { type Answer, type CacheOutcome } from '../../domain/cloudflare/answer.js';
 import { type RestError, restErrorOf } from './error-answers.js';
 
 const longestRetryAfterSeconds = 60;
-const contentType = 'application/json';
+export const contentType = 'application/json';
 const cacheControl = 'private, no-cache';
 const vary = 'Authorization, X-Auth-Email, X-Auth-Key, Api-Version, Accept-Encoding';
 
@@ -20,40 +21,21 @@ export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
   reply.header('cache-status', cacheStatusOf(cache, reply.request.ctx.client.wantsFresh === true));
   if (cache.how === 'hit' || cache.how === 'stale') reply.header('age', String(cache.ageSeconds));
   if (cache.etag === null) return sendEnvelope(reply, status, body);
-  const etag = inCoding(codingFor(reply.request.headers, body), cache.etag);
+  const etag = etagIn(codingFor(reply.request.headers, body), cache.etag);
   reply.header('etag', etag);
-  return isUnmodified(reply.request, status, etag)
+  return isUnmodified(reply.request.headers, status, etag)
     ? withCacheHeaders(reply.status(304)).send()
     : sendEnvelope(reply, status, body);
 }
 
-/**
- * Writes a hit that is not compressed, as `sendAnswer` sends it: the hooks that run before an answer is sent have nothing to add.
- */
-export function writeHit(reply: FastifyReply, { status, body }: Answer, cache: CacheOutcome): void {
-  const { request } = reply;
-  const etag = cache.etag ?? '';
-  const headers = {
-    'x-request-id': request.ctx.requestId,
+/** The headers of a hit that was not asked with `no-cache`, as `sendAnswer` sends them. */
+export function hitHeaders(cache: CacheOutcome) {
+  return {
     'cache-status': cacheStatusOf(cache, false),
     age: String(cache.ageSeconds),
-    etag,
     'cache-control': cacheControl,
     vary,
   };
-  const { raw } = reply.hijack();
-  if (isUnmodified(request, status, etag)) return void raw.writeHead(304, headers).end();
-  raw.writeHead(status, { ...headers, 'content-type': contentType, 'content-length': body.length });
-  raw.end(request.method === 'HEAD' ? undefined : body);
-}
-
-/** RFC 9110 §8.8.3.3: another coding is another representation, and has a tag of its own. */
-function inCoding(coding: Coding | null, etag: string): string {
-  return coding ? `"${etag.slice(1, -1)}-${coding}"` : etag;
-}
-
-function isUnmodified({ headers }: FastifyRequest, status: number, etag: string): boolean {
-  return status === 200 && isNamedIn(headers['if-none-match'], etag);
 }
 
 /** RFC 9211. `wasAskedFor`: the caller sent `Cache-Control: no-cache`. */
@@ -76,15 +58,6 @@ function cacheStatusOf({ how, stored, collapsed, ttlSeconds }: CacheOutcome, was
 }
 
 const cacheName = 'origin-pulls-gateway';
-
-/** RFC 9110 §13.1.2: a list of tags, weak ones too, or `*`. */
-function isNamedIn(ifNoneMatch: string | undefined, etag: string): boolean {
-  if (ifNoneMatch === undefined) return false;
-  return (
-    ifNoneMatch.trim() === '*' ||
-    ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)
-  );
-}
 
 /** With a 2xx, clients would take the refusal for a success. */
 function sendRefusedWithin(reply: FastifyReply, { status, headers, reasons }: Answer): FastifyReply {

@@ -16,6 +16,7 @@ export interface Part {
 /** What a whole answer consists of besides its parts. */
 export interface Composed {
   readonly body: Buffer;
+  readonly contentType: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly graphql: GraphQLOperation | null;
 }

@@ -3,13 +3,6 @@ import { OperationTypeNode } from 'graphql';
 import { type WholeKey } from '../../../gateway/pipeline/whole-reads.js';
 import { dependsOnCaller } from './depends-on.js';
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Null for a request that no whole answer can be given to. */
-    whole: Candidate | null;
-  }
-}
-
 /** What GraphQL hands to every resolver of a query that may be answered whole. */
 export interface WholeContext {
   readonly whole: Candidate | null;

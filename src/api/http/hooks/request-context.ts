@@ -1,7 +1,5 @@
 import { type onRequestHookHandler } from 'fastify';
-import { HttpClient } from '../../../gateway/access/http-client.js';
 import { Change } from '../../../gateway/request/change.js';
-import { RequestContext } from '../../../gateway/request/request-context.js';
 import { type Operation } from '../../../domain/cloudflare/operations.js';
 
 declare module 'fastify' {
@@ -11,12 +9,14 @@ declare module 'fastify' {
   }
 }
 
-/** Gives each request its `RequestContext`, which every later hook and handler needs. */
+/** Completes the context that the request got when it arrived. Every later hook and handler needs it. */
 export const addRequestContext: onRequestHookHandler = (request, reply, done) => {
-  const ctx = new RequestContext(request.id, new HttpClient(request.headers, request.ip, request.raw.socket));
-  const { operation } = request.routeOptions.config;
+  const { raw, routeOptions } = request;
+  const { ctx } = raw;
+  const { operation } = routeOptions.config;
   if (operation?.kind === 'write') ctx.change = new Change(operation);
+  if (routeOptions.url !== undefined) raw.route = routeOptions.url;
   request.ctx = ctx;
-  void reply.header('x-request-id', request.id);
+  void reply.header('x-request-id', ctx.requestId);
   done();
 };

@@ -21,7 +21,8 @@ export const refuseAmbiguousFraming: onRequestHookHandler = ({ raw }, reply, don
   done(problem);
 };
 
-function requestProblem({ httpVersion, headers, url = '' }: IncomingMessage): GatewayError | null {
+/** Why a request is refused; null for one that is not. */
+export function requestProblem({ httpVersion, headers, url = '' }: IncomingMessage): GatewayError | null {
   const { host, expect, 'transfer-encoding': transferEncoding } = headers;
   const isOld = httpVersion === '1.0';
   if (!isOld && httpVersion !== '1.1') return malformed('Use HTTP/1.1.');

@@ -5,6 +5,7 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { requestIdFrom } from '../../../gateway/access/request-id.js';
 import { GatewayError } from '../../../platform/errors/gateway-error.js';
 import { graphqlPath } from '../../graphql/schema/graphql-path.js';
+import { Entrance } from '../entrance/entrance.js';
 import { Connections } from './connections.js';
 import { createHttpServer } from './server.js';
 import { Answer } from '../../../domain/cloudflare/answer.js';
@@ -15,11 +16,14 @@ import { sendAnswer, sendError } from '../../rest/send.js';
 /** Fastify with the limits and times that callers are promised. */
 export class GatewayAdapter extends FastifyAdapter {
   readonly connections: Connections;
+  readonly entrance: Entrance;
 
   constructor() {
     const connections = new Connections();
-    super(optionsFor(connections));
+    const entrance = new Entrance();
+    super(optionsFor(connections, entrance));
     this.connections = connections;
+    this.entrance = entrance;
   }
 
   /**
@@ -33,12 +37,13 @@ export class GatewayAdapter extends FastifyAdapter {
 }
 
 /** Options of Fastify. Its own refusals are answered with an envelope too. */
-function optionsFor(connections: Connections) {
+function optionsFor(connections: Connections, entrance: Entrance) {
   return {
     skipMiddie: true,
     bodyLimit: 16 * 1024,
-    genReqId: ({ headers }: IncomingMessage) => requestIdFrom(headers),
-    serverFactory: (handle: RequestListener) => createHttpServer(connections, handle),
+    genReqId: ({ ctx }: IncomingMessage) => ctx.requestId,
+    serverFactory: (router: RequestListener) =>
+      createHttpServer(connections, (request, response) => entrance.arrive(request, response, router)),
     // Requests on open connections are answered while the process stops; each answer closes its connection.
     return503OnClosing: false,
     // A hostname has at most 253 characters. Longer parameters reach the check that names them in its refusal.

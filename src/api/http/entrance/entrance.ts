@@ -1,0 +1,55 @@
+import { type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { HttpClient } from '../../../gateway/access/http-client.js';
+import { requestIdFrom } from '../../../gateway/access/request-id.js';
+import { RequestContext } from '../../../gateway/request/request-context.js';
+import { type RequestLog } from './request-log.js';
+
+declare module 'node:http' {
+  interface IncomingMessage {
+    /** Set when the request arrives. */
+    ctx: RequestContext;
+    /** The template of its route, once it is known. */
+    route?: string;
+  }
+}
+
+/** Answers requests of one kind from the cache. */
+export interface EarlyAnswers {
+  /**
+   * Answers a request, or calls `goOn`, which gives it to the router.
+   *
+   * @returns false if the request is of another kind: then it does neither
+   */
+  answer(request: IncomingMessage, response: ServerResponse, goOn: () => void): boolean;
+}
+
+/** What the entrance needs of the application. */
+export interface Reception {
+  readonly log: RequestLog;
+  readonly early: readonly EarlyAnswers[];
+  /** Whether the hooks of the router let the request and its answer pass as they are. */
+  readonly isOrdinary: (request: IncomingMessage) => boolean;
+}
+
+/**
+ * Where each request arrives: it is followed to its end, and answered from the cache or given to the router. The router, its hooks
+ * and the handlers cost more than the rest of a hit.
+ */
+export class Entrance {
+  private reception: Reception | null = null;
+
+  open(reception: Reception): void {
+    this.reception = reception;
+  }
+
+  arrive(request: IncomingMessage, response: ServerResponse, router: RequestListener): void {
+    const { headers, socket } = request;
+    const client = new HttpClient(headers, socket.remoteAddress, socket);
+    request.ctx = new RequestContext(requestIdFrom(headers), client);
+    const goOn = () => router(request, response);
+    if (!this.reception) return goOn();
+    const { log, early, isOrdinary } = this.reception;
+    log.follow(request, response);
+    if (!isOrdinary(request) || !early.some((answers) => answers.answer(request, response, goOn))) goOn();
+  }
+}

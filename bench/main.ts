@@ -17,8 +17,8 @@ const folder = await mkdtemp(join(tmpdir(), 'bench-'));
 try {
   await bench();
 } catch (error) {
-  const { aborted, reason } = stopped.signal;
-  console.error(((aborted ? reason : error) as Error).message);
+  const { signal } = stopped;
+  console.error(((signal.aborted ? signal.reason : error) as Error).message);
   process.exitCode = 1;
 } finally {
   await rm(folder, { recursive: true, force: true });

@@ -90,6 +90,8 @@ type Default = string | number | boolean | URL | { readonly path: string } | und
 /** The text of a default, as it stands in the environment. */
 function textOf(value: Default): string {
   if (value === undefined) return 'empty';
+  if (value === true) return 'on';
+  if (value === false) return 'off';
   if (value instanceof URL) return value.href;
   return typeof value === 'object' ? `file:${value.path}` : String(value);
 }

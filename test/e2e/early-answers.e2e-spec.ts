@@ -47,7 +47,7 @@ describe('Answers before the router', () => {
     lines.length = 0;
     whole = jest.spyOn(WholeReads.prototype, 'count');
   });
-  afterEach(() => jest.restoreAllMocks());
+  afterEach(() => void jest.restoreAllMocks());
 
   /** Sends each piece in a packet of its own. Resolves to what came until the gateway closed the connection. */
   const send = async (pieces: readonly string[], { hangUp = false } = {}): Promise<string> => {

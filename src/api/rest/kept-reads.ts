@@ -4,8 +4,8 @@ import { type onSendHookHandler } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { type Call } from '../../domain/cloudflare/operations.js';
 import { ReadPipeline } from '../../gateway/pipeline/read.pipeline.js';
-import { type EarlyAnswers } from '../http/entrance/entrance.js';
-import { sendEarly } from '../http/entrance/early-answer.js';
+import { type EarlyAnswers } from '../early/early-answers.js';
+import { sendEarly } from '../early/send-early.js';
 import { contentType, hitHeaders } from './send.js';
 
 /** The read that a URL stands for. */

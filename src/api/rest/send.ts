@@ -1,7 +1,7 @@
 import { type FastifyReply } from 'fastify';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
-import { codingFor } from './content-coding.js';
-import { etagIn, isUnmodified } from './etag.js';
+import { codingFor } from '../representation/content-coding.js';
+import { etagIn, isUnmodified } from '../representation/etag.js';
 import { type Answer, type CacheOutcome } from '../../domain/cloudflare/answer.js';
 import { type RestError, restErrorOf } from './error-answers.js';
 

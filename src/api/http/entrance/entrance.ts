@@ -2,26 +2,8 @@ import { type IncomingMessage, type RequestListener, type ServerResponse } from 
 import { HttpClient } from '../../../gateway/access/http-client.js';
 import { requestIdFrom } from '../../../gateway/access/request-id.js';
 import { RequestContext } from '../../../gateway/request/request-context.js';
+import { type EarlyAnswers } from '../../early/early-answers.js';
 import { type RequestLog } from './request-log.js';
-
-declare module 'node:http' {
-  interface IncomingMessage {
-    /** Set when the request arrives. */
-    ctx: RequestContext;
-    /** The template of its route, once it is known. */
-    route?: string;
-  }
-}
-
-/** Answers requests of one kind from the cache. */
-export interface EarlyAnswers {
-  /**
-   * Answers a request, or calls `goOn`, which gives it to the router.
-   *
-   * @returns false if the request is of another kind: then it does neither
-   */
-  answer(request: IncomingMessage, response: ServerResponse, goOn: () => void): boolean;
-}
 
 /** What the entrance needs of the application. */
 export interface Reception {

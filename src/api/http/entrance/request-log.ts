@@ -2,7 +2,7 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { LOG, type Logger } from '../../../platform/telemetry/logger.js';
 import { Metrics } from '../../../platform/telemetry/metrics.js';
-import { isHealthRoute } from '../health/health.controller.js';
+import { isHealthRoute } from './health-route.js';
 
 /** The logged status of a request whose caller disconnected before the answer was written. It is never sent. */
 const clientClosedRequest = 499;

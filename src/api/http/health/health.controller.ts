@@ -3,11 +3,6 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { Readiness } from '../../../platform/health/readiness.js';
 
-/** Whether a route template is one of this controller's. */
-export function isHealthRoute(route: string | undefined): boolean {
-  return route?.startsWith('/health/') ?? false;
-}
-
 /** Probes of an orchestrator or load balancer. Cloudflare's state is not part of them: no restart of this process mends it. */
 @ApiExcludeController()
 @Controller('health')

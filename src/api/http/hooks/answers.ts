@@ -1,7 +1,7 @@
 import { type onSendHookHandler } from 'fastify';
 import { graphqlPath } from '../../graphql/schema/graphql-path.js';
-import { codingFor, inCoding, isLarge, withAcceptEncoding } from '../../rest/content-coding.js';
-import { isHealthRoute } from '../health/health.controller.js';
+import { codingFor, inCoding, isLarge, withAcceptEncoding } from '../../representation/content-coding.js';
+import { isHealthRoute } from '../entrance/health-route.js';
 
 /** Sets `Cache-Control` where the handler did not: a cache may store an answer without it for a while (RFC 9111 §4.2.2). */
 export const setCacheControl: onSendHookHandler = ({ routeOptions: { url } }, reply, payload, done) => {

@@ -1,7 +1,7 @@
 import { type onRequestHookHandler } from 'fastify';
 import { type Mark } from '../../../gateway/upstream/mark.js';
 import { GatewayError } from '../../../platform/errors/gateway-error.js';
-import { isHealthRoute } from '../health/health.controller.js';
+import { isHealthRoute } from '../entrance/health-route.js';
 import { type Connections } from '../server/connections.js';
 
 /** Refuses a request that this deployment sent itself: forwarded again, it would circulate until its time limit. */

@@ -1,6 +1,6 @@
 import { type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
-import { type Coding, codingFor, inCoding } from '../../rest/content-coding.js';
-import { etagIn, isUnmodified } from '../../rest/etag.js';
+import { type Coding, codingFor, inCoding } from '../representation/content-coding.js';
+import { etagIn, isUnmodified } from '../representation/etag.js';
 
 /** An answer of the cache, as it is before a content coding is chosen. */
 export interface EarlyAnswer {

@@ -1,3 +1,4 @@
+import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { type Identity } from '../request/identity.js';
 import { type RequestContext } from '../request/request-context.js';
 import { type Call } from '../../domain/cloudflare/operations.js';
@@ -9,4 +10,14 @@ export abstract class AccessPolicy {
 
   /** @throws GatewayError `credentials_missing`, `credentials_malformed` if the call is not allowed */
   abstract allow(ctx: RequestContext, call: Pick<Call, 'operation' | 'params'>): Identity;
+
+  /** As `allow`, but null if the call is not allowed. */
+  allowed(ctx: RequestContext, call: Pick<Call, 'operation' | 'params'>): Identity | null {
+    try {
+      return this.allow(ctx, call);
+    } catch (error) {
+      if (error instanceof GatewayError) return null;
+      throw error;
+    }
+  }
 }

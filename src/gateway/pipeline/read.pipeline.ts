@@ -26,11 +26,11 @@ export class ReadPipeline {
 
   /** The kept answer, if it is known to be valid without asking any other process; else null. */
   kept(ctx: RequestContext, call: Call): Answer | null {
-    const { identity, client } = ctx;
-    if (identity instanceof GatewayError || client.wantsFresh) return null;
-    const { credential } = this.access.allow(ctx, call);
+    const { client } = ctx;
+    const identity = client.wantsFresh ? null : this.access.allowed(ctx, call);
+    if (!identity) return null;
     const question = questionOf(call, client.apiVersion);
-    const answer = this.cache.kept(this.places.of(credential, call.params.zone_id, question));
+    const answer = this.cache.kept(this.places.of(identity.credential, call.params.zone_id, question));
     if (answer) this.count(ctx, call, answer);
     return answer;
   }

@@ -37,7 +37,9 @@ export class WholeReads {
 
   /** Whether the client may make every call of the answer, and every part of it is known to be valid at this moment. */
   mayGive(ctx: RequestContext, whole: WholeAnswer): boolean {
-    return whole.parts.every((part) => this.isAllowed(ctx, part)) && this.wholes.stands(whole);
+    return (
+      whole.parts.every((part) => this.access.allowed(ctx, part.call) !== null) && this.wholes.stands(whole)
+    );
   }
 
   /** Asks whether the parts are valid, if that is not known. */
@@ -62,15 +64,5 @@ export class WholeReads {
     const areAllKept = parts.length === ctx.reads.size && parts.length === ctx.readOutcomes.length;
     if (parts.length > 0 && areAllKept)
       this.wholes.keep(partition, text, { ...composed, graphql: ctx.graphql }, parts);
-  }
-
-  private isAllowed(ctx: RequestContext, { call }: Part): boolean {
-    try {
-      this.access.allow(ctx, call);
-      return true;
-    } catch (error) {
-      if (error instanceof GatewayError) return false;
-      throw error;
-    }
   }
 }

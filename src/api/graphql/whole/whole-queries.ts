@@ -83,7 +83,14 @@ export class WholeQueries implements EarlyAnswers {
     const whole = this.wholes.find(ctx, key);
     if (!whole) return false;
     const give = () => this.wholes.mayGive(ctx, whole) && this.give(request, response, whole);
-    return give() || this.wholes.confirm(whole).then(give);
+    // Where anything fails here, the router answers.
+    return (
+      give() ||
+      this.wholes
+        .confirm(whole)
+        .then(give)
+        .catch(() => false)
+    );
   }
 
   private give(request: IncomingMessage, response: ServerResponse, whole: WholeAnswer): true {

@@ -185,7 +185,7 @@ export class RedisStore implements CacheStore {
     ];
     if (refresh?.for === 'client') args.push(refresh.renewal, generation);
     const keys = keysOf(place, !this.link.isCluster);
-    if (turn.lock !== null) locksInUse.delete(nonceOf(turn.lock));
+    release(turn);
     const { raw, sent } = await inTimeOf(turn, this.generations.run({ script: scripts.fill, keys, args }));
     if (textOf(raw) === '') return null;
     this.entries.keep(place, new Copy(generation, cached, fill));
@@ -205,7 +205,7 @@ export class RedisStore implements CacheStore {
   /** @param generation that of the entry to remove; empty to remove none */
   private async endTurn(turn: Turn, generation: string): Promise<void> {
     const { entry, lock } = zoneKeys(turn.place);
-    if (turn.lock !== null) locksInUse.delete(nonceOf(turn.lock));
+    release(turn);
     const run = { script: scripts.drop, keys: [entry, lock], args: [turn.lock ?? '', generation] };
     await inTimeOf(turn, this.link.run(run));
   }
@@ -240,6 +240,11 @@ function inTimeOf<T>({ waitedMs }: Turn, ending: Promise<T>): Promise<T> {
 /** Of the reads that joined a look, one leads and the others wait for it. */
 function asSecond(look: Look): Look {
   return look.kind === 'lead' ? { kind: 'wait', generation: look.turn.generation } : look;
+}
+
+/** Called when a turn ends: if its lock is still in Redis later, no read of this process holds it. */
+function release({ lock }: Turn): void {
+  if (lock !== null) locksInUse.delete(nonceOf(lock));
 }
 
 function nonceOf(lock: string): string {

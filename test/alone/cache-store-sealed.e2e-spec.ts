@@ -10,6 +10,7 @@ import { operations, questionOf } from '../../src/domain/cloudflare/operations.j
 import {
   aPlace,
   aRedisStore,
+  patience,
   aSeal,
   cachedAt,
   lead,
@@ -26,8 +27,12 @@ describe('Sealed cache entries in Redis', () => {
   let unopened = 0;
   beforeAll(async () => {
     redis = await startRedis();
-    store = await aRedisStore(redis.url);
-    reader = await aRedisStore(redis.url, { memory: keptMemory(0), seal: aSeal(() => (unopened += 1)) });
+    store = await aRedisStore(redis.url, { patience });
+    reader = await aRedisStore(redis.url, {
+      patience,
+      memory: keptMemory(0),
+      seal: aSeal(() => (unopened += 1)),
+    });
   }, 120_000);
   afterAll(async () => {
     store?.close();

@@ -105,17 +105,6 @@ describe('Signals and errors that end the process', () => {
     });
   });
 
-  it.concurrent('After SIGTERM the answer to a change in progress closes its connection', async () => {
-    await using stage = await startStage();
-    const gateway = await stage.start();
-    const { answer } = await stage.inFlight(gateway, 4000);
-    const code = await gateway.stop('SIGTERM');
-    const exitedAt = performance.now();
-    const { status, connection, endedAt } = await answer;
-    expect({ code, status, connection }).toEqual({ code: 0, status: 200, connection: 'close' });
-    expect(exitedAt - endedAt).toBeLessThan(2000);
-  });
-
   it.concurrent('The gateway takes all its signals at once as one and finishes its change', async () => {
     await using stage = await startStage();
     const gateway = await stage.start();
@@ -190,4 +179,18 @@ describe('Signals and errors that end the process', () => {
       rmSync(folder, { recursive: true });
     },
   );
+});
+
+// Not beside the tests above, whose processes start meanwhile.
+describe('The end after SIGTERM', () => {
+  it('After SIGTERM the answer to a change in progress closes its connection', async () => {
+    await using stage = await startStage();
+    const gateway = await stage.start();
+    const { answer } = await stage.inFlight(gateway, 4000);
+    const code = await gateway.stop('SIGTERM');
+    const exitedAt = performance.now();
+    const { status, connection, endedAt } = await answer;
+    expect({ code, status, connection }).toEqual({ code: 0, status: 200, connection: 'close' });
+    expect(exitedAt - endedAt).toBeLessThan(2000);
+  });
 });

@@ -10,9 +10,16 @@ import { type Reason, reasonOf, RedisFailure, weightOf } from './reasons.js';
 import { type RedisAddress } from '../config/redis-url.js';
 import { type RedisHealth, RedisWatch } from './watch.js';
 
-export const runWithinMs = 60;
-const retryWithinMs = 300;
-const retryMs = 20;
+/** How long a reply of Redis is waited for. */
+export interface RedisPatience {
+  /** For one run. */
+  readonly runMs: number;
+  /** For all attempts of a run that is tried again. */
+  readonly retryMs: number;
+}
+
+const usualPatience: RedisPatience = { runMs: 60, retryMs: 300 };
+const pauseMs = 20;
 const reopenMs = 50;
 
 /** ioredis names the command in the error of a server. */
@@ -38,7 +45,11 @@ export class RedisLink {
   private isOnWrongDb = false;
 
   /** @param onHealth called with the first health, and with each change of it */
-  constructor(address: RedisAddress, onHealth: (health: RedisHealth) => void = () => undefined) {
+  constructor(
+    address: RedisAddress,
+    onHealth: (health: RedisHealth) => void = () => undefined,
+    readonly patience = usualPatience,
+  ) {
     const client = redisClient(address, this.unreached.note);
     this.client = client;
     this.isCluster = address.kind === 'cluster';
@@ -90,13 +101,13 @@ export class RedisLink {
     if (!this.isConnected || !gate.mayPass(performance.now())) {
       throw new StoreUnavailable('The store is away.');
     }
-    return this.send(run, gate, runWithinMs);
+    return this.send(run, gate, this.patience.runMs);
   }
 
   /** Runs a script until it succeeds or the deadline is over. It has to be idempotent; each attempt has its own arguments. */
   retry(script: Script, keys: string[], args: () => Argument[]): Promise<unknown> {
-    const deadline = performance.now() + retryWithinMs;
-    return retryUntil(deadline, retryMs, async () => {
+    const deadline = performance.now() + this.patience.retryMs;
+    return retryUntil(deadline, pauseMs, async () => {
       if (!this.isConnected) throw new RedisFailure(this.reason);
       if (!this.watch.hasBeenUsable) throw new StoreUnavailable('The store has not been usable yet.');
       const run = { script, keys, args: args() };
@@ -121,7 +132,7 @@ export class RedisLink {
   private async selectAgain(): Promise<void> {
     if (!this.isOnWrongDb || this.client.isCluster || this.client.status !== 'ready') return;
     try {
-      await within((this.client as Redis).select(this.db), retryWithinMs, storeTimeout);
+      await within((this.client as Redis).select(this.db), this.patience.retryMs, storeTimeout);
       this.isOnWrongDb = false;
       this.note('');
     } catch (error) {

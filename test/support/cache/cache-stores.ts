@@ -10,7 +10,7 @@ import {
   type Refresh,
   type Turn,
 } from '../../../src/gateway/cache/store/store.js';
-import { RedisLink } from '../../../src/platform/redis/link.js';
+import { RedisLink, type RedisPatience } from '../../../src/platform/redis/link.js';
 import { redisUrlSchema } from '../../../src/platform/config/redis-url.js';
 import { type RedisHealth } from '../../../src/platform/redis/watch.js';
 import { Answer } from '../../../src/domain/cloudflare/answer.js';
@@ -45,12 +45,15 @@ export function memoryBench(): Promise<StoreBench> {
   });
 }
 
+/** For tests of what a store answers, not of when: Redis may be late on a busy machine. */
+export const patience: RedisPatience = { runMs: 3000, retryMs: 5000 };
+
 /** Short enough for a test to wait for. */
 const shortTimes = { intentMs: 300, lockMs: 300, settlingMs: 400 };
 
 export async function redisBench(): Promise<StoreBench> {
   const redis = await redisUrl();
-  const store = await aRedisStore(redis.url, { times: shortTimes });
+  const store = await aRedisStore(redis.url, { times: shortTimes, patience });
   return {
     store,
     now: () => performance.now(),
@@ -82,6 +85,7 @@ export class RedisStore extends Store {
 
 interface StoreOptions extends Partial<Omit<RedisStoreOptions, 'link'>> {
   readonly onHealth?: (health: RedisHealth) => void;
+  readonly patience?: RedisPatience;
 }
 
 const sealingKey = createSecretKey(createHash('sha256').update('a test').digest());
@@ -97,8 +101,11 @@ export async function aRedisStore(url: string, options: StoreOptions = {}): Prom
   return store;
 }
 
-export function aRedisStoreNotAwaited(url: string, { onHealth, ...options }: StoreOptions = {}): RedisStore {
-  const link = new RedisLink(redisUrlSchema.parse(url), onHealth);
+export function aRedisStoreNotAwaited(
+  url: string,
+  { onHealth, patience, ...options }: StoreOptions = {},
+): RedisStore {
+  const link = new RedisLink(redisUrlSchema.parse(url), onHealth, patience);
   link.connect();
   return new RedisStore({ link, seal: aSeal(), memory: keptMemory(mostBytes), ...options });
 }

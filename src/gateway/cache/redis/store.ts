@@ -1,7 +1,7 @@
 import { type Run } from '../../../platform/redis/batch.js';
 import { within } from '../../../platform/context/deadline.js';
 import { storeTimeout } from '../../../platform/errors/store-unavailable.js';
-import { type RedisLink, runWithinMs } from '../../../platform/redis/link.js';
+import { type RedisLink } from '../../../platform/redis/link.js';
 import { type KeptMemory } from '../store/kept-memory.js';
 import { type Seal } from '../store/seal.js';
 import {
@@ -186,7 +186,10 @@ export class RedisStore implements CacheStore {
     if (refresh?.for === 'client') args.push(refresh.renewal, generation);
     const keys = keysOf(place, !this.link.isCluster);
     release(turn);
-    const { raw, sent } = await inTimeOf(turn, this.generations.run({ script: scripts.fill, keys, args }));
+    const { raw, sent } = await this.inTimeOf(
+      turn,
+      this.generations.run({ script: scripts.fill, keys, args }),
+    );
     if (textOf(raw) === '') return null;
     this.entries.keep(place, new Copy(generation, cached, fill));
     this.generations.grant(place, generation, sent);
@@ -207,7 +210,12 @@ export class RedisStore implements CacheStore {
     const { entry, lock } = zoneKeys(turn.place);
     release(turn);
     const run = { script: scripts.drop, keys: [entry, lock], args: [turn.lock ?? '', generation] };
-    await inTimeOf(turn, this.link.run(run));
+    await this.inTimeOf(turn, this.link.run(run));
+  }
+
+  /** All waits of one read for Redis have one deadline together. */
+  private inTimeOf<T>({ waitedMs }: Turn, ending: Promise<T>): Promise<T> {
+    return within(ending, this.link.patience.runMs - waitedMs, storeTimeout);
   }
 
   async begin(zone: string): Promise<Intent> {
@@ -230,11 +238,6 @@ export class RedisStore implements CacheStore {
   forget(credential: string, zone?: string): Promise<void> {
     return this.generations.forget(credential, zone);
   }
-}
-
-/** All waits of one read for Redis have one deadline together. */
-function inTimeOf<T>({ waitedMs }: Turn, ending: Promise<T>): Promise<T> {
-  return within(ending, runWithinMs - waitedMs, storeTimeout);
 }
 
 /** Of the reads that joined a look, one leads and the others wait for it. */

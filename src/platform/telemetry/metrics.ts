@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { RequestDurations } from './request-durations.js';
 
 const durationBuckets = [0.001, 0.005, 0.025, 0.1, 0.25, 1, 2.5, 5, 15, 30, 60];
 
@@ -13,13 +14,7 @@ export interface CallsNow {
 export class Metrics {
   readonly registry = new Registry();
 
-  private readonly requests = new Histogram({
-    name: 'http_request_duration_seconds',
-    help: 'Requests answered, by route template and status.',
-    labelNames: ['method', 'route', 'status'],
-    buckets: durationBuckets,
-    registers: [this.registry],
-  });
+  private readonly requests = new RequestDurations(this.registry, durationBuckets);
 
   private readonly upstreamCalls = new Histogram({
     name: 'upstream_call_duration_seconds',
@@ -45,7 +40,7 @@ export class Metrics {
   }
 
   request(method: string, route: string, status: number, seconds: number): void {
-    this.requests.observe({ method, route, status }, seconds);
+    this.requests.add(method, route, status, seconds);
   }
 
   unopened(): void {

@@ -65,8 +65,15 @@ function nextGeneration(): string {
 /** The cache of one process. */
 export class MemoryStore implements CacheStore {
   private readonly zones = new Map<string, ZoneState>();
-  private readonly credentials = new LRUCache<string, CredentialState>({ max: mostStates });
+  private readonly credentials = new LRUCache<string, CredentialState>({
+    max: mostStates,
+    dispose: () => (this.endings += 1),
+  });
   private readonly locks = new Map<string, Lock>();
+  /** How often a generation of any zone or credential has ended. */
+  private endings = 0;
+  /** What has stood, and the endings until then: it stands until the next one. */
+  private readonly stood = new WeakMap<readonly Standing[], number>();
 
   constructor(
     private readonly memory: KeptMemory,
@@ -81,8 +88,11 @@ export class MemoryStore implements CacheStore {
   }
 
   stand(standings: readonly Standing[]): boolean {
+    if (this.stood.get(standings) === this.endings) return true;
     const now = this.now();
-    return standings.every((each) => each.generation === this.standing(each, now));
+    const stand = standings.every((each) => each.generation === this.standing(each, now));
+    if (stand) this.stood.set(standings, this.endings);
+    return stand;
   }
 
   /** This process knows every generation. */
@@ -178,6 +188,7 @@ export class MemoryStore implements CacheStore {
 
   lift({ zone: zoneKey, id, given, generation, changedAt }: Intent): Promise<void> {
     const zone = this.zone(zoneKey);
+    this.endings += 1;
     zone.intents.delete(id);
     const before = zone.lifted.get(generation) ?? { generation, changedAt };
     // If a change that began after this one is refused too, it restores the state from before both.
@@ -195,6 +206,7 @@ export class MemoryStore implements CacheStore {
 
   private change(key: string): ZoneState {
     const zone = this.zone(key);
+    this.endings += 1;
     zone.generation = nextGeneration();
     zone.changedAt = this.now();
     return zone;
@@ -212,7 +224,9 @@ export class MemoryStore implements CacheStore {
   /** The oldest zone without a change under way: only its entries are lost. */
   private dropOldZone(): void {
     for (const [key, zone] of this.zones) {
-      if (!hasIntent(zone, this.now())) return void this.zones.delete(key);
+      if (hasIntent(zone, this.now())) continue;
+      this.endings += 1;
+      return void this.zones.delete(key);
     }
   }
 
@@ -237,6 +251,7 @@ export class MemoryStore implements CacheStore {
   private renew({ zone, credential }: Pick<Standing, 'zone' | 'credential'>, epoch: string): void {
     // Without its state, no entry of the credential is valid.
     if (this.credential(credential).zones.size >= mostZonesOfCredential) this.credentials.delete(credential);
+    this.endings += 1;
     this.credential(credential).zones.set(zone, epoch);
   }
 

@@ -1,6 +1,7 @@
 import { createHmac, createSecretKey, hash, type KeyObject, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { type Credential } from '../../domain/cloudflare/credential.js';
+import { type Call, questionOf } from '../../domain/cloudflare/operations.js';
 import { type Place } from './store/store.js';
 
 /** Names places by HMAC, so that a short name cannot be guessed. */
@@ -9,6 +10,7 @@ export class Places {
   private readonly names = new LRUCache<string, string>({ max: 20_000 });
   /** A credential is hashed once for all reads of its request. */
   private readonly credentials = new WeakMap<Credential, string>();
+  private readonly known = new WeakMap<Call, WeakMap<Credential, Place>>();
 
   constructor(private readonly key: KeyObject = createSecretKey(randomBytes(32))) {}
 
@@ -16,6 +18,16 @@ export class Places {
   of(credential: Credential, zoneId: string, question: string): Place {
     const who = this.credential(credential);
     return { zone: this.zone(zoneId), credential: who, key: `${who}.${this.name('question', question)}` };
+  }
+
+  /** The place of a call that is made again and again. It is named once for each object of a credential. */
+  ofKnown(credential: Credential, call: Call): Place {
+    const places = this.known.get(call) ?? new WeakMap<Credential, Place>();
+    const known = places.get(credential);
+    if (known) return known;
+    const place = this.of(credential, call.params.zone_id, questionOf(call));
+    this.known.set(call, places.set(credential, place));
+    return place;
   }
 
   zone(zoneId: string): string {

@@ -1,5 +1,5 @@
 import { type CacheOutcome, type Kept } from '../../domain/cloudflare/answer.js';
-import { type Call } from '../../domain/cloudflare/operations.js';
+import { type Call, type OperationName } from '../../domain/cloudflare/operations.js';
 import { type GraphQLOperation } from '../request/request-context.js';
 import { bytesOf, type KeptMemory, type Sized } from './store/kept-memory.js';
 import { type Standing } from './store/store.js';
@@ -34,6 +34,8 @@ export class WholeAnswer<T extends Composed = Composed> implements Sized {
   readonly storedAt: number;
   /** One for each zone. */
   readonly standings: readonly Standing[];
+  /** How many parts are of each operation. */
+  readonly operations: ReadonlyMap<OperationName, number>;
   readonly removed: () => void;
 
   constructor(
@@ -47,6 +49,8 @@ export class WholeAnswer<T extends Composed = Composed> implements Sized {
     this.freshUntil = Math.min(...kept.map(({ freshUntil }) => freshUntil));
     this.storedAt = Math.min(...kept.map(({ storedAt }) => storedAt));
     this.standings = [...new Map(kept.map((each) => [`${each.zone} ${each.generation}`, each])).values()];
+    const named = Map.groupBy(parts, ({ call }) => call.operation.name);
+    this.operations = new Map([...named].map(([name, ofOperation]) => [name, ofOperation.length]));
     this.removed = () => onRemoved(this);
   }
 }

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { AccessPolicy } from '../access/access-policy.js';
 import { Places } from '../cache/place.js';
-import { type Refresh } from '../cache/store/store.js';
+import { type Place, type Refresh } from '../cache/store/store.js';
 import { ZoneCache } from '../cache/zone-cache.js';
+import { type Identity } from '../request/identity.js';
 import { type RequestContext } from '../request/request-context.js';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { Metrics } from '../../platform/telemetry/metrics.js';
@@ -24,13 +25,20 @@ export class ReadPipeline {
     private readonly metrics: Metrics,
   ) {}
 
-  /** The kept answer, if it is known to be valid without asking any other process; else null. */
+  /**
+   * The kept answer, if it is known to be valid without asking any other process; else null.
+   *
+   * @param call the same object each time that the call is made
+   */
   kept(ctx: RequestContext, call: Call): Answer | null {
     const { client } = ctx;
     const identity = client.wantsFresh ? null : this.access.allowed(ctx, call);
     if (!identity) return null;
-    const question = questionOf(call, client.apiVersion);
-    const answer = this.cache.kept(this.places.of(identity.credential, call.params.zone_id, question));
+    const place =
+      client.apiVersion === undefined
+        ? this.places.ofKnown(identity.credential, call)
+        : this.placeOf(identity, call, questionOf(call, client.apiVersion));
+    const answer = this.cache.kept(place);
     if (answer) this.count(ctx, call, answer);
     return answer;
   }
@@ -61,7 +69,7 @@ export class ReadPipeline {
       throw new GatewayError('too_many_calls', `One request may ask Cloudflare at most ${mostReads} things.`);
     }
     const answer = await this.cache.read({
-      place: this.places.of(identity.credential, call.params.zone_id, question),
+      place: this.placeOf(identity, call, question),
       operation: call.operation,
       refresh,
       // A change, and each of its reads, goes on when the client disconnects.
@@ -70,6 +78,10 @@ export class ReadPipeline {
     });
     this.count(ctx, call, answer);
     return answer;
+  }
+
+  private placeOf({ credential }: Identity, { params }: Call, question: string): Place {
+    return this.places.of(credential, params.zone_id, question);
   }
 
   private count(ctx: RequestContext, call: Call, { cache }: Answer): void {

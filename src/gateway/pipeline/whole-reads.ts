@@ -48,12 +48,10 @@ export class WholeReads {
   }
 
   /** Counts and logs a request that is answered with a whole answer, and each part as a hit. */
-  count(ctx: RequestContext, { composed, parts }: WholeAnswer): void {
+  count(ctx: RequestContext, { composed, parts, operations }: WholeAnswer): void {
     ctx.graphql = composed.graphql;
-    for (const { call, cache } of parts) {
-      ctx.readOutcomes.push({ call, cache });
-      this.metrics.read(call.operation.name, 'hit');
-    }
+    ctx.readOutcomes.push(...parts);
+    for (const [operation, count] of operations) this.metrics.read(operation, 'hit', count);
   }
 
   /** Keeps an answer that the reads of a request were composed into, if each of them is kept. */

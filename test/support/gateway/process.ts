@@ -51,7 +51,7 @@ export async function startQuietProcess(
 
 function listeningOf(child: ChildProcess, output: () => string) {
   return new Promise<{ url: string; metricsUrl: string }>((resolve, reject) => {
-    const giveUp = setTimeout(() => child.kill('SIGKILL'), 30_000);
+    const giveUp = setTimeout(() => child.kill('SIGKILL'), 90_000);
     child.once('exit', (code) => reject(new Error(`The gateway exited with ${code}: ${output()}`)));
     const look = () => {
       const line = output()

@@ -44,11 +44,10 @@ export class RequestContext {
   readonly upstreamOutcomes: UpstreamOutcome[] = [];
   /** Of every read, in the order of their ends. */
   readonly readOutcomes: ReadOutcome[] = [];
-  /** The reads that this request has begun, by question: equal reads are made once. A change clears them. */
-  readonly reads = new Map<string, Promise<unknown>>();
   /** On the clock of `performance.now()`. */
   readonly begunAt = performance.now();
 
+  private begunReads: Map<string, Promise<unknown>> | null = null;
   private renewedAs: string | null = null;
   private identified: Identity | GatewayError | null = null;
   private ending: AbortController | null = null;
@@ -60,6 +59,11 @@ export class RequestContext {
     readonly client: Client,
     readonly deadline = Infinity,
   ) {}
+
+  /** The reads that this request has begun, by question: equal reads are made once. A change clears them. */
+  get reads(): Map<string, Promise<unknown>> {
+    return (this.begunReads ??= new Map());
+  }
 
   /** Names what the cache stores for this request if the client wants no cached answer: all its reads are stored together. */
   get renewal(): string {

@@ -19,6 +19,8 @@ import {
 
 class StoredEntry implements Entry, Sized {
   readonly bytes: number;
+  /** The endings of generations until then, when it has stood: it stands until the next one. */
+  stoodAt = -1;
 
   constructor(
     readonly generation: string,
@@ -84,7 +86,11 @@ export class MemoryStore implements CacheStore {
     const entry = this.memory.get(place.key);
     if (!(entry instanceof StoredEntry)) return null;
     const now = this.now();
-    return entry.cached.freshUntil > now && entry.generation === this.standing(place, now) ? entry : null;
+    if (entry.cached.freshUntil <= now) return null;
+    if (entry.stoodAt === this.endings) return entry;
+    if (entry.generation !== this.standing(place, now)) return null;
+    entry.stoodAt = this.endings;
+    return entry;
   }
 
   stand(standings: readonly Standing[]): boolean {

@@ -5,6 +5,9 @@ import { RequestContext } from '../../../gateway/request/request-context.js';
 import { type EarlyAnswers } from '../../early/early-answers.js';
 import { type RequestLog } from './request-log.js';
 
+/** The logged status of a request whose caller disconnected before the answer was written. It is never sent. */
+const clientClosedRequest = 499;
+
 /** What the entrance needs of the application. */
 export interface Reception {
   readonly log: RequestLog;
@@ -14,7 +17,7 @@ export interface Reception {
 }
 
 /**
- * Where each request arrives: it is followed to its end, and answered from the cache or given to the router. The router, its hooks
+ * Where each request arrives, is answered from the cache or given to the router, and leaves. The router, its hooks
  * and the handlers cost more than the rest of a hit.
  */
 export class Entrance {
@@ -30,8 +33,13 @@ export class Entrance {
     request.ctx = new RequestContext(requestIdFrom(headers), client);
     const goOn = () => router(request, response);
     if (!this.reception) return goOn();
-    const { log, early, isOrdinary } = this.reception;
-    log.follow(request, response);
+    const { early, isOrdinary } = this.reception;
     if (!isOrdinary(request) || !early.some((answers) => answers.answer(request, response, goOn))) goOn();
+  }
+
+  /** @param isAnswered whether the whole answer was written; otherwise the caller has disconnected */
+  left(request: IncomingMessage, response: ServerResponse, isAnswered: boolean): void {
+    if (!isAnswered) request.ctx.hangUp();
+    this.reception?.log.record(request, isAnswered ? response.statusCode : clientClosedRequest);
   }
 }

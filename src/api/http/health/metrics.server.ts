@@ -1,4 +1,4 @@
-import { type Server } from 'node:http';
+import { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../../../platform/config/settings.js';
@@ -15,17 +15,21 @@ export class MetricsServer implements OnApplicationShutdown {
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly metrics: Metrics,
   ) {
-    this.server = createHttpServer(new Connections(), (request, response) => {
-      response.setHeader('cache-control', 'no-store');
-      if (request.method !== 'GET' || request.url?.split('?')[0] !== '/metrics') {
-        response.writeHead(404).end();
-        return;
-      }
-      this.metrics.registry.metrics().then(
-        (text) => response.writeHead(200, { 'content-type': this.metrics.registry.contentType }).end(text),
-        () => response.writeHead(500).end(),
-      );
+    this.server = createHttpServer(new Connections(), {
+      handle: (request, response) => this.handle(request, response),
     });
+  }
+
+  private handle(request: IncomingMessage, response: ServerResponse): void {
+    response.setHeader('cache-control', 'no-store');
+    if (request.method !== 'GET' || request.url?.split('?')[0] !== '/metrics') {
+      response.writeHead(404).end();
+      return;
+    }
+    this.metrics.registry.metrics().then(
+      (text) => response.writeHead(200, { 'content-type': this.metrics.registry.contentType }).end(text),
+      () => response.writeHead(500).end(),
+    );
   }
 
   /** Resolves to the URL to scrape. */

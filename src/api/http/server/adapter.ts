@@ -43,7 +43,10 @@ function optionsFor(connections: Connections, entrance: Entrance) {
     bodyLimit: 16 * 1024,
     genReqId: ({ ctx }: IncomingMessage) => ctx.requestId,
     serverFactory: (router: RequestListener) =>
-      createHttpServer(connections, (request, response) => entrance.arrive(request, response, router)),
+      createHttpServer(connections, {
+        handle: (request, response) => entrance.arrive(request, response, router),
+        ended: (request, response, isAnswered) => entrance.left(request, response, isAnswered),
+      }),
     // Requests on open connections are answered while the process stops; each answer closes its connection.
     return503OnClosing: false,
     // A hostname has at most 253 characters. Longer parameters reach the check that names them in its refusal.

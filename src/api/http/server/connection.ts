@@ -1,4 +1,4 @@
-import { type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 
 /** A caller must read at least this much of a waiting answer in each window (2 KiB/s), so that single bytes are not enough. */
@@ -12,6 +12,18 @@ const lingerMs = 5000;
 const requestBytes = 4 * 1024;
 
 type Exchange = readonly [IncomingMessage, ServerResponse];
+
+/** What a server does with the requests of its connections. */
+export interface Exchanges {
+  /** Answers a request. */
+  handle(request: IncomingMessage, response: ServerResponse): void;
+  /**
+   * Called once for each request that was handled.
+   *
+   * @param isAnswered whether the whole answer was written; otherwise the caller has disconnected
+   */
+  ended?(request: IncomingMessage, response: ServerResponse, isAnswered: boolean): void;
+}
 
 /**
  * One connection of a caller. Node parses and begins the requests that a caller sends without waiting for answers
@@ -31,13 +43,14 @@ export class Connection {
 
   constructor(
     readonly socket: Socket,
-    private readonly handle: RequestListener,
+    private readonly exchanges: Exchanges,
     private readonly onWaiting: () => void,
   ) {
     // Reading the body of a request resumes its socket, also when later requests wait already.
     socket.on('resume', () => {
       if (this.waiting.length > 0) socket.pause();
     });
+    socket.once('close', () => this.endCurrent());
   }
 
   get isInUse(): boolean {
@@ -90,9 +103,11 @@ export class Connection {
   private begin(exchange: Exchange): void {
     const [request, response] = exchange;
     this.current = exchange;
-    response.on('prefinish', this.written);
     response.on('finish', this.next);
-    this.handle(request, response);
+    this.exchanges.handle(request, response);
+    // A kept answer is there at once.
+    if (response.writableEnded) this.written();
+    else response.on('prefinish', this.written);
   }
 
   private readonly written = (): void => {
@@ -104,13 +119,20 @@ export class Connection {
 
   /** Runs after Node's own listener: a connection that ends with this answer is ended by now. */
   private readonly next = (): void => {
-    this.current = null;
+    this.endCurrent();
     const next = this.waiting.shift();
     if (this.socket.destroyed || this.socket.writableEnded) return;
     if (next) this.begin(next);
     else if (this.lastWords !== null) return this.end(this.lastWords);
     if (this.waiting.length === 0) this.socket.resume();
   };
+
+  private endCurrent(): void {
+    if (!this.current) return;
+    const [request, response] = this.current;
+    this.current = null;
+    this.exchanges.ended?.(request, response, response.writableFinished);
+  }
 
   private end(lastWords: string): void {
     this.endedAt = performance.now();

@@ -1,6 +1,5 @@
-import { type RequestListener } from 'node:http';
 import { type Socket } from 'node:net';
-import { Connection } from './connection.js';
+import { Connection, type Exchanges } from './connection.js';
 
 /** How many bytes of answers may wait for their callers, over all connections. */
 const mostWaitingBytes = 64 * 1024 * 1024;
@@ -21,8 +20,8 @@ export class Connections {
     return this.waitingBytes > mostWaitingBytes;
   }
 
-  add(socket: Socket, handle: RequestListener): Connection {
-    const connection = new Connection(socket, handle, () => this.recount(connection));
+  add(socket: Socket, exchanges: Exchanges): Connection {
+    const connection = new Connection(socket, exchanges, () => this.recount(connection));
     this.bySocket.set(socket, connection);
     this.timer ??= setInterval(() => this.check(), checkEveryMs).unref();
     socket.once('close', () => this.remove(connection));

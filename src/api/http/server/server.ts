@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { type Socket } from 'node:net';
+import { type Exchanges } from './connection.js';
 import { type Connections } from './connections.js';
 
 /** How long a whole request may take to arrive. */
@@ -18,9 +19,9 @@ const options: ServerOptions = {
 };
 
 /** An HTTP server that answers the requests of a connection one at a time, and closes callers that do not read. */
-export function createHttpServer(connections: Connections, handle: RequestListener): Server {
+export function createHttpServer(connections: Connections, exchanges: Exchanges): Server {
   const server = createServer(options);
-  server.on('connection', (socket: Socket) => connections.add(socket, handle));
+  server.on('connection', (socket: Socket) => connections.add(socket, exchanges));
   const take: RequestListener = (request, response) =>
     connections.of(request.socket)?.take(request, response);
   server.on('request', take);

@@ -30,8 +30,8 @@ export class CredentialEpochs {
 
   /** @param onSend called when the first script is sent */
   async confirm<T>(credential: string, ask: (epoch: string) => Promise<T>, onSend?: () => void): Promise<T> {
-    const leased = this.leases.generation(noZone, credential);
-    if (leased !== null) return ask(leased);
+    const leased = this.leases.valid(noZone, credential);
+    if (leased) return ask(leased.generation);
     const known = this.known.get(credential);
     if (known === undefined) return ask((await this.current(credential, onSend)).name);
     const [reply, current] = await Promise.all([ask(known.name), this.current(credential, onSend)]);
@@ -40,8 +40,10 @@ export class CredentialEpochs {
 
   /** Whether the epoch in a generation stands at a moment, which has to be now. */
   stands(credential: string, generation: string, now: Moment): boolean {
-    const epoch = this.leases.generation(noZone, credential, now);
-    return epoch !== null && generation.endsWith(`.${epoch}`);
+    const lease = this.leases.valid(noZone, credential, now);
+    if (!lease || !generation.endsWith(`.${lease.generation}`)) return false;
+    if (lease.isDue(now)) void this.current(credential);
+    return true;
   }
 
   /** A later stand-in differs from the one until now. */

@@ -28,10 +28,13 @@ export class Generations {
     return this.leases.now();
   }
 
-  /** Whether a lease says that the generation stands at a moment, which has to be now. */
-  stands({ zone, credential }: View, generation: string, now: Moment): boolean {
-    if (this.leases.generation(zone, credential, now) !== generation) return false;
-    return this.epochs === null || this.epochs.stands(credential, generation, now);
+  /** Whether a lease says that the generation stands at a moment, which has to be now. Renews a lease that ends soon. */
+  stands(view: View, generation: string, now: Moment): boolean {
+    const lease = this.leases.valid(view.zone, view.credential, now);
+    if (lease?.generation !== generation) return false;
+    if (this.epochs?.stands(view.credential, generation, now) === false) return false;
+    if (lease.isDue(now)) this.confirmOne(view).catch(nothing);
+    return true;
   }
 
   /** Whether leases say that all of them stand now. */
@@ -117,3 +120,5 @@ export class Generations {
     }
   }
 }
+
+function nothing(): void {}

@@ -1,5 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { leaseMs, Leases, outliveLeasesMs } from './leases.js';
+import { leaseMs, Leases, outliveLeasesMs, renewAfterMs } from './leases.js';
+
+function generationOf(leases: Leases, zone: string, credential: string): string | null {
+  return leases.valid(zone, credential)?.generation ?? null;
+}
 
 /** Leases whose clocks the test sets. */
 function someLeases() {
@@ -9,7 +13,7 @@ function someLeases() {
     time.monotonic += ms;
     time.wall += ms;
   };
-  return { leases, time, pass, generation: () => leases.generation('zone', 'who') };
+  return { leases, time, pass, generation: () => generationOf(leases, 'zone', 'who') };
 }
 
 describe('Leases', () => {
@@ -23,6 +27,20 @@ describe('Leases', () => {
     expect(generation()).toBe('g1');
     pass(1);
     expect(generation()).toBeNull();
+  });
+
+  it('A lease that is used near its end is to be renewed once', () => {
+    const { leases, pass } = someLeases();
+    const isDue = () => leases.valid('zone', 'who')?.isDue(leases.now());
+    leases.grant('zone', 'who', 'g1', leases.now());
+    pass(renewAfterMs - 1);
+    expect(isDue()).toBe(false);
+    pass(1);
+    expect([isDue(), isDue()]).toEqual([true, false]);
+    leases.grant('zone', 'who', 'g1', leases.now());
+    expect(isDue()).toBe(false);
+    pass(renewAfterMs);
+    expect(isDue()).toBe(true);
   });
 
   it('A reply that comes after the term grants no lease', () => {
@@ -55,8 +73,8 @@ describe('Leases', () => {
     pass(5);
     leases.grant('zone', 'who', 'g4', leases.now());
     expect(generation()).toBe('g4');
-    expect(leases.generation('zone', 'other')).toBe('g2');
-    expect(leases.generation('other', 'who')).toBe('g3');
+    expect(generationOf(leases, 'zone', 'other')).toBe('g2');
+    expect(generationOf(leases, 'other', 'who')).toBe('g3');
   });
 
   it('A lease is valid to its end also where many terms begin meanwhile', () => {
@@ -85,7 +103,7 @@ describe('Leases', () => {
     pass(1);
     end(leases);
     expect(generation()).toBeNull();
-    expect(leases.generation('elsewhere', 'other')).toBe('g2');
+    expect(generationOf(leases, 'elsewhere', 'other')).toBe('g2');
     leases.grant('zone', 'who', 'g1', sentBefore);
     expect(generation()).toBeNull();
     pass(1);
@@ -98,7 +116,7 @@ describe('Leases', () => {
     for (let zone = 0; zone < 10_000; zone += 1) leases.grant(`zone ${zone}`, 'who', 'g', leases.now());
     leases.grant('zone', 'who', 'g1', leases.now());
     expect(generation()).toBeNull();
-    expect(leases.generation('zone 9999', 'who')).toBe('g');
+    expect(generationOf(leases, 'zone 9999', 'who')).toBe('g');
     pass(leaseMs);
     leases.grant('zone', 'who', 'g1', leases.now());
     expect(generation()).toBe('g1');

@@ -4,6 +4,8 @@ import { LRUCache } from 'lru-cache';
 export const leaseMs = 40;
 /** How long a change waits, from the reply to BEGIN, until it is acknowledged: every lease from before has ended then. */
 export const outliveLeasesMs = 50;
+/** A lease that is used after this time is renewed, so that reads that go on do not wait for Redis. */
+export const renewAfterMs = 30;
 /** How far the two clocks may differ within one lease. */
 const clocksMayDifferMs = 5;
 /** Of one term: a reader without a lease asks Redis. */
@@ -21,10 +23,27 @@ export interface Clocks {
 
 const machineClocks: Clocks = { now: () => ({ monotonic: performance.now(), wall: Date.now() }) };
 
-interface Lease {
-  readonly generation: string;
-  /** When the question was sent that Redis answered with the generation. */
-  readonly sent: Moment;
+class Lease {
+  private isBeingRenewed = false;
+
+  /** @param sent when the question was sent that Redis answered with the generation */
+  constructor(
+    readonly generation: string,
+    readonly sent: Moment,
+  ) {}
+
+  isValid(now: Moment): boolean {
+    const elapsed = now.wall - this.sent.wall;
+    return (
+      now.monotonic < this.sent.monotonic + leaseMs && elapsed >= 0 && elapsed < leaseMs + clocksMayDifferMs
+    );
+  }
+
+  /** Whether the caller should renew it. True once. */
+  isDue(now: Moment): boolean {
+    if (this.isBeingRenewed || now.monotonic < this.sent.monotonic + renewAfterMs) return false;
+    return (this.isBeingRenewed = true);
+  }
 }
 
 type LeasesByZone = Map<string, Lease>;
@@ -52,17 +71,17 @@ export class Leases {
     return this.clocks.now();
   }
 
-  /** The generation that stands at a moment, which has to be now; null if it is not known. */
-  generation(zone: string, credential: string, now = this.now()): string | null {
+  /** The lease that is valid at a moment, which has to be now; null without one. */
+  valid(zone: string, credential: string, now = this.now()): Lease | null {
     const lease = this.current.get(credential)?.get(zone) ?? this.previous.get(credential)?.get(zone);
-    return lease && isValid(lease, now) ? lease.generation : null;
+    return lease?.isValid(now) ? lease : null;
   }
 
   /** @param sent when the question was sent, or earlier */
   grant(zone: string, credential: string, generation: string, sent: Moment): void {
-    const lease = { generation, sent };
+    const lease = new Lease(generation, sent);
     const now = this.now();
-    if (!isValid(lease, now) || this.hasEnded(zone, credential, sent)) return;
+    if (!lease.isValid(now) || this.hasEnded(zone, credential, sent)) return;
     if (now.monotonic >= this.termEndsAt) this.beginTerm(now);
     if (this.count >= this.most) return;
     const zones = this.current.get(credential) ?? new Map<string, Lease>();
@@ -99,11 +118,6 @@ export class Leases {
     this.count = 0;
     this.termEndsAt = monotonic + leaseMs;
   }
-}
-
-function isValid({ sent }: Lease, now: Moment): boolean {
-  const elapsed = now.wall - sent.wall;
-  return now.monotonic < sent.monotonic + leaseMs && elapsed >= 0 && elapsed < leaseMs + clocksMayDifferMs;
 }
 
 function bothOf(zone: string, credential: string): string {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { leaseMs, outliveLeasesMs } from '../../src/gateway/cache/redis/leases.js';
 import { MemoryStore } from '../../src/gateway/cache/store/memory-store.js';
 import { WholeAnswers } from '../../src/gateway/cache/whole-answers.js';
@@ -29,6 +29,8 @@ describe('A history finds stale reads', () => {
     sandbox = await startSandbox({ anyZone: true });
     redis = await startRedis();
   });
+  // A history changes the zones of its sandbox past the gateways before it begins.
+  beforeEach(() => redis.flushall());
   afterAll(async () => {
     await redis.close();
     await sandbox.close();

@@ -4,16 +4,12 @@ import {
   aPlace,
   cachedAt,
   lead,
-  memoryBench,
   read,
-  redisBench,
   type StoreBench,
+  storeBenches,
 } from '../support/cache/cache-stores.js';
 
-describe.each([
-  ['in memory', memoryBench],
-  ['in Redis', redisBench],
-])('Refreshes of a client, with the cache %s', (_, start) => {
+describe.each(storeBenches)('Refreshes of a client, with the cache %s', (_, start) => {
   let bench: StoreBench;
   let store: CacheStore;
   beforeAll(async () => {

@@ -4,17 +4,13 @@ import {
   aPlace,
   cachedAt,
   lead,
-  memoryBench,
   read,
-  redisBench,
   refresh,
   type StoreBench,
+  storeBenches,
 } from '../support/cache/cache-stores.js';
 
-describe.each([
-  ['in memory', memoryBench],
-  ['in Redis', redisBench],
-])('Cache store %s', (_, start) => {
+describe.each(storeBenches)('Cache store %s', (_, start) => {
   let bench: StoreBench;
   let store: CacheStore;
   beforeAll(async () => {

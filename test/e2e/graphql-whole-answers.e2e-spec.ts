@@ -1,5 +1,6 @@
+import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { brotliDecompressSync } from 'node:zlib';
+import { brotliDecompressSync, crc32 } from 'node:zlib';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import pino from 'pino';
@@ -134,6 +135,23 @@ describe.each(caches)('Whole GraphQL answers %s', (_, start) => {
     expect(given.mock.calls.length).toBeGreaterThan(asked.length);
   });
 
+  it('A body that reads like the URL of a kept GET query is malformed', async () => {
+    await untilWhole(() => get(settings));
+    const reply = await post(`/graphql?query=${encodeURIComponent(settings)}`);
+    expect(reply.status).toBe(400);
+  });
+
+  it('Queries with the same length and checksum are never given the answers of each other', async () => {
+    const queries = withEqualChecksums();
+    const fresh = await Promise.all(queries.map((query) => post(query, { 'cache-control': 'no-cache' })));
+    expect(new Set(fresh.map((reply) => reply.body.toString())).size).toBe(2);
+    for (let round = 0; round < 4; round += 1) {
+      for (const [index, query] of queries.entries()) {
+        expect((await post(query)).body.toString()).toBe(fresh[index]?.body.toString());
+      }
+    }
+  });
+
   it('A whole answer is given to its credential alone', async () => {
     const ask = (headers: Headers) => post({ query: settings }, headers);
     const mine = await untilWhole(() => ask(own()));
@@ -250,3 +268,19 @@ describe('Whole answers and the schema', () => {
     jest.restoreAllMocks();
   });
 });
+
+/** The bodies of two queries, each of another zone. */
+function withEqualChecksums(): [string, string] {
+  const bodyOf = (zone: string, note: number) =>
+    JSON.stringify({
+      query: `{ zone(id: "${zone}") { id settings { enabled } } } # ${hash('sha256', String(note), 'base64url')}`,
+    });
+  const notes = Array.from({ length: 2 ** 18 }, (_, note) => note);
+  const bodies = new Map(notes.map((note) => [crc32(bodyOf(seededZone, note)), note]));
+  for (const note of notes) {
+    const other = bodyOf(emptyZone, note);
+    const equal = bodies.get(crc32(other));
+    if (equal !== undefined) return [bodyOf(seededZone, equal), other];
+  }
+  throw new Error('No two bodies have equal checksums.');
+}

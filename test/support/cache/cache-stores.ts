@@ -28,7 +28,7 @@ export interface StoreBench {
 
 const mostBytes = 1024 * 1024;
 
-export function memoryBench(): Promise<StoreBench> {
+function memoryBench(): Promise<StoreBench> {
   let now = Date.now();
   return Promise.resolve({
     store: new MemoryStore(keptMemory(mostBytes), () => now),
@@ -51,7 +51,7 @@ export const patience: RedisPatience = { runMs: 3000, retryMs: 5000 };
 /** Short enough for a test to wait for. */
 const shortTimes = { intentMs: 300, lockMs: 300, settlingMs: 400 };
 
-export async function redisBench(): Promise<StoreBench> {
+async function redisBench(): Promise<StoreBench> {
   const redis = await redisUrl();
   const store = await aRedisStore(redis.url, { times: shortTimes, patience });
   return {
@@ -64,6 +64,12 @@ export async function redisBench(): Promise<StoreBench> {
     },
   };
 }
+
+/** The stores that behave alike, by name. */
+export const storeBenches: [string, () => Promise<StoreBench>][] = [
+  ['in memory', memoryBench],
+  ['in Redis', redisBench],
+];
 
 /** A store with a link of its own. */
 export class RedisStore extends Store {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type SandboxSettings } from '../../../sandbox/settings.js';
 import { initKeyRing } from '../../../src/platform/keys/key-ring.js';
 import { redisUrlSchema } from '../../../src/platform/config/redis-url.js';
 import { longLifetimes } from '../cache/caching.js';
@@ -29,11 +30,11 @@ export interface RedisStage extends AsyncDisposable {
 export const upstreamTakesMs = 20;
 
 /** Gateways → sandbox, with a Redis of their own to break. */
-export async function startRedisStage(): Promise<RedisStage> {
+export async function startRedisStage(settings: Partial<SandboxSettings> = {}): Promise<RedisStage> {
   const folder = mkdtempSync(join(tmpdir(), 'redis-stage-'));
   const keys = join(folder, 'keys.json');
   initKeyRing(keys);
-  const sandbox = await startSandbox();
+  const sandbox = await startSandbox(settings);
   const reset = async () => {
     await sandbox.reset();
     await sandbox.faults({ latencyMs: upstreamTakesMs });

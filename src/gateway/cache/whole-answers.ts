@@ -13,6 +13,15 @@ export interface Part {
   readonly cache: CacheOutcome;
 }
 
+/** What was asked, by whom. */
+export interface WholeKey {
+  /** Those who may be given the same answers. */
+  readonly partition: string;
+  /** Short, and the same for equal questions. Others may share it: they push out each other's answers. */
+  readonly name: string;
+  readonly asked: Buffer;
+}
+
 /** What a whole answer consists of besides its parts. */
 export interface Composed {
   readonly body: Buffer;
@@ -38,14 +47,18 @@ export class WholeAnswer<T extends Composed = Composed> implements Sized {
   readonly operations: ReadonlyMap<OperationName, number>;
   readonly removed: () => void;
 
+  readonly asked: Buffer;
+
   constructor(
     readonly composed: T,
     readonly parts: readonly Part[],
-    keyLength: number,
+    { name, asked }: WholeKey,
     onRemoved: (whole: WholeAnswer) => void,
   ) {
+    // A copy: it may be a piece of a larger buffer.
+    this.asked = Buffer.from(asked);
     const kept = parts.map((part) => part.kept);
-    this.bytes = bytesOf(composed.body.length) + 2 * keyLength + bytesPerPart * parts.length;
+    this.bytes = bytesOf(composed.body.length) + 2 * name.length + asked.length + bytesPerPart * parts.length;
     this.freshUntil = Math.min(...kept.map(({ freshUntil }) => freshUntil));
     this.storedAt = Math.min(...kept.map(({ storedAt }) => storedAt));
     this.standings = [...new Map(kept.map((each) => [`${each.zone} ${each.generation}`, each])).values()];
@@ -72,11 +85,11 @@ export class WholeAnswers {
   ) {}
 
   /** The whole answer, if no part of it has expired. It may be given only if it `stands` too. */
-  find(key: string): WholeAnswer | null {
-    const found = this.memory.get(key);
-    if (!(found instanceof WholeAnswer)) return null;
+  find({ name, asked }: WholeKey): WholeAnswer | null {
+    const found = this.memory.get(name);
+    if (!(found instanceof WholeAnswer) || !found.asked.equals(asked)) return null;
     if (found.freshUntil > this.now()) return found;
-    this.memory.delete(key);
+    this.memory.delete(name);
     return null;
   }
 
@@ -90,24 +103,24 @@ export class WholeAnswers {
     return this.cache.confirm(standings);
   }
 
-  /** @param partition those who may be given the same answers */
-  keep(partition: string, key: string, composed: Composed, parts: readonly Part[]): void {
+  keep(key: WholeKey, composed: Composed, parts: readonly Part[]): void {
+    const { partition, name } = key;
     const holder = this.partitions.get(partition) ?? new Partition();
-    const whole = new WholeAnswer(composed, parts, key.length, (removed) => {
+    const whole = new WholeAnswer(composed, parts, key, (removed) => {
       if (!holder.keys.delete(removed)) return;
       holder.bytes -= removed.bytes;
       if (holder.keys.size === 0) this.partitions.delete(partition);
     });
     const share = this.memory.maxSize / shares;
     if (whole.bytes > share) return;
-    this.memory.delete(key);
+    this.memory.delete(name);
     for (const oldest of holder.keys.values()) {
       if (holder.bytes + whole.bytes <= share) break;
       this.memory.delete(oldest);
     }
     this.partitions.set(partition, holder);
-    holder.keys.set(whole, key);
+    holder.keys.set(whole, name);
     holder.bytes += whole.bytes;
-    this.memory.set(key, whole);
+    this.memory.set(name, whole);
   }
 }

@@ -1,17 +1,17 @@
+import { crc32 } from 'node:zlib';
 import { Injectable } from '@nestjs/common';
 import { AccessPolicy } from '../access/access-policy.js';
 import { Places } from '../cache/place.js';
-import { type Composed, type Part, type WholeAnswer, WholeAnswers } from '../cache/whole-answers.js';
+import {
+  type Composed,
+  type Part,
+  type WholeAnswer,
+  WholeAnswers,
+  type WholeKey,
+} from '../cache/whole-answers.js';
 import { type RequestContext } from '../request/request-context.js';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { Metrics } from '../../platform/telemetry/metrics.js';
-
-/** What is asked, by whom. */
-export interface WholeKey {
-  /** Those who may be given the same answers. */
-  readonly partition: string;
-  readonly text: string;
-}
 
 /** Answers that are composed of several reads, kept as a whole. */
 @Injectable()
@@ -23,16 +23,22 @@ export class WholeReads {
     private readonly metrics: Metrics,
   ) {}
 
-  /** @param asked all that the answer depends on, besides who asks. Null if the client is not known */
-  keyOf({ identity, client }: RequestContext, asked: string): WholeKey | null {
+  /**
+   * @param form the method, and the types that the client accepts
+   * @param asked all else that the answer depends on, besides who asks
+   * @returns null if the client is not known
+   */
+  keyOf({ identity, client }: RequestContext, form: string, asked: Buffer): WholeKey | null {
     if (identity instanceof GatewayError) return null;
     const partition = this.places.credential(identity.credential);
-    return { partition, text: [partition, this.access.version, client.apiVersion ?? '', asked].join('\n') };
+    // A checksum, because the hash of a long string takes longer than all else that finding an answer does.
+    const parts = [partition, this.access.version, client.apiVersion ?? '', form, asked.length, crc32(asked)];
+    return { partition, name: parts.join('\n'), asked };
   }
 
   /** The fresh whole answer, which may be given to the client if `mayGive` says so. */
-  find({ client }: RequestContext, { text }: WholeKey): WholeAnswer | null {
-    return client.wantsFresh ? null : this.wholes.find(text);
+  find({ client }: RequestContext, key: WholeKey): WholeAnswer | null {
+    return client.wantsFresh ? null : this.wholes.find(key);
   }
 
   /** Whether the client may make every call of the answer, and every part of it is known to be valid at this moment. */
@@ -55,12 +61,11 @@ export class WholeReads {
   }
 
   /** Keeps an answer that the reads of a request were composed into, if each of them is kept. */
-  keep(ctx: RequestContext, { partition, text }: WholeKey, composed: Omit<Composed, 'graphql'>): void {
+  keep(ctx: RequestContext, key: WholeKey, composed: Omit<Composed, 'graphql'>): void {
     const parts = ctx.readOutcomes.flatMap(({ call, cache }): Part[] =>
       cache.kept ? [{ call, kept: cache.kept, cache: { ...cache, how: 'hit' } }] : [],
     );
     const areAllKept = parts.length === ctx.reads.size && parts.length === ctx.readOutcomes.length;
-    if (parts.length > 0 && areAllKept)
-      this.wholes.keep(partition, text, { ...composed, graphql: ctx.graphql }, parts);
+    if (parts.length > 0 && areAllKept) this.wholes.keep(key, { ...composed, graphql: ctx.graphql }, parts);
   }
 }

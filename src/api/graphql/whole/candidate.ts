@@ -1,6 +1,6 @@
 import { type GraphQLRequestContextWillSendResponse } from '@apollo/server';
 import { OperationTypeNode } from 'graphql';
-import { type WholeKey } from '../../../gateway/pipeline/whole-reads.js';
+import { type WholeKey } from '../../../gateway/cache/whole-answers.js';
 import { dependsOnCaller } from './depends-on.js';
 
 /** What GraphQL hands to every resolver of a query that may be answered whole. */

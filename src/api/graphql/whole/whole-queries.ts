@@ -40,7 +40,7 @@ export class WholeQueries implements EarlyAnswers {
   answer(request: IncomingMessage, response: ServerResponse, goOn: () => void): boolean {
     const { method, url = '', headers } = request;
     if (method === 'GET' && url.startsWith(`${graphqlPath}?`)) {
-      this.answerOr(goOn, this.find(request, response, url));
+      this.answerOr(goOn, this.find(request, response, Buffer.from(url, 'latin1')));
       return true;
     }
     const isQuery = method === 'POST' && url === graphqlPath && json.test(headers['content-type'] ?? '');
@@ -54,8 +54,7 @@ export class WholeQueries implements EarlyAnswers {
     goOn: () => void,
   ): void {
     if (!body) return goOn();
-    // A character for each byte: equal bodies have equal texts.
-    const isAnswered = this.find(request, response, body.toString('latin1'));
+    const isAnswered = this.find(request, response, body);
     // For the router, before the stream has ended.
     if (isAnswered !== true) request.unshift(body);
     this.answerOr(goOn, isAnswered);
@@ -74,10 +73,10 @@ export class WholeQueries implements EarlyAnswers {
   private find(
     request: IncomingMessage,
     response: ServerResponse,
-    asked: string,
+    asked: Buffer,
   ): boolean | Promise<boolean> {
-    const { ctx, headers } = request;
-    const key = this.wholes.keyOf(ctx, `${headers.accept ?? ''}\n${asked}`);
+    const { ctx, method, headers } = request;
+    const key = this.wholes.keyOf(ctx, `${method} ${headers.accept ?? ''}`, asked);
     if (!key) return false;
     request.whole = new Candidate(key);
     const whole = this.wholes.find(ctx, key);

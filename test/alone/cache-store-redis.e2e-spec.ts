@@ -149,6 +149,23 @@ describe('The cache store in Redis where Redis fails', () => {
     expect(performance.now() - start).toBeLessThan(1000);
   });
 
+  it('A short stop of Redis leaves no lock that other processes wait for', async () => {
+    const store = await open();
+    const places = Array.from({ length: 30 }, () => aPlace());
+    await redis.stop();
+    const asked = await Promise.allSettled(places.map((place) => store.look(place)));
+    await redis.cont();
+    expect(asked.every(({ status }) => status === 'rejected')).toBe(true);
+    const start = performance.now();
+    for (const place of places) {
+      // Redis runs the looks that waited, and each takes a lock.
+      await eventually(async () => (await redis.run('EXISTS', zoneKeys(place).zone)) || undefined);
+      await eventually(async () => (await redis.run('EXISTS', zoneKeys(place).lock)) === 0 || undefined);
+    }
+    // Well within the term of a lock.
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+
   it('A store reports within 150 ms that Redis is dead, and uses it after a restart', async () => {
     const store = await open();
     const place = aPlace();

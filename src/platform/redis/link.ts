@@ -104,6 +104,11 @@ export class RedisLink {
     return this.send(run, gate, this.patience.runMs);
   }
 
+  /** Sends a script, also while its server is thought to be away: it runs if what was sent before it runs. */
+  post(run: Run): void {
+    if (this.isConnected) this.batch.run(run).catch(nothing);
+  }
+
   /** Runs a script until it succeeds or the deadline is over. It has to be idempotent; each attempt has its own arguments. */
   retry(script: Script, keys: string[], args: () => Argument[]): Promise<unknown> {
     const deadline = performance.now() + this.patience.retryMs;
@@ -192,3 +197,5 @@ export class RedisLink {
     this.watch.note(reason);
   }
 }
+
+function nothing(): void {}

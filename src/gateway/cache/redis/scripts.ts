@@ -197,8 +197,9 @@ return 1
 
 /** KEYS entry, lock. Ends a turn, and removes the entry of a generation. */
 const dropLua = `
--- ARGV: lock, generation, or empty to remove nothing
-if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
+-- ARGV: lock or its beginning, generation; empty to remove nothing
+local lock = redis.call('GET', KEYS[2])
+if lock and ARGV[1] ~= '' and string.sub(lock, 1, #ARGV[1]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
 if redis.call('HGET', KEYS[1], 'g') ~= ARGV[2] then return 0 end
 return redis.call('DEL', KEYS[1])
 `;

@@ -144,6 +144,11 @@ export class RedisStore implements CacheStore {
     const { lockMs, settlingMs } = this.times;
     /** Each may name a lock. */
     const nonces: string[] = [];
+    let isSent = false;
+    const sending = () => {
+      isSent = true;
+      onSend?.();
+    };
     const run = (epoch: string): Run => {
       const nonce = nextNonce();
       nonces.push(nonce);
@@ -156,12 +161,22 @@ export class RedisStore implements CacheStore {
     };
     let lead = '';
     try {
-      const asked = await this.generations.ask(place, mode === 'peek' ? 'no lease' : 'lease', run, onSend);
+      const asked = await this.generations.ask(place, mode === 'peek' ? 'no lease' : 'lease', run, sending);
       if (asked.reply.kind === 'lead') lead = asked.reply.nonce;
       return asked;
+    } catch (error) {
+      // The script may run later: other processes need not wait until its lock expires.
+      if (mode === 'read' && isSent) this.releaseLater(place, nonces);
+      throw error;
     } finally {
       for (const nonce of nonces) if (nonce !== lead) locksInUse.delete(nonce);
     }
+  }
+
+  private releaseLater(place: Place, nonces: readonly string[]): void {
+    const { entry, lock } = zoneKeys(place);
+    for (const nonce of nonces)
+      this.link.post({ script: scripts.drop, keys: [entry, lock], args: [`${nonce} `, ''] });
   }
 
   async fill(turn: Turn, cached: CachedAnswer): Promise<string | null> {

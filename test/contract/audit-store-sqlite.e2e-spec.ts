@@ -67,12 +67,13 @@ describe('The log in SQLite', () => {
   it('Checkpoints bound the write-ahead log both when the store is idle and when it is busy', async () => {
     const store = await place.store();
     const sizeOf = (name: string) => statSync(place.path + name).size;
-    for (let stored = 0; stored < 200; stored++) await store.append([chain.add()]);
+    let stored = 0;
+    for (; stored < 200; stored++) await store.append([chain.add()]);
     const moved = await eventually(() => (sizeOf('') > 50_000 ? sizeOf('') : undefined));
-    for (let stored = 0; stored < 1300; stored++) await store.append([chain.add()]);
+    for (; stored < 5000 && sizeOf('') <= moved * 4; stored++) await store.append([chain.add()]);
     expect(sizeOf('')).toBeGreaterThan(moved * 4);
     expect(sizeOf('-wal')).toBeLessThan(30_000_000);
-    expect(await allOf(place.archive())).toHaveLength(1500);
+    expect(await allOf(place.archive())).toHaveLength(stored);
   });
 
   it.each([0, 4])(

@@ -26,7 +26,7 @@ const suites: readonly Suite[] = [
 
 const usage = `npm run bench -- [options]
 
-  --quick            a minute instead of twenty, to see that it runs: its figures are rough
+  --quick            a minute instead of twenty-five, to see that it runs: its figures are rough
   --only=NAME        one suite or one scenario alone:
 ${suites.map(described).join('\n')}
   --postgres=URL     a database for the audit log, which is left full of its events

@@ -50,6 +50,17 @@ describe('The cache store in Redis where Redis fails', () => {
     return performance.now() - start;
   };
 
+  /** Looks of a store at some places, which it gives up before Redis goes on and runs them. */
+  const lookDuringAStop = async () => {
+    const store = await open();
+    const places = Array.from({ length: 30 }, () => aPlace());
+    await redis.stop();
+    const asked = await Promise.allSettled(places.map((place) => store.look(place)));
+    await redis.cont();
+    expect(asked.every(({ status }) => status === 'rejected')).toBe(true);
+    return { store, places };
+  };
+
   it('A store misses, and refuses earlier fills, after Redis restarts empty', async () => {
     const store = await open();
     const place = aPlace();
@@ -135,12 +146,7 @@ describe('The cache store in Redis where Redis fails', () => {
   });
 
   it('A short stop of Redis leaves no lock without a leader', async () => {
-    const store = await open();
-    const places = Array.from({ length: 30 }, () => aPlace());
-    await redis.stop();
-    const asked = await Promise.allSettled(places.map((place) => store.look(place)));
-    await redis.cont();
-    expect(asked.every(({ status }) => status === 'rejected')).toBe(true);
+    const { store, places } = await lookDuringAStop();
     await backAfter(store, places[0]!);
     // Well within the lease.
     const start = performance.now();
@@ -150,12 +156,7 @@ describe('The cache store in Redis where Redis fails', () => {
   });
 
   it('A short stop of Redis leaves no lock that other processes wait for', async () => {
-    const store = await open();
-    const places = Array.from({ length: 30 }, () => aPlace());
-    await redis.stop();
-    const asked = await Promise.allSettled(places.map((place) => store.look(place)));
-    await redis.cont();
-    expect(asked.every(({ status }) => status === 'rejected')).toBe(true);
+    const { places } = await lookDuringAStop();
     const start = performance.now();
     for (const place of places) {
       // Redis runs the looks that waited, and each takes a lock.

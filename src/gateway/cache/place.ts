@@ -10,6 +10,7 @@ export class Places {
   private readonly names = new LRUCache<string, string>({ max: 20_000 });
   /** A credential is hashed once for all reads of its request. */
   private readonly credentials = new WeakMap<Credential, string>();
+  /** Of `ofKnown`: a hit would take most of its time to write a question and to look up its names. */
   private readonly known = new WeakMap<Call, WeakMap<Credential, Place>>();
 
   constructor(private readonly key: KeyObject = createSecretKey(randomBytes(32))) {}

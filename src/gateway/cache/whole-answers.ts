@@ -35,22 +35,19 @@ const bytesPerPart = 512;
 const shares = 8;
 
 /** An answer that was composed of several kept answers. It is valid as long as each of them is. */
-export class WholeAnswer<T extends Composed = Composed> implements Sized {
+export class WholeAnswer implements Sized {
+  readonly asked: Buffer;
   readonly bytes: number;
   /** Of the part that expires first. */
   readonly freshUntil: number;
-  /** Of the oldest part. */
-  readonly storedAt: number;
   /** One for each zone. */
   readonly standings: readonly Standing[];
   /** How many parts are of each operation. */
   readonly operations: ReadonlyMap<OperationName, number>;
   readonly removed: () => void;
 
-  readonly asked: Buffer;
-
   constructor(
-    readonly composed: T,
+    readonly composed: Composed,
     readonly parts: readonly Part[],
     { name, asked }: WholeKey,
     onRemoved: (whole: WholeAnswer) => void,
@@ -60,7 +57,6 @@ export class WholeAnswer<T extends Composed = Composed> implements Sized {
     const kept = parts.map((part) => part.kept);
     this.bytes = bytesOf(composed.body.length) + 2 * name.length + asked.length + bytesPerPart * parts.length;
     this.freshUntil = Math.min(...kept.map(({ freshUntil }) => freshUntil));
-    this.storedAt = Math.min(...kept.map(({ storedAt }) => storedAt));
     this.standings = [...new Map(kept.map((each) => [`${each.zone} ${each.generation}`, each])).values()];
     const named = Map.groupBy(parts, ({ call }) => call.operation.name);
     this.operations = new Map([...named].map(([name, ofOperation]) => [name, ofOperation.length]));

@@ -106,7 +106,7 @@ export class RedisLink {
 
   /** Sends a script, also while its server is thought to be away: it runs if what was sent before it runs. */
   post(run: Run): void {
-    if (this.isConnected) this.batch.run(run).catch(nothing);
+    if (this.isConnected) this.batch.run(run).catch(() => undefined);
   }
 
   /** Runs a script until it succeeds or the deadline is over. It has to be idempotent; each attempt has its own arguments. */
@@ -197,5 +197,3 @@ export class RedisLink {
     this.watch.note(reason);
   }
 }
-
-function nothing(): void {}

@@ -33,7 +33,7 @@ export class Generations {
     const lease = this.leases.valid(view.zone, view.credential, now);
     if (lease?.generation !== generation) return false;
     if (this.epochs?.stands(view.credential, generation, now) === false) return false;
-    if (lease.isDue(now)) this.confirmOne(view).catch(nothing);
+    if (lease.isDue(now)) this.confirmOne(view).catch(() => undefined);
     return true;
   }
 
@@ -120,5 +120,3 @@ export class Generations {
     }
   }
 }
-
-function nothing(): void {}

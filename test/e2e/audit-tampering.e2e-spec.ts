@@ -193,6 +193,21 @@ describe(`Tampering with the audit log (AUDIT_SEED=${seed})`, () => {
       ['-wal', '-shm', '-journal'].forEach((end) => rmSync(copy + end, { force: true }));
     }
   });
+
+  it('Verification says that the schema or the header is changed, also where SQLite can read neither', async () => {
+    const whole = readFileSync(log.path).toString('latin1');
+    expect(whole).toContain('json_extract');
+    writeFileSync(copy, whole.replace('json_extract', 'json_extracu'), 'latin1');
+    expect((await check()).finding?.message).toBe(
+      'The store is damaged: audit_records is not as it was made.',
+    );
+    const header = Buffer.from(whole, 'latin1');
+    header.writeUInt32BE(9, 44);
+    writeFileSync(copy, header);
+    expect((await check()).finding?.message).toBe(
+      'The store is damaged: its header or its schema is damaged.',
+    );
+  });
 });
 
 async function writeMoreTo(path: string, keys: AuditKeys): Promise<SavedCheckpoint[]> {
@@ -221,7 +236,9 @@ function outcomeOf(finding: Finding | null): string {
   if (/ page \d+/i.test(message)) return 'page named';
   if (/ is (?:missing|not as it was made)\.$| index audit_records_/.test(message)) return 'table named';
   // SQLite does not always name the page.
-  return / (?:database disk image is malformed|file is not a database)\.$/.test(message)
+  return / (?:database disk image is malformed|file is not a database|its header or its schema is damaged)\.$/.test(
+    message,
+  )
     ? 'damage reported'
     : 'another';
 }

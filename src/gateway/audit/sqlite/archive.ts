@@ -3,7 +3,7 @@ import { type Head } from '../record/event.js';
 import { type AuditRecord, type StoredRecord } from '../record/record.js';
 import { SqliteConnection, type SqlitePlace } from './worker/connection.js';
 import { changedPart, heads, insert, noDelete } from './worker/schema.js';
-import { isDamage, SqliteTrouble, troubleOf } from './worker/trouble.js';
+import { damageTextOf, isDamage, SqliteTrouble, troubleOf } from './worker/trouble.js';
 import { type AuditArchive, AuditStoreError, type Range } from '../record/store.js';
 
 const recordsPerBatch = 500;
@@ -27,7 +27,7 @@ export class SqliteArchive implements AuditArchive {
       yield* batchesOf(this.place, range);
     } catch (error) {
       if (!isDamage(error)) throw failure(error);
-      throw failure(new SqliteTrouble(`the file is damaged: ${damageOf(this.place) ?? error.errstr}`));
+      throw failure(new SqliteTrouble(`the file is damaged: ${damageOf(this.place) ?? damageTextOf(error)}`));
     }
   }
 
@@ -88,7 +88,20 @@ function damageOf(place: SqlitePlace): string | null {
     // The line before it names the database, `main`.
     return first === 'ok' ? changedPart(db) : String(first).replace(/^.*\n/, '');
   } catch (error) {
-    if (isDamage(error)) return error.errstr;
+    if (isDamage(error)) return changedSchema(place) ?? damageTextOf(error);
+    throw error;
+  }
+}
+
+/** The changed part of a schema that SQLite cannot use; null if no part is changed, or SQLite cannot give its rows. */
+function changedSchema(place: SqlitePlace): string | null {
+  try {
+    using db = readOnly(place);
+    // SQLite then gives the rows of a schema with an error, too. The file is not written.
+    db.exec('PRAGMA writable_schema = ON');
+    return changedPart(db);
+  } catch (error) {
+    if (isDamage(error)) return null;
     throw error;
   }
 }

@@ -32,6 +32,11 @@ export function isDamage(error: unknown): error is SqliteError {
   return isSqliteError(error) && [1, 11, 26].includes(error.errcode & 0xff);
 }
 
+/** SQLite's text, but for SQLITE_ERROR, whose text ("SQL logic error") does not say that the file is the cause. */
+export function damageTextOf({ errcode, errstr }: SqliteError): string {
+  return (errcode & 0xff) === 1 ? 'its header or its schema is damaged' : errstr;
+}
+
 function isSqliteError(error: unknown): error is SqliteError {
   return typeof (error as Partial<SqliteError> | null)?.errcode === 'number';
 }

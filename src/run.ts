@@ -2,6 +2,7 @@ import { checkedSettings } from './check-settings.js';
 import { misspeltSettings, SettingsError } from './platform/config/settings.js';
 import { drainOnSignal } from './drain.js';
 import { createLogger } from './platform/telemetry/logger.js';
+import { releaseStartMemory } from './release-memory.js';
 import { start } from './start.js';
 import { watchLog } from './watch-log.js';
 
@@ -17,6 +18,7 @@ try {
   const starting = start(settings, log);
   drainOnSignal(starting, log);
   watchLog((await starting).app);
+  releaseStartMemory();
 } catch (error) {
   // A problem of settings is shown without a stack. Anything else is a defect, and its stack says where.
   const lines = error instanceof SettingsError ? [error.message, ...untold] : [(error as Error).stack];

@@ -27,6 +27,8 @@ interface Script {
   /** Relative to dist/bench/, or to bench/ for what is not compiled. */
   readonly script: string;
   readonly from?: 'dist' | 'sources';
+  /** Of Node.js. */
+  readonly options?: readonly string[];
   /** Whether `--profile` applies to it. */
   readonly isProfiled?: boolean;
 }
@@ -91,11 +93,11 @@ export class Processes {
     await Promise.all(this.children.splice(0).map((child) => stop(child)));
   }
 
-  private node({ script, from = 'dist', isProfiled = false }: Script): [string, ...string[]] {
+  private node({ script, from = 'dist', options = [], isProfiled = false }: Script): [string, ...string[]] {
     const base = from === 'dist' ? new URL('../', import.meta.url) : sources;
     const profiling =
       isProfiled && this.profiles !== undefined ? ['--cpu-prof', `--cpu-prof-dir=${this.profiles}`] : [];
-    return [process.execPath, ...profiling, fileURLToPath(new URL(script, base))];
+    return [process.execPath, ...options, ...profiling, fileURLToPath(new URL(script, base))];
   }
 
   private async listening(child: ChildProcess, name: string, port: number): Promise<void> {

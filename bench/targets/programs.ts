@@ -1,8 +1,13 @@
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { initKeyRing } from '../../src/platform/keys/key-ring.js';
 import { type Processes, type Program } from '../machine/processes.js';
 import { type RunningProcess } from '../machine/running-process.js';
 import { redisUrl } from './redis.js';
+
+const { scripts } = createRequire(import.meta.url)('#package.json') as { scripts: { start: string } };
+/** The options of Node.js that `npm start` has. */
+const startOptions = scripts.start.split(' ').filter((word) => word.startsWith('--'));
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -61,7 +66,7 @@ export function gateway({ origin }: RunningProcess, env: Environment = {}): Prog
   return {
     name: 'gateway',
     core: 'measured',
-    run: { script: '../src/main.js', isProfiled: true },
+    run: { script: '../src/main.js', options: startOptions, isProfiled: true },
     env: (port) => ({
       PORT: `${port}`,
       METRICS_PORT: '0',

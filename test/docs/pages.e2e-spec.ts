@@ -17,6 +17,18 @@ describe('The README', () => {
   });
 });
 
+describe('The command that starts the gateway', () => {
+  it('The README, the deployment page and the image start the gateway with the command of npm start', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const command = scripts['start'] ?? '';
+    expect(read('README.md')).toContain(`\`${command}\``);
+    expect(blocksOf(read('docs/deploy.md'), 'console').join('\n')).toContain(`\n${command} >`);
+    expect(read('Dockerfile')).toContain(
+      `\nCMD ${JSON.stringify(command.split(' ')).replaceAll(',', ', ')}\n`,
+    );
+  });
+});
+
 describe.each(pages())('Page %s', (page) => {
   it(`Each link of ${page} leads to a file and a heading that exist`, () => {
     const broken = linksOf(read(page)).filter((link) => {

@@ -1,7 +1,7 @@
 import { type CacheOutcome, type Kept } from '../../domain/cloudflare/answer.js';
 import { type Call, type OperationName } from '../../domain/cloudflare/operations.js';
 import { type GraphQLOperation } from '../request/request-context.js';
-import { bytesOf, type KeptMemory, type Sized } from './store/kept-memory.js';
+import { bytesOf, inOwnMemory, type KeptMemory, type Sized } from './store/kept-memory.js';
 import { type Standing } from './store/store.js';
 import { type ZoneCache } from './zone-cache.js';
 
@@ -37,6 +37,7 @@ const shares = 8;
 /** An answer that was composed of several kept answers. It is valid as long as each of them is. */
 export class WholeAnswer implements Sized {
   readonly asked: Buffer;
+  readonly composed: Composed;
   readonly bytes: number;
   /** Of the part that expires first. */
   readonly freshUntil: number;
@@ -47,13 +48,13 @@ export class WholeAnswer implements Sized {
   readonly removed: () => void;
 
   constructor(
-    readonly composed: Composed,
+    composed: Composed,
     readonly parts: readonly Part[],
     { name, asked }: WholeKey,
     onRemoved: (whole: WholeAnswer) => void,
   ) {
-    // A copy: it may be a piece of a larger buffer.
-    this.asked = Buffer.from(asked);
+    this.asked = inOwnMemory(asked);
+    this.composed = { ...composed, body: inOwnMemory(composed.body) };
     const kept = parts.map((part) => part.kept);
     this.bytes = bytesOf(composed.body.length) + 2 * name.length + asked.length + bytesPerPart * parts.length;
     this.freshUntil = Math.min(...kept.map(({ freshUntil }) => freshUntil));

@@ -12,9 +12,20 @@ describe('ZoneCache', () => {
     expect(first.cache).toMatchObject({ how: 'miss', stored: true, ageSeconds: 0 });
     advance(3000);
     const second = await read();
-    expect(second.body).toBe(first.body);
+    expect(second.body).toEqual(first.body);
     expect(second.cache).toMatchObject({ how: 'hit', ageSeconds: 3, etag: first.cache?.etag });
     expect(fetches).toHaveLength(1);
+  });
+
+  it('A kept answer holds no memory besides its own bytes, and a large one is not copied', async () => {
+    const { read, readNow } = aCache();
+    const small = await readNow(answerOf('x'));
+    expect(small.body.buffer.byteLength).toBeGreaterThan(small.body.length);
+    const kept = await read();
+    expect(kept.body.buffer.byteLength).toBe(kept.body.length);
+    const other = aCache();
+    const large = await other.readNow(answerOf('x'.repeat(100_000)));
+    expect((await other.read()).body).toBe(large.body);
   });
 
   it('1,000 concurrent reads share one fetch (single flight)', async () => {

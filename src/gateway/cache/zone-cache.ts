@@ -8,6 +8,7 @@ import { refusalIn, saidBy } from '../../domain/cloudflare/verdict.js';
 import { collapsed, etagOf, keptOf, uncached } from './outcomes.js';
 import { Departures } from './departures.js';
 import { SharedCall } from './shared-call.js';
+import { inOwnMemory } from './store/kept-memory.js';
 import { type Lifetimes, lifetimeOf, standsInMs } from './lifetime.js';
 import {
   type CachedAnswer,
@@ -231,7 +232,7 @@ export class ZoneCache {
     }
     const storedAt = this.now();
     const cached: CachedAnswer = {
-      answer: new Answer(answer.status, answer.body, {}, answer.envelope),
+      answer: new Answer(answer.status, inOwnMemory(answer.body), {}, answer.envelope),
       etag: etagOf(answer.body),
       storedAt,
       freshUntil: storedAt + lifetime.freshMs,

@@ -27,3 +27,14 @@ export function keptMemory(maxBytes: number): KeptMemory {
     dispose: (value) => value.removed?.(),
   });
 }
+
+/**
+ * The same bytes in memory that holds nothing else: a small Buffer is a piece of one of 8 KiB, which stays as long as any
+ * piece of it is kept.
+ */
+export function inOwnMemory(bytes: Buffer): Buffer {
+  if (bytes.length === bytes.buffer.byteLength) return bytes;
+  const own = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(own);
+  return own;
+}

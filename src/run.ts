@@ -2,12 +2,14 @@ import { checkedSettings } from './check-settings.js';
 import { misspeltSettings, SettingsError } from './platform/config/settings.js';
 import { drainOnSignal } from './drain.js';
 import { createLogger } from './platform/telemetry/logger.js';
-import { releaseStartMemory } from './release-memory.js';
+import { boundHeap, releaseStartMemory } from './heap.js';
 import { start } from './start.js';
 import { watchLog } from './watch-log.js';
 
 // Sent when a file reaches its size limit. With a listener the write fails as on a full disk, and the process continues.
 process.on('SIGXFSZ', () => undefined);
+
+boundHeap();
 
 let untold = misspeltSettings();
 try {

@@ -20,6 +20,13 @@ describe('Request bodies', () => {
       '{"config":[{"hostname":"a.example.com","enabled":1e400}]}',
     ],
     ['JSON with a number too small for a double', '{"enabled":-1e400}'],
+    ['JSON with an exponent that begins with zeros', '{"enabled":1E0400}'],
+    ['JSON with a number of 310 digits', `{"enabled":${'9'.repeat(310)}}`],
+    ['JSON with a number of 300 digits and an exponent', `{"enabled":${'9'.repeat(300)}e10}`],
+    [
+      'JSON with a number of 200 digits, and an exponent behind the fraction',
+      `{"enabled":${'9'.repeat(200)}.5e+200}`,
+    ],
     ['white space', ' \n'],
     ['NaN', '{"enabled":NaN}'],
   ])('A request body that is %s answers 400 with code 99002', async (_, body) => {

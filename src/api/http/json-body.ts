@@ -34,8 +34,13 @@ function isWideText([first, second]: Buffer): boolean {
   return hasMark || first === 0 || second === 0;
 }
 
+/** An exponent, or more digits than any number below the largest double has. */
+const mayExceedDouble = /\d[eE]\+?\d|\d{300}/;
+
 function parse(text: string): unknown {
   try {
+    // With a function it takes twice as long.
+    if (!mayExceedDouble.test(text)) return JSON.parse(text);
     // A number beyond the range of a double would be sent on as `null`, and `null` voids an association.
     return JSON.parse(text, (_name, value: unknown) => {
       if (value === Infinity || value === -Infinity) throw new RangeError();

@@ -45,6 +45,8 @@ interface Executed {
 export class OperationSize {
   private readonly sizes = new Map<FragmentDefinitionNode, number>();
   private readonly introspection: ReadonlyMap<string, number>;
+  /** Whether it may be another with other variables. Known once it is measured. */
+  dependsOnVariables = false;
 
   constructor(private readonly executed: Executed) {
     this.introspection = introspectionSizes(executed.schema);
@@ -102,6 +104,7 @@ export class OperationSize {
   ) {
     const { defaultValue } = field?.args.find(({ name }) => name === 'first') ?? {};
     const argument = given?.find(({ name }) => name.value === 'first');
+    if (argument?.value.kind === Kind.VARIABLE) this.dependsOnVariables = true;
     const first: unknown = argument && valueFromAST(argument.value, GraphQLInt, this.executed.variables);
     const items = first ?? defaultValue;
     return typeof items === 'number' ? Math.min(Math.max(items, 0), most) : most;

@@ -16,27 +16,41 @@ import { noteLargeAnswer } from './answer-text.js';
 import { limits } from './limits.js';
 import { OperationSize } from './operation-size.js';
 
+/** The objects of operations that ask for as many with any variables. */
+const known = new WeakMap<OperationDefinitionNode, number>();
+
 /** Refuses an operation whose answer may be far too large. Not a validation rule: validation does not know the variables. */
 export function refuseOversized({
-  schema,
-  document,
   operation,
-  request,
+  ...resolved
 }: GraphQLRequestContextDidResolveOperation<BoundedContext>): void {
   // No operation has that name: graphql-js refuses the request next.
   if (!operation) return;
+  const { objects: max } = limits;
+  if ((known.get(operation) ?? objectsOf(operation, resolved)) <= max) return;
+  throw new GraphQLError(
+    `An operation may ask for at most ${max} objects, where lists are as long as they may be. Ask for fewer at once: a smaller \`first\`, fewer lists below lists.`,
+    { extensions: { code: 'LIMIT_EXCEEDED', limit: 'objects', max, http: { status: 400 } } },
+  );
+}
+
+function objectsOf(
+  operation: OperationDefinitionNode,
+  {
+    schema,
+    document,
+    request,
+  }: Pick<GraphQLRequestContextDidResolveOperation<BoundedContext>, 'schema' | 'document' | 'request'>,
+): number {
   const size = new OperationSize({
     schema,
     operation,
     fragments: fragmentsIn(document),
     variables: { ...defaultsOf(operation), ...request.variables },
   });
-  const { objects: max } = limits;
-  if (size.objects <= max) return;
-  throw new GraphQLError(
-    `An operation may ask for at most ${max} objects, where lists are as long as they may be. Ask for fewer at once: a smaller \`first\`, fewer lists below lists.`,
-    { extensions: { code: 'LIMIT_EXCEEDED', limit: 'objects', max, http: { status: 400 } } },
-  );
+  const { objects } = size;
+  if (!size.dependsOnVariables) known.set(operation, objects);
+  return objects;
 }
 
 function fragmentsIn({ definitions }: DocumentNode): Map<string, FragmentDefinitionNode> {

@@ -8,15 +8,14 @@ import { AuditLog } from '../../gateway/audit/log/audit-log.js';
 import { AuditModule } from '../../gateway/audit/audit.module.js';
 import { SETTINGS, type Settings } from '../../platform/config/settings.js';
 import { LOG, type Logger } from '../../platform/telemetry/logger.js';
-import { Answers, type BoundedContext } from './limits/answer-budget.js';
 import { answerText } from './limits/answer-text.js';
 import { boundAnswers } from './limits/bounded-schema.js';
 import { errorFormatter } from './errors/format-error.js';
+import { operationContextOf } from './graphql-context.js';
 import { graphqlPath } from './schema/graphql-path.js';
 import { limits, limitsRule } from './limits/limits.js';
 import { LoggableNames } from './plugins/operation-name.js';
 import { requestPlugin } from './plugins/request-plugin.js';
-import { type WholeContext } from './whole/candidate.js';
 import { DateTime, PrivateKey } from './schema/scalars.js';
 
 /** Sets every option of Apollo, so that none depends on NODE_ENV. */
@@ -35,20 +34,12 @@ export class GraphQLFaceModule {}
 function optionsOf(settings: Settings, log: Logger, audit: AuditLog): Omit<ApolloDriverConfig, 'driver'> {
   const names = new Set(ofApollo);
   const loggable = new LoggableNames();
-  const answers = new Answers();
   return {
     path: graphqlPath,
     autoSchemaFile: true,
     sortSchema: true,
     resolvers: { DateTime, PrivateKey },
-    context: (
-      { ctx, raw: request }: FastifyRequest,
-      { raw }: FastifyReply,
-    ): BoundedContext & WholeContext => {
-      const budget = answers.begin(ctx);
-      raw.once('close', () => budget.end());
-      return { ctx, budget, whole: request.whole ?? null };
-    },
+    context: (request: FastifyRequest, reply: FastifyReply) => operationContextOf(request.raw, reply.raw),
     graphiql: false,
     introspection: settings.GRAPHQL_INTROSPECTION,
     csrfPrevention: { requestHeaders: notFromOtherPages },

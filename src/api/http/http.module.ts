@@ -6,7 +6,8 @@ import { AuditModule } from '../../gateway/audit/audit.module.js';
 import { SETTINGS, type Settings } from '../../platform/config/settings.js';
 import { Readiness } from '../../platform/health/readiness.js';
 import { PipelineModule } from '../../gateway/pipeline/pipeline.module.js';
-import { WholeQueries } from '../graphql/whole/whole-queries.js';
+import { DirectOperations } from '../graphql/whole/direct-operations.js';
+import { EarlyOperations } from '../graphql/whole/early-operations.js';
 import { KeptReads } from '../rest/kept-reads.js';
 import { RequestLog } from './entrance/request-log.js';
 import { auditDeniedWrites } from '../rest/denied-writes.js';
@@ -39,7 +40,8 @@ const PLAYGROUND = Symbol('playground options');
     MetricsServer,
     RequestLog,
     Routes,
-    WholeQueries,
+    EarlyOperations,
+    DirectOperations,
     { provide: APP_FILTER, useClass: RestErrorFilter },
   ],
 })
@@ -58,7 +60,7 @@ export class HttpModule implements NestModule {
     private readonly mark: Mark,
     private readonly readiness: Readiness,
     private readonly routes: Routes,
-    private readonly wholeQueries: WholeQueries,
+    private readonly earlyOperations: EarlyOperations,
   ) {}
 
   /** Nest calls this before it registers the first route, which `onRoute` hooks need. */
@@ -79,13 +81,12 @@ export class HttpModule implements NestModule {
       .addHook('onSend', protectDocs)
       .addHook('onSend', addRequestIdToErrors)
       .addHook('onSend', this.keptReads.remember)
-      .addHook('onSend', this.wholeQueries.keep)
       .addHook('onSend', compressLargeAnswers)
       .addHook('onSend', auditDeniedWrites(this.audit))
       .addHook('preClose', closeUnusedConnections(adapter.connections));
     adapter.entrance.open({
       log: this.log,
-      early: [this.keptReads, this.wholeQueries],
+      early: [this.keptReads, this.earlyOperations],
       isOrdinary: (request) => this.isOrdinary(request),
     });
     parseJsonBodies(adapter);

@@ -1,4 +1,5 @@
 import { type onSendHookHandler } from 'fastify';
+import { withRequestId } from '../../graphql/errors/with-request-id.js';
 import { graphqlPath } from '../../graphql/schema/graphql-path.js';
 import { codingFor, inCoding, isLarge, withAcceptEncoding } from '../../representation/content-coding.js';
 import { isHealthRoute } from '../entrance/health-route.js';
@@ -17,13 +18,6 @@ export const addRequestIdToErrors: onSendHookHandler = (request, { statusCode },
   const isRefusal = isGraphQL && statusCode >= 400 && typeof payload === 'string';
   done(null, isRefusal ? withRequestId(payload, request.id) : payload);
 };
-
-function withRequestId(payload: string, requestId: string): string {
-  const { errors, ...rest } = JSON.parse(payload) as { errors?: { extensions?: object }[] };
-  if (!errors) return payload;
-  const named = errors.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } }));
-  return JSON.stringify({ errors: named, ...rest });
-}
 
 /** Compresses large answers with a content coding that the caller accepts. */
 export const compressLargeAnswers: onSendHookHandler = ({ headers }, reply, payload, done) => {

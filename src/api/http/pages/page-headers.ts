@@ -1,3 +1,4 @@
+import { type IncomingHttpHeaders } from 'node:http';
 /** For every page the gateway serves, and for what belongs to one: workers take no policy from their page. */
 export const pageHeaders = {
   'content-security-policy': [
@@ -18,3 +19,8 @@ export const pageHeaders = {
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
 };
+
+/** Browsers accept HTML. A client that accepts JSON too expects an answer from GraphQL. */
+export function wantsPage({ accept = '' }: IncomingHttpHeaders): boolean {
+  return accept.includes('text/html') && !accept.includes('json');
+}

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { SettingsError } from '../../../platform/config/settings.js';
-import { pageHeaders } from './page-headers.js';
+import { pageHeaders, wantsPage } from './page-headers.js';
 import { graphqlPath } from '../../graphql/schema/graphql-path.js';
 
 export interface PlaygroundOptions {
@@ -55,10 +55,8 @@ export async function servePlayground(
   });
 }
 
-/** Browsers accept HTML. A client that accepts JSON too expects an answer from GraphQL. */
-function isForPage({ method, routeOptions, headers: { accept = '' } }: FastifyRequest): boolean {
-  const asked = method === 'GET' && routeOptions.url === graphqlPath;
-  return asked && accept.includes('text/html') && !accept.includes('json');
+function isForPage({ method, routeOptions, headers }: FastifyRequest): boolean {
+  return method === 'GET' && routeOptions.url === graphqlPath && wantsPage(headers);
 }
 
 async function readPage(folder: string): Promise<string> {

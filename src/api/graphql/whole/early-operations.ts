@@ -1,14 +1,15 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { type FastifyReply, type onSendHookHandler } from 'fastify';
 import { type WholeAnswer } from '../../../gateway/cache/whole-answers.js';
 import { WholeReads } from '../../../gateway/pipeline/whole-reads.js';
+import { jsonBodyOf } from '../../http/json-body.js';
 import { sendEarly } from '../../early/send-early.js';
 import { type EarlyAnswers } from '../../early/early-answers.js';
-import { isLarge, withAcceptEncoding } from '../../representation/content-coding.js';
+import { wantsPage } from '../../http/pages/page-headers.js';
 import { graphqlPath } from '../schema/graphql-path.js';
 import { cacheExtension, cacheExtensionHeader } from './cache-extension.js';
 import { Candidate, endWith } from './candidate.js';
+import { DirectOperations } from './direct-operations.js';
 import { readBody } from './read-body.js';
 
 declare module 'node:http' {
@@ -18,33 +19,26 @@ declare module 'node:http' {
   }
 }
 
-/** Headers that each answer has of its own. */
-const ownHeaders = ['x-request-id', 'content-length', 'content-type', 'connection'];
-const json = /^application\/json\s*(?:;|$)/i;
+const json = /^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?$/i;
 
-/** Answers queries with the whole answers that are kept. */
+/** Answers operations before the router: with the whole answer that is kept, or by executing them. */
 @Injectable()
-export class WholeQueries implements EarlyAnswers {
-  constructor(private readonly wholes: WholeReads) {}
-
-  /** Keeps an answer as a whole, as it is before it is compressed. */
-  readonly keep: onSendHookHandler = ({ ctx, raw: { whole } }, reply, payload, done) => {
-    const text = typeof payload === 'string' && reply.statusCode === 200 ? whole?.textOf(payload) : null;
-    if (!whole || typeof text !== 'string') return done(null, payload);
-    const body = Buffer.from(text);
-    this.wholes.keep(ctx, whole.key, { body, ...headersOf(reply, body) });
-    // The same bytes, so that they are compressed once.
-    done(null, text === payload ? body : payload);
-  };
+export class EarlyOperations implements EarlyAnswers {
+  constructor(
+    private readonly wholes: WholeReads,
+    private readonly operations: DirectOperations,
+  ) {}
 
   answer(request: IncomingMessage, response: ServerResponse, goOn: () => void): boolean {
     const { method, url = '', headers } = request;
-    if (method === 'GET' && url.startsWith(`${graphqlPath}?`)) {
-      this.answerOr(goOn, this.find(request, response, Buffer.from(url, 'latin1')));
+    if (method === 'GET' && url.startsWith(`${graphqlPath}?`) && !wantsPage(headers)) {
+      const asked = { search: url.slice(graphqlPath.length), body: undefined };
+      const execute = () => this.operations.answer(request, response, asked);
+      this.answerOr(execute, this.find(request, response, Buffer.from(url, 'latin1')));
       return true;
     }
-    const isQuery = method === 'POST' && url === graphqlPath && json.test(headers['content-type'] ?? '');
-    return isQuery && readBody(request, (body) => this.answerBody(request, response, body, goOn));
+    const isOperation = method === 'POST' && url === graphqlPath && json.test(headers['content-type'] ?? '');
+    return isOperation && readBody(request, (body) => this.answerBody(request, response, body, goOn));
   }
 
   private answerBody(
@@ -55,8 +49,15 @@ export class WholeQueries implements EarlyAnswers {
   ): void {
     if (!body) return goOn();
     const isAnswered = this.find(request, response, body);
-    // For the router, before the stream has ended.
-    if (isAnswered !== true) request.unshift(body);
+    if (isAnswered === true) return;
+    const value = valueOf(body);
+    if (value !== undefined)
+      return this.answerOr(
+        () => this.operations.answer(request, response, { search: '', body: value }),
+        isAnswered,
+      );
+    // The router refuses it. It needs the body before the stream has ended.
+    request.unshift(body);
     this.answerOr(goOn, isAnswered);
   }
 
@@ -66,7 +67,7 @@ export class WholeQueries implements EarlyAnswers {
   }
 
   /**
-   * Answers with a whole answer, if there is one that may be given.
+   * Answers with a whole answer, if there is one that may be given; else the answer may be kept as one.
    *
    * @param asked all that the answer depends on, besides the client and the type that it accepts
    */
@@ -102,6 +103,15 @@ export class WholeQueries implements EarlyAnswers {
   }
 }
 
+/** Undefined if it is not JSON. */
+function valueOf(body: Buffer): unknown {
+  try {
+    return jsonBodyOf(body);
+  } catch {
+    return undefined;
+  }
+}
+
 function bodyFor({ headers }: IncomingMessage, { composed: { body }, parts }: WholeAnswer): Buffer {
   if (headers[cacheExtensionHeader] === undefined) return body;
   const now = performance.now();
@@ -112,14 +122,4 @@ function bodyFor({ headers }: IncomingMessage, { composed: { body }, parts }: Wh
   }));
   const end = endWith({ cache: cacheExtension(outcomes) });
   return Buffer.concat([body.subarray(0, -endWith(undefined).length), Buffer.from(end)]);
-}
-
-function headersOf(reply: FastifyReply, body: Buffer) {
-  const headers = Object.fromEntries(
-    Object.entries(reply.getHeaders())
-      .filter(([name, value]) => value !== undefined && !ownHeaders.includes(name))
-      .map(([name, value]) => [name, String(value)]),
-  );
-  if (isLarge(body)) headers['vary'] = withAcceptEncoding(headers['vary']);
-  return { headers, contentType: String(reply.getHeader('content-type')) };
 }

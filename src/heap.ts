@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /** How much the old generation may grow before it is collected, in percent of what the last collection left. */
-const growingPercent = 60;
+const growingPercent = 100;
 
 /** Bounds the garbage that the heap may hold. V8's default lets it grow to a multiple of what is in use. */
 export function boundHeap(): void {

@@ -23,7 +23,7 @@ import { closeUnusedConnections, closeWhileDraining } from './hooks/closing.js';
 import { refuseLoops, refuseOverload } from './hooks/refusals.js';
 import { addRequestContext } from './hooks/request-context.js';
 import { refuseAmbiguousFraming, requestProblem } from './hooks/request-framing.js';
-import { parseJsonBodies } from './json-body.js';
+import { parseJsonBodies } from './parse-json-bodies.js';
 import { MetricsServer } from './health/metrics.server.js';
 import { type PlaygroundOptions, servePlayground } from './pages/playground.js';
 import { serveRoot } from './pages/root.js';

@@ -12,7 +12,7 @@ import { LOG, type Logger } from '../../../platform/telemetry/logger.js';
 import { sendEarly } from '../../early/send-early.js';
 import { isLarge, withAcceptEncoding } from '../../representation/content-coding.js';
 import { withRequestId } from '../errors/with-request-id.js';
-import { type OperationContext, operationContextOf } from '../graphql-context.js';
+import { type OperationContext, operationContextOf } from './operation-context.js';
 import { graphqlPath } from '../schema/graphql-path.js';
 
 /** Headers of Apollo's answers that are written with the body. */

@@ -1,4 +1,3 @@
-import { type IncomingHttpHeaders } from 'node:http';
 /** For every page the gateway serves, and for what belongs to one: workers take no policy from their page. */
 export const pageHeaders = {
   'content-security-policy': [
@@ -19,8 +18,3 @@ export const pageHeaders = {
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
 };
-
-/** Browsers accept HTML. A client that accepts JSON too expects an answer from GraphQL. */
-export function wantsPage({ accept = '' }: IncomingHttpHeaders): boolean {
-  return accept.includes('text/html') && !accept.includes('json');
-}

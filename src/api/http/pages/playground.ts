@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { SettingsError } from '../../../platform/config/settings.js';
-import { pageHeaders, wantsPage } from './page-headers.js';
+import { pageHeaders } from './page-headers.js';
+import { wantsPage } from '../../representation/wants-page.js';
 import { graphqlPath } from '../../graphql/schema/graphql-path.js';
 
 export interface PlaygroundOptions {

@@ -1,16 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { type FastifyAdapter } from '@nestjs/platform-fastify';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
 
 const deepest = 16;
-
-/** Makes `application/json` the only content type of request bodies. */
-export function parseJsonBodies(adapter: FastifyAdapter): void {
-  adapter.getInstance().removeAllContentTypeParsers();
-  adapter.useBodyParser('application/json', false, {}, (_request, body, done) =>
-    done(null, jsonBodyOf(body)),
-  );
-}
 
 /**
  * The value of a JSON body; undefined if it is empty, as older SDKs send it with a DELETE.

@@ -28,5 +28,5 @@ FROM runtime AS production
 EXPOSE 3000 9464
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/health/ready`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-# As npm start: docs/deploy.md says what the options are for.
+# The command of npm start. docs/deploy.md says what its options are for.
 CMD ["node", "--disable-sigusr1", "--max-semi-space-size=16", "dist/src/main.js"]

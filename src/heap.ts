@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 /** How much the old generation may grow before it is collected, in percent of what the last collection left. */
 const growingPercent = 100;
 
-/** Bounds the garbage that the heap may hold. V8's default lets it grow to a multiple of what is in use. */
+/** Bounds the garbage that the heap may hold. By default V8 lets it grow to several times of what is in use. */
 export function boundHeap(): void {
   setFlagsFromString(`--heap-growing-percent=${growingPercent}`);
 }

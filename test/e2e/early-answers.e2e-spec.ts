@@ -1,9 +1,11 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { ApolloServer } from '@apollo/server';
 import pino from 'pino';
 import { ReadPipeline } from '../../src/gateway/pipeline/read.pipeline.js';
 import { WholeReads } from '../../src/gateway/pipeline/whole-reads.js';
+import { Readiness } from '../../src/platform/health/readiness.js';
 import { eventually } from '../support/basics/eventually.js';
 import { longLifetimes } from '../support/cache/caching.js';
 import { type RunningGateway, startGateway } from '../support/gateway/gateway.js';
@@ -87,7 +89,7 @@ describe('Answers before the router', () => {
     ['in one packet', (body: string) => [request(body) + body]],
     ['after its headers', (body: string) => [request(body), body]],
     ['in pieces', (body: string) => [request(body), body.slice(0, 5), body.slice(5)]],
-  ])('A new query whose body comes %s is answered by the router', async (name, piecesOf) => {
+  ])('A new query whose body comes %s is executed', async (name, piecesOf) => {
     const body = JSON.stringify({
       query: `{ zone(id: "${seededZone}") { settings { enabled } } } # ${name}`,
     });
@@ -104,6 +106,40 @@ describe('Answers before the router', () => {
     const id = `{"data":{"zone":{"id":"${seededZone}"}}}`;
     expect(bodies.map((body) => body.trim())).toEqual([enabled, id, enabled, id]);
     expect(whole).toHaveBeenCalledTimes(2);
+  });
+
+  it('An operation for which Apollo fails is answered 500 without the reason, and is logged', async () => {
+    const reason = 'a defect';
+    jest.spyOn(ApolloServer.prototype, 'executeHTTPGraphQLRequest').mockRejectedValueOnce(new Error(reason));
+    const body = JSON.stringify({ query: '{ __typename }' });
+    const answer = await send([head(jsonType + lengthOf(body) + close) + body]);
+    expect(answer).toMatch(/^HTTP\/1\.1 500 /);
+    expect(answer).toContain('"message":"The gateway failed."');
+    expect(answer).not.toContain(reason);
+    const { requestId } = lines.find(({ msg }) => msg === 'request failed') ?? {};
+    expect(answer).toContain(`"requestId":"${String(requestId)}"`);
+    expect(answer).toContain(`x-request-id: ${String(requestId)}`);
+  });
+
+  it('The answer to an operation that began before the process drains closes its connection', async () => {
+    const readiness = gateway.app.get(Readiness);
+    await sandbox.faults({ latencyMs: 300 });
+    const body = JSON.stringify({ query: `{ zone(id: "${seededZone}") { certificates { id } } }` });
+    const answering = send([head(jsonType + lengthOf(body)) + body]);
+    await sleep(100);
+    readiness.state = 'draining';
+    try {
+      const answer = await answering;
+      expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+      expect(answer.toLowerCase()).toContain('\r\nconnection: close\r\n');
+    } finally {
+      readiness.state = 'ready';
+      await sandbox.faults();
+    }
+    // What is kept as a whole has no header of that one answer.
+    expect(
+      await send([head(jsonType + lengthOf(body)) + body + head(jsonType + lengthOf(body) + close) + body]),
+    ).toMatch(/^HTTP\/1\.1 200 (?:(?!connection: close)[^])*HTTP\/1\.1 200 /i);
   });
 
   it('A client that waits for 100 Continue gets it, and the answer', async () => {

@@ -10,7 +10,7 @@ declare module 'node:http' {
   }
 }
 
-/** Answers requests of one kind from the cache. */
+/** Answers requests of one kind without the router. */
 export interface EarlyAnswers {
   /**
    * Answers a request, or calls `goOn`, which gives it to the router.

@@ -2,7 +2,7 @@ import { type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } f
 import { type Coding, codingFor, inCoding } from '../representation/content-coding.js';
 import { etagIn, isUnmodified } from '../representation/etag.js';
 
-/** An answer of the cache, as it is before a content coding is chosen. */
+/** An answer as it is before a content coding is chosen. */
 export interface EarlyAnswer {
   readonly status: number;
   readonly contentType: string;
@@ -13,7 +13,7 @@ export interface EarlyAnswer {
   readonly body: Buffer;
 }
 
-/** Sends an answer of the cache as the hooks and the router would send it. */
+/** Sends an answer as the hooks and the router would send it. */
 export function sendEarly(request: IncomingMessage, response: ServerResponse, answer: EarlyAnswer): void {
   const coding = codingFor(request.headers, answer.body);
   if (!coding) return write(request, response, answer, answer.body, null);

@@ -11,7 +11,7 @@ import { LOG, type Logger } from '../../platform/telemetry/logger.js';
 import { answerText } from './limits/answer-text.js';
 import { boundAnswers } from './limits/bounded-schema.js';
 import { errorFormatter } from './errors/format-error.js';
-import { operationContextOf } from './whole/operation-context.js';
+import { operationContextOf } from './early/operation-context.js';
 import { graphqlPath } from './schema/graphql-path.js';
 import { limits, limitsRule } from './limits/limits.js';
 import { LoggableNames } from './plugins/operation-name.js';

@@ -45,16 +45,14 @@ interface Executed {
 export class OperationSize {
   private readonly sizes = new Map<FragmentDefinitionNode, number>();
   private readonly introspection: ReadonlyMap<string, number>;
-  /** Whether it may be another with other variables. Known once it is measured. */
+  readonly objects: number;
+  /** Whether other variables may give another number. */
   dependsOnVariables = false;
 
   constructor(private readonly executed: Executed) {
-    this.introspection = introspectionSizes(executed.schema);
-  }
-
-  get objects(): number {
-    const { schema, operation } = this.executed;
-    return this.of(operation.selectionSet, schema.getRootType(operation.operation) ?? undefined);
+    const { schema, operation } = executed;
+    this.introspection = introspectionSizes(schema);
+    this.objects = this.of(operation.selectionSet, schema.getRootType(operation.operation) ?? undefined);
   }
 
   private of({ selections }: SelectionSetNode, parent: GraphQLNamedType | undefined): number {

@@ -16,14 +16,14 @@ import { noteLargeAnswer } from './answer-text.js';
 import { limits } from './limits.js';
 import { OperationSize } from './operation-size.js';
 
+type Resolved = GraphQLRequestContextDidResolveOperation<BoundedContext>;
+
 /** The objects of operations that ask for as many with any variables. */
 const known = new WeakMap<OperationDefinitionNode, number>();
 
 /** Refuses an operation whose answer may be far too large. Not a validation rule: validation does not know the variables. */
-export function refuseOversized({
-  operation,
-  ...resolved
-}: GraphQLRequestContextDidResolveOperation<BoundedContext>): void {
+export function refuseOversized(resolved: Resolved): void {
+  const { operation } = resolved;
   // No operation has that name: graphql-js refuses the request next.
   if (!operation) return;
   const { objects: max } = limits;
@@ -34,22 +34,14 @@ export function refuseOversized({
   );
 }
 
-function objectsOf(
-  operation: OperationDefinitionNode,
-  {
-    schema,
-    document,
-    request,
-  }: Pick<GraphQLRequestContextDidResolveOperation<BoundedContext>, 'schema' | 'document' | 'request'>,
-): number {
-  const size = new OperationSize({
+function objectsOf(operation: OperationDefinitionNode, { schema, document, request }: Resolved): number {
+  const { objects, dependsOnVariables } = new OperationSize({
     schema,
     operation,
     fragments: fragmentsIn(document),
     variables: { ...defaultsOf(operation), ...request.variables },
   });
-  const { objects } = size;
-  if (!size.dependsOnVariables) known.set(operation, objects);
+  if (!dependsOnVariables) known.set(operation, objects);
   return objects;
 }
 

@@ -17,7 +17,7 @@ export interface Reception {
 }
 
 /**
- * Where each request arrives, is answered from the cache or given to the router, and leaves. The router, its hooks
+ * Where each request arrives, is answered without the router or given to it, and leaves. The router, its hooks
  * and the handlers cost more than the rest of a hit.
  */
 export class Entrance {

@@ -1,12 +1,13 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, NotFoundException } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { errorKinds, GatewayError } from '../../../platform/errors/gateway-error.js';
+import { refusalBody } from '../../graphql/errors/refusal-body.js';
 import { graphqlPath } from '../../graphql/schema/graphql-path.js';
 import { describeError } from '../../../platform/telemetry/describe-error.js';
 import { LOG, type Logger } from '../../../platform/telemetry/logger.js';
 import { ClientGone } from '../../../gateway/request/request-context.js';
 import { malformedIdentifier } from '../../../domain/cloudflare/call-url.js';
-import { type RestError, restErrorOf } from '../../rest/error-answers.js';
+import { restErrorOf } from '../../rest/error-answers.js';
 import { Routes } from './routes.js';
 import { sendError } from '../../rest/send.js';
 
@@ -31,7 +32,8 @@ export class RestErrorFilter implements ExceptionFilter {
     if (answer.status >= 500 && errorKinds[error.kind].isFailure) {
       this.log.error({ requestId: request.ctx.requestId, error: describeError(error) }, 'request failed');
     }
-    sendError(reply, isForGraphQL(request) ? inGraphQL(error, answer, request) : answer);
+    const { requestId } = request.ctx;
+    sendError(reply, isForGraphQL(request) ? { ...answer, body: refusalBody(error, requestId) } : answer);
     return undefined;
   }
 
@@ -61,13 +63,6 @@ const noSuchPath =
 /** True also for paths close to GraphQL's, and for methods that it does not take. */
 function isForGraphQL({ url }: FastifyRequest): boolean {
   return /^\/graphql(?:[/?]|$)/i.test(url);
-}
-
-/** The same refusal as a GraphQL response. */
-function inGraphQL(error: GatewayError, answer: RestError, { ctx }: FastifyRequest): RestError {
-  const extensions = { code: errorKinds[error.kind].graphql, requestId: ctx.requestId };
-  const body = Buffer.from(JSON.stringify({ errors: [{ message: error.message, extensions }] }));
-  return { ...answer, body };
 }
 
 /** The error for what Fastify refuses before a controller is called. Nest passes some of it on as the cause of its own error. */

@@ -7,8 +7,8 @@ import { sendEarly } from '../../early/send-early.js';
 import { type EarlyAnswers } from '../../early/early-answers.js';
 import { wantsPage } from '../../representation/wants-page.js';
 import { graphqlPath } from '../schema/graphql-path.js';
-import { cacheExtension, cacheExtensionHeader } from './cache-extension.js';
-import { Candidate, endWith } from './candidate.js';
+import { cacheExtension, cacheExtensionHeader } from '../whole/cache-extension.js';
+import { Candidate, endWith } from '../whole/candidate.js';
 import { DirectOperations } from './direct-operations.js';
 import { readBody } from './read-body.js';
 

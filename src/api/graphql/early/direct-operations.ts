@@ -11,6 +11,7 @@ import { describeError } from '../../../platform/telemetry/describe-error.js';
 import { LOG, type Logger } from '../../../platform/telemetry/logger.js';
 import { sendEarly } from '../../early/send-early.js';
 import { isLarge, withAcceptEncoding } from '../../representation/content-coding.js';
+import { refusalBody } from '../errors/refusal-body.js';
 import { withRequestId } from '../errors/with-request-id.js';
 import { type OperationContext, operationContextOf } from './operation-context.js';
 import { graphqlPath } from '../schema/graphql-path.js';
@@ -81,11 +82,10 @@ export class DirectOperations {
   private fail(request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
     const { requestId } = request.ctx;
     const error = new GatewayError('internal', 'The gateway failed.', { cause: thrown });
-    const { status, graphql: code } = errorKinds[error.kind];
     this.log.error({ requestId, error: describeError(error) }, 'request failed');
-    const body = Buffer.from(
-      JSON.stringify({ errors: [{ message: error.message, extensions: { code, requestId } }] }),
-    );
+    if (response.headersSent) return void response.destroy();
+    const { status } = errorKinds[error.kind];
+    const body = refusalBody(error, requestId);
     const headers = { 'cache-control': 'no-store' };
     sendEarly(request, response, { status, contentType: 'application/json', headers, etag: null, body });
   }

@@ -1,6 +1,6 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { Answers, type BoundedContext } from '../limits/answer-budget.js';
-import { type WholeContext } from './candidate.js';
+import { type WholeContext } from '../whole/candidate.js';
 
 /** What GraphQL hands to every resolver, and the plugins get. */
 export type OperationContext = BoundedContext & WholeContext;

@@ -63,7 +63,7 @@ const hostile: readonly Hostile[] = [
     '58 certificates of each of 1,000 hostnames',
     inZone(
       full,
-      `hostnames(first: 1000) { nodes { ${many(58, (index) => `c${index}: certificate { id status issuer certificate }`)} } }`,
+      `hostnames(first: 1000) { nodes { ${many(58, (index) => `c${index}: certificate { id status issuer pem }`)} } }`,
     ),
   ],
   [

@@ -33,7 +33,10 @@ describe('Lists of certificates', () => {
       'GET ': success([certificate], { result_info }),
       'GET /hostnames/certificates': success([certificate], { result_info }),
     };
-    const { data, errors } = await read(answers, 'certificates { id } hostnameCertificates { id }');
+    const { data, errors } = await read(
+      answers,
+      'certificates { id: cloudflareId } hostnameCertificates { id: cloudflareId }',
+    );
     expect(data?.zone).toEqual({ certificates: null, hostnameCertificates: null });
     expect(errors).toMatchObject([
       { extensions: { code: 'UPSTREAM_INVALID', upstreamStatus: 200 } },
@@ -46,7 +49,10 @@ describe('Lists of certificates', () => {
     ['too small', { total_count: 0, total_pages: 0 }],
     ['of a wrong type', { total_count: null, total_pages: 'many' }],
   ])('A list of one certificate is read where its counts are %s', async (_, result_info) => {
-    const { data } = await read({ 'GET ': success([certificate], { result_info }) }, 'certificates { id }');
+    const { data } = await read(
+      { 'GET ': success([certificate], { result_info }) },
+      'certificates { id: cloudflareId }',
+    );
     expect(data?.zone).toEqual({ certificates: [{ id }] });
   });
 
@@ -74,7 +80,7 @@ describe('Lists of certificates', () => {
 });
 
 describe('Refusals', () => {
-  const certificates = 'certificates { id }';
+  const certificates = 'certificates { id: cloudflareId }';
 
   it('A refusal with status 200 of a mutation is a userError with its code', async () => {
     const within = refusal(200, [{ code: 1406, message: 'This certificate already exists.' }]);
@@ -267,7 +273,7 @@ describe('Hostnames in requests', () => {
     const answers = { 'GET /hostnames/app.example.com': success(hostname('app.example.com', odd)) };
     const { data, errors } = await read(
       answers,
-      'hostname(name: "app.example.com") { name enabled certificate { id } }',
+      'hostname(name: "app.example.com") { name enabled certificate { id: cloudflareId } }',
     );
     expect(data?.zone).toEqual({ hostname: null });
     expect(errors).toMatchObject([{ extensions: { code: 'UPSTREAM_INVALID' } }]);

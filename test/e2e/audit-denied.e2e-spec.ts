@@ -276,7 +276,7 @@ describe('Records of refused changes', () => {
       );
       const { errors } = await ask(
         gateway(),
-        `mutation { uploadZoneCertificate(input: ${given}) { certificate { id } } }`,
+        `mutation { uploadZoneCertificate(input: ${given}) { certificate { id: cloudflareId } } }`,
       );
       expect(errors).not.toEqual([]);
       const found = await denials();

@@ -124,7 +124,9 @@ describe('Answers before the router', () => {
   it('The answer to an operation that began before the process drains closes its connection', async () => {
     const readiness = gateway.app.get(Readiness);
     await sandbox.faults({ latencyMs: 300 });
-    const body = JSON.stringify({ query: `{ zone(id: "${seededZone}") { certificates { id } } }` });
+    const body = JSON.stringify({
+      query: `{ zone(id: "${seededZone}") { certificates { id: cloudflareId } } }`,
+    });
     const answering = send([head(jsonType + lengthOf(body)) + body]);
     await sleep(100);
     readiness.state = 'draining';

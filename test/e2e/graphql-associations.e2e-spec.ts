@@ -20,8 +20,8 @@ describe('Associations over GraphQL', () => {
     const { data, errors } = await ask(
       stage.gateway,
       `{ zone(id: "${emptyZone}") {
-        hostnames(first: 1000) { nodes { name certificate { id status hostnames { name } } } }
-        hostnameCertificates { id hostnames { name enabled } }
+        hostnames(first: 1000) { nodes { name certificate { id: cloudflareId status hostnames { name } } } }
+        hostnameCertificates { id: cloudflareId hostnames { name enabled } }
       } }`,
     );
 
@@ -47,7 +47,7 @@ describe('Associations over GraphQL', () => {
     const { data } = await ask(
       stage.gateway,
       `{ zone(id: "${seededZone}") {
-        hostname(name: "old.example.com") { enabled certificate { id status hostnames { name } } }
+        hostname(name: "old.example.com") { enabled certificate { id: cloudflareId status hostnames { name } } }
         hostnameCertificate(id: "${hostnameCertificateInUse}") { hostnames { name } }
       } }`,
     );
@@ -78,7 +78,7 @@ describe('Associations over GraphQL', () => {
     });
     const { data, errors } = await ask(
       stage.gateway,
-      `{ zone(id: "${seededZone}") { hostnames(first: 2) { nodes { certificate { id status } } } } }`,
+      `{ zone(id: "${seededZone}") { hostnames(first: 2) { nodes { certificate { id: cloudflareId status } } } } }`,
     );
     const certificate = { id: '2458ce5a-0c35-4c7f-82c7-8e9487d3ff63', status: 'DELETED' };
     expect(errors).toEqual([]);
@@ -121,7 +121,7 @@ describe('LIST_NOT_OFFERED', () => {
     await using stage = await withoutList();
     const { status, data, errors } = await ask(
       stage.gateway,
-      `{ zone(id: "${seededZone}") { hostnames { totalCount } hostnameCertificates { id hostnames { name } } settings { enabled } } }`,
+      `{ zone(id: "${seededZone}") { hostnames { totalCount } hostnameCertificates { id: cloudflareId hostnames { name } } settings { enabled } } }`,
     );
 
     expect(status).toBe(200);
@@ -159,7 +159,7 @@ describe('LIST_NOT_OFFERED', () => {
     await using stage = await withoutList();
     const { data, errors } = await ask(
       stage.gateway,
-      `{ zone(id: "${seededZone}") { hostname(name: "app.example.com") { enabled certificate { id issuer } } } }`,
+      `{ zone(id: "${seededZone}") { hostname(name: "app.example.com") { enabled certificate { id: cloudflareId issuer } } } }`,
     );
     expect(errors).toEqual([]);
     expect(data).toMatchObject({

@@ -83,7 +83,7 @@ describe('Queries after a change', () => {
       rules: [{ operation: 'settings.get', action: { delayMs: 600, when: 'after' } }],
     });
     // Admits the credential, so that the change needs no read before it.
-    await ask(stage.gateway, ofTheZone('certificates { id }'));
+    await ask(stage.gateway, ofTheZone('certificates { id: cloudflareId }'));
     const slow = dataOf(stage, settings);
     await eventually(async () => (await settingsCalls(stage)) ?? undefined);
     await change(stage, 'updateZoneSettings');
@@ -245,7 +245,7 @@ describe('A credential that Cloudflare refuses', () => {
       await ask(stage.gateway, settings);
       await ask(stage.gateway, settings, {}, otherBearer);
       await stage.sandbox.faults({ rules: [{ operation: 'zone_certificate.list', token, action }] });
-      const refused = await askTelling(stage, ofTheZone('certificates { id }'));
+      const refused = await askTelling(stage, ofTheZone('certificates { id: cloudflareId }'));
       expect(refused.codes).toHaveLength(1);
 
       await failing(stage);
@@ -265,7 +265,7 @@ describe('A credential that Cloudflare refuses', () => {
     await using stage = await startCaching();
     await ask(stage.gateway, settings);
     await stage.sandbox.faults({ rules: [{ token, action: { refuseToken: true } }] });
-    await askTelling(stage, ofTheZone('certificates { id }'));
+    await askTelling(stage, ofTheZone('certificates { id: cloudflareId }'));
     const { errors } = await mutate(stage.gateway, 'updateZoneSettings', {
       zoneId: seededZone,
       enabled: false,

@@ -35,7 +35,10 @@ describe('The cache behind GraphQL', () => {
   it('A query makes calls only for the fields that are not cached', async () => {
     await using stage = await startCaching();
     await ask(stage.gateway, settings);
-    const { data, cache } = await askTelling(stage, ofTheZone('settings { enabled } certificates { id }'));
+    const { data, cache } = await askTelling(
+      stage,
+      ofTheZone('settings { enabled } certificates { id: cloudflareId }'),
+    );
     expect(data).toMatchObject(enabled(true));
     expect(cache).toMatchObject({ hits: 1, misses: 1 });
     expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 1, 'zone_certificate.list': 1 });
@@ -121,7 +124,10 @@ describe('extensions.cache', () => {
     await stage.sandbox.faults({
       rules: [{ operation: 'zone_certificate.list', action: { status: 500 } }],
     });
-    const { codes, cache } = await askTelling(stage, ofTheZone('settings { enabled } certificates { id }'));
+    const { codes, cache } = await askTelling(
+      stage,
+      ofTheZone('settings { enabled } certificates { id: cloudflareId }'),
+    );
     expect(codes).toEqual(['UPSTREAM_FAILED']);
     expect(cache).toMatchObject({ hits: 1, misses: 1 });
   });

@@ -30,16 +30,21 @@ describe('The read before a change', () => {
 
   it('A query of the zone is a sufficient read before a change', async () => {
     const stage = await aStage();
-    await ask(stage.gateway, `{ zone(id: "${seededZone}") { certificates { id } } }`);
+    await ask(stage.gateway, `{ zone(id: "${seededZone}") { certificates { id: cloudflareId } } }`);
     await payloadOf(stage, 'updateZoneSettings', { zoneId: seededZone, enabled: false });
     expect(await stage.sandbox.calls()).toEqual({ 'zone_certificate.list': 1, 'settings.update': 1 });
   });
 
   it('A read of another zone or with another credential is not sufficient before a change', async () => {
     const stage = await aStage();
-    await ask(stage.gateway, `{ zone(id: "${emptyZone}") { certificates { id } } }`);
+    await ask(stage.gateway, `{ zone(id: "${emptyZone}") { certificates { id: cloudflareId } } }`);
     const other = { authorization: 'Bearer sandbox-token-read-write-abc' };
-    await ask(stage.gateway, `{ zone(id: "${seededZone}") { certificates { id } } }`, {}, other);
+    await ask(
+      stage.gateway,
+      `{ zone(id: "${seededZone}") { certificates { id: cloudflareId } } }`,
+      {},
+      other,
+    );
     await payloadOf(stage, 'updateZoneSettings', { zoneId: seededZone, enabled: false });
     expect(await stage.sandbox.calls()).toMatchObject({ ...admission, 'settings.update': 1 });
   });

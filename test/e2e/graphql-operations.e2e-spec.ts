@@ -211,7 +211,7 @@ describe('Certificates over GraphQL', () => {
       });
       const { data, errors } = await ask(
         stage.gateway,
-        `{ zone(id: "${seededZone}") { certificate(id: "${zoneCertificate}") { id expiresOn } } }`,
+        `{ zone(id: "${seededZone}") { certificate(id: "${zoneCertificate}") { id: cloudflareId expiresOn } } }`,
       );
       expect(data).toEqual({ zone: { certificate: { id: zoneCertificate, expiresOn: null } } });
       expect(errors).toEqual([]);
@@ -219,8 +219,12 @@ describe('Certificates over GraphQL', () => {
   );
 
   it.each([
-    ['A certificate', `certificate(id: "${zoneCertificate}") { id issuer }`, 'zone_certificate.get'],
-    ['A list of certificates', 'certificates { id issuer }', 'zone_certificate.list'],
+    [
+      'A certificate',
+      `certificate(id: "${zoneCertificate}") { id: cloudflareId issuer }`,
+      'zone_certificate.get',
+    ],
+    ['A list of certificates', 'certificates { id: cloudflareId issuer }', 'zone_certificate.list'],
   ] as const)('%s without an id is null with the error UPSTREAM_INVALID', async (_, selection, operation) => {
     const stage = await nextStage();
     await stage.sandbox.faults({ rules: [{ operation, action: { mergeResult: { id: null } } }] });

@@ -5,7 +5,8 @@ import { sharedStage } from '../support/gateway/stage.js';
 
 const aStage = sharedStage();
 const ofTheZone = (selection: string) => `{ zone(id: "${seededZone}") { ${selection} } }`;
-const threeFields = 'settings { enabled } certificates { id } hostnameCertificates { id }';
+const threeFields =
+  'settings { enabled } certificates { id: cloudflareId } hostnameCertificates { id: cloudflareId }';
 
 describe('Partial failures', () => {
   it('The field of a failed call is null with an error, and the other fields have data', async () => {
@@ -63,7 +64,7 @@ describe('Partial failures', () => {
 
       const { data, errors } = await ask(
         stage.gateway,
-        ofTheZone('certificates { id } settings { enabled }'),
+        ofTheZone('certificates { id: cloudflareId } settings { enabled }'),
       );
 
       expect(data).toEqual({ zone: { certificates: null, settings: { enabled: true } } });
@@ -82,7 +83,10 @@ describe('Partial failures', () => {
       rules: [{ operation: 'zone_certificate.list', action: { drop: 'before' } }],
     });
 
-    const { data, errors } = await ask(stage.gateway, ofTheZone('certificates { id } settings { enabled }'));
+    const { data, errors } = await ask(
+      stage.gateway,
+      ofTheZone('certificates { id: cloudflareId } settings { enabled }'),
+    );
 
     expect(data).toEqual({ zone: { certificates: null, settings: { enabled: true } } });
     expect(errors).toMatchObject([
@@ -132,8 +136,8 @@ describe('Partial failures', () => {
   });
 
   it.each([
-    ['certificate(id: "x") { id }', 'certificate'],
-    ['hostnameCertificate(id: "x") { id }', 'hostnameCertificate'],
+    ['certificate(id: "x") { id: cloudflareId }', 'certificate'],
+    ['hostnameCertificate(id: "x") { id: cloudflareId }', 'hostnameCertificate'],
     ['hostname(name: "a..b") { name }', 'hostname'],
     ['hostnames(after: "x") { totalCount }', 'hostnames'],
   ])('The malformed argument of %s makes only that field null', async (selection, field) => {

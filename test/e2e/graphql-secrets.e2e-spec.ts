@@ -246,7 +246,7 @@ function misplaced({ privateKey }: TestCertificate): fc.Arbitrary<Request> {
     text.map(zone('name', 'String!', 'hostname')),
     text.map(zone('after', 'String', 'hostnames')),
     text.map(zone('first', 'Int!', 'hostnames')),
-    text.map(zone('status', '[AssociationStatus!]', 'hostnames')),
+    text.map(zone('status', '[DeploymentStatus!]', 'hostnames')),
     text.map((key) => changes({ certificateId: key })),
     text.map((key) => changes({ action: key })),
     text.map((key) => changes({ hostname: `${key}=` })),

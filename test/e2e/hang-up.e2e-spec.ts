@@ -95,7 +95,7 @@ describe.each(caches)('Disconnected clients, with a cache %s', (_, startCache) =
 
   it('A disconnect ends all the reads of a GraphQL operation', async () => {
     await using at = await stage();
-    const query = `{ zone(id: "${seededZone}") { settings { enabled } certificates { id } hostnameCertificates { id } } }`;
+    const query = `{ zone(id: "${seededZone}") { settings { enabled } certificates { id: cloudflareId } hostnameCertificates { id: cloudflareId } } }`;
     const disconnect = begin(at.gateway.url, 'POST', '/graphql', { query });
     await at.isHeld(3);
 

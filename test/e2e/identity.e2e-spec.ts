@@ -25,7 +25,10 @@ describe('Credentials of a request', () => {
     await using stage = await startStage();
     const zones = Array.from({ length: 20 }, (_, index) => index.toString(16).padStart(32, '0'));
     const query = `{ ${zones
-      .map((id, index) => `z${index}: zone(id: "${id}") { settings { enabled } certificates { id } }`)
+      .map(
+        (id, index) =>
+          `z${index}: zone(id: "${id}") { settings { enabled } certificates { id: cloudflareId } }`,
+      )
       .join(' ')} }`;
     const identify = jest.spyOn(HttpClient.prototype, 'identify');
 

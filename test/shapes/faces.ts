@@ -48,7 +48,7 @@ export const rest: Face = (operation, { zone, changes }, upload) => {
 };
 
 const certificate =
-  '{ id status certificate issuer serialNumber serialNumberHex signature uploadedOn expiresOn }';
+  '{ id: cloudflareId status certificate: pem issuer serialNumber serialNumberHex signature uploadedOn expiresOn }';
 const association = 'name enabled status createdAt updatedAt';
 const userErrors = 'userErrors { code message upstreamCode }';
 
@@ -57,7 +57,7 @@ const fields: Readonly<Record<OperationName, string>> = {
   'zone_certificate.get': `certificate(id: "${certificateId}") ${certificate}`,
   'hostname_certificate.list': `hostnameCertificates ${certificate}`,
   'hostname_certificate.get': `hostnameCertificate(id: "${certificateId}") ${certificate}`,
-  'hostname.list': `hostnames(first: 1000) { totalCount nodes { ${association} certificate { id } } pageInfo { hasNextPage } }`,
+  'hostname.list': `hostnames(first: 1000) { totalCount nodes { ${association} certificate { id: cloudflareId } } pageInfo { hasNextPage } }`,
   'hostname.get': `hostname(name: "APP。example.com.") { ${association} certificate ${certificate} }`,
   'settings.get': 'settings { enabled }',
   'zone_certificate.upload': `uploadZoneCertificate(input: $input) { it: certificate ${certificate} ${userErrors} }`,

@@ -7,6 +7,15 @@ export interface AuditedAt {
   readonly hash: string;
 }
 
+/** The place in the audit log of the last record of a change that is known to be stored. */
+export interface Receipt {
+  readonly writer: string;
+  readonly seq: number;
+  readonly hash: string;
+  /** Of the record: `outcome` or `late`; `intent` if the outcome is stored later; `not_sent` if the intent was taken back. */
+  readonly stage: 'intent' | 'outcome' | 'late' | 'not_sent';
+}
+
 export interface Refusal {
   /** The gateway's kind of error; `not_admitted` or `refused_before` if Cloudflare refused. */
   readonly reason: string;
@@ -23,6 +32,9 @@ export class Change {
 
   /** Why the change was refused before it was begun. */
   refusal: Refusal | null = null;
+
+  /** Null until the intent is stored, and for a change that was refused before. */
+  receipt: Receipt | null = null;
 
   /** The place of the outcome in the audit log; null without one, or until it is stored. */
   audited: AuditedAt | null = null;

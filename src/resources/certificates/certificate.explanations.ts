@@ -1,4 +1,5 @@
-import { type Explanations, UserErrorCode } from '../../api/graphql/errors/user-error.js';
+import { type Explanations } from '../../api/graphql/errors/refusal-errors.js';
+import { UserErrorCode } from '../../api/graphql/errors/user-error.js';
 
 // Cloudflare's error codes for client certificates. Other products of Cloudflare use the same numbers with other
 // meanings. The sandbox's table of errors says how well each is known.
@@ -13,8 +14,11 @@ const about = (field: string, errors: Readonly<Record<number, readonly [UserErro
     ]),
   );
 
+/** The code of a certificate that the zone has already. */
+export const certificateExists = 1406;
+
 export const uploadExplanations: Explanations = about('certificate', {
-  1406: [
+  [certificateExists]: [
     CONFLICT,
     'This certificate is in this zone already. Use the one that is there; if it is being deleted, try again when it is gone.',
   ],
@@ -28,10 +32,13 @@ export const uploadExplanations: Explanations = about('certificate', {
   ],
 });
 
+/** The code of a certificate that hostnames use. */
+export const certificateInUse = 1433;
+
 export const deleteExplanations: Explanations = about('certificateId', {
   1414: [CONFLICT, 'This certificate is being deleted already. Nothing is left to do.'],
   1415: [NOT_FOUND, 'There is no such certificate of this kind in this zone, or it has been deleted.'],
-  1433: [CONFLICT, 'Hostnames still use this certificate. Void their associations first.'],
+  [certificateInUse]: [CONFLICT, 'Hostnames still use this certificate. Void their associations first.'],
   1434: [
     CONFLICT,
     'This certificate is still being deployed. Delete it when its status is ACTIVE, in a few seconds.',

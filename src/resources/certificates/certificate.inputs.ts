@@ -1,7 +1,7 @@
 import { Extensions, Field, ID, InputType, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { enumOf } from '../../api/graphql/schema/enum-of.js';
 import { mayHold } from '../../api/graphql/limits/operation-size.js';
-import { Payload } from '../../api/graphql/schema/payload.js';
+import { Payload } from '../zone/payload.js';
 import { PrivateKey } from '../../api/graphql/schema/scalars.js';
 import { SchemaField } from '../../api/graphql/schema/schema-field.js';
 import { warningCodes } from '../../domain/x509/checks/check-certificate.js';
@@ -24,7 +24,7 @@ export class DeleteCertificateInput {
   @Field(() => ID, { description: 'The zone.' })
   zoneId!: string;
 
-  @Field(() => ID, { description: 'The certificate.' })
+  @Field(() => ID, { description: 'The certificate: its `id`, or its `cloudflareId`.' })
   certificateId!: string;
 }
 
@@ -52,7 +52,18 @@ export class CertificateWarning {
   message!: string;
 }
 
-/** The payload of both uploads, but for the certificate. */
+/** The fields of the payloads of both deletions, but for the certificate. */
+@ObjectType({ isAbstract: true })
+export abstract class DeletePayload extends Payload {
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'The `id` of the certificate that was deleted. Lists have it with the status PENDING_DELETION until it is removed from the edge. Null if it was refused.',
+  })
+  deletedId!: string | null;
+}
+
+/** The fields of the payloads of both uploads, but for the certificate. */
 @ObjectType({ isAbstract: true })
 export abstract class UploadPayload extends Payload {
   @Extensions(mayHold(10))

@@ -10,13 +10,13 @@ const textOrNumber = z
 /** The members that both kinds of client certificate have. Cloudflare sends them, so none is required. */
 export const certificateSchema = z.object({
   id: orNull(z.string())
-    .describe('Identifier of the certificate.')
+    .describe("Cloudflare's identifier of the certificate.")
     .meta({ example: certificateIdSchema.meta()?.example }),
-  certificate: orNull(z.string()).describe('Leaf certificate, PEM.'),
-  issuer: orNull(z.string()).describe('Who issued it.'),
-  serial_number: textOrNumber.describe('Serial number, decimal.'),
-  signature: orNull(z.string()).describe('Algorithm of the signature, for example `SHA256WithRSA`.'),
-  status: statusSchema.describe('Where the certificate stands.'),
+  certificate: orNull(z.string()).describe('The certificate, PEM.'),
+  issuer: orNull(z.string()).describe('The issuer, as Cloudflare reports it.'),
+  serial_number: textOrNumber.describe('The serial number, decimal.'),
+  signature: orNull(z.string()).describe('The algorithm of its signature, for example `SHA256WithRSA`.'),
+  status: statusSchema.describe('The progress of its deployment to the edge.'),
   uploaded_on: dateTimeSchema.describe('When it was uploaded, RFC 3339.'),
   expires_on: dateTimeSchema.describe('When it expires, RFC 3339.'),
 });

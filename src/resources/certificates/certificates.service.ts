@@ -10,7 +10,9 @@ import { mentionsPrivateKey } from '../../domain/x509/contents.js';
 /** The client certificates of one kind in a zone. Every method resolves to Cloudflare's answer, refusals included. */
 @Injectable()
 export abstract class CertificatesService {
-  protected abstract readonly kind: 'zone_certificate' | 'hostname_certificate';
+  abstract readonly kind: 'zone_certificate' | 'hostname_certificate';
+  /** How many a zone may have; null if Cloudflare documents no limit. */
+  abstract readonly most: number | null;
 
   constructor(
     private readonly reads: ReadPipeline,
@@ -40,12 +42,14 @@ export abstract class CertificatesService {
 
 @Injectable()
 export class ZoneCertificates extends CertificatesService {
-  protected override readonly kind = 'zone_certificate';
+  override readonly kind = 'zone_certificate';
+  override readonly most = null;
 }
 
 @Injectable()
 export class HostnameCertificates extends CertificatesService {
-  protected override readonly kind = 'hostname_certificate';
+  override readonly kind = 'hostname_certificate';
+  override readonly most = 10;
 }
 
 /** Cloudflare would store a private key in the certificate field and return it. It validates the rest of the upload. */

@@ -1,29 +1,43 @@
 import { Field, ObjectType } from '@nestjs/graphql';
-import { UploadPayload } from '../certificates/certificate.inputs.js';
+import { UserError } from '../../api/graphql/errors/user-error.js';
+import { Node } from '../../api/graphql/schema/node.js';
+import { nodeIdOf } from '../../api/graphql/schema/node-id.js';
+import { DeletePayload, UploadPayload } from '../certificates/certificate.inputs.js';
 import { Certificate, type CertificateFields } from '../certificates/certificate.types.js';
-import { Payload } from '../../api/graphql/schema/payload.js';
 
 @ObjectType({
-  implements: () => Certificate,
-  description: 'A client certificate shown for the hostnames associated with it.',
+  implements: () => [Certificate, Node],
+  description: 'A client certificate that Cloudflare presents for the hostnames that are associated with it.',
 })
 export class HostnameCertificate extends Certificate {
-  /** The zone of the certificate, in which its other fields are read. */
+  /** The zone of the certificate. */
   zoneId!: string;
 
-  static from(zoneId: string, fields: CertificateFields): HostnameCertificate {
-    return Object.assign(new HostnameCertificate(), fields, { zoneId });
+  override get id(): string {
+    return nodeIdOf({ zoneId: this.zoneId, kind: 'hostname_certificate', key: this.cloudflareId });
+  }
+
+  static from(zoneId: string, { id, certificate, ...fields }: CertificateFields): HostnameCertificate {
+    return Object.assign(new HostnameCertificate(), fields, { zoneId, cloudflareId: id, pem: certificate });
   }
 }
 
 @ObjectType({ description: 'The certificate that was uploaded.' })
 export class UploadHostnameCertificatePayload extends UploadPayload {
-  @Field(() => HostnameCertificate, { nullable: true, description: 'Null where it was refused.' })
+  @Field(() => HostnameCertificate, { nullable: true, description: 'Null if it was refused.' })
   certificate!: HostnameCertificate | null;
 }
 
 @ObjectType({ description: 'The certificate that was deleted.' })
-export class DeleteHostnameCertificatePayload extends Payload {
-  @Field(() => HostnameCertificate, { nullable: true, description: 'Null where it was refused.' })
+export class DeleteHostnameCertificatePayload extends DeletePayload {
+  @Field(() => HostnameCertificate, { nullable: true, description: 'Null if it was refused.' })
   certificate!: HostnameCertificate | null;
+}
+
+/** `hostnames` is resolved in `zones/`. */
+@ObjectType({ implements: () => UserError, description: 'Hostnames use the certificate.' })
+export class CertificateInUse extends UserError {
+  zoneId!: string;
+  /** Cloudflare's identifier. */
+  certificateId!: string;
 }

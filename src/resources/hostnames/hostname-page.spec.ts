@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Association } from '../associations/associations.js';
 import { hostnamePage, pageRequest } from './hostname-page.js';
-import { type AssociationStatus } from './hostnames.types.js';
+import { type DeploymentStatus } from '../../api/graphql/schema/deployment-status.js';
 
 const anAssociation = (hostname: string, change: Partial<Association> = {}): Association => ({
   hostname,
@@ -22,7 +22,7 @@ const pageOf = (
   all: readonly Association[],
   first: number,
   after: string | null | undefined,
-  statuses: AssociationStatus[] | null = null,
+  statuses: DeploymentStatus[] | null = null,
 ) => hostnamePage('z', all, statuses, pageRequest(first, after));
 const cursorOf = (name: string) => pageOf([anAssociation(name)], 1, null).pageInfo.endCursor;
 

@@ -1,6 +1,7 @@
 import { GraphQLError } from 'graphql';
 import { type Association, canonicalNameOf } from '../associations/associations.js';
-import { type AssociationStatus, Hostname, type HostnameConnection } from './hostnames.types.js';
+import { type DeploymentStatus, inStatus } from '../../api/graphql/schema/deployment-status.js';
+import { Hostname, type HostnameConnection } from './hostnames.types.js';
 
 export const maxPageSize = 1000;
 const version = 'h1:';
@@ -28,12 +29,10 @@ export function pageRequest(first: number, after: string | null | undefined): Pa
 export function hostnamePage(
   zoneId: string,
   all: readonly Association[],
-  statuses: AssociationStatus[] | null,
+  statuses: readonly DeploymentStatus[] | null,
   { first, afterName }: PageRequest,
 ): HostnameConnection {
-  const matching = all.filter(({ status }) =>
-    statuses ? statuses.some((one) => one === status) : status !== 'deleted',
-  );
+  const matching = inStatus(all, statuses);
   const rest = matching.filter((association) => canonicalNameOf(association) > afterName);
   const nodes = rest.slice(0, first).map((association) => Hostname.fromList(zoneId, association));
   const edges = nodes.map((node) => ({ cursor: cursorOf(node), node }));

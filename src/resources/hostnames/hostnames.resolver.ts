@@ -1,60 +1,55 @@
 import { Args, Extensions, Mutation, Resolver } from '@nestjs/graphql';
-import { canonicalNameOf } from '../associations/associations.js';
+import { Ctx } from '../../api/context/ctx.decorator.js';
+import { refusalErrors } from '../../api/graphql/errors/refusal-errors.js';
+import {
+  LimitReached,
+  type UserError,
+  userError,
+  UserErrorCode,
+} from '../../api/graphql/errors/user-error.js';
+import { afterChange, changedIn, unreadable, wholeListOf } from '../../api/graphql/results/results.js';
+import { carriesOut } from '../../api/graphql/schema/carries-out.js';
+import { type Answer } from '../../domain/cloudflare/answer.js';
+import { type RequestContext } from '../../gateway/request/request-context.js';
+import { Associations, canonicalNameOf } from '../associations/associations.js';
 import { certificateSchema } from '../certificates/certificate.schema.js';
 import { ZoneCertificates } from '../certificates/certificates.service.js';
-import { Ctx } from '../../api/context/ctx.decorator.js';
-import { carriesOut } from '../../api/graphql/schema/carries-out.js';
-import { type RequestContext } from '../../gateway/request/request-context.js';
-import { hostnameInALabels, malformedInputs } from '../../api/graphql/errors/identifier-input.js';
-import { afterChange, changedIn, unreadable, wholeListOf } from '../../api/graphql/results/results.js';
-import { type UserError, UserErrorCode, userErrorsOf } from '../../api/graphql/errors/user-error.js';
-import { type Answer } from '../../domain/cloudflare/answer.js';
+import { payloadOf } from '../zone/payload.js';
+import { AssociationChanges, type Change, invalidChange } from './association-changes.js';
 import { hostnameResultSchema } from './hostnames.schema.js';
 import { HostnamesService } from './hostnames.service.js';
-import { Hostname, HostnameAction, UpdateHostnamesInput, UpdateHostnamesPayload } from './hostnames.types.js';
-
-const enabledBy = {
-  [HostnameAction.ENABLE]: true,
-  [HostnameAction.DISABLE]: false,
-  [HostnameAction.VOID]: null,
-};
+import { Hostname, UpdateHostnamesInput, UpdateHostnamesPayload } from './hostnames.types.js';
 
 const certificateIdRequired = 1404;
 const invalidCertificateId = 1415;
-
-interface Change {
-  readonly hostname: string;
-  readonly cert_id: string;
-  readonly enabled: boolean | null;
-}
+const mostPerCertificate = 100;
 
 @Resolver(() => Hostname)
 export class HostnamesResolver {
   constructor(
     private readonly hostnames: HostnamesService,
+    private readonly changes: AssociationChanges,
     private readonly zoneCertificates: ZoneCertificates,
+    private readonly associations: Associations,
   ) {}
 
   @Extensions(carriesOut('hostname.update'))
   @Mutation(() => UpdateHostnamesPayload, {
-    description: 'All changes in one call to Cloudflare; at most 100 hostnames per certificate.',
+    description: 'Makes all changes in one call to Cloudflare; at most 100 hostnames per certificate.',
   })
   async updateHostnames(
     @Ctx() ctx: RequestContext,
-    @Args('input', { description: 'What is to change.' }) { zoneId, changes }: UpdateHostnamesInput,
+    @Args('input', { description: 'What is to change.' }) input: UpdateHostnamesInput,
   ): Promise<UpdateHostnamesPayload> {
-    const config = changes.map(({ hostname, certificateId, action }) => ({
-      hostname: hostnameInALabels(hostname),
-      cert_id: certificateId,
-      enabled: enabledBy[action],
-    }));
-    const mistakes = mistakesIn(zoneId, config);
-    if (mistakes.length > 0) return { hostnames: null, userErrors: mistakes };
+    const { zoneId } = input;
+    const refused = (userErrors: UserError[]) => ({ ...payloadOf(ctx, zoneId, userErrors), hostnames: null });
+    const { config, mistakes } = await this.changes.read(ctx, input);
+    if (mistakes.length > 0) return refused(mistakes);
     const answer = await this.hostnames.update(ctx, zoneId, { config });
-    const userErrors = await this.refusals(ctx, zoneId, config, answer);
-    if (userErrors.length > 0) return { hostnames: null, userErrors };
+    const errors = await this.refusals(ctx, zoneId, config, answer);
+    if (errors.length > 0) return refused(errors);
     const hostnames = afterChange(ctx, answer, () => inOrder(zoneId, config, answer));
-    return { hostnames, userErrors };
+    return { ...payloadOf(ctx, zoneId, []), hostnames };
   }
 
   private async refusals(
@@ -63,24 +58,27 @@ export class HostnamesResolver {
     config: readonly Change[],
     answer: Answer,
   ): Promise<UserError[]> {
-    const changes = ['input', 'changes'];
-    const errors = userErrorsOf(ctx, answer, {
+    const field = ['input', 'changes'];
+    const errors = refusalErrors(ctx, answer, {
       [certificateIdRequired]: {
         code: UserErrorCode.INVALID_INPUT,
-        message: 'Each change needs the id of a hostname certificate, a void too.',
-        field: changes,
+        message: 'Each change needs the id of a hostname certificate.',
+        field,
       },
       [invalidCertificateId]: {
         code: UserErrorCode.NOT_FOUND,
         message:
           'A certificate that is named here is no hostname certificate of this zone, or has been deleted. Nothing was changed.',
-        field: changes,
+        field,
       },
     });
-    if (!errors.some(({ upstreamCode }) => upstreamCode === invalidCertificateId)) return errors;
-    const explained = await this.zoneCertificatesAmong(ctx, zoneId, config);
-    if (explained.length === 0) return errors;
-    return [...errors.filter(({ upstreamCode }) => upstreamCode !== invalidCertificateId), ...explained];
+    const explained = errors.map(async (error) => {
+      if (error instanceof LimitReached) return [await this.limitReached(ctx, zoneId, config, error)];
+      if (error.upstreamCode !== invalidCertificateId) return [error];
+      const named = await this.zoneCertificatesAmong(ctx, zoneId, config);
+      return named.length > 0 ? named : [error];
+    });
+    return (await Promise.all(explained)).flat();
   }
 
   /** Cloudflare answers only 1415 if a change names a zone certificate, so these are looked up here. */
@@ -93,33 +91,26 @@ export class HostnamesResolver {
     return config.flatMap(({ cert_id }, index): UserError[] => {
       if (!ofTheZone.has(cert_id.toLowerCase())) return [];
       const message = `${cert_id} is a zone-level certificate, shown to every origin of the zone. A hostname needs a hostname certificate: upload one with uploadHostnameCertificate and give its id here. Nothing was changed.`;
-      return [{ ...invalidChange(index, 'certificateId', message), upstreamCode: invalidCertificateId }];
+      const error = invalidChange(index, 'certificateId', message);
+      return [userError({ ...error, upstreamCode: invalidCertificateId })];
     });
   }
-}
 
-function mistakesIn(zoneId: string, config: readonly Change[]): UserError[] {
-  const malformed = malformedInputs([
-    ['zone_id', zoneId, ['zoneId']],
-    ...config.flatMap(({ hostname, cert_id }, index): Parameters<typeof malformedInputs>[0] => [
-      ['hostname', hostname, ['changes', String(index), 'hostname']],
-      ['certificate_id', cert_id, ['changes', String(index), 'certificateId']],
-    ]),
-  ]);
-  if (config.length === 0) {
-    const message = 'There is nothing to change: give at least one change.';
-    return [...malformed, { code: UserErrorCode.INVALID_INPUT, message, field: ['input', 'changes'] }];
+  /** The same error, with the number of associations of the certificate that would have the most. */
+  private async limitReached(
+    ctx: RequestContext,
+    zoneId: string,
+    config: readonly Change[],
+    error: LimitReached,
+  ): Promise<LimitReached> {
+    const ids = new Set(config.filter(({ enabled }) => enabled !== null).map(({ cert_id }) => cert_id));
+    const counts = [...ids].map(async (id) => (await this.associations.using(ctx, zoneId, id)).length);
+    const used = await Promise.all(counts).catch(() => []);
+    return Object.assign(new LimitReached(), error, {
+      limit: mostPerCertificate,
+      used: used.length > 0 ? Math.max(...used) : null,
+    });
   }
-  const names = config.map(canonicalNameOf);
-  const message = 'This hostname is named twice: give one change a hostname.';
-  const repeated = names.flatMap((name, index) =>
-    names.indexOf(name) < index ? [invalidChange(index, 'hostname', message)] : [],
-  );
-  return [...malformed, ...repeated];
-}
-
-function invalidChange(index: number, member: string, message: string): UserError {
-  return { code: UserErrorCode.INVALID_INPUT, message, field: ['input', 'changes', String(index), member] };
 }
 
 /** Cloudflare answers an array in any order, which may contain all associations of the zone. */

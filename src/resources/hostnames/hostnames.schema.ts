@@ -7,7 +7,7 @@ import { dateTimeSchema, statusSchema } from '../../domain/cloudflare/reported.j
 export const hostnameResultSchema = associationSchema
   .extend({
     ...certificateSchema.omit({ id: true, status: true, uploaded_on: true }).shape,
-    cert_status: statusSchema.describe('Where the certificate itself stands.'),
+    cert_status: statusSchema.describe('The progress of the deployment of the certificate.'),
     cert_uploaded_on: dateTimeSchema.describe('When the certificate was uploaded, RFC 3339.'),
     cert_updated_at: dateTimeSchema.describe('When the certificate was last changed, RFC 3339.'),
   })
@@ -19,11 +19,11 @@ export const updateHostnamesSchema = z
     config: z.array(
       z.looseObject({
         hostname: z.string().optional(),
-        cert_id: z.string().optional().describe('Needed for a void too.'),
+        cert_id: z.string().optional().describe('Needed for a void too; over GraphQL it is not.'),
         enabled: z
           .boolean()
           .nullish()
-          .describe('True: show the certificate. False: show none. Null: void the association.'),
+          .describe('True: present the certificate. False: present none. Null: void the association.'),
       }),
     ),
   })

@@ -2,14 +2,15 @@ import { Extensions, Field, ID, InputType, Int, ObjectType, registerEnumType } f
 import { type z } from 'zod';
 import { associationSchema } from '../associations/association.schema.js';
 import { canonicalNameOf } from '../associations/associations.js';
-import { CertificateStatus, statusDescriptions } from '../certificates/certificate.types.js';
 import { type CamelCased } from '../../api/graphql/results/camel-cased.js';
-import { enumOf } from '../../api/graphql/schema/enum-of.js';
 import { isPage, mayHold } from '../../api/graphql/limits/operation-size.js';
 import { PageInfo } from '../../api/graphql/results/page-info.js';
-import { Payload } from '../../api/graphql/schema/payload.js';
+import { DeploymentStatus } from '../../api/graphql/schema/deployment-status.js';
+import { Node } from '../../api/graphql/schema/node.js';
+import { nodeIdOf } from '../../api/graphql/schema/node-id.js';
 import { DateTime } from '../../api/graphql/schema/scalars.js';
 import { SchemaField } from '../../api/graphql/schema/schema-field.js';
+import { Payload } from '../zone/payload.js';
 import { type hostnameResultSchema } from './hostnames.schema.js';
 
 const { shape } = associationSchema;
@@ -17,7 +18,7 @@ const { shape } = associationSchema;
 export type AssociationFields = CamelCased<z.output<typeof associationSchema>>;
 export type HostnameFields = CamelCased<z.output<typeof hostnameResultSchema>>;
 
-@ObjectType({ description: 'A hostname that is associated with a certificate.' })
+@ObjectType({ implements: () => Node, description: 'A hostname that is associated with a certificate.' })
 export class Hostname {
   @SchemaField(shape.hostname, () => String, { nullable: false })
   name!: string;
@@ -25,11 +26,11 @@ export class Hostname {
   @SchemaField(shape.enabled)
   enabled!: boolean | null;
 
-  @SchemaField(shape.status, () => CertificateStatus, {
+  @SchemaField(shape.status, () => DeploymentStatus, {
     nullable: false,
-    description: 'How far the association has travelled; the certificate has its own status.',
+    description: 'The progress of the association. Its certificate has a status of its own.',
   })
-  status!: AssociationFields['status'];
+  status!: DeploymentStatus;
 
   @SchemaField(shape.created_at, () => DateTime)
   createdAt!: string | null;
@@ -42,6 +43,10 @@ export class Hostname {
   certId!: string | null;
   /** The members of its certificate in the answer for one hostname; null if it comes from the list. */
   details!: HostnameFields | null;
+
+  get id(): string {
+    return nodeIdOf({ zoneId: this.zoneId, kind: 'hostname', key: this.name });
+  }
 
   static fromList(zoneId: string, { hostname, ...fields }: AssociationFields): Hostname {
     return Object.assign(new Hostname(), fields, {
@@ -82,22 +87,6 @@ export class HostnameConnection {
   totalCount!: number | null;
 }
 
-export const AssociationStatus = enumOf([
-  'active',
-  'pending_deployment',
-  'pending_deletion',
-  'deleted',
-  'deployment_timed_out',
-  'deletion_timed_out',
-]);
-export type AssociationStatus = (typeof AssociationStatus)[keyof typeof AssociationStatus];
-
-registerEnumType(AssociationStatus, {
-  name: 'AssociationStatus',
-  description: "What Cloudflare's list of associations can be filtered by.",
-  valuesMap: statusDescriptions,
-});
-
 export enum HostnameAction {
   ENABLE = 'ENABLE',
   DISABLE = 'DISABLE',
@@ -106,13 +95,18 @@ export enum HostnameAction {
 
 registerEnumType(HostnameAction, {
   name: 'HostnameAction',
-  description: 'What becomes of an association.',
+  description: 'What to do with an association.',
   valuesMap: {
-    ENABLE: { description: 'Associate, and show the certificate.' },
-    DISABLE: { description: 'Show no certificate for this hostname, even when the zone level is on.' },
+    ENABLE: {
+      description: 'Associate the hostname with the certificate, and present it: `enabled` is true then.',
+    },
+    DISABLE: {
+      description:
+        'Present no certificate for the hostname, even if the zone level is on: `enabled` is false then.',
+    },
     VOID: {
       description:
-        "Void the association: back to the zone level's behaviour, and the certificate can be deleted.",
+        'Void the association: the zone level decides again, and the certificate can be deleted. `enabled` is null then.',
     },
   },
 });
@@ -122,10 +116,14 @@ export class HostnameChange {
   @Field(() => String, { description: 'The hostname, internationalised or in A-labels.' })
   hostname!: string;
 
-  @Field(() => ID, { description: 'The hostname certificate; needed for a void too.' })
-  certificateId!: string;
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'The hostname certificate: its `id`, or its `cloudflareId`. A void needs none: it takes that of the association.',
+  })
+  certificateId?: string | null;
 
-  @Field(() => HostnameAction, { description: 'What becomes of the association.' })
+  @Field(() => HostnameAction, { description: 'What to do with the association.' })
   action!: HostnameAction;
 }
 

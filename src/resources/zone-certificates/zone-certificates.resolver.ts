@@ -23,7 +23,7 @@ export class ZoneCertificatesResolver {
     @Ctx() ctx: RequestContext,
     @Args('input', { description: 'What to upload.' }) input: UploadCertificateInput,
   ): Promise<UploadZoneCertificatePayload> {
-    return uploadCertificate(ctx, this.certificates, input, (fields) => ZoneCertificate.from(fields));
+    return uploadCertificate(ctx, this.certificates, input, ZoneCertificate.from);
   }
 
   @Extensions(carriesOut('zone_certificate.delete'))
@@ -32,6 +32,6 @@ export class ZoneCertificatesResolver {
     @Ctx() ctx: RequestContext,
     @Args('input', { description: 'What to delete.' }) input: DeleteCertificateInput,
   ): Promise<DeleteZoneCertificatePayload> {
-    return deleteCertificate(ctx, this.certificates, input, (fields) => ZoneCertificate.from(fields));
+    return deleteCertificate(ctx, this.certificates, input, ZoneCertificate.from);
   }
 }

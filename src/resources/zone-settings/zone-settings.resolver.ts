@@ -2,9 +2,11 @@ import { Args, Extensions, Mutation, Resolver } from '@nestjs/graphql';
 import { Ctx } from '../../api/context/ctx.decorator.js';
 import { carriesOut } from '../../api/graphql/schema/carries-out.js';
 import { type RequestContext } from '../../gateway/request/request-context.js';
-import { malformedInputs } from '../../api/graphql/errors/identifier-input.js';
+import { zoneIdErrors } from '../../api/graphql/errors/identifier-input.js';
+import { refusalErrors } from '../../api/graphql/errors/refusal-errors.js';
+import { type UserError } from '../../api/graphql/errors/user-error.js';
 import { afterChange, resultOf, unreadable } from '../../api/graphql/results/results.js';
-import { userErrorsOf } from '../../api/graphql/errors/user-error.js';
+import { payloadOf } from '../zone/payload.js';
 import { zoneSettingsSchema } from './zone-settings.schema.js';
 import { ZoneSettingsService } from './zone-settings.service.js';
 import { UpdateZoneSettingsInput, UpdateZoneSettingsPayload, ZoneSettings } from './zone-settings.types.js';
@@ -21,16 +23,17 @@ export class ZoneSettingsResolver {
     @Ctx() ctx: RequestContext,
     @Args('input', { description: 'What is to change.' }) { zoneId, enabled }: UpdateZoneSettingsInput,
   ): Promise<UpdateZoneSettingsPayload> {
-    const malformed = malformedInputs([['zone_id', zoneId, ['zoneId']]]);
-    if (malformed.length > 0) return { settings: null, userErrors: malformed };
+    const refused = (userErrors: UserError[]) => ({ ...payloadOf(ctx, zoneId, userErrors), settings: null });
+    const mistakes = zoneIdErrors(zoneId);
+    if (mistakes.length > 0) return refused(mistakes);
     const answer = await this.settings.update(ctx, zoneId, { enabled });
-    const userErrors = userErrorsOf(ctx, answer, {});
-    if (userErrors.length > 0) return { settings: null, userErrors };
+    const errors = refusalErrors(ctx, answer, {});
+    if (errors.length > 0) return refused(errors);
     const settings = afterChange(ctx, answer, () => {
       const read = resultOf(answer, zoneSettingsSchema);
       if (read.enabled === null) throw unreadable(answer, 'settings that do not say whether it is on');
-      return read;
+      return ZoneSettings.from(zoneId, read);
     });
-    return { settings, userErrors };
+    return { ...payloadOf(ctx, zoneId, []), settings };
   }
 }

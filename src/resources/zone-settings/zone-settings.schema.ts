@@ -5,7 +5,7 @@ const enabledDescription = 'Whether zone-level authenticated origin pulls is on.
 
 export const zoneSettingsExample = { enabled: true };
 
-/** Whether a zone shows its certificates to its origins. */
+/** Whether Cloudflare presents the certificates of a zone to its origins. */
 export const zoneSettingsSchema = z
   .object({ enabled: orNull(z.boolean()).describe(enabledDescription) })
   .meta({ id: 'ZoneSettings' });

@@ -1,12 +1,30 @@
 import { Field, ID, InputType, ObjectType } from '@nestjs/graphql';
-import { Payload } from '../../api/graphql/schema/payload.js';
+import { type z } from 'zod';
+import { Node } from '../../api/graphql/schema/node.js';
+import { nodeIdOf } from '../../api/graphql/schema/node-id.js';
 import { SchemaField } from '../../api/graphql/schema/schema-field.js';
+import { Payload } from '../zone/payload.js';
 import { zoneSettingsSchema, updateZoneSettingsSchema } from './zone-settings.schema.js';
 
-@ObjectType({ description: 'Whether a zone shows its certificates.' })
+@ObjectType({
+  implements: () => Node,
+  description: 'Whether Cloudflare presents the certificates of a zone to its origins.',
+})
 export class ZoneSettings {
-  @SchemaField(zoneSettingsSchema.shape.enabled)
-  enabled!: boolean | null;
+  @SchemaField(zoneSettingsSchema.shape.enabled, () => Boolean, { nullable: false })
+  enabled!: boolean;
+
+  /** The zone of the settings. */
+  zoneId!: string;
+
+  get id(): string {
+    return nodeIdOf({ zoneId: this.zoneId, kind: 'settings' });
+  }
+
+  /** It is off by default at Cloudflare, where no one has switched it on or off. */
+  static from(zoneId: string, { enabled }: z.output<typeof zoneSettingsSchema>): ZoneSettings {
+    return Object.assign(new ZoneSettings(), { zoneId, enabled: enabled ?? false });
+  }
 }
 
 @InputType({ description: 'The settings of a zone as they are to be.' })
@@ -20,6 +38,6 @@ export class UpdateZoneSettingsInput {
 
 @ObjectType({ description: 'The settings after the change.' })
 export class UpdateZoneSettingsPayload extends Payload {
-  @Field(() => ZoneSettings, { nullable: true, description: 'Null where the change was refused.' })
+  @Field(() => ZoneSettings, { nullable: true, description: 'Null if the change was refused.' })
   settings!: ZoneSettings | null;
 }

@@ -1,27 +1,35 @@
 import { Extensions, Info, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { type GraphQLResolveInfo } from 'graphql';
-import { type Association, Associations } from '../associations/associations.js';
-import { certificateSchema } from '../certificates/certificate.schema.js';
-import { HostnameCertificates } from '../certificates/certificates.service.js';
 import { Ctx } from '../../api/context/ctx.decorator.js';
-import { type RequestContext } from '../../gateway/request/request-context.js';
-import { camelCased } from '../../api/graphql/results/camel-cased.js';
 import { costsUpstreamCall } from '../../api/graphql/limits/limits.js';
 import { mayHold } from '../../api/graphql/limits/operation-size.js';
+import { camelCased } from '../../api/graphql/results/camel-cased.js';
 import { PerAnswer } from '../../api/graphql/results/per-answer.js';
-import { resultOf, wholeListOf } from '../../api/graphql/results/results.js';
+import { resultOf, resultOrNull, wholeListOf } from '../../api/graphql/results/results.js';
 import { selectedFields } from '../../api/graphql/results/selected-fields.js';
-import { HostnameCertificate } from '../hostname-certificates/hostname-certificates.types.js';
+import { type RequestContext } from '../../gateway/request/request-context.js';
+import { certificateSchema } from '../certificates/certificate.schema.js';
+import { HostnameCertificates } from '../certificates/certificates.service.js';
+import {
+  CertificateInUse,
+  HostnameCertificate,
+} from '../hostname-certificates/hostname-certificates.types.js';
 import { Hostname } from '../hostnames/hostnames.types.js';
+import { ZoneCertificate } from '../zone-certificates/zone-certificates.types.js';
+import { zoneSettingsSchema } from '../zone-settings/zone-settings.schema.js';
+import { ZoneSettingsService } from '../zone-settings/zone-settings.service.js';
+import { CertificateUse } from './certificate-use.types.js';
+import { HostnamesInUse } from './hostnames-in-use.js';
 
 const certificatesById = new PerAnswer((answer, zoneId) => {
   const list = wholeListOf(answer, certificateSchema);
   return new Map(list.map((fields) => [fields.id, HostnameCertificate.from(zoneId, fields)]));
 });
 
-const certificateIn = new PerAnswer((answer, zoneId) =>
-  HostnameCertificate.from(zoneId, resultOf(answer, certificateSchema)),
-);
+const certificateIn = new PerAnswer((answer, zoneId) => {
+  const fields = resultOrNull(answer, certificateSchema);
+  return fields && HostnameCertificate.from(zoneId, fields);
+});
 
 /** From a hostname to its certificate. */
 @Resolver(() => Hostname)
@@ -32,7 +40,7 @@ export class HostnameCertificateEdge {
   @ResolveField(() => HostnameCertificate, {
     nullable: true,
     description:
-      'No further call through `hostname(name)`, or when only its id is asked for; one list of certificates for a whole page of `hostnames`.',
+      'Costs no further call through `hostname(name)`, or if only its ids are asked for, and one call for all hostnames of `hostnames`.',
   })
   async certificate(
     @Ctx() ctx: RequestContext,
@@ -55,32 +63,73 @@ export class HostnameCertificateEdge {
   }
 }
 
-/** From a hostname certificate back to the hostnames that use it. */
+/** From a hostname certificate to the hostnames that use it. */
 @Resolver(() => HostnameCertificate)
 export class CertificateHostnamesEdge {
-  /** One object for each hostname, shared by all certificates and aliases that lead to it. */
-  private readonly made = new WeakMap<readonly Association[], Hostname[]>();
-
-  constructor(private readonly associations: Associations) {}
+  constructor(private readonly inUseBy: HostnamesInUse) {}
 
   @Extensions({ ...costsUpstreamCall, ...mayHold(100) })
   @ResolveField(() => [Hostname], {
     nullable: true,
     description: 'The hostnames that use it: the reverse of `Hostname.certificate`.',
   })
-  async hostnames(
+  hostnames(
     @Ctx() ctx: RequestContext,
-    @Parent() { zoneId, id }: HostnameCertificate,
+    @Parent() { zoneId, cloudflareId }: HostnameCertificate,
   ): Promise<Hostname[]> {
-    const using = await this.associations.using(ctx, zoneId, id);
-    const hostnames = this.made.get(using) ?? using.map((each) => Hostname.fromList(zoneId, each));
-    this.made.set(using, hostnames);
-    return hostnames;
+    return this.inUseBy.of(ctx, zoneId, cloudflareId);
+  }
+
+  @Extensions(costsUpstreamCall)
+  @ResolveField(() => CertificateUse, { nullable: true, description: 'Whether it is in use, and by what.' })
+  async inUse(
+    @Ctx() ctx: RequestContext,
+    @Parent() { zoneId, cloudflareId }: HostnameCertificate,
+  ): Promise<CertificateUse> {
+    const hostnames = await this.inUseBy.of(ctx, zoneId, cloudflareId);
+    const isInUse = hostnames.length > 0;
+    return { isInUse, reason: isInUse ? 'hostnames' : 'no_hostnames', hostnames };
   }
 }
 
-/** Whether the selected fields need only the id, which an association holds; `hostnames` finds its items by it. */
+/** From a zone-level certificate to the settings that decide whether it is in use. */
+@Resolver(() => ZoneCertificate)
+export class ZoneCertificateUseEdge {
+  constructor(private readonly settings: ZoneSettingsService) {}
+
+  @Extensions(costsUpstreamCall)
+  @ResolveField(() => CertificateUse, { nullable: true, description: 'Whether it is in use, and by what.' })
+  async inUse(
+    @Ctx() ctx: RequestContext,
+    @Parent() { zoneId, status }: ZoneCertificate,
+  ): Promise<CertificateUse> {
+    if (status !== 'active') return { isInUse: false, reason: 'not_active', hostnames: [] };
+    const { enabled } = resultOf(await this.settings.get(ctx, zoneId), zoneSettingsSchema);
+    const isInUse = enabled === true;
+    return { isInUse, reason: isInUse ? 'zone_level_on' : 'zone_level_off', hostnames: [] };
+  }
+}
+
+/** From the refusal of a deletion to the hostnames that are the reason. */
+@Resolver(() => CertificateInUse)
+export class CertificateInUseEdge {
+  constructor(private readonly inUseBy: HostnamesInUse) {}
+
+  @Extensions(mayHold(100))
+  @ResolveField(() => [Hostname], {
+    nullable: true,
+    description: 'The hostnames that use the certificate. Null if they cannot be read.',
+  })
+  hostnames(
+    @Ctx() ctx: RequestContext,
+    @Parent() { zoneId, certificateId }: CertificateInUse,
+  ): Promise<Hostname[]> {
+    return this.inUseBy.of(ctx, zoneId, certificateId);
+  }
+}
+
+/** Whether the selected fields need only the id, which an association holds; `hostnames` and `inUse` find their items by it. */
 function isKnownByItsId(info: GraphQLResolveInfo): boolean {
-  const known = ['id', 'hostnames', '__typename'];
+  const known = ['id', 'cloudflareId', 'hostnames', 'inUse', '__typename'];
   return [...selectedFields(info)].every((name) => known.includes(name));
 }

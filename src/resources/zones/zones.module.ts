@@ -4,12 +4,27 @@ import { AuditEventsModule } from '../audit-events/audit-events.module.js';
 import { CertificatesModule } from '../certificates/certificates.module.js';
 import { HostnamesModule } from '../hostnames/hostnames.module.js';
 import { ZoneSettingsModule } from '../zone-settings/zone-settings.module.js';
-import { CertificateHostnamesEdge, HostnameCertificateEdge } from './edges.resolver.js';
+import {
+  CertificateHostnamesEdge,
+  CertificateInUseEdge,
+  HostnameCertificateEdge,
+  ZoneCertificateUseEdge,
+} from './edges.resolver.js';
+import { HostnamesInUse } from './hostnames-in-use.js';
+import { NodesResolver } from './nodes.resolver.js';
 import { ZonesResolver } from './zones.resolver.js';
 
 /** Composes the resource groups into a zone. */
 @Module({
   imports: [AssociationsModule, AuditEventsModule, CertificatesModule, HostnamesModule, ZoneSettingsModule],
-  providers: [ZonesResolver, HostnameCertificateEdge, CertificateHostnamesEdge],
+  providers: [
+    ZonesResolver,
+    NodesResolver,
+    HostnamesInUse,
+    HostnameCertificateEdge,
+    CertificateHostnamesEdge,
+    ZoneCertificateUseEdge,
+    CertificateInUseEdge,
+  ],
 })
 export class ZonesModule {}

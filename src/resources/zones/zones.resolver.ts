@@ -8,34 +8,48 @@ import { HostnameCertificates, ZoneCertificates } from '../certificates/certific
 import { Ctx } from '../../api/context/ctx.decorator.js';
 import { type RequestContext } from '../../gateway/request/request-context.js';
 import { timeFor } from '../../api/graphql/limits/answer-budget.js';
-import { hostnameInALabels } from '../../api/graphql/errors/identifier-input.js';
+import { certificateIdArgument, hostnameInALabels } from '../../api/graphql/errors/identifier-input.js';
 import { costsUpstreamCall } from '../../api/graphql/limits/limits.js';
+import { DeploymentStatus, inStatus, refuseUnknown } from '../../api/graphql/schema/deployment-status.js';
 import { dependsOn } from '../../api/graphql/whole/depends-on.js';
 import { mayHold, mayHoldFirst } from '../../api/graphql/limits/operation-size.js';
 import { PerAnswer } from '../../api/graphql/results/per-answer.js';
-import { resultOf, wholeListOf } from '../../api/graphql/results/results.js';
+import { resultOf, resultOrNull, wholeListOf } from '../../api/graphql/results/results.js';
 import { HostnameCertificate } from '../hostname-certificates/hostname-certificates.types.js';
 import { hostnamePage, maxPageSize, pageRequest } from '../hostnames/hostname-page.js';
 import { hostnameResultSchema } from '../hostnames/hostnames.schema.js';
 import { HostnamesService } from '../hostnames/hostnames.service.js';
-import { AssociationStatus, Hostname, HostnameConnection } from '../hostnames/hostnames.types.js';
+import { Hostname, HostnameConnection } from '../hostnames/hostnames.types.js';
 import { identifierProblem, malformedIdentifier } from '../../domain/cloudflare/call-url.js';
 import { ZoneCertificate } from '../zone-certificates/zone-certificates.types.js';
 import { zoneSettingsSchema } from '../zone-settings/zone-settings.schema.js';
 import { ZoneSettingsService } from '../zone-settings/zone-settings.service.js';
 import { ZoneSettings } from '../zone-settings/zone-settings.types.js';
-import { Zone } from './zones.types.js';
+import { Zone } from '../zone/zone.types.js';
 
 /** Filtering this many associations takes about as long as making one object of the answer. */
 const associationsPerObject = 20;
 
-const zoneCertificatesIn = new PerAnswer((answer) =>
-  wholeListOf(answer, certificateSchema).map((fields) => ZoneCertificate.from(fields)),
+const zoneCertificatesIn = new PerAnswer((answer, zoneId) =>
+  wholeListOf(answer, certificateSchema).map((fields) => ZoneCertificate.from(zoneId, fields)),
 );
 
 const hostnameCertificatesIn = new PerAnswer((answer, zoneId) =>
   wholeListOf(answer, certificateSchema).map((fields) => HostnameCertificate.from(zoneId, fields)),
 );
+
+const certificateId = {
+  type: () => ID,
+  description: 'The certificate: its `id`, or its `cloudflareId`.',
+};
+
+const status = {
+  type: () => [DeploymentStatus],
+  nullable: true,
+  description: 'Only those in one of these statuses; without it all but the deleted ones. Not UNKNOWN.',
+};
+
+type Statuses = readonly DeploymentStatus[] | null;
 
 /** Composes a zone from the resource groups. Each field makes its own call, so fields that are not selected cost none. */
 @Resolver(() => Zone)
@@ -54,98 +68,120 @@ export class ZonesResolver {
     nullable: true,
     description: 'One zone, seen through authenticated origin pulls. Costs no call to Cloudflare by itself.',
   })
-  zone(@Args('id', { type: () => ID, description: 'Identifier of the zone.' }) id: string): Zone {
+  zone(@Args('id', { type: () => ID, description: 'The zone.' }) id: string): Zone {
     const problem = identifierProblem('zone_id', id);
     if (problem) throw malformedIdentifier(problem);
-    return { id };
+    return new Zone(id);
   }
 
   @Extensions(costsUpstreamCall)
   @ResolveField(() => ZoneSettings, { nullable: true, description: 'The settings of the zone level.' })
-  async settings(@Ctx() ctx: RequestContext, @Parent() zone: Zone): Promise<ZoneSettings> {
-    return resultOf(await this.zoneSettings.get(ctx, zone.id), zoneSettingsSchema);
+  async settings(
+    @Ctx() ctx: RequestContext,
+    @Parent() { cloudflareId: zoneId }: Zone,
+  ): Promise<ZoneSettings> {
+    const answer = await this.zoneSettings.get(ctx, zoneId);
+    return ZoneSettings.from(zoneId, resultOf(answer, zoneSettingsSchema));
   }
 
   @Extensions({ ...costsUpstreamCall, ...mayHold(100) })
   @ResolveField(() => [ZoneCertificate], {
     nullable: true,
-    description: 'Zone-level certificates. Not paginated: Cloudflare returns them all.',
+    description: 'Zone-level certificates, without pages: Cloudflare returns them all.',
   })
-  async certificates(@Ctx() ctx: RequestContext, @Parent() zone: Zone): Promise<ZoneCertificate[]> {
-    return zoneCertificatesIn.of(ctx, zone.id, this.certificatesOfZone.list(ctx, zone.id));
+  async certificates(
+    @Ctx() ctx: RequestContext,
+    @Parent() { cloudflareId: zoneId }: Zone,
+    @Args('status', status) statuses: Statuses,
+  ): Promise<ZoneCertificate[]> {
+    refuseUnknown(statuses);
+    const answering = this.certificatesOfZone.list(ctx, zoneId);
+    return inStatus(await zoneCertificatesIn.of(ctx, zoneId, answering), statuses);
   }
 
   @Extensions(costsUpstreamCall)
-  @ResolveField(() => ZoneCertificate, { nullable: true, description: 'A zone-level certificate.' })
+  @ResolveField(() => ZoneCertificate, {
+    nullable: true,
+    description: 'A zone-level certificate. Null, without an error, if there is none of this id.',
+  })
   async certificate(
     @Ctx() ctx: RequestContext,
-    @Parent() zone: Zone,
-    @Args('id', { type: () => ID, description: 'Identifier of the certificate.' }) id: string,
-  ): Promise<ZoneCertificate> {
-    return ZoneCertificate.from(
-      resultOf(await this.certificatesOfZone.get(ctx, zone.id, id), certificateSchema),
-    );
+    @Parent() { cloudflareId: zoneId }: Zone,
+    @Args('id', certificateId) given: string,
+  ): Promise<ZoneCertificate | null> {
+    const id = certificateIdArgument(given, { zoneId, kind: 'zone_certificate' });
+    const fields = resultOrNull(await this.certificatesOfZone.get(ctx, zoneId, id), certificateSchema);
+    return fields && ZoneCertificate.from(zoneId, fields);
   }
 
   @Extensions({ ...costsUpstreamCall, ...mayHoldFirst(maxPageSize) })
   @ResolveField(() => HostnameConnection, {
     nullable: true,
     description:
-      'Hostnames associated with a certificate, in the order of their names: all but the deleted ones unless `status` says otherwise. At most 1,000 at a time. Cursors are opaque, and hold while associations come and go.',
+      'Hostnames that are associated with a certificate, in the order of their names. At most 1,000 at a time. Cursors are opaque, and stay valid while associations are added and removed.',
   })
   async hostnames(
     @Ctx() ctx: RequestContext,
-    @Parent() zone: Zone,
+    @Parent() { cloudflareId: zoneId }: Zone,
     @Args('first', { type: () => Int, defaultValue: 50, description: 'How many; at most 1,000.' })
     first: number,
-    @Args('after', { type: () => String, nullable: true, description: 'The cursor to go on after.' })
+    @Args('after', { type: () => String, nullable: true, description: 'The page begins after this cursor.' })
     after: string | null,
-    @Args('status', {
-      type: () => [AssociationStatus],
-      nullable: true,
-      description: 'Only those in one of these statuses.',
-    })
-    status: AssociationStatus[] | null,
+    @Args('status', status) statuses: Statuses,
   ): Promise<HostnameConnection> {
+    refuseUnknown(statuses);
     const page = pageRequest(first, after);
-    const all = await this.associations.all(ctx, zone.id);
+    const all = await this.associations.all(ctx, zoneId);
     await timeFor(ctx, all.length / associationsPerObject);
-    return hostnamePage(zone.id, all, status, page);
+    return hostnamePage(zoneId, all, statuses, page);
   }
 
   @Extensions(costsUpstreamCall)
-  @ResolveField(() => Hostname, { nullable: true, description: 'One hostname, with its certificate.' })
+  @ResolveField(() => Hostname, {
+    nullable: true,
+    description:
+      'One hostname, with its certificate. Null, without an error, if it is not associated with a certificate.',
+  })
   async hostname(
     @Ctx() ctx: RequestContext,
-    @Parent() zone: Zone,
+    @Parent() { cloudflareId: zoneId }: Zone,
     @Args('name', { type: () => String, description: 'The hostname, internationalised or in A-labels.' })
     name: string,
-  ): Promise<Hostname> {
-    const answer = await this.hostnamesService.get(ctx, zone.id, hostnameInALabels(name));
-    return Hostname.from(zone.id, resultOf(answer, hostnameResultSchema));
+  ): Promise<Hostname | null> {
+    const answer = await this.hostnamesService.get(ctx, zoneId, hostnameInALabels(name));
+    const fields = resultOrNull(answer, hostnameResultSchema);
+    return fields && Hostname.from(zoneId, fields);
   }
 
   @Extensions({ ...costsUpstreamCall, ...mayHold(10) })
   @ResolveField(() => [HostnameCertificate], {
     nullable: true,
-    description: 'Hostname certificates. Not paginated: a zone holds at most ten.',
+    description: 'Hostname certificates, without pages: a zone has at most ten.',
   })
   async hostnameCertificates(
     @Ctx() ctx: RequestContext,
-    @Parent() zone: Zone,
+    @Parent() { cloudflareId: zoneId }: Zone,
+    @Args('status', status) statuses: Statuses,
   ): Promise<HostnameCertificate[]> {
-    return hostnameCertificatesIn.of(ctx, zone.id, this.certificatesOfHostnames.list(ctx, zone.id));
+    refuseUnknown(statuses);
+    const answering = this.certificatesOfHostnames.list(ctx, zoneId);
+    return inStatus(await hostnameCertificatesIn.of(ctx, zoneId, answering), statuses);
   }
 
   @Extensions(costsUpstreamCall)
-  @ResolveField(() => HostnameCertificate, { nullable: true, description: 'A hostname certificate.' })
+  @ResolveField(() => HostnameCertificate, {
+    nullable: true,
+    description: 'A hostname certificate. Null, without an error, if there is none of this id.',
+  })
   async hostnameCertificate(
     @Ctx() ctx: RequestContext,
-    @Parent() zone: Zone,
-    @Args('id', { type: () => ID, description: 'Identifier of the certificate.' }) id: string,
-  ): Promise<HostnameCertificate> {
-    const answer = await this.certificatesOfHostnames.get(ctx, zone.id, id);
-    return HostnameCertificate.from(zone.id, resultOf(answer, certificateSchema));
+    @Parent() { cloudflareId: zoneId }: Zone,
+    @Args('id', certificateId) given: string,
+  ): Promise<HostnameCertificate | null> {
+    const id = certificateIdArgument(given, { zoneId, kind: 'hostname_certificate' });
+    const answer = await this.certificatesOfHostnames.get(ctx, zoneId, id);
+    const fields = resultOrNull(answer, certificateSchema);
+    return fields && HostnameCertificate.from(zoneId, fields);
   }
 
   @Extensions({ ...costsUpstreamCall, ...mayHoldFirst(mostEvents), ...dependsOn('caller') })
@@ -158,6 +194,6 @@ export class ZonesResolver {
     @Parent() zone: Zone,
     @Args() args: AuditEventsArgs,
   ): Promise<AuditEventConnection> {
-    return this.auditEventConnections.page(ctx, zone.id, args);
+    return this.auditEventConnections.page(ctx, zone.cloudflareId, args);
   }
 }

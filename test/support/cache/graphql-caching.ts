@@ -23,7 +23,7 @@ export const enabled = (value: boolean) => ({ zone: { settings: { enabled: value
 
 /** Every list and setting of the zone that a change can change. */
 export const wholeZone = ofTheZone(
-  'settings { enabled } certificates { id status } hostnameCertificates { id status } hostnames { nodes { name enabled status } }',
+  'settings { enabled } certificates { id: cloudflareId status } hostnameCertificates { id: cloudflareId status } hostnames { nodes { name enabled status } }',
 );
 
 /** Sends a query, and asks how the cache took part. */

@@ -43,7 +43,7 @@ export async function ask<Data = unknown>(
 
 /** All that can be asked of a certificate of either kind. */
 export const certificateFields =
-  'id status certificate issuer serialNumber signature uploadedOn expiresOn fingerprintSha256';
+  'id: cloudflareId status certificate: pem issuer serialNumber signature uploadedOn expiresOn fingerprintSha256';
 export const allOfACertificate = `{ ${certificateFields} }`;
 const userErrors = 'userErrors { code message field upstreamCode }';
 const uploadPayload = `{ certificate ${allOfACertificate} warnings { code message } ${userErrors} }`;

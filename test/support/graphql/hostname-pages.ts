@@ -27,7 +27,7 @@ export interface Arguments {
   readonly status?: readonly string[] | null;
 }
 
-const document = `query ($zone: ID!, $first: Int!, $after: String, $status: [AssociationStatus!]) {
+const document = `query ($zone: ID!, $first: Int!, $after: String, $status: [DeploymentStatus!]) {
   zone(id: $zone) {
     hostnames(first: $first, after: $after, status: $status) {
       edges { cursor node { name } }

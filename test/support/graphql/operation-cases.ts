@@ -32,7 +32,8 @@ interface RefusedCase extends Way {
   readonly prepare?: (stage: Stage) => Promise<unknown>;
 }
 
-export const certificateFields = 'id status certificate issuer serialNumber signature uploadedOn expiresOn';
+export const certificateFields =
+  'id: cloudflareId status certificate: pem issuer serialNumber signature uploadedOn expiresOn';
 const associationFields = 'name enabled status createdAt updatedAt';
 const detachedFields = `${associationFields} certificate { ${certificateFields} }`;
 const text = expect.any(String);
@@ -149,7 +150,7 @@ export const successes: Readonly<Record<OperationName, () => Case | Promise<Case
   'hostname.list': () => ({
     method: 'GET',
     path: pathOf('/hostnames?status=all'),
-    selection: `hostnames { nodes { ${associationFields} certificate { id } } }`,
+    selection: `hostnames { nodes { ${associationFields} certificate { id: cloudflareId } } }`,
     expected: [
       anAssociationShown({ name: 'app.example.com', certificate: { id: hostnameCertificateInUse } }),
       anAssociationShown({
@@ -201,13 +202,13 @@ export const refusals: Readonly<Record<OperationName, () => RefusedCase | Promis
   'zone_certificate.list': () => ({
     method: 'GET',
     path: pathOf('', unknownId),
-    selection: 'certificates { id }',
+    selection: 'certificates { id: cloudflareId }',
     ...foreign,
   }),
   'zone_certificate.get': () => ({
     method: 'GET',
     path: pathOf(`/${unknownId}`),
-    selection: `certificate(id: "${unknownId}") { id }`,
+    selection: `certificate(id: "${unknownId}") { id: cloudflareId }`,
     status: 404,
     code: 1552,
     graphql: 'NOT_FOUND',
@@ -226,13 +227,13 @@ export const refusals: Readonly<Record<OperationName, () => RefusedCase | Promis
   'hostname_certificate.list': () => ({
     method: 'GET',
     path: pathOf('/hostnames/certificates', unknownId),
-    selection: 'hostnameCertificates { id }',
+    selection: 'hostnameCertificates { id: cloudflareId }',
     ...foreign,
   }),
   'hostname_certificate.get': () => ({
     method: 'GET',
     path: `${certificates}/${unknownId}`,
-    selection: `hostnameCertificate(id: "${unknownId}") { id }`,
+    selection: `hostnameCertificate(id: "${unknownId}") { id: cloudflareId }`,
     status: 404,
     code: 1551,
     graphql: 'NOT_FOUND',

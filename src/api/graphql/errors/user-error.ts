@@ -1,32 +1,30 @@
-import { Field, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
-import { type RequestContext } from '../../../gateway/request/request-context.js';
-import { type Answer } from '../../../domain/cloudflare/answer.js';
-import { masked } from './mask.js';
-import { changeRefusal } from '../results/results.js';
+import { Field, InterfaceType, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 
 export enum UserErrorCode {
   INVALID_INPUT = 'INVALID_INPUT',
   NOT_FOUND = 'NOT_FOUND',
   CONFLICT = 'CONFLICT',
   LIMIT_REACHED = 'LIMIT_REACHED',
+  PERMISSION_MISSING = 'PERMISSION_MISSING',
   REJECTED = 'REJECTED',
 }
 
 registerEnumType(UserErrorCode, {
   name: 'UserErrorCode',
-  description: 'What kind of mistake it is.',
+  description: 'The kind of a mistake.',
   valuesMap: {
     INVALID_INPUT: { description: 'The input cannot be used as it is.' },
-    NOT_FOUND: { description: 'What the input names is not there.' },
-    CONFLICT: { description: 'The state of the zone does not allow it now.' },
+    NOT_FOUND: { description: 'The thing that the input names does not exist.' },
+    CONFLICT: { description: 'The present state of the zone does not allow it.' },
     LIMIT_REACHED: { description: "One of Cloudflare's limits is reached." },
+    PERMISSION_MISSING: { description: 'The credential lacks a permission.' },
     REJECTED: { description: 'Cloudflare refused for another reason, which the message gives.' },
   },
 });
 
-@ObjectType({ description: 'Something that the person asking can put right.' })
-export class UserError {
-  @Field(() => UserErrorCode, { description: 'What kind of mistake it is.' })
+@InterfaceType({ description: 'A mistake that the person who asks can correct.' })
+export abstract class UserError {
+  @Field(() => UserErrorCode, { description: 'The kind of the mistake.' })
   code!: UserErrorCode;
 
   @Field(() => String, { description: 'What happened, and what to do.' })
@@ -34,52 +32,54 @@ export class UserError {
 
   @Field(() => [String], {
     nullable: true,
-    description: 'Path to the input at fault, for example `["input", "privateKey"]`.',
+    description: 'The path to the input that is wrong, for example `["input", "privateKey"]`.',
   })
   field?: string[] | null;
 
   @Field(() => Int, {
     nullable: true,
-    description: "Cloudflare's own code, when the refusal was Cloudflare's.",
+    description: "Cloudflare's error code, if Cloudflare refused.",
   })
   upstreamCode?: number | null;
 }
 
-type Explanation = Pick<UserError, 'code' | 'message' | 'field'>;
+@ObjectType({ implements: () => UserError, description: 'The input cannot be used as it is.' })
+export class InvalidInput extends UserError {}
 
-/** What Cloudflare's codes mean for one operation: they are reused with other meanings elsewhere. */
-export type Explanations = Readonly<Record<number, Explanation>>;
+@ObjectType({ implements: () => UserError, description: "One of Cloudflare's limits is reached." })
+export class LimitReached extends UserError {
+  @Field(() => Int, { nullable: true, description: 'The limit. Null if it is not known.' })
+  limit!: number | null;
 
-// Statuses that no other input changes.
-const notTheirs = [401, 403, 429];
-
-/**
- * Cloudflare's refusal as errors that the caller can correct; empty if it did not refuse.
- *
- * @throws GraphQLError if no input can correct it: no permission, too many calls, a failure
- */
-export function userErrorsOf(ctx: RequestContext, answer: Answer, explanations: Explanations): UserError[] {
-  if (answer.ok) return [];
-  if (answer.status >= 500 || notTheirs.includes(answer.status)) throw changeRefusal(ctx, answer);
-  const { reasons } = answer;
-  if (reasons.length === 0) throw changeRefusal(ctx, answer);
-  return reasons.map(({ code, message }) => ({
-    ...((code === null ? undefined : explanations[code]) ?? fallback(answer.status, message)),
-    upstreamCode: code,
-  }));
+  @Field(() => Int, { nullable: true, description: 'How much of it is used. Null if it cannot be read.' })
+  used!: number | null;
 }
 
-function fallback(status: number, message: string): Explanation {
-  if (status === 409) {
-    const said = message === '' ? '' : ` Cloudflare said: ${masked(message)}`;
-    return {
-      code: UserErrorCode.CONFLICT,
-      message: `Another change was under way in this zone. Look at the zone, then try again.${said}`,
-    };
+@ObjectType({ implements: () => UserError, description: 'The credential lacks a permission.' })
+export class PermissionMissing extends UserError {
+  @Field(() => String, {
+    description:
+      "The name of the permission in Cloudflare's dashboard, for example `SSL and Certificates Write`.",
+  })
+  permission!: string;
+}
+
+@ObjectType({ implements: () => UserError, description: 'A mistake without a type of its own.' })
+export class OtherError extends UserError {}
+
+/** One error of the type that its code calls for. */
+export function userError(fields: UserError): UserError {
+  switch (fields.code) {
+    case UserErrorCode.INVALID_INPUT:
+      return Object.assign(new InvalidInput(), fields);
+    case UserErrorCode.LIMIT_REACHED:
+      return Object.assign(new LimitReached(), { limit: null, used: null }, fields);
+    default:
+      return Object.assign(new OtherError(), fields);
   }
-  if (/\blimit|maximum|quota|too many\b/i.test(message)) {
-    return { code: UserErrorCode.LIMIT_REACHED, message: masked(message) };
-  }
-  const code = status === 404 ? UserErrorCode.NOT_FOUND : UserErrorCode.REJECTED;
-  return { code, message: `Cloudflare refused: ${masked(message)}` };
+}
+
+/** @param field the path below `input` */
+export function invalidInput(message: string, ...field: string[]): UserError {
+  return userError({ code: UserErrorCode.INVALID_INPUT, message, field: ['input', ...field] });
 }

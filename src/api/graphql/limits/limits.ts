@@ -2,6 +2,7 @@ import {
   type FragmentDefinitionNode,
   getNamedType,
   GraphQLError,
+  type GraphQLErrorExtensions,
   type GraphQLNamedType,
   isInterfaceType,
   isObjectType,
@@ -33,7 +34,6 @@ interface Size {
   rootFields: number;
   fields: number;
   aliases: number;
-  upstreamCalls: number;
 }
 
 /** Refuses an operation that exceeds a limit, before any of it is executed. */
@@ -42,7 +42,7 @@ export const limitsRule: ValidationRule = (context) => ({
     const root = context.getSchema().getRootType(node.operation);
     if (!root) return context.reportError(noSuchOperation(node));
     const size = new Measure(context).of(node.selectionSet, root);
-    for (const limit of ['depth', 'fields', 'aliases', 'upstreamCalls', 'rootFields'] as const) {
+    for (const limit of ['depth', 'fields', 'aliases', 'rootFields'] as const) {
       refuse(context, node, limit, size[limit]);
     }
     if (node.operation === OperationTypeNode.MUTATION)
@@ -68,15 +68,19 @@ function refuse(
   found: number,
 ) {
   if (found <= limits[limit]) return;
-  context.reportError(
-    new GraphQLError(
-      `An operation may have at most ${limits[limit]} ${names[limit]}. Ask for less at once.`,
-      {
-        nodes: node,
-        extensions: { code: 'LIMIT_EXCEEDED', limit, max: limits[limit] },
-      },
-    ),
-  );
+  context.reportError(limitError(limit, node));
+}
+
+export function limitError(
+  limit: keyof typeof limits,
+  nodes: OperationDefinitionNode,
+  extensions: GraphQLErrorExtensions = {},
+): GraphQLError {
+  const max = limits[limit];
+  return new GraphQLError(`An operation may have at most ${max} ${names[limit]}. Ask for less at once.`, {
+    nodes,
+    extensions: { code: 'LIMIT_EXCEEDED', limit, max, ...extensions },
+  });
 }
 
 /** graphql-js would notice when it executes the operation, and report an error of the server. */
@@ -98,7 +102,6 @@ class Measure {
       total.rootFields += size.rootFields;
       total.fields += size.fields;
       total.aliases += size.aliases;
-      total.upstreamCalls += size.upstreamCalls;
     }
     return total;
   }
@@ -128,7 +131,6 @@ class Measure {
           rootFields: 1,
           fields: size.fields + 1,
           aliases: size.aliases + (alias ? 1 : 0),
-          upstreamCalls: size.upstreamCalls + (field?.extensions['costsUpstreamCall'] ? 1 : 0),
         };
       }
     }
@@ -146,4 +148,4 @@ class Measure {
   }
 }
 
-const nothing: Readonly<Size> = { depth: 0, rootFields: 0, fields: 0, aliases: 0, upstreamCalls: 0 };
+const nothing: Readonly<Size> = { depth: 0, rootFields: 0, fields: 0, aliases: 0 };

@@ -6,43 +6,48 @@ import {
   type DocumentNode,
   type FragmentDefinitionNode,
   GraphQLError,
-  GraphQLInt,
   Kind,
   type OperationDefinitionNode,
-  valueFromAST,
+  valueFromASTUntyped,
 } from 'graphql';
 import { type AnswerLimit, answerLimits, type BoundedContext } from './answer-budget.js';
 import { noteLargeAnswer } from './answer-text.js';
-import { limits } from './limits.js';
+import { limitError, limits } from './limits.js';
 import { OperationSize } from './operation-size.js';
 
 type Resolved = GraphQLRequestContextDidResolveOperation<BoundedContext>;
 
-/** The objects of operations that ask for as many with any variables. */
-const known = new WeakMap<OperationDefinitionNode, number>();
+const badRequest = { http: { status: 400 } };
 
-/** Refuses an operation whose answer may be far too large. Not a validation rule: validation does not know the variables. */
+type Size = Pick<OperationSize, 'objects' | 'upstreamCalls'>;
+
+/** The sizes of operations that have the same size with any variables. */
+const known = new WeakMap<OperationDefinitionNode, Size>();
+
+/** Refuses an operation that may cause too much. Not a validation rule: validation does not know the variables. */
 export function refuseOversized(resolved: Resolved): void {
   const { operation } = resolved;
   // No operation has that name: graphql-js refuses the request next.
   if (!operation) return;
+  const { objects, upstreamCalls } = known.get(operation) ?? sizeOf(operation, resolved);
+  if (upstreamCalls > limits.upstreamCalls) throw limitError('upstreamCalls', operation, badRequest);
   const { objects: max } = limits;
-  if ((known.get(operation) ?? objectsOf(operation, resolved)) <= max) return;
+  if (objects <= max) return;
   throw new GraphQLError(
     `An operation may ask for at most ${max} objects, where lists are as long as they may be. Ask for fewer at once: a smaller \`first\`, fewer lists below lists.`,
-    { extensions: { code: 'LIMIT_EXCEEDED', limit: 'objects', max, http: { status: 400 } } },
+    { extensions: { code: 'LIMIT_EXCEEDED', limit: 'objects', max, ...badRequest } },
   );
 }
 
-function objectsOf(operation: OperationDefinitionNode, { schema, document, request }: Resolved): number {
-  const { objects, dependsOnVariables } = new OperationSize({
+function sizeOf(operation: OperationDefinitionNode, { schema, document, request }: Resolved): Size {
+  const size = new OperationSize({
     schema,
     operation,
     fragments: fragmentsIn(document),
     variables: { ...defaultsOf(operation), ...request.variables },
   });
-  if (!dependsOnVariables) known.set(operation, objects);
-  return objects;
+  if (!size.dependsOnVariables) known.set(operation, size);
+  return size;
 }
 
 function fragmentsIn({ definitions }: DocumentNode): Map<string, FragmentDefinitionNode> {
@@ -53,12 +58,12 @@ function fragmentsIn({ definitions }: DocumentNode): Map<string, FragmentDefinit
   );
 }
 
-/** The default values of integer variables, which may be the length of a list. */
+/** The default values of variables, which may be the length of a list. */
 function defaultsOf({ variableDefinitions = [] }: OperationDefinitionNode): Record<string, unknown> {
   return Object.fromEntries(
     variableDefinitions.map(({ variable, defaultValue }) => [
       variable.name.value,
-      valueFromAST(defaultValue, GraphQLInt),
+      defaultValue && valueFromASTUntyped(defaultValue),
     ]),
   );
 }

@@ -29,6 +29,26 @@ export function refusalError(answer: Answer, code = codeOfRefusal(answer.status)
   });
 }
 
+/** Cloudflare's codes for a certificate, or an association, that does not exist. */
+const notThere = [1551, 1552, 1553];
+
+const noSuchPath = 7000;
+
+/** Whether Cloudflare says that what was asked for does not exist. */
+export function isNotThere(answer: Answer): boolean {
+  if (!answer.isRefusal) return false;
+  const { status, codes } = answer.said;
+  return codes.some((code) => notThere.includes(code)) || (status === 404 && !codes.includes(noSuchPath));
+}
+
+/** As `resultOf`, but null if what was asked for does not exist. */
+export function resultOrNull<T extends z.ZodObject>(
+  answer: Answer,
+  schema: T,
+): CamelCased<z.output<T>> | null {
+  return isNotThere(answer) ? null : resultOf(answer, schema);
+}
+
 /** The same for a change. After a 5xx it is unknown whether the change was made. */
 export function changeRefusal(ctx: RequestContext, answer: Answer): GraphQLError {
   const { message, extensions } = refusalError(answer);

@@ -14,12 +14,18 @@ export class Candidate {
   isComplete = false;
   /** Of this request alone. Whole answers are kept without them. */
   extensions: object | undefined;
+  private isForgone = false;
 
   constructor(readonly key: WholeKey) {}
 
+  /** Called where a value depends on the caller, which the document does not show. */
+  forgo(): void {
+    this.isForgone = true;
+  }
+
   /** The text of the answer without its extensions; null if it cannot be kept. */
   textOf(payload: string): string | null {
-    if (!this.isComplete) return null;
+    if (!this.isComplete || this.isForgone) return null;
     if (this.extensions === undefined) return payload;
     const end = endWith(this.extensions);
     return payload.endsWith(end) ? payload.slice(0, -end.length) + endWith(undefined) : null;

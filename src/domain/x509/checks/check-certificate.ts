@@ -10,6 +10,7 @@ import {
   outlineOf,
 } from '../read-certificate.js';
 import { isSignedWithBrokenHash } from '../signature-hash.js';
+import { expiresSoonMs } from '../validity.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const clientAuth = '1.3.6.1.5.5.7.3.2';
@@ -137,7 +138,7 @@ function usageWarnings({ extensions }: CertificateOutline, { usages }: Certifica
 function validityWarnings({ notBefore, notAfter }: CertificateDetails, now: Date): UploadWarning[] {
   const warnings: UploadWarning[] = [];
   const msLeft = notAfter.getTime() - now.getTime();
-  if (msLeft >= 0 && msLeft < 14 * DAY_MS) {
+  if (msLeft >= 0 && msLeft < expiresSoonMs) {
     warnings.push({
       code: 'EXPIRES_SOON',
       message: `The certificate expires on ${dateOf(notAfter)}, in fewer than 14 days. Have its successor issued now, and upload that before then.`,

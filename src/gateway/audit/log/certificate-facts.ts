@@ -1,5 +1,6 @@
 import { hash, X509Certificate } from 'node:crypto';
 import { type Client } from '../../request/client.js';
+import { publicKeyFactsOf } from '../../../domain/x509/certificate-facts.js';
 import { toPem } from '../../../domain/x509/pem.js';
 import { type CertificateFacts } from '../record/event.js';
 
@@ -18,31 +19,34 @@ export function certificateFactsIn(pem: unknown, client: Client): CertificateFac
     try {
       // White space may be anywhere in a block. Not read as DER: Node.js would prefer a PEM text that stands inside it.
       const certificate = new X509Certificate(toPem(label, Buffer.from(base64, 'base64')));
-      if (blocks.length === 1 || !certificate.ca) return factsOf(certificate, client);
+      const facts = blocks.length === 1 || !certificate.ca ? factsOf(certificate, client) : null;
+      if (facts) return facts;
     } catch {
-      // No certificate, a key of a kind that OpenSSL does not know, or an invalid date.
+      // No certificate, or an invalid date.
     }
   }
   return null;
 }
 
-function factsOf(certificate: X509Certificate, client: Client): CertificateFacts {
-  const { publicKey, validFromDate, validToDate } = certificate;
-  const { asymmetricKeyType, asymmetricKeyDetails } = publicKey;
-  const bits = asymmetricKeyDetails?.modulusLength;
+/** Null if OpenSSL does not know the kind of its key. */
+function factsOf(certificate: X509Certificate, client: Client): CertificateFacts | null {
+  const { validFromDate, validToDate } = certificate;
+  const key = publicKeyFactsOf(certificate);
   const issuerCn = issuerCnOf(certificate);
-  return {
-    sha256: hash('sha256', certificate.raw),
-    serial: certificate.serialNumber.toLowerCase(),
-    spki_sha256: hash('sha256', publicKey.export({ type: 'spki', format: 'der' })),
-    not_before: validFromDate.toISOString(),
-    not_after: validToDate.toISOString(),
-    key_type: [asymmetricKeyType, asymmetricKeyDetails?.namedCurve].filter(Boolean).join(' '),
-    ...(bits !== undefined && { key_bits: bits }),
-    // Cut by characters: half of one has no place in JSON.
-    ...(issuerCn !== undefined &&
-      client.mayBeWritten(issuerCn) && { issuer_cn: Array.from(issuerCn).slice(0, longestName).join('') }),
-  };
+  return (
+    key && {
+      sha256: hash('sha256', certificate.raw),
+      serial: certificate.serialNumber.toLowerCase(),
+      spki_sha256: key.spkiSha256,
+      not_before: validFromDate.toISOString(),
+      not_after: validToDate.toISOString(),
+      key_type: key.type,
+      ...(key.bits !== null && { key_bits: key.bits }),
+      // Cut by characters: half of one has no place in JSON.
+      ...(issuerCn !== undefined &&
+        client.mayBeWritten(issuerCn) && { issuer_cn: Array.from(issuerCn).slice(0, longestName).join('') }),
+    }
+  );
 }
 
 /** Not escaped. Undefined for an e-mail address, which is personal data. */

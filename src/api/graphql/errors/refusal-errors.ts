@@ -1,0 +1,46 @@
+import { type RequestContext } from '../../../gateway/request/request-context.js';
+import { type Answer } from '../../../domain/cloudflare/answer.js';
+import { changeRefusal } from '../results/results.js';
+import { masked } from './mask.js';
+import { type UserError, userError, UserErrorCode } from './user-error.js';
+
+type Explanation = Pick<UserError, 'code' | 'message' | 'field'>;
+
+/** The meanings of Cloudflare's codes for one operation: other operations use the same codes with other meanings. */
+export type Explanations = Readonly<Record<number, Explanation>>;
+
+// Statuses that no other input changes.
+const notTheirs = [401, 403, 429];
+
+/**
+ * Cloudflare's refusal as errors that the caller can correct; empty if it did not refuse.
+ *
+ * @throws GraphQLError if no input can correct it: no permission, too many calls, a failure
+ */
+export function refusalErrors(ctx: RequestContext, answer: Answer, explanations: Explanations): UserError[] {
+  if (answer.ok) return [];
+  if (answer.status >= 500 || notTheirs.includes(answer.status)) throw changeRefusal(ctx, answer);
+  const { reasons } = answer;
+  if (reasons.length === 0) throw changeRefusal(ctx, answer);
+  return reasons.map(({ code, message }) =>
+    userError({
+      ...((code === null ? undefined : explanations[code]) ?? fallback(answer.status, message)),
+      upstreamCode: code,
+    }),
+  );
+}
+
+function fallback(status: number, message: string): Explanation {
+  if (status === 409) {
+    const said = message === '' ? '' : ` Cloudflare said: ${masked(message)}`;
+    return {
+      code: UserErrorCode.CONFLICT,
+      message: `Another change was under way in this zone. Look at the zone, then try again.${said}`,
+    };
+  }
+  if (/\blimit|maximum|quota|too many\b/i.test(message)) {
+    return { code: UserErrorCode.LIMIT_REACHED, message: masked(message) };
+  }
+  const code = status === 404 ? UserErrorCode.NOT_FOUND : UserErrorCode.REJECTED;
+  return { code, message: `Cloudflare refused: ${masked(message)}` };
+}

@@ -191,7 +191,7 @@ describe('Headers of GraphQL answers', () => {
     const stage = await aStage();
     const { errors, headers } = await ask(
       stage.gateway,
-      ofTheZone('hostname(name: "unknown.example.com") { name }'),
+      `{ zone(id: "${'a'.repeat(32)}") { settings { enabled } } }`,
       {},
       {
         ...bearer,
@@ -200,7 +200,7 @@ describe('Headers of GraphQL answers', () => {
     );
 
     expect(headers['x-request-id']).toBe('mine-1');
-    expect(errors[0]?.extensions).toMatchObject({ code: 'NOT_FOUND', requestId: 'mine-1' });
+    expect(errors[0]?.extensions).toMatchObject({ code: 'FORBIDDEN', requestId: 'mine-1' });
   });
 
   it('An answer to a GraphQL query has Cache-Control with no-store or private', async () => {

@@ -8,6 +8,7 @@ import {
   canonical,
   certificateShown,
   codesIn,
+  envelopeIn,
   hostnameShown,
   isAssociation,
   isCertificate,
@@ -43,6 +44,10 @@ export function problemsOverGraphQL(operation: OperationName, world: World, repl
   const expect = (holds: boolean, problem: string) => void (holds || problems.push(problem));
   expect(!errors.some(({ extensions: { code } }) => code === 'INTERNAL'), 'is INTERNAL');
 
+  if (isAbsent(operation, world)) {
+    expect(shown === null && errors.length === 0, 'is not null without an error');
+    return problems;
+  }
   const wanted = shownOf(operation, world);
   if (wanted !== null) {
     expect(errors.length + userErrors.length === 0, 'fails where all of it can be read');
@@ -56,6 +61,15 @@ export function problemsOverGraphQL(operation: OperationName, world: World, repl
   // In the other cases a page after the first makes it fail.
   if (operation !== 'hostname.list') problems.push(...missingIn(world.pages[0], errors, userErrors, text));
   return problems;
+}
+
+/** Whether upstream says that what was asked for does not exist. */
+function isAbsent(operation: OperationName, { pages: [shape] }: World): boolean {
+  if (!operation.endsWith('.get') || operation === 'settings.get' || verdictOf(shape) !== 'refused')
+    return false;
+  const isCertificateGone =
+    shape.status === 404 && operation !== 'hostname.get' && envelopeIn(shape.text) !== null;
+  return isCertificateGone || codesIn(shape).some((code) => [1551, 1552, 1553].includes(code));
 }
 
 function problemsOfChange(
@@ -107,7 +121,8 @@ function shownOf(operation: OperationName, world: World): unknown {
   const one = oneIn(result);
   switch (operation) {
     case 'settings.get':
-      return isSwitch(one) ? { enabled: one['enabled'] ?? null } : null;
+      // Null is Cloudflare's default, which is off.
+      return isSwitch(one) && 'enabled' in one ? { enabled: one['enabled'] ?? false } : null;
     case 'settings.update':
       return isSwitch(one) && typeof one['enabled'] === 'boolean' ? { enabled: one['enabled'] } : null;
     case 'hostname.get':
@@ -118,7 +133,9 @@ function shownOf(operation: OperationName, world: World): unknown {
     case 'hostname_certificate.list': {
       const list = listIn(shape, isCertificate);
       const { things, pages: pageCount } = promisedBy(shape);
-      return list && things <= list.length && pageCount <= 1 ? list.map(certificateShown) : null;
+      return list && things <= list.length && pageCount <= 1
+        ? list.filter(({ status }) => status !== 'deleted').map(certificateShown)
+        : null;
     }
     case 'zone_certificate.delete':
     case 'hostname_certificate.delete': {

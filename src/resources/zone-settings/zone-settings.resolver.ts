@@ -7,6 +7,7 @@ import { refusalErrors } from '../../api/graphql/errors/refusal-errors.js';
 import { type UserError } from '../../api/graphql/errors/user-error.js';
 import { afterChange, resultOf, unreadable } from '../../api/graphql/results/results.js';
 import { payloadOf } from '../zone/payload.js';
+import { settingsIn } from './settings-in.js';
 import { zoneSettingsSchema } from './zone-settings.schema.js';
 import { ZoneSettingsService } from './zone-settings.service.js';
 import { UpdateZoneSettingsInput, UpdateZoneSettingsPayload, ZoneSettings } from './zone-settings.types.js';
@@ -30,9 +31,10 @@ export class ZoneSettingsResolver {
     const errors = refusalErrors(ctx, answer, {});
     if (errors.length > 0) return refused(errors);
     const settings = afterChange(ctx, answer, () => {
-      const read = resultOf(answer, zoneSettingsSchema);
-      if (read.enabled === null) throw unreadable(answer, 'settings that do not say whether it is on');
-      return ZoneSettings.from(zoneId, read);
+      const { enabled: told } = resultOf(answer, zoneSettingsSchema);
+      // The default is no answer to a change.
+      if (told === null) throw unreadable(answer, 'settings that do not say whether it is on');
+      return settingsIn(answer, zoneId);
     });
     return { ...payloadOf(ctx, zoneId, []), settings };
   }

@@ -1,5 +1,4 @@
 import { Field, ID, InputType, ObjectType } from '@nestjs/graphql';
-import { type z } from 'zod';
 import { Node } from '../../api/graphql/schema/node.js';
 import { nodeIdOf } from '../../api/graphql/schema/node-id.js';
 import { SchemaField } from '../../api/graphql/schema/schema-field.js';
@@ -19,11 +18,6 @@ export class ZoneSettings {
 
   get id(): string {
     return nodeIdOf({ zoneId: this.zoneId, kind: 'settings' });
-  }
-
-  /** It is off by default at Cloudflare, where no one has switched it on or off. */
-  static from(zoneId: string, { enabled }: z.output<typeof zoneSettingsSchema>): ZoneSettings {
-    return Object.assign(new ZoneSettings(), { zoneId, enabled: enabled ?? false });
   }
 }
 

@@ -5,9 +5,10 @@ import { costsUpstreamCall } from '../../api/graphql/limits/limits.js';
 import { mayHold } from '../../api/graphql/limits/operation-size.js';
 import { camelCased } from '../../api/graphql/results/camel-cased.js';
 import { PerAnswer } from '../../api/graphql/results/per-answer.js';
-import { resultOf, resultOrNull, wholeListOf } from '../../api/graphql/results/results.js';
+import { wholeListOf } from '../../api/graphql/results/results.js';
 import { selectedFields } from '../../api/graphql/results/selected-fields.js';
 import { type RequestContext } from '../../gateway/request/request-context.js';
+import { certificateOrNull } from '../certificates/certificate-or-null.js';
 import { certificateSchema } from '../certificates/certificate.schema.js';
 import { HostnameCertificates } from '../certificates/certificates.service.js';
 import {
@@ -16,7 +17,7 @@ import {
 } from '../hostname-certificates/hostname-certificates.types.js';
 import { Hostname } from '../hostnames/hostnames.types.js';
 import { ZoneCertificate } from '../zone-certificates/zone-certificates.types.js';
-import { zoneSettingsSchema } from '../zone-settings/zone-settings.schema.js';
+import { settingsIn } from '../zone-settings/settings-in.js';
 import { ZoneSettingsService } from '../zone-settings/zone-settings.service.js';
 import { CertificateUse } from './certificate-use.types.js';
 import { HostnamesInUse } from './hostnames-in-use.js';
@@ -27,7 +28,7 @@ const certificatesById = new PerAnswer((answer, zoneId) => {
 });
 
 const certificateIn = new PerAnswer((answer, zoneId) => {
-  const fields = resultOrNull(answer, certificateSchema);
+  const fields = certificateOrNull(answer);
   return fields && HostnameCertificate.from(zoneId, fields);
 });
 
@@ -104,8 +105,7 @@ export class ZoneCertificateUseEdge {
     @Parent() { zoneId, status }: ZoneCertificate,
   ): Promise<CertificateUse> {
     if (status !== 'active') return { isInUse: false, reason: 'not_active', hostnames: [] };
-    const { enabled } = resultOf(await this.settings.get(ctx, zoneId), zoneSettingsSchema);
-    const isInUse = enabled === true;
+    const { enabled: isInUse } = settingsIn(await this.settings.get(ctx, zoneId), zoneId);
     return { isInUse, reason: isInUse ? 'zone_level_on' : 'zone_level_off', hostnames: [] };
   }
 }

@@ -3,6 +3,7 @@ import { Associations } from '../associations/associations.js';
 import { AuditEventConnections } from '../audit-events/audit-event-connections.js';
 import { most as mostEvents } from '../audit-events/audit-events.schema.js';
 import { AuditEventConnection, AuditEventsArgs } from '../audit-events/audit-events.types.js';
+import { certificateOrNull } from '../certificates/certificate-or-null.js';
 import { certificateSchema } from '../certificates/certificate.schema.js';
 import { HostnameCertificates, ZoneCertificates } from '../certificates/certificates.service.js';
 import { Ctx } from '../../api/context/ctx.decorator.js';
@@ -14,7 +15,7 @@ import { DeploymentStatus, inStatus, refuseUnknown } from '../../api/graphql/sch
 import { dependsOn } from '../../api/graphql/whole/depends-on.js';
 import { mayHold, mayHoldFirst } from '../../api/graphql/limits/operation-size.js';
 import { PerAnswer } from '../../api/graphql/results/per-answer.js';
-import { resultOf, resultOrNull, wholeListOf } from '../../api/graphql/results/results.js';
+import { resultOrNull, wholeListOf } from '../../api/graphql/results/results.js';
 import { HostnameCertificate } from '../hostname-certificates/hostname-certificates.types.js';
 import { hostnamePage, maxPageSize, pageRequest } from '../hostnames/hostname-page.js';
 import { hostnameResultSchema } from '../hostnames/hostnames.schema.js';
@@ -22,7 +23,7 @@ import { HostnamesService } from '../hostnames/hostnames.service.js';
 import { Hostname, HostnameConnection } from '../hostnames/hostnames.types.js';
 import { identifierProblem, malformedIdentifier } from '../../domain/cloudflare/call-url.js';
 import { ZoneCertificate } from '../zone-certificates/zone-certificates.types.js';
-import { zoneSettingsSchema } from '../zone-settings/zone-settings.schema.js';
+import { settingsIn } from '../zone-settings/settings-in.js';
 import { ZoneSettingsService } from '../zone-settings/zone-settings.service.js';
 import { ZoneSettings } from '../zone-settings/zone-settings.types.js';
 import { Zone } from '../zone/zone.types.js';
@@ -80,8 +81,7 @@ export class ZonesResolver {
     @Ctx() ctx: RequestContext,
     @Parent() { cloudflareId: zoneId }: Zone,
   ): Promise<ZoneSettings> {
-    const answer = await this.zoneSettings.get(ctx, zoneId);
-    return ZoneSettings.from(zoneId, resultOf(answer, zoneSettingsSchema));
+    return settingsIn(await this.zoneSettings.get(ctx, zoneId), zoneId);
   }
 
   @Extensions({ ...costsUpstreamCall, ...mayHold(100) })
@@ -110,7 +110,7 @@ export class ZonesResolver {
     @Args('id', certificateId) given: string,
   ): Promise<ZoneCertificate | null> {
     const id = certificateIdArgument(given, { zoneId, kind: 'zone_certificate' });
-    const fields = resultOrNull(await this.certificatesOfZone.get(ctx, zoneId, id), certificateSchema);
+    const fields = certificateOrNull(await this.certificatesOfZone.get(ctx, zoneId, id));
     return fields && ZoneCertificate.from(zoneId, fields);
   }
 
@@ -179,8 +179,7 @@ export class ZonesResolver {
     @Args('id', certificateId) given: string,
   ): Promise<HostnameCertificate | null> {
     const id = certificateIdArgument(given, { zoneId, kind: 'hostname_certificate' });
-    const answer = await this.certificatesOfHostnames.get(ctx, zoneId, id);
-    const fields = resultOrNull(answer, certificateSchema);
+    const fields = certificateOrNull(await this.certificatesOfHostnames.get(ctx, zoneId, id));
     return fields && HostnameCertificate.from(zoneId, fields);
   }
 

@@ -26,8 +26,8 @@ interface Case extends Way {
 interface RefusedCase extends Way {
   readonly status: number;
   readonly code: number;
-  /** `extensions.code`, or the code of the user error. */
-  readonly graphql: string;
+  /** `extensions.code`, or the code of the user error; null: GraphQL answers null, without an error. */
+  readonly graphql: string | null;
   /** Makes it a refusal. */
   readonly prepare?: (stage: Stage) => Promise<unknown>;
 }
@@ -211,7 +211,7 @@ export const refusals: Readonly<Record<OperationName, () => RefusedCase | Promis
     selection: `certificate(id: "${unknownId}") { id: cloudflareId }`,
     status: 404,
     code: 1552,
-    graphql: 'NOT_FOUND',
+    graphql: null,
   }),
   'zone_certificate.upload': async () => {
     const way = zoneUpload(await aCertificate());
@@ -236,7 +236,7 @@ export const refusals: Readonly<Record<OperationName, () => RefusedCase | Promis
     selection: `hostnameCertificate(id: "${unknownId}") { id: cloudflareId }`,
     status: 404,
     code: 1551,
-    graphql: 'NOT_FOUND',
+    graphql: null,
   }),
   'hostname_certificate.upload': async () => {
     const way = hostnameUpload(await aCertificate());
@@ -261,7 +261,7 @@ export const refusals: Readonly<Record<OperationName, () => RefusedCase | Promis
     selection: 'hostname(name: "unknown.example.com") { name }',
     status: 404,
     code: 1553,
-    graphql: 'NOT_FOUND',
+    graphql: null,
   }),
   'hostname.update': () => ({
     ...anUpdate('new.example.com', unknownId),

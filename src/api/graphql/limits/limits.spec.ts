@@ -1,18 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { buildSchema, type GraphQLObjectType, parse, validate } from 'graphql';
-import { costsUpstreamCall, limits, limitsRule } from './limits.js';
+import { buildSchema, parse, validate } from 'graphql';
+import { limits, limitsRule } from './limits.js';
 
 const schema = buildSchema(`
-  type Query { a: Query, b: String, call: Query, node: Node }
+  type Query { a: Query, b: String }
   type Mutation { change: String, other: String }
-  interface Node { call: Query, b: String }
-  type Thing implements Node { call: Query, b: String }
 `);
-for (const name of ['Query', 'Node', 'Thing']) {
-  const { call } = (schema.getType(name) as GraphQLObjectType).getFields();
-  Object.assign(call ?? {}, { extensions: costsUpstreamCall });
-}
-
 const many = (count: number, make: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => make(index)).join(' ');
 const nested = (levels: number): string => (levels === 1 ? '{ b }' : `{ a ${nested(levels - 1)} }`);
@@ -55,16 +48,6 @@ describe('limitsRule', () => {
       'fields',
       `{ a { ${many(limits.fields - 1, () => 'b')} } }`,
       `{ a { ${many(limits.fields, () => 'b')} } }`,
-    ],
-    [
-      'upstreamCalls',
-      `{ a { ${many(limits.upstreamCalls, () => 'call { b }')} } }`,
-      `{ a { ${many(limits.upstreamCalls + 1, () => 'call { b }')} } }`,
-    ],
-    [
-      'upstreamCalls',
-      `{ node { ...f ... on Thing { ${many(limits.upstreamCalls / 2, () => 'call { b }')} } } } fragment f on Node { ${many(limits.upstreamCalls / 2, () => 'call { b }')} }`,
-      `{ node { call { b } ...f ... on Thing { ${many(limits.upstreamCalls / 2, () => 'call { b }')} } } } fragment f on Node { ${many(limits.upstreamCalls / 2, () => 'call { b }')} }`,
     ],
     ['mutationFields', 'mutation { change }', 'mutation { change other }'],
     [

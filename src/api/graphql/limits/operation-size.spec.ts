@@ -7,10 +7,13 @@ import {
   Kind,
   parse,
 } from 'graphql';
-import { mayHold, mayHoldFirst, OperationSize } from './operation-size.js';
+import { costsUpstreamCall } from './limits.js';
+import { holdsEach, mayHold, mayHoldFirst, OperationSize } from './operation-size.js';
 
 const schema = buildSchema(`
-  type Query { zone: Zone }
+  type Query { zone: Zone, things(ids: [ID!]! = [1, 2]): [Thing]! }
+  interface Thing { settings: Certificate, name: String }
+  type Other implements Thing { settings: Certificate, name: String }
   type Zone { id: ID, page(first: Int = 50): Page, certificates: [Certificate!] }
   type Page { nodes: [Host!]!, edges: [Edge!]! }
   type Edge { node: Host! }
@@ -23,9 +26,11 @@ extend('Zone', 'page', mayHoldFirst(1000));
 extend('Zone', 'certificates', mayHold(10));
 extend('Page', 'nodes', mayHold(1));
 extend('Page', 'edges', mayHold(1));
-extend('Certificate', 'hosts', mayHold(100));
+extend('Certificate', 'hosts', { ...mayHold(100), ...costsUpstreamCall });
+extend('Query', 'things', holdsEach('ids'));
+for (const type of ['Thing', 'Other']) extend(type, 'settings', costsUpstreamCall);
 
-function sizeOf(text: string, variables: Readonly<Record<string, unknown>> = {}): number {
+function measured(text: string, variables: Readonly<Record<string, unknown>> = {}): OperationSize {
   const { definitions } = parse(text);
   const operation = getOperationAST(parse(text));
   if (!operation) throw new Error('There is no operation.');
@@ -34,8 +39,11 @@ function sizeOf(text: string, variables: Readonly<Record<string, unknown>> = {})
       .filter((each): each is FragmentDefinitionNode => each.kind === Kind.FRAGMENT_DEFINITION)
       .map((each) => [each.name.value, each]),
   );
-  return new OperationSize({ schema, operation, fragments, variables }).objects;
+  return new OperationSize({ schema, operation, fragments, variables });
 }
+
+const sizeOf = (...given: Parameters<typeof measured>) => measured(...given).objects;
+const callsOf = (...given: Parameters<typeof measured>) => measured(...given).upstreamCalls;
 
 describe('OperationSize', () => {
   it.each([
@@ -106,5 +114,53 @@ describe('OperationSize', () => {
       (_, i) => `fragment f${i + 1} on Query { ...f${i} ...f${i} }`,
     );
     expect(sizeOf(`{ ...f40 } fragment f0 on Query { zone { id } } ${fragments.join(' ')}`)).toBe(2 ** 40);
+  });
+
+  const settings = '... on Other { settings { id } }';
+  it.each([
+    [
+      'A field that costs a call counts once for a whole list',
+      '{ zone { certificates { hosts { name } } } }',
+      1,
+    ],
+    ['Each alias counts', '{ zone { certificates { a: hosts { name } b: hosts { name } } } }', 2],
+    [
+      'A field of an interface and that of its type both count',
+      `{ things(ids: [1]) { settings { id } ${settings} } }`,
+      1 + 2,
+    ],
+    [
+      'Each spread of a fragment counts',
+      `{ things(ids: [1]) { ...f ... on Other { ...f } } } fragment f on Thing { settings { id } }`,
+      1 + 2,
+    ],
+    ['Each id costs a call', '{ things(ids: [1, 2, 3]) { name } }', 3],
+    ['One value counts as a list of it', '{ things(ids: 1) { name } }', 1],
+    ['A field below costs a call for each id', `{ things(ids: [1, 2, 3]) { ${settings} } }`, 3 + 3],
+    [
+      'Lists below lists multiply',
+      `{ a: things(ids: [1, 2]) { ${settings} } b: things(ids: [1]) { ${settings} } }`,
+      6,
+    ],
+  ])('%s: calls', (_, text, calls) => {
+    expect(callsOf(text)).toBe(calls);
+  });
+
+  it.each([
+    [{ ids: ['1', '2', '3', '4'] }, 4],
+    [{ ids: '1' }, 1],
+    [{ ids: [] }, 0],
+  ])('As many ids count as the variables %j have', (variables, ids) => {
+    const size = measured(`query ($ids: [ID!]!) { things(ids: $ids) { ${settings} } }`, variables);
+    expect([size.upstreamCalls, size.dependsOnVariables]).toEqual([2 * ids, true]);
+  });
+
+  it('40 fragments that each spread the one before twice count 2^40 calls', () => {
+    const fragments = Array.from(
+      { length: 40 },
+      (_, i) => `fragment f${i + 1} on Thing { ...f${i} ...f${i} }`,
+    );
+    const text = `{ things(ids: [1]) { ...f40 } } fragment f0 on Thing { settings { id } } ${fragments.join(' ')}`;
+    expect(callsOf(text)).toBe(1 + 2 ** 40);
   });
 });

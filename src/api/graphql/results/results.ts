@@ -32,13 +32,9 @@ export function refusalError(answer: Answer, code = codeOfRefusal(answer.status)
 /** Cloudflare's codes for a certificate, or an association, that does not exist. */
 const notThere = [1551, 1552, 1553];
 
-const noSuchPath = 7000;
-
 /** Whether Cloudflare says that what was asked for does not exist. */
 export function isNotThere(answer: Answer): boolean {
-  if (!answer.isRefusal) return false;
-  const { status, codes } = answer.said;
-  return codes.some((code) => notThere.includes(code)) || (status === 404 && !codes.includes(noSuchPath));
+  return answer.isRefusal && answer.said.codes.some((code) => notThere.includes(code));
 }
 
 /** As `resultOf`, but null if what was asked for does not exist. */

@@ -41,7 +41,7 @@ module.exports = {
     {
       name: 'shared-parts-of-resources-know-no-group',
       severity: 'error',
-      from: { path: '^src/resources/(associations|certificates)/' },
+      from: { path: '^src/resources/(associations|certificates|zone)/' },
       to: { path: groups },
     },
     {

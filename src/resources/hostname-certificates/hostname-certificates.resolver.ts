@@ -3,6 +3,7 @@ import { Associations } from '../associations/associations.js';
 import { DeleteCertificateInput, UploadCertificateInput } from '../certificates/certificate.inputs.js';
 import { certificateInUse } from '../certificates/certificate.explanations.js';
 import { deleteCertificate, uploadCertificate } from '../certificates/certificate.mutations.js';
+import { type CertificateFields } from '../certificates/certificate.types.js';
 import { HostnameCertificates } from '../certificates/certificates.service.js';
 import { Ctx } from '../../api/context/ctx.decorator.js';
 import { carriesOut } from '../../api/graphql/schema/carries-out.js';
@@ -15,6 +16,8 @@ import {
   HostnameCertificate,
   UploadHostnameCertificatePayload,
 } from './hostname-certificates.types.js';
+
+const make = (zoneId: string, fields: CertificateFields) => HostnameCertificate.from(zoneId, fields);
 
 @Resolver(() => HostnameCertificate)
 export class HostnameCertificatesResolver {
@@ -31,7 +34,7 @@ export class HostnameCertificatesResolver {
     @Ctx() ctx: RequestContext,
     @Args('input', { description: 'What to upload.' }) input: UploadCertificateInput,
   ): Promise<UploadHostnameCertificatePayload> {
-    return uploadCertificate(ctx, this.certificates, input, HostnameCertificate.from);
+    return uploadCertificate(ctx, this.certificates, input, make);
   }
 
   @Extensions(carriesOut('hostname_certificate.delete'))
@@ -43,7 +46,7 @@ export class HostnameCertificatesResolver {
     @Ctx() ctx: RequestContext,
     @Args('input', { description: 'What to delete.' }) input: DeleteCertificateInput,
   ): Promise<DeleteHostnameCertificatePayload> {
-    const payload = await deleteCertificate(ctx, this.certificates, input, HostnameCertificate.from);
+    const payload = await deleteCertificate(ctx, this.certificates, input, make);
     return { ...payload, userErrors: await this.namingUsers(ctx, input, payload.userErrors) };
   }
 

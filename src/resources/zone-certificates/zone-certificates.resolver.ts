@@ -1,6 +1,7 @@
 import { Args, Extensions, Mutation, Resolver } from '@nestjs/graphql';
 import { DeleteCertificateInput, UploadCertificateInput } from '../certificates/certificate.inputs.js';
 import { deleteCertificate, uploadCertificate } from '../certificates/certificate.mutations.js';
+import { type CertificateFields } from '../certificates/certificate.types.js';
 import { ZoneCertificates } from '../certificates/certificates.service.js';
 import { Ctx } from '../../api/context/ctx.decorator.js';
 import { carriesOut } from '../../api/graphql/schema/carries-out.js';
@@ -10,6 +11,8 @@ import {
   UploadZoneCertificatePayload,
   ZoneCertificate,
 } from './zone-certificates.types.js';
+
+const make = (zoneId: string, fields: CertificateFields) => ZoneCertificate.from(zoneId, fields);
 
 @Resolver(() => ZoneCertificate)
 export class ZoneCertificatesResolver {
@@ -23,7 +26,7 @@ export class ZoneCertificatesResolver {
     @Ctx() ctx: RequestContext,
     @Args('input', { description: 'What to upload.' }) input: UploadCertificateInput,
   ): Promise<UploadZoneCertificatePayload> {
-    return uploadCertificate(ctx, this.certificates, input, ZoneCertificate.from);
+    return uploadCertificate(ctx, this.certificates, input, make);
   }
 
   @Extensions(carriesOut('zone_certificate.delete'))
@@ -32,6 +35,6 @@ export class ZoneCertificatesResolver {
     @Ctx() ctx: RequestContext,
     @Args('input', { description: 'What to delete.' }) input: DeleteCertificateInput,
   ): Promise<DeleteZoneCertificatePayload> {
-    return deleteCertificate(ctx, this.certificates, input, ZoneCertificate.from);
+    return deleteCertificate(ctx, this.certificates, input, make);
   }
 }

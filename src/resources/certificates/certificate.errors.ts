@@ -10,7 +10,7 @@ import { Certificate, type CertificateFields } from './certificate.types.js';
 import { type CertificatesService } from './certificates.service.js';
 
 @ObjectType({ implements: () => UserError, description: 'The zone has this certificate already.' })
-export class CertificateExists extends UserError {
+class CertificateExists extends UserError {
   @Field(() => Certificate, {
     nullable: true,
     description: 'The certificate in the zone. Null if it cannot be read.',

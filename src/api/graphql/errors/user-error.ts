@@ -44,7 +44,7 @@ export abstract class UserError {
 }
 
 @ObjectType({ implements: () => UserError, description: 'The input cannot be used as it is.' })
-export class InvalidInput extends UserError {}
+class InvalidInput extends UserError {}
 
 @ObjectType({ implements: () => UserError, description: "One of Cloudflare's limits is reached." })
 export class LimitReached extends UserError {
@@ -65,7 +65,7 @@ export class PermissionMissing extends UserError {
 }
 
 @ObjectType({ implements: () => UserError, description: 'A mistake without a type of its own.' })
-export class OtherError extends UserError {}
+class OtherError extends UserError {}
 
 /** One error of the type that its code calls for. */
 export function userError(fields: UserError): UserError {

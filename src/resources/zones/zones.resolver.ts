@@ -14,6 +14,8 @@ import { dependsOn } from '../../api/graphql/whole/depends-on.js';
 import { mayHold, mayHoldFirst } from '../../api/graphql/limits/operation-size.js';
 import { PerAnswer } from '../../api/graphql/results/per-answer.js';
 import { resultOf, wholeListOf } from '../../api/graphql/results/results.js';
+import { GlobalLevelService } from '../global-level/global-level.service.js';
+import { GlobalLevel } from '../global-level/global-level.types.js';
 import { HostnameCertificate } from '../hostname-certificates/hostname-certificates.types.js';
 import { hostnamePage, maxPageSize, pageRequest } from '../hostnames/hostname-page.js';
 import { hostnameResultSchema } from '../hostnames/hostnames.schema.js';
@@ -42,6 +44,7 @@ const hostnameCertificatesIn = new PerAnswer((answer, zoneId) =>
 export class ZonesResolver {
   constructor(
     private readonly zoneSettings: ZoneSettingsService,
+    private readonly globalLevels: GlobalLevelService,
     private readonly certificatesOfZone: ZoneCertificates,
     private readonly certificatesOfHostnames: HostnameCertificates,
     private readonly hostnamesService: HostnamesService,
@@ -64,6 +67,16 @@ export class ZonesResolver {
   @ResolveField(() => ZoneSettings, { nullable: true, description: 'The settings of the zone level.' })
   async settings(@Ctx() ctx: RequestContext, @Parent() zone: Zone): Promise<ZoneSettings> {
     return resultOf(await this.zoneSettings.get(ctx, zone.id), zoneSettingsSchema);
+  }
+
+  @Extensions(costsUpstreamCall)
+  @ResolveField(() => GlobalLevel, {
+    nullable: true,
+    description:
+      'The global level. Where the credential may not read it, that is part of the value, and no error.',
+  })
+  async globalLevel(@Ctx() ctx: RequestContext, @Parent() zone: Zone): Promise<GlobalLevel> {
+    return GlobalLevel.from(await this.globalLevels.get(ctx, zone.id));
   }
 
   @Extensions({ ...costsUpstreamCall, ...mayHold(100) })

@@ -132,7 +132,7 @@ describe('Content of audit records', () => {
       });
       expect(outcome.target).toEqual({
         zone_id: seededZone,
-        ...(id !== undefined && { certificate_id: id }),
+        ...(operation.includes('certificate') && { certificate_id: id }),
         ...(operation === 'hostname.update' && { hostnames: [hostname] }),
       });
     },

@@ -131,7 +131,7 @@ describe('Secrets', () => {
         const query = mutationOf('uploadZoneCertificate');
         await send('POST', '/graphql', headers, JSON.stringify({ query, variables: { input } }));
       }
-      for (const zoneId of [zone, privateKey, note]) {
+      for (const zoneId of [zone, privateKey, token]) {
         const query = mutationOf('updateGlobalLevel');
         const input = { zoneId, enabled: true };
         await send('POST', '/graphql', headers, JSON.stringify({ query, variables: { input } }));

@@ -13,7 +13,8 @@ import {
   bearer,
   globalLevelOf,
   pathOf,
-  seededZone, token,
+  seededZone,
+  token,
   tokenWithoutZoneSettings,
 } from '../support/http/requests.js';
 
@@ -76,19 +77,28 @@ describe.each(caches)(
       return { authorization: `Bearer ${token}-${times}` };
     };
 
+    /** The first answer with this status that is stored: a Redis that is slow is passed by. */
+    const stored = (stage: CachingStage, who: Headers, status: number) =>
+      eventually(async () => {
+        const reply = await globalLevel(stage, who);
+        const isStored = String(reply.headers['cache-status']).includes('; stored');
+        return isStored && reply.status === status ? reply : undefined;
+      });
+
     it('Its refusal is kept 30 s for both faces, and is asked for once in that time', async () => {
       await using stage = await start();
       const who = aCredential();
 
-      const first = await globalLevel(stage, who);
+      const first = await stored(stage, who, 403);
+      const { 'global_level.get': calls } = await stage.sandbox.calls();
       const again = await globalLevel(stage, who);
 
-      expect([...told(first), isHit(first)]).toEqual([403, 9109, false]);
+      expect(codeOf(first)).toBe(9109);
       expect([again.status, isHit(again), again.body]).toEqual([403, true, first.body]);
       // Unlike the time of other answers it is not shortened at random.
       for (const reply of [first, again]) expect([29, 30]).toContain(ttlOf(reply));
       expect(await ask(stage.gateway, query, {}, who)).toMatchObject({ data: missing, errors: [] });
-      expect(await stage.sandbox.calls()).toEqual({ 'global_level.get': 1, 'settings.get': 1 });
+      expect((await stage.sandbox.calls())['global_level.get']).toBe(calls);
       // Another credential has a refusal of its own.
       expect(isHit(await globalLevel(stage, aCredential()))).toBe(false);
     });
@@ -152,17 +162,17 @@ describe.each(caches)(
     it('A refusal ends the kept answer of the global level: a later 500 is not answered with it', async () => {
       await using stage = await start({ CACHE_TTL_ITEM_SECONDS: 1 });
       const who = aCredential(token);
-      const missed = () =>
-        eventually(async () => {
-          const reply = await globalLevel(stage, who);
-          return isHit(reply) ? undefined : reply.status;
-        });
 
-      expect(await missed()).toBe(200);
+      await stored(stage, who, 200);
       await stage.sandbox.faults(onReads(refusing(403, 9109)));
-      expect(await missed()).toBe(403);
+      await stored(stage, who, 403);
       await stage.sandbox.faults(onReads({ status: 500 }));
-      expect(await missed()).toBe(500);
+
+      const missed = await eventually(async () => {
+        const reply = await globalLevel(stage, who);
+        return isHit(reply) ? undefined : reply;
+      });
+      expect(missed.status).toBe(500);
     });
 
     it('A permission that was granted is seen at once with no-cache', async () => {

@@ -6,13 +6,22 @@ export interface User {
   /** The token or API key that was accepted. */
   secret: string;
   mayWrite: boolean;
+  /** Whether it has the permission Zone Settings, to read or to write, beside SSL and Certificates. */
+  hasZoneSettings: boolean;
 }
 
 const EMAIL = 'user@example.com';
 const API_KEY = '144c9defac04969c7bfad8efaa8ea194';
 
+/** What the names of tokens stand for. */
+const RIGHTS = new Map([
+  ['read-write', { mayWrite: true, hasZoneSettings: true }],
+  ['read-only', { mayWrite: false, hasZoneSettings: true }],
+  ['read-write-without-zone-settings', { mayWrite: true, hasZoneSettings: false }],
+]);
+
 /** A suffix makes another user with the same rights, for tests that need many users. */
-const TOKEN = /^sandbox-token-(?<rights>read-write|read-only)(?:-[a-z0-9]{1,32})?$/;
+const TOKEN = new RegExp(`^sandbox-token-(?<rights>${[...RIGHTS.keys()].join('|')})(?:-[a-z0-9]{1,32})?$`);
 
 // Which forms Cloudflare calls malformed is known from a few messages only; these patterns are [unverified]. An API key is
 // hexadecimal: 37 digits (Posh-ACME #126), 32 in the documentation's examples, up to 60 in the pattern of Terraform's
@@ -44,9 +53,9 @@ function byToken(authorization: string): User | ApiError {
   if (token === undefined) {
     return refusals.malformedCredentials([malformedHeader(6111, 'Authorization')]);
   }
-  const rights = TOKEN.exec(token)?.groups?.['rights'];
+  const rights = RIGHTS.get(TOKEN.exec(token)?.groups?.['rights'] ?? '');
   if (rights === undefined) return refusals.authenticationError();
-  return { secret: token, mayWrite: rights === 'read-write' };
+  return { secret: token, ...rights };
 }
 
 function byKey(email: string, key: string): User | ApiError {
@@ -56,7 +65,7 @@ function byKey(email: string, key: string): User | ApiError {
   ];
   if (chain.length > 0) return refusals.malformedCredentials(chain);
   if (email !== EMAIL || key !== API_KEY) return refusals.unknownKey();
-  return { secret: key, mayWrite: true };
+  return { secret: key, mayWrite: true, hasZoneSettings: true };
 }
 
 function malformedHeader(code: number, name: string): { code: number; message: string } {

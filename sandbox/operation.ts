@@ -16,7 +16,12 @@ export const operationNames = [
   'hostname.update',
   'settings.get',
   'settings.update',
+  'global_level.get',
+  'global_level.update',
 ] as const;
+
+/** Below /zones/{zone_id}. */
+export const ORIGIN_PULLS = '/origin_tls_client_auth';
 
 export type OperationName = (typeof operationNames)[number];
 
@@ -32,9 +37,11 @@ export interface Call {
 export interface Operation {
   name: OperationName;
   /** GET reads; everything else is a write. */
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Below /zones/{zone_id}/origin_tls_client_auth. */
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Below /zones/{zone_id}. */
   path: string;
+  /** Whether it needs the permission Zone Settings, and not SSL and Certificates. */
+  isZoneSetting?: true;
   /** Synchronous, so that a change is atomic. @throws ApiError */
   run: (zone: Zone, call: Call) => Envelope;
 }

@@ -3,6 +3,7 @@ import { send } from './answer.js';
 import { authenticate, identify, type User } from './credentials.js';
 import { ApiError, refusals } from './errors.js';
 import { underFaults } from './faults.js';
+import { globalLevel } from './global-level.js';
 import { hostnameCertificates } from './hostname-certificates.js';
 import { hostnames } from './hostnames.js';
 import { checkPathParameters } from './identifiers.js';
@@ -13,7 +14,14 @@ import { type Zone } from './zone.js';
 import { zoneCertificates } from './zone-certificates.js';
 import { zoneSettings } from './zone-settings.js';
 
-const PREFIX = '/client/v4/zones/:zone_id/origin_tls_client_auth';
+const PREFIX = '/client/v4/zones/:zone_id';
+const operations: readonly Operation[] = [
+  ...zoneCertificates,
+  ...hostnameCertificates,
+  ...hostnames,
+  ...zoneSettings,
+  ...globalLevel,
+];
 
 interface ApiRoute {
   Params: Record<string, string>;
@@ -23,7 +31,7 @@ interface ApiRoute {
 
 /** The router prefers literal segments, so `settings` and `hostnames/certificates` take precedence over parameters. */
 export function registerOperations(app: FastifyInstance, world: World): void {
-  for (const operation of [...zoneCertificates, ...hostnameCertificates, ...hostnames, ...zoneSettings]) {
+  for (const operation of operations) {
     if (operation.name === 'hostname.list' && !world.settings.listAssociations) {
       // Without this route the path would match that of a certificate with the id "hostnames".
       app.get(PREFIX + operation.path, (request, reply) => {
@@ -93,8 +101,11 @@ async function answer(
 /** Refuses the zone of another user and an unknown zone alike. @throws 403 */
 function admit(world: World, operation: Operation, user: User, zoneId: string): Zone {
   const zone = world.zones.find(zoneId);
+  if (zone === undefined) throw refusals.authenticationError();
   const allowed = operation.method === 'GET' || user.mayWrite;
-  if (zone === undefined || !allowed) throw refusals.authenticationError();
+  if (operation.isZoneSetting) {
+    if (!allowed || !user.hasZoneSettings) throw refusals.noZoneSettings();
+  } else if (!allowed) throw refusals.authenticationError();
   return zone;
 }
 

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { initKeyRing } from '../../src/platform/keys/key-ring.js';
-import { operations, zonePath } from '../../src/domain/cloudflare/operations.js';
+import { operations } from '../../src/domain/cloudflare/operations.js';
 import { changesIn } from '../support/audit/audited.js';
 import { findSecret } from '../support/gateway/canary.js';
 import { aCertificate, type TestCertificate } from '../support/certificates/certificates.js';
@@ -65,13 +65,14 @@ describe('Secrets', () => {
     const { certificate: pem, privateKey } = certificate;
     return [
       JSON.stringify({ certificate: pem, private_key: privateKey }),
-      JSON.stringify({ enabled: true, note, config: [{ hostname: 'app.example.com', note }] }),
+      JSON.stringify({ enabled: true, value: 'on', note, config: [{ hostname: 'app.example.com', note }] }),
       JSON.stringify({ certificate: pem, private_key: [privateKey] }),
       JSON.stringify({ certificate: `${pem}${privateKey}`, private_key: privateKey }),
       JSON.stringify({ certificate: privateKey, privateKey, [privateKey]: 1 }),
       JSON.stringify({
         config: [{ hostname: privateKey, cert_id: privateKey, enabled: true }],
         enabled: privateKey,
+        value: privateKey,
       }),
       `{"certificate": ${privateKey}`,
       JSON.stringify(privateKey),
@@ -104,7 +105,7 @@ describe('Secrets', () => {
 
   async function sendEverything(to = gateway): Promise<void> {
     for (const { method, path } of Object.values(operations)) {
-      const route = `/client/v4${zonePath}${path}`
+      const route = `/client/v4${path}`
         .replace(':zone_id', zone)
         .replace(':certificate_id', certificateId)
         .replace(':hostname', 'app.example.com');
@@ -130,6 +131,13 @@ describe('Secrets', () => {
         const query = mutationOf('uploadZoneCertificate');
         await send('POST', '/graphql', headers, JSON.stringify({ query, variables: { input } }));
       }
+      for (const zoneId of [zone, privateKey, token]) {
+        const query = mutationOf('updateGlobalLevel');
+        const input = { zoneId, enabled: true };
+        await send('POST', '/graphql', headers, JSON.stringify({ query, variables: { input } }));
+      }
+      const query = `{ zone(id: "${zone}") { globalLevel { enabled missingPermission } settings { enabled } } }`;
+      await send('POST', '/graphql', headers, JSON.stringify({ query }));
     }
   }
 
@@ -140,6 +148,9 @@ describe('Secrets', () => {
     await sendEverything();
     await sandbox.faults({ rules: [{ action: { drop: 'after' } }] });
     await sendEverything();
+    await sandbox.faults({ rules: [{ action: { status: 403, text: 'error code: 1020' } }] });
+    await sendEverything();
+    await sendMutations();
     await sandbox.faults({
       rules: [{ action: { mergeBody: { private_key: certificate.privateKey, note: { private_key: 1 } } } }],
     });

@@ -12,8 +12,10 @@ import {
   hostnameShown,
   isAssociation,
   isCertificate,
+  isOnOrOff,
   isSwitch,
   isThing,
+  lacksPermission,
   listIn,
   oneIn,
   promisedBy,
@@ -116,6 +118,9 @@ function shownOf(operation: OperationName, world: World): unknown {
   const { pages, changes } = world;
   if (operation === 'hostname.list') return associationsShown(pages);
   const [shape] = pages;
+  // Where Cloudflare refuses the global level for want of a permission, that is what is shown.
+  if (operation === 'global_level.get' && lacksPermission(shape))
+    return { enabled: null, missingPermission: 'Zone Settings Read' };
   if (verdictOf(shape) !== 'done') return null;
   const result = resultIn(shape);
   const one = oneIn(result);
@@ -125,6 +130,9 @@ function shownOf(operation: OperationName, world: World): unknown {
       return isSwitch(one) && 'enabled' in one ? { enabled: one['enabled'] ?? false } : null;
     case 'settings.update':
       return isSwitch(one) && typeof one['enabled'] === 'boolean' ? { enabled: one['enabled'] } : null;
+    case 'global_level.get':
+    case 'global_level.update':
+      return isOnOrOff(one) ? { enabled: one['value'] === 'on', missingPermission: null } : null;
     case 'hostname.get':
       return isAssociation(one) ? hostnameShown(one) : null;
     case 'hostname.update':

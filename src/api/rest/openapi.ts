@@ -9,13 +9,12 @@ import {
   SwaggerModule,
 } from '@nestjs/swagger';
 import { z } from 'zod';
-import { operations, zonePath, type OperationName } from '../../domain/cloudflare/operations.js';
+import { operations, type OperationName } from '../../domain/cloudflare/operations.js';
 import { version } from '../../platform/config/version.js';
 import { AddRouteConfig } from './route-config.js';
 
-/** The same paths as Cloudflare's. */
-const basePath = '/client/v4';
-export const zoneRoute = `${basePath}${zonePath}`;
+/** Below it are the same paths as Cloudflare's. */
+export const basePath = '/client/v4';
 
 interface Description {
   readonly summary: string;
@@ -93,7 +92,7 @@ export const DescribeRoute = ({ operationId, summary, answered, failed, result, 
     ApiResponse({ status: '5XX', description: failed, standardSchema: failureSchema }),
   );
 
-/** The route of one of Cloudflare's own operations, below `zoneRoute`. The hooks of the route know its operation. */
+/** The route of one of Cloudflare's own operations, below `basePath`. The hooks of the route know its operation. */
 export const CloudflareRoute = (name: OperationName, description: Description) =>
   applyDecorators(
     RequestMapping({ method: RequestMethod[operations[name].method], path: operations[name].path }),

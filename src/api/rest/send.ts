@@ -3,6 +3,7 @@ import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { codingFor } from '../representation/content-coding.js';
 import { etagIn, isUnmodified } from '../representation/etag.js';
 import { type Answer, type CacheOutcome } from '../../domain/cloudflare/answer.js';
+import { requiredPermission } from '../../domain/cloudflare/verdict.js';
 import { type RestError, restErrorOf } from './error-answers.js';
 
 const longestRetryAfterSeconds = 60;
@@ -60,10 +61,16 @@ function cacheStatusOf({ how, stored, collapsed, ttlSeconds }: CacheOutcome, was
 const cacheName = 'origin-pulls-gateway';
 
 /** With a 2xx, clients would take the refusal for a success. */
-function sendRefusedWithin(reply: FastifyReply, { status, headers, reasons }: Answer): FastifyReply {
+function sendRefusedWithin(reply: FastifyReply, answer: Answer): FastifyReply {
+  const { status, headers, reasons, said, operation } = answer;
   const message = `Cloudflare answered ${status} and refused: its envelope is one without success.`;
   const error = restErrorOf(
-    new GatewayError('upstream_invalid', message, { headers, reasons, retry: false }),
+    new GatewayError('upstream_invalid', message, {
+      headers,
+      reasons,
+      requiredPermission: requiredPermission(said, operation),
+      retry: false,
+    }),
   );
   return sendEnvelope(reply.headers(error.headers), error.status, error.body);
 }

@@ -82,6 +82,8 @@ export interface ErrorDetails {
   readonly status?: number;
   /** What upstream's answer said, where it could not be passed on: left out where there was none that could be read. */
   readonly answered?: Said;
+  /** The permission that the refused operation needs: left out where Cloudflare refused it for another reason. */
+  readonly requiredPermission?: string | null;
   /** How old the last known answer may be, in seconds, to stand in for this failure (RFC 5861 §4). Left out: it may not. */
   readonly staleForSeconds?: number;
   /** Headers of upstream's answer that stay true of this one: `retry-after`, `cf-ray`. */

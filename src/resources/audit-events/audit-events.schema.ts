@@ -65,7 +65,9 @@ export const stateSchema = z.object({
 const statesSchema = z.record(z.string(), stateSchema).nullable();
 
 const changeSchema = z.object({
-  before: statesSchema.describe('By hostname, certificate id, or `zone`; null where it was not known.'),
+  before: statesSchema.describe(
+    'By hostname, certificate id, `zone` or `global_level`; null where it was not known.',
+  ),
   after: statesSchema.describe('The same, as Cloudflare answered it.'),
 });
 

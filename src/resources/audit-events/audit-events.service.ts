@@ -19,6 +19,7 @@ import { awayError } from '../../platform/errors/away-error.js';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { ZoneAdmission } from '../../gateway/pipeline/zone-admission.js';
 import { type Answer } from '../../domain/cloudflare/answer.js';
+import { commonArea } from '../../domain/cloudflare/operations.js';
 import { cursorOf } from './audit-cursor.js';
 import { type auditFilterSchema, most, type ShownEvent } from './audit-events.schema.js';
 import { malformed } from './checked.js';
@@ -74,7 +75,7 @@ export class AuditEventsService {
       requestId,
       actor: actorOf(filter.actor, viewer, this.keys),
     } as AuditFilter;
-    const refusal = await this.admission.admit(ctx, zoneId);
+    const refusal = await this.admission.admit(ctx, zoneId, commonArea);
     if (refusal) return refusal;
     const { records, hasMore } = await this.inTime(() => this.page(wanted, first, after));
     this.log.wasRead(ctx, zoneId);

@@ -54,7 +54,9 @@ class AuditCertificate {
 @SchemaFields(stateSchema, { cert_id: () => ID, expires_on: () => DateTime })
 @ObjectType({ description: 'How one thing stood.' })
 class AuditState {
-  @Field(() => String, { description: 'What stood so: a hostname, a certificate id, or `zone`.' })
+  @Field(() => String, {
+    description: 'What stood so: a hostname, a certificate id, `zone` or `global_level`.',
+  })
   of!: string;
 
   @Field(() => [String], {

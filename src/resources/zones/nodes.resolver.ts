@@ -54,6 +54,8 @@ export class NodesResolver {
         return zone;
       case 'settings':
         return this.zones.settings(ctx, zone);
+      case 'global_level':
+        return this.zones.globalLevel(ctx, zone);
       case 'zone_certificate':
         return this.zones.certificate(ctx, zone, key);
       case 'hostname_certificate':

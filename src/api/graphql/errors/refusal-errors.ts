@@ -1,24 +1,27 @@
 import { type RequestContext } from '../../../gateway/request/request-context.js';
 import { type Answer } from '../../../domain/cloudflare/answer.js';
+import { requiredPermission } from '../../../domain/cloudflare/verdict.js';
 import { changeRefusal } from '../results/results.js';
 import { masked } from './mask.js';
-import { type UserError, userError, UserErrorCode } from './user-error.js';
+import { permissionMissing, type UserError, userError, UserErrorCode } from './user-error.js';
 
 type Explanation = Pick<UserError, 'code' | 'message' | 'field'>;
 
 /** The meanings of Cloudflare's codes for one operation: other operations use the same codes with other meanings. */
 export type Explanations = Readonly<Record<number, Explanation>>;
 
-// Statuses that no other input changes.
+// Statuses that no other input changes. A 403 without a missing permission is one too.
 const notTheirs = [401, 403, 429];
 
 /**
  * Cloudflare's refusal as errors that the caller can correct; empty if it did not refuse.
  *
- * @throws GraphQLError if no input can correct it: no permission, too many calls, a failure
+ * @throws GraphQLError if the caller cannot correct it: an unknown credential, too many calls, a failure
  */
 export function refusalErrors(ctx: RequestContext, answer: Answer, explanations: Explanations): UserError[] {
   if (answer.ok) return [];
+  const permission = answer.isRefusal ? requiredPermission(answer.said, answer.operation) : null;
+  if (permission !== null) return [permissionMissing(permission, answer.said.codes[0] ?? null)];
   if (answer.status >= 500 || notTheirs.includes(answer.status)) throw changeRefusal(ctx, answer);
   const { reasons } = answer;
   if (reasons.length === 0) throw changeRefusal(ctx, answer);

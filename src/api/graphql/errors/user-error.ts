@@ -56,7 +56,7 @@ export class LimitReached extends UserError {
 }
 
 @ObjectType({ implements: () => UserError, description: 'The credential lacks a permission.' })
-export class PermissionMissing extends UserError {
+class PermissionMissing extends UserError {
   @Field(() => String, {
     description:
       "The name of the permission in Cloudflare's dashboard, for example `SSL and Certificates Write`.",
@@ -77,6 +77,15 @@ export function userError(fields: UserError): UserError {
     default:
       return Object.assign(new OtherError(), fields);
   }
+}
+
+export function permissionMissing(permission: string, upstreamCode: number | null): UserError {
+  return Object.assign(new PermissionMissing(), {
+    code: UserErrorCode.PERMISSION_MISSING,
+    message: `The credential lacks the permission ${permission} in this zone. Nothing was changed.`,
+    permission,
+    upstreamCode,
+  });
 }
 
 /** @param field the path below `input` */

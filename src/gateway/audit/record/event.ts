@@ -69,7 +69,7 @@ export interface State {
   readonly expires_on?: string | null;
 }
 
-/** By hostname, certificate id, or `zone`. */
+/** By hostname, certificate id, `zone` or `global_level`. */
 export type States = Readonly<Record<string, State>>;
 
 /** The state of several names; without a member, their states are left out of the record. */

@@ -104,7 +104,7 @@ describe('Queries after a change', () => {
     await ask(stage.gateway, settings);
     const input = { zoneId: seededZone, enabled: false };
     const strangers = await mutate(stage.gateway, 'updateZoneSettings', input, strangerBearer);
-    expect(strangers.errors).toHaveLength(1);
+    expect(strangers.payload?.userErrors).toHaveLength(1);
     const malformed = await mutate(stage.gateway, 'updateHostnames', { zoneId: seededZone, changes: [] });
     expect(malformed.payload?.userErrors).toHaveLength(1);
 
@@ -266,11 +266,11 @@ describe('A credential that Cloudflare refuses', () => {
     await ask(stage.gateway, settings);
     await stage.sandbox.faults({ rules: [{ token, action: { refuseToken: true } }] });
     await askTelling(stage, ofTheZone('certificates { id: cloudflareId }'));
-    const { errors } = await mutate(stage.gateway, 'updateZoneSettings', {
+    const { payload } = await mutate(stage.gateway, 'updateZoneSettings', {
       zoneId: seededZone,
       enabled: false,
     });
-    expect(errors).toMatchObject([{ path: ['updateZoneSettings'], extensions: { code: 'FORBIDDEN' } }]);
+    expect(payload?.userErrors).toMatchObject([{ code: 'PERMISSION_MISSING' }]);
     expect(Object.keys(await stage.sandbox.calls())).not.toContain('settings.update');
   });
 });

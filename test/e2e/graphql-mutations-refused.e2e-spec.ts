@@ -56,11 +56,10 @@ describe('The read before a change', () => {
     async (name) => {
       const stage = await aStage();
       const stranger = { authorization: 'Bearer made-up' };
-      const { status, data, errors } = await mutate(stage.gateway, name, await inputs[name](), stranger);
+      const { status, payload, errors } = await mutate(stage.gateway, name, await inputs[name](), stranger);
 
-      expect({ status, data }).toEqual({ status: 200, data: null });
-      expect(errors).toMatchObject([{ path: [name], extensions: { code: expect.any(String) } }]);
-      expect(['FORBIDDEN', 'UNAUTHENTICATED']).toContain(errors[0]?.extensions.code);
+      expect({ status, errors }).toEqual({ status: 200, errors: [] });
+      expect(payload?.userErrors).toMatchObject([{ code: 'PERMISSION_MISSING', upstreamCode: 10000 }]);
       expect(await stage.sandbox.calls()).toEqual(admissionTo(operationOf[name]));
     },
   );
@@ -90,24 +89,27 @@ describe('The read before a change', () => {
 });
 
 describe('Errors of mutations', () => {
-  it.each(mutationNames)('%s with a token that may only read fails with FORBIDDEN', async (name) => {
-    const stage = await aStage();
-    const readOnly = { authorization: `Bearer sandbox-token-read-only-${name.toLowerCase()}` };
-    const { status, data, errors } = await mutate(stage.gateway, name, await inputs[name](), readOnly);
+  it.each(mutationNames)(
+    '%s with a token that may only read answers with PERMISSION_MISSING',
+    async (name) => {
+      const stage = await aStage();
+      const readOnly = { authorization: `Bearer sandbox-token-read-only-${name.toLowerCase()}` };
+      const { status, payload, errors } = await mutate(stage.gateway, name, await inputs[name](), readOnly);
 
-    expect({ status, data }).toEqual({ status: 200, data: null });
-    const isGlobalLevel = name === 'updateGlobalLevel';
-    const requiredPermission = isGlobalLevel ? 'Zone Settings Write' : 'SSL and Certificates Write';
-    const upstreamCodes = [isGlobalLevel ? 9109 : 10000];
-    expect(errors).toMatchObject([
-      {
-        path: [name],
-        extensions: { code: 'FORBIDDEN', upstreamStatus: 403, upstreamCodes, requiredPermission },
-      },
-    ]);
-    const operation = operationOf[name];
-    expect(await stage.sandbox.calls()).toEqual({ ...admissionTo(operation), [operation]: 1 });
-  });
+      expect({ status, errors }).toEqual({ status: 200, errors: [] });
+      const isGlobalLevel = name === 'updateGlobalLevel';
+      const permission = isGlobalLevel ? 'Zone Settings Write' : 'SSL and Certificates Write';
+      expect(payload?.userErrors).toMatchObject([
+        {
+          code: 'PERMISSION_MISSING',
+          message: expect.stringContaining(` ${permission}.`),
+          upstreamCode: isGlobalLevel ? 9109 : 10000,
+        },
+      ]);
+      const operation = operationOf[name];
+      expect(await stage.sandbox.calls()).toEqual({ ...admissionTo(operation), [operation]: 1 });
+    },
+  );
 
   it.each(mutationNames)(
     '%s without credentials fails with UNAUTHENTICATED, and is not sent',

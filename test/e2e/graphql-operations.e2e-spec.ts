@@ -143,7 +143,7 @@ describe.each([
     expect(outcome.codes).toEqual([code]);
     if (face === 'GraphQL') expect(outcome.graphql).toBe(graphql);
     // A user error has only the code of Cloudflare.
-    const isUserError = face === 'GraphQL' && 'variables' in way && status !== 403;
+    const isUserError = face === 'GraphQL' && 'variables' in way;
     if (isUserError) return;
     expect(outcome).toMatchObject({
       status,

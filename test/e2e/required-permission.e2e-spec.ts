@@ -31,6 +31,18 @@ async function errorOf(stage: Stage, { selection, variables }: Way): Promise<Gra
   return errors[0];
 }
 
+/** The user errors of a mutation that has no other errors. */
+async function userErrorsOf(stage: Stage, { selection, variables }: Way): Promise<unknown> {
+  const userErrors =
+    'userErrors { __typename code message upstreamCode ... on PermissionMissing { permission } }';
+  const query = mutationOf(selection as MutationName).replace(/userErrors \{[^}]*\}/, userErrors);
+  const { data, errors } = await ask<Record<string, { userErrors: unknown }>>(stage.gateway, query, {
+    input: variables,
+  });
+  expect(errors).toEqual([]);
+  return data?.[selection]?.userErrors;
+}
+
 describe('The permission that a refused operation needs', () => {
   it.each(reads)('GraphQL names it where %s is refused with 403', async (name) => {
     const stage = await aStage();
@@ -46,18 +58,29 @@ describe('The permission that a refused operation needs', () => {
   });
 
   it.each(changes)('GraphQL names it where %s, or the read before it, is refused with 403', async (name) => {
-    for (const action of [{ refuseToken: true } as const, html]) {
-      for (const rule of [{ action }, { operation: name, action }]) {
-        const stage = await aStage();
-        await stage.sandbox.faults({ rules: [rule] });
-        const error = await errorOf(stage, await successes[name]());
-        expect(error?.extensions).toMatchObject({
-          code: 'FORBIDDEN',
-          upstreamStatus: 403,
-          requiredPermission:
-            name === 'global_level.update' ? 'Zone Settings Write' : 'SSL and Certificates Write',
-        });
-      }
+    const permission = name === 'global_level.update' ? 'Zone Settings Write' : 'SSL and Certificates Write';
+    for (const rule of [{}, { operation: name }]) {
+      const stage = await aStage();
+      await stage.sandbox.faults({ rules: [{ ...rule, action: html }] });
+      const error = await errorOf(stage, await successes[name]());
+      expect(error?.extensions).toMatchObject({
+        code: 'FORBIDDEN',
+        upstreamStatus: 403,
+        requiredPermission: permission,
+      });
+    }
+    for (const rule of [{}, { operation: name }]) {
+      const stage = await aStage();
+      await stage.sandbox.faults({ rules: [{ ...rule, action: { refuseToken: true } }] });
+      expect(await userErrorsOf(stage, await successes[name]())).toEqual([
+        {
+          __typename: 'PermissionMissing',
+          code: 'PERMISSION_MISSING',
+          message: `Cloudflare refuses this credential in this zone: the change needs the permission ${permission}. Nothing was changed. Cloudflare said: Authentication error`,
+          upstreamCode: 10000,
+          permission,
+        },
+      ]);
     }
   });
 

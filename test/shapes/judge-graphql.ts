@@ -67,8 +67,8 @@ export function problemsOverGraphQL(operation: OperationName, world: World, repl
 
 /** Whether upstream says that what was asked for does not exist. */
 function isAbsent(operation: OperationName, { pages: [shape] }: World): boolean {
-  if (!operation.endsWith('.get') || operation === 'settings.get' || verdictOf(shape) !== 'refused')
-    return false;
+  const isOne = /^(?:zone_certificate|hostname_certificate|hostname)\.get$/.test(operation);
+  if (!isOne || verdictOf(shape) !== 'refused') return false;
   const isCertificateGone =
     shape.status === 404 && operation !== 'hostname.get' && envelopeIn(shape.text) !== null;
   return isCertificateGone || codesIn(shape).some((code) => [1551, 1552, 1553].includes(code));

@@ -302,6 +302,7 @@ export const refusals: Readonly<Record<OperationName, () => RefusedCase | Promis
     prepare: (stage) =>
       stage.sandbox.faults({ rules: [{ operation: 'settings.update', action: { refuseToken: true } }] }),
     ...foreign,
+    graphql: 'PERMISSION_MISSING',
   }),
   // Without the permission to read it, GraphQL has no error.
   'global_level.get': () => ({
@@ -317,5 +318,6 @@ export const refusals: Readonly<Record<OperationName, () => RefusedCase | Promis
     prepare: (stage) =>
       stage.sandbox.faults({ rules: [{ operation: 'global_level.update', action: { refuseToken: true } }] }),
     ...foreign,
+    graphql: 'PERMISSION_MISSING',
   }),
 };

@@ -79,10 +79,11 @@ export function userError(fields: UserError): UserError {
   }
 }
 
-export function permissionMissing(permission: string, upstreamCode: number | null): UserError {
+/** @param said what Cloudflare said, behind a space; or empty */
+export function permissionMissing(permission: string, upstreamCode: number | null, said: string): UserError {
   return Object.assign(new PermissionMissing(), {
     code: UserErrorCode.PERMISSION_MISSING,
-    message: `The credential lacks the permission ${permission} in this zone. Nothing was changed.`,
+    message: `Cloudflare refuses this credential in this zone: the change needs the permission ${permission}. Nothing was changed.${said}`,
     permission,
     upstreamCode,
   });

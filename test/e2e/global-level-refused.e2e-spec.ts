@@ -1,51 +1,23 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { type FaultsInput } from '../../sandbox/faults.js';
 import { type Settings } from '../../src/platform/config/settings.js';
 import { aClock } from '../support/basics/clock.js';
 import { eventually } from '../support/basics/eventually.js';
 import { type CachingStage, longLifetimes, startCaching } from '../support/cache/caching.js';
+import {
+  type Action,
+  globalLevel,
+  type Headers,
+  onReads,
+  put,
+  refusing,
+  settings,
+  withoutPermission,
+} from '../support/cache/global-level.js';
 import { isHit, ttlOf } from '../support/cache/rest-caching.js';
 import { type CacheInUse, caches } from '../support/cache/stores.js';
-import { sharedStage } from '../support/gateway/stage.js';
-import { ask, mutate } from '../support/graphql/graphql.js';
-import { codeOf, type Reply } from '../support/http/http.js';
-import {
-  bearer,
-  globalLevelOf,
-  pathOf,
-  seededZone,
-  token,
-  tokenWithoutZoneSettings,
-} from '../support/http/requests.js';
-
-type Action = NonNullable<FaultsInput['rules']>[number]['action'];
-type Headers = Readonly<Record<string, string>>;
-
-const withoutPermission = { authorization: `Bearer ${tokenWithoutZoneSettings}` };
-
-const refusing = (status: number, ...codes: number[]): Action => ({
-  status,
-  body: {
-    success: false,
-    errors: codes.map((code) => ({ code, message: 'No.' })),
-    messages: [],
-    result: null,
-  },
-});
-
-const globalLevel = (stage: CachingStage, headers: Headers) => stage.ask('GET', globalLevelOf(), { headers });
-const settings = (stage: CachingStage, headers: Headers) =>
-  stage.ask('GET', pathOf('/settings'), { headers });
-const put = (stage: CachingStage, headers: Headers) =>
-  stage.ask('PUT', pathOf('/settings'), { headers, body: { enabled: true } });
-const patch = (stage: CachingStage, headers: Headers) =>
-  stage.ask('PATCH', globalLevelOf(), { headers, body: { value: 'on' } });
-const told = (reply: Reply) => [reply.status, codeOf(reply)];
-
-const onReads = (action: Action): FaultsInput => ({ rules: [{ operation: 'global_level.get', action }] });
-const onChanges = (action: Action): FaultsInput => ({
-  rules: [{ operation: 'global_level.update', action }],
-});
+import { ask } from '../support/graphql/graphql.js';
+import { codeOf } from '../support/http/http.js';
+import { bearer, seededZone, token, tokenWithoutZoneSettings } from '../support/http/requests.js';
 
 const query = `{ zone(id: "${seededZone}") { settings { enabled } globalLevel { enabled missingPermission } } }`;
 const missing = {
@@ -215,96 +187,4 @@ describe('The time that the refusal of the global level is kept', () => {
     expect([first.status, again.status, isHit(again)]).toEqual([403, 403, isKept]);
     if (isKept) expect(ttlOf(first)).toBeLessThanOrEqual(1);
   });
-});
-
-const aStage = sharedStage();
-
-describe('Changes and the permission Zone Settings', () => {
-  it('An accepted read of the global level does not admit a change of the settings', async () => {
-    const stage = await aStage();
-    await stage.ask('GET', globalLevelOf());
-
-    expect((await stage.ask('PUT', pathOf('/settings'), { body: { enabled: true } })).status).toBe(200);
-
-    expect(await stage.sandbox.calls()).toEqual({
-      'global_level.get': 1,
-      'settings.get': 1,
-      'settings.update': 1,
-    });
-  });
-
-  it('An accepted read or change of the settings does not admit a change of the global level', async () => {
-    const stage = await aStage();
-    await stage.ask('PUT', pathOf('/settings'), { body: { enabled: true } });
-
-    expect((await stage.ask('PATCH', globalLevelOf(), { body: { value: 'off' } })).status).toBe(200);
-    expect((await stage.ask('PATCH', globalLevelOf(), { body: { value: 'on' } })).status).toBe(200);
-
-    expect(await stage.sandbox.calls()).toEqual({
-      'settings.get': 1,
-      'settings.update': 1,
-      'global_level.get': 1,
-      'global_level.update': 2,
-    });
-  });
-
-  it('A change without the permission is refused by the read before it, and not sent', async () => {
-    await using stage = await startCaching();
-
-    for (let time = 0; time < 2; time += 1)
-      expect(told(await patch(stage, withoutPermission))).toEqual([403, 9109]);
-    const { payload, errors } = await mutate(
-      stage.gateway,
-      'updateGlobalLevel',
-      { zoneId: seededZone, enabled: true },
-      withoutPermission,
-    );
-
-    expect(errors).toEqual([]);
-    expect(payload).toMatchObject({
-      globalLevel: null,
-      userErrors: [
-        {
-          code: 'PERMISSION_MISSING',
-          message: expect.stringMatching(/needs the permission Zone Settings Write/),
-          upstreamCode: 9109,
-        },
-      ],
-    });
-    // The read is kept, and answers the other changes.
-    expect(await stage.sandbox.calls()).toEqual({ 'global_level.get': 1 });
-  });
-
-  it('A refused change of the global level holds up no change that needs another permission', async () => {
-    await using stage = await startCaching();
-    await Promise.all([globalLevel(stage, bearer), settings(stage, bearer)]);
-    await stage.sandbox.faults(onChanges(refusing(403, 9109)));
-
-    const replies = [await patch(stage, bearer), await put(stage, bearer), await patch(stage, bearer)];
-
-    expect(replies.map(({ status }) => status)).toEqual([403, 200, 403]);
-    // The second refusal is the first one, repeated.
-    expect(await stage.sandbox.calls()).toEqual({
-      'global_level.get': 1,
-      'settings.get': 1,
-      'global_level.update': 1,
-      'settings.update': 1,
-    });
-  });
-
-  it.each([9109, 10000])(
-    'A change that is refused with 403 and %d ends nothing that is kept',
-    async (code) => {
-      await using stage = await startCaching();
-      await Promise.all([globalLevel(stage, bearer), settings(stage, bearer)]);
-      await stage.sandbox.faults(onChanges(refusing(403, code)));
-
-      expect(told(await patch(stage, bearer))).toEqual([403, code]);
-
-      expect([await globalLevel(stage, bearer), await settings(stage, bearer)].map(isHit)).toEqual([
-        true,
-        true,
-      ]);
-    },
-  );
 });

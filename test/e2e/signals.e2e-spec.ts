@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
@@ -136,6 +137,22 @@ describe('Signals and errors that end the process', () => {
     expect(await gateway.stop('SIGINT')).toBe(0);
     expect(performance.now() - begun).toBeLessThan(14_000);
     socket.destroy();
+  });
+
+  it.concurrent('Idle connections, used or not, are closed at the end and do not delay it', async () => {
+    await using stage = await startStage();
+    const gateway = await stage.start();
+    const open = () => connect(Number(new URL(gateway.url).port), '127.0.0.1');
+    const unused = open();
+    await once(unused, 'connect');
+    const used = open();
+    used.write('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(used, 'data');
+    const closed = [unused, used].map((socket) => once(socket.resume(), 'close'));
+    const begun = performance.now();
+    expect(await gateway.stop('SIGINT')).toBe(0);
+    expect(performance.now() - begun).toBeLessThan(5000);
+    await Promise.all(closed);
   });
 
   it.concurrent('SIGUSR1 opens no debugger, and the gateway continues to answer', async () => {

@@ -86,6 +86,8 @@ const ofApollo = [
   ...notFromOtherPages,
   'application/x-www-form-urlencoded',
   'multipart/form-data',
+  'application/json',
+  'application/graphql-response+json',
   'PersistedQueryNotSupported',
 ];
 

@@ -106,6 +106,19 @@ describe('Signals and errors that end the process', () => {
     });
   });
 
+  it.concurrent('A change that takes 14 s more when the gateway is told to stop is answered', async () => {
+    await using stage = await startStage();
+    const gateway = await stage.start();
+    await stage.sandbox.faults({
+      rules: [{ operation: 'settings.update', action: { delayMs: 14_000, when: 'before' } }],
+    });
+    const answer = changeSettings(gateway);
+    answer.catch(() => undefined);
+    await eventually(async () => (await stage.sandbox.calls())['settings.update']);
+    expect(await gateway.stop('SIGINT')).toBe(0);
+    expect((await answer).status).toBe(200);
+  });
+
   it.concurrent('The gateway takes all its signals at once as one and finishes its change', async () => {
     await using stage = await startStage();
     const gateway = await stage.start();

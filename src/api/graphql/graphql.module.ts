@@ -48,6 +48,8 @@ function optionsOf(settings: Settings, log: Logger, audit: AuditLog): Omit<Apoll
     includeStacktraceInErrorResponses: false,
     hideSchemaDetailsFromClientErrors: true,
     autoTransformHttpErrors: false,
+    // When all requests have ended. Before, Apollo would close every connection 10 s later, also that of a change in progress.
+    stopOnApplicationShutdown: true,
     parseOptions: { maxTokens: limits.tokens },
     validationRules: [limitsRule],
     formatError: errorFormatter(names),

@@ -54,7 +54,11 @@ const envelopeOf = (result: z.ZodType) =>
     messages: z.array(messageSchema),
     // Cloudflare answers null for an empty list.
     ...(result instanceof z.ZodArray
-      ? { result: result.nullable(), result_info: resultInfoSchema.optional() }
+      ? {
+          result: result.nullable(),
+          // Without a description the reference becomes an `allOf` of one, of which linters warn.
+          result_info: resultInfoSchema.optional().describe('The place of this page in the list.'),
+        }
       : { result }),
   });
 

@@ -35,7 +35,13 @@ describe('Secrets', () => {
 
   beforeAll(async () => {
     sandbox = await startSandbox();
-    gateway = await startProcess({ CLOUDFLARE_BASE_URL: sandbox.url, LOG_LEVEL: 'trace', AUDIT_URL });
+    gateway = await startProcess({
+      CLOUDFLARE_BASE_URL: sandbox.url,
+      LOG_LEVEL: 'trace',
+      AUDIT_URL,
+      TRUSTED_PROXIES: '127.0.0.1',
+      CORS_ORIGINS: 'https://app.example.com',
+    });
     certificate = await aCertificate();
   });
 
@@ -59,6 +65,8 @@ describe('Secrets', () => {
       'user-agent': `tool of ${email} with ${token}`,
     },
     { authorization: `Bearer ${token}`, 'x-auth-email': email, 'user-agent': `tool of ${email}` },
+    { authorization: `Bearer ${token}`, 'x-forwarded-for': `${token}, ${email}`, origin: `https://${token}` },
+    { authorization: `Bearer ${token}`, forwarded: `for="${token}";by=${apiKey}` },
   ];
 
   const bodies = () => {

@@ -115,14 +115,19 @@ describe('The playground in a browser', () => {
     expect(complaints).toEqual([]);
   }, 60_000);
 
-  it('With GRAPHQL_PLAYGROUND=false, GET /graphql answers 400 in JSON', async () => {
+  it('With GRAPHQL_PLAYGROUND=false, /graphql is a page that says how to switch the playground on', async () => {
     const without = await startGateway({ upstream: sandbox.url, GRAPHQL_PLAYGROUND: false });
     const page = await browser.newPage();
+    const complaints: string[] = [];
+    page.on('console', (message) => complaints.push(message.text()));
     try {
       const answer = await page.goto(`${without.url}/graphql`);
-      expect(answer?.status()).toBe(400);
-      expect(answer?.headers()['content-type']).toMatch(/^application\/json/);
-      expect(await page.title()).toBe('');
+      expect(answer?.status()).toBe(200);
+      expect(await page.title()).toBe('Origin Pulls Gateway: GraphQL');
+      expect(await page.locator('body').innerText()).toContain('GRAPHQL_PLAYGROUND=on');
+      await page.getByRole('link').click();
+      expect(page.url()).toBe(`${without.url}/docs`);
+      expect(complaints).toEqual([]);
     } finally {
       await page.close();
       await without.close();

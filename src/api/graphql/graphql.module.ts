@@ -48,6 +48,8 @@ function optionsOf(settings: Settings, log: Logger, audit: AuditLog): Omit<Apoll
     includeStacktraceInErrorResponses: false,
     hideSchemaDetailsFromClientErrors: true,
     autoTransformHttpErrors: false,
+    // When all requests have ended. Before, Apollo would close every connection 10 s later, also that of a change in progress.
+    stopOnApplicationShutdown: true,
     parseOptions: { maxTokens: limits.tokens },
     validationRules: [limitsRule],
     formatError: errorFormatter(names),
@@ -86,6 +88,8 @@ const ofApollo = [
   ...notFromOtherPages,
   'application/x-www-form-urlencoded',
   'multipart/form-data',
+  'application/json',
+  'application/graphql-response+json',
   'PersistedQueryNotSupported',
 ];
 

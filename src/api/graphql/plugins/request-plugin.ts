@@ -11,6 +11,7 @@ import { noteWhole, type WholeContext } from '../whole/candidate.js';
 import { auditDenied } from './audit-denied.js';
 import { cacheExtension, cacheExtensionHeader } from '../whole/cache-extension.js';
 import { type LoggableNames } from './operation-name.js';
+import { refuseUnacceptable } from './refuse-unacceptable.js';
 
 /** What the gateway does at each step of an operation, in this order. */
 export function requestPlugin(
@@ -24,6 +25,7 @@ export function requestPlugin(
       if (request.operationName === '') delete request.operationName;
       return Promise.resolve({
         didResolveOperation: (resolved) => {
+          refuseUnacceptable(resolved);
           refuseOversized(resolved);
           const { contextValue, operationName, queryHash } = resolved;
           contextValue.ctx.graphql = { name: names.shown(operationName), hash: queryHash };

@@ -17,9 +17,11 @@ export class RequestLog {
     this.metrics.request(method, route, status, elapsedMs / 1000);
     const level = isHealthRoute(route) ? 'debug' : 'info';
     if (!this.log.isLevelEnabled(level)) return;
+    const ip = ctx.client.address;
     this.log[level](
       {
         requestId: ctx.requestId,
+        ...(ip !== '' && { ip }),
         method,
         route,
         status,

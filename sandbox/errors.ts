@@ -77,6 +77,10 @@ export const refusals = {
     new ApiError(403, [{ code: 10000, message: 'Authentication error' }], {
       without: ['messages', 'result'],
     }),
+  /** `GET /user/tokens/verify` of a token that is not known, or that an account owns: [live-3p] counterscale #268 for the status. */
+  invalidToken: () => refusal(401, 1000, 'Invalid API Token'),
+  /** `GET /user/tokens/verify` without a token: [live-3p] cloudflare-dyndns #40; the status [unverified]. */
+  tokenMissing: () => refusal(400, 1001, 'Missing "Authorization" header'),
   /** [docs] for the status and retry-after; code and message [live-3p] workers-sdk #10025. */
   rateLimited: (retryAfterSeconds: number) =>
     new ApiError(429, [{ code: 971, message: 'Please wait and consider throttling your request speed' }], {

@@ -16,6 +16,7 @@ export const operationNames = [
   'hostname.update',
   'settings.get',
   'settings.update',
+  'token.verify',
 ] as const;
 
 export type OperationName = (typeof operationNames)[number];

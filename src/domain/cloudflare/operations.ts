@@ -1,20 +1,22 @@
 import { canonicalHostname } from './hostname.js';
 import { type PathParameter } from './identifiers.js';
 
-/** The path of every operation below a base URL, at Cloudflare and here. */
+/** The path of every operation on a zone below a base URL, at Cloudflare and here. */
 export const zonePath = '/zones/:zone_id/origin_tls_client_auth';
 
 interface Row {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Below `zonePath`. */
+  /** Below `zonePath`; of a call about no zone, below the base URL. */
   readonly path: '' | `/${string}`;
   /** The query parameters that Cloudflare documents; others are not sent. */
   readonly query?: readonly string[];
+  /** The call is about no zone. */
+  readonly isZoneless?: true;
 }
 
 /**
  * Every call that this gateway makes at Cloudflare. Source: Cloudflare's OpenAPI document of 2026-08-14,
- * every path under `/zones/{zone_id}/origin_tls_client_auth`.
+ * every path under `/zones/{zone_id}/origin_tls_client_auth`, and `/user/tokens/verify`.
  */
 const rows = {
   'zone_certificate.list': { method: 'GET', path: '' },
@@ -33,6 +35,9 @@ const rows = {
 
   'settings.get': { method: 'GET', path: '/settings' },
   'settings.update': { method: 'PUT', path: '/settings' },
+
+  // The gateway asks for itself: clients have no route to it.
+  'token.verify': { method: 'GET', path: '/user/tokens/verify', isZoneless: true },
 } as const satisfies Record<string, Row>;
 
 export type OperationName = keyof typeof rows;
@@ -49,15 +54,23 @@ export const operations = Object.fromEntries(
   ]),
 ) as Record<OperationName, Operation>;
 
-/** One use of an operation. `params` always names the zone: it is what a call is allowed, cached and audited by. */
-export interface Call {
+/** One use of an operation. */
+export interface AnyCall {
   readonly operation: Operation;
-  readonly params: { readonly zone_id: string } & { readonly [name in PathParameter]?: string };
+  readonly params: { readonly [name in PathParameter]?: string };
   /** As received; only the documented ones are sent. */
   readonly query?: Readonly<Record<string, unknown>>;
   /** Sent as JSON; undefined sends no body. */
   readonly body?: unknown;
 }
+
+/** A call on a zone. `params` always names the zone: it is what a call is allowed, cached and audited by. */
+export interface Call extends AnyCall {
+  readonly params: AnyCall['params'] & { readonly zone_id: string };
+}
+
+/** Asks for the id of the API token that it is sent with. */
+export const tokenVerification: AnyCall = { operation: operations['token.verify'], params: {} };
 
 export function callOf(
   name: OperationName,

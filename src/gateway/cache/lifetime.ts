@@ -34,6 +34,7 @@ const kept: Readonly<Record<OperationName, 'list' | 'item' | null>> = {
   'hostname.update': null,
   'settings.get': 'item',
   'settings.update': null,
+  'token.verify': null,
 };
 
 /** Answers that were fetched together expire at different times. Only downwards: a lifetime is an upper bound. */

@@ -1,12 +1,15 @@
 import { type Places } from '../cache/place.js';
 import { type ZoneCache } from '../cache/zone-cache.js';
+import { type Answer } from '../../domain/cloudflare/answer.js';
 import { type Call } from '../../domain/cloudflare/operations.js';
-import { type Policy } from '../upstream/policies/policy.js';
 import { refusalIn, saidBy } from '../../domain/cloudflare/verdict.js';
 import { type Admissions } from './admissions.js';
 
+/** Sends a call on a zone, and heeds what its answer says of the credential. */
+type Heed = (who: string, call: Call, send: () => Promise<Answer>) => Promise<Answer>;
+
 /** A credential that Cloudflare accepts is admitted to the zone; one that it refuses loses its admission and its cache entries. */
-export function heedRefusals(cache: ZoneCache, places: Places, admissions: Admissions): Policy {
+export function heedRefusals(cache: ZoneCache, places: Places, admissions: Admissions): Heed {
   /** A store that is unavailable serves no reads either. */
   const forget = async (who: string, zone?: string): Promise<void> => {
     admissions.forget(who, zone);
@@ -21,10 +24,9 @@ export function heedRefusals(cache: ZoneCache, places: Places, admissions: Admis
       await forget(who, places.zone(params.zone_id));
   };
 
-  return async (outgoing, next) => {
-    const { who, call } = outgoing;
+  return async (who, call, send) => {
     try {
-      const answer = await next(outgoing);
+      const answer = await send();
       if (answer.ok) admissions.note(who, places.zone(call.params.zone_id));
       else await heed(who, call, answer);
       return answer;

@@ -1,10 +1,12 @@
 import { type Call, type Operation } from '../../domain/cloudflare/operations.js';
 
-/** The place of a record in the audit log. */
-export interface AuditedAt {
+/** The place in the audit log of the last record of a change that is known to be stored. */
+export interface Receipt {
   readonly writer: string;
   readonly seq: number;
   readonly hash: string;
+  /** Of the record: `outcome` or `late`; `intent` if the outcome is stored later; `not_sent` if the intent was taken back. */
+  readonly stage: 'intent' | 'outcome' | 'late' | 'not_sent';
 }
 
 export interface Refusal {
@@ -24,8 +26,8 @@ export class Change {
   /** Why the change was refused before it was begun. */
   refusal: Refusal | null = null;
 
-  /** The place of the outcome in the audit log; null without one, or until it is stored. */
-  audited: AuditedAt | null = null;
+  /** Null until the intent is stored, and for a change that was refused before. */
+  receipt: Receipt | null = null;
 
   /** Whether the outcome could not be stored in time: it is stored later. */
   isAuditPending = false;

@@ -87,6 +87,7 @@ const audited: Readonly<Record<OperationName, Audited>> = {
   'hostname.update': hostnames,
   'settings.get': nothing,
   'settings.update': settings,
+  'token.verify': nothing,
 };
 
 export function auditedOf({ operation }: Pick<Call, 'operation'>): Audited {

@@ -27,7 +27,9 @@ afterAll(async () => {
 });
 
 /** Those that clients can ask for. */
-const rows = Object.values(operations).flatMap((row) => (row.isZoneless ? [] : [[row.name, row] as const]));
+const rows = Object.values(operations).flatMap((row) =>
+  row.name === 'token.verify' ? [] : [[row.name, row] as const],
+);
 const changes = rows.flatMap(([name, { kind }]) => (kind === 'write' ? [name] : []));
 
 describe('The table of operations', () => {

@@ -9,12 +9,15 @@ import { type AnyCall, zonePath } from './operations.js';
  * @throws GatewayError `malformed_identifier`
  */
 export function callUrl(base: URL, { operation, params, query }: AnyCall): URL {
-  const path = ((operation.isZoneless ? '' : zonePath) + operation.path).replace(/:(\w+)/g, (_, name: PathParameter) => {
-    const value = params[name];
-    const problem = identifierProblem(name, value);
-    if (value === undefined || problem) throw malformedIdentifier(problem ?? `${name} is missing.`);
-    return value;
-  });
+  const path = ((operation.isZoneless ? '' : zonePath) + operation.path).replace(
+    /:(\w+)/g,
+    (_, name: PathParameter) => {
+      const value = params[name];
+      const problem = identifierProblem(name, value);
+      if (value === undefined || problem) throw malformedIdentifier(problem ?? `${name} is missing.`);
+      return value;
+    },
+  );
   const url = new URL(base.href + path);
   // The patterns leave nothing to encode, so the parser must not have changed the path.
   if (url.origin !== base.origin || url.pathname !== base.pathname + path) {

@@ -12,7 +12,8 @@ const { enabled, cert_id, status, expires_on } = stateSchema.shape;
 @ObjectType({ isAbstract: true })
 abstract class KnownFields {
   @Field(() => [String], {
-    description: 'The names of the other fields that were known: what is null and not named here was not known.',
+    description:
+      'The names of the other fields that were known: what is null and not named here was not known.',
   })
   known!: string[];
 }
@@ -79,7 +80,7 @@ function auditState(name: string, state: State, action = ''): typeof AuditState 
 }
 
 /** @param fields undefined if they are not known */
-function known<T extends KnownFields>(state: T, fields: Partial<T>): T {
+function known<T extends KnownFields>(state: T, fields: { [Name in keyof T]?: T[Name] | undefined }): T {
   const names = Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   return Object.assign(state, fields, { known: names });
 }

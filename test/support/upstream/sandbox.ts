@@ -1,9 +1,9 @@
 import { createSandbox } from '../../../sandbox/app.js';
 import { type FaultsInput } from '../../../sandbox/faults.js';
-import { type OperationName } from '../../../sandbox/operation.js';
+import { type CallName } from '../../../sandbox/operation.js';
 import { type SandboxSettings } from '../../../sandbox/settings.js';
 
-const verification: OperationName = 'token.verify';
+const verification: CallName = 'token.verify';
 
 export interface RunningSandbox {
   /** What CLOUDFLARE_BASE_URL would be. */

@@ -45,7 +45,7 @@ export const credentialSchema = z.object({
     .string()
     .exactOptional()
     .describe(
-      "The id of your own API token at Cloudflare, by which Cloudflare's audit log names it. Absent where it is not known, as of a token that an account owns; anybody else's is not shown.",
+      "The id of your own API token at Cloudflare, by which Cloudflare's audit log names it. Not known of a token that an account owns; anybody else's is not shown.",
     ),
 });
 

@@ -45,6 +45,7 @@ const faultsBody = z.strictObject({
   rules: z
     .array(
       z.strictObject({
+        /** Every operation on a zone if it is absent. */
         operation: z.enum(callNames).optional(),
         zone: z.string().optional(),
         /** The token or API key of the caller. */
@@ -136,6 +137,7 @@ export async function underFaults(
 }
 
 function aimsAt(rule: FaultRule, target: Target): boolean {
+  if (target.operation === 'token.verify' && rule.operation === undefined) return false;
   const { operation = target.operation, zone = target.zone, token = target.token } = rule;
   return operation === target.operation && zone === target.zone && token === target.token;
 }

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { AuditWriter } from '../../src/gateway/audit/log/writer.js';
 import { SqliteArchive } from '../../src/gateway/audit/sqlite/archive.js';
@@ -10,6 +12,17 @@ import { verify } from '../../src/gateway/audit/tools/verify.js';
 import { runAudit } from '../support/audit/audit-command.js';
 import { type AuditCliPlace, auditCliPlaces } from '../support/audit/audit-cli-place.js';
 import { allOf, anEvent, withDatabase } from '../support/audit/audit-stores.js';
+import { blocksOf } from '../support/basics/pages.js';
+import { zoneId } from '../support/gateway/fleet.js';
+import { startProcess } from '../support/gateway/process.js';
+import { call } from '../support/http/http.js';
+import { bearer, pathOf } from '../support/http/requests.js';
+import { PostgresBinary } from '../support/postgres/postgres-binary.js';
+import { postgresBinary } from '../support/postgres/postgres-install.js';
+import { owner, runSql, TestPostgres } from '../support/postgres/postgres.js';
+import { startSandbox } from '../support/upstream/sandbox.js';
+
+const run = promisify(execFile);
 
 const here = auditCliPlaces();
 let at: AuditCliPlace;
@@ -163,4 +176,60 @@ describe('npm run audit -- backup', () => {
       'pg_dump --format=custom --file=audit.dump "$AUDIT_URL"',
     );
   });
+});
+
+describe('A log in PostgreSQL', () => {
+  it('The commands of the page copy a log while a gateway writes, and restore it as one that verifies', async () => {
+    const binary = await postgresBinary();
+    // Not in a container: its tools have to be of the same version.
+    const postgres = await new TestPostgres(await PostgresBinary.create(binary, owner)).start();
+    const sandbox = await startSandbox({ anyZone: true });
+    const copyUrl = new URL(postgres.url);
+    copyUrl.pathname = '/audit_copy';
+    const environment = (AUDIT_URL: string) => ({ AUDIT_URL, KEYS_FILE: at.keysFile });
+    const start = (url: string) => startProcess({ ...environment(url), CLOUDFLARE_BASE_URL: sandbox.url });
+    const gateway = await start(postgres.url);
+    let zones = 0;
+    const change = ({ url }: { url: string }) =>
+      call(`${url}/client/v4${pathOf('/settings', zoneId(zones++))}`, 'PUT', {
+        headers: bearer,
+        body: { enabled: true },
+      });
+    try {
+      for (let times = 0; times < 20; times++) expect((await change(gateway)).status).toBe(200);
+      let isOver = false;
+      const changing = (async () => {
+        while (!isOver) expect((await change(gateway)).status).toBe(200);
+      })();
+      // The commands of the page, with its words for the place.
+      const [block = ''] = blocksOf(readFileSync('docs/audit.md', 'utf8'), 'console').filter((each) =>
+        each.includes('pg_dump'),
+      );
+      const [dump = '', restore = '', verification = ''] = block.trim().split('\n');
+      const shell = (script: string, env: Record<string, string> = {}) =>
+        run('bash', ['-euc', script], {
+          cwd: at.place.folder,
+          env: { PATH: `${dirname(binary)}:${process.env['PATH']}`, AUDIT_URL: postgres.url, ...env },
+        });
+      await shell(dump);
+      isOver = true;
+      await changing;
+      expect(statSync(join(at.place.folder, 'audit.dump')).mode & 0o777).toBe(0o600);
+      const { hostname: PGHOST, port: PGPORT, username: PGUSER, password: PGPASSWORD } = copyUrl;
+      await shell(restore, { PGHOST, PGPORT, PGUSER, PGPASSWORD });
+      expect(verification).toContain('npm run audit -- verify');
+      const { code, output } = await runAudit(['verify'], environment(copyUrl.href));
+      expect([code, output]).toEqual([0, expect.stringMatching(/ records in 1 chain /)]);
+      // A gateway goes on with it, as with the log that it is a copy of: nothing in it can be changed.
+      const next = await start(copyUrl.href);
+      expect((await change(next)).status).toBe(200);
+      expect(await next.stop('SIGINT')).toBe(0);
+      expect((await runAudit(['verify'], environment(copyUrl.href))).output).toMatch(/ records in 2 chains /);
+      await expect(runSql(copyUrl.href, 'DELETE FROM audit_records')).rejects.toThrow('neither changed');
+    } finally {
+      await gateway.stop('SIGINT');
+      await sandbox.close();
+      await postgres.close();
+    }
+  }, 300_000);
 });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type RequestListener } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { type ChainedEvent } from '../../src/gateway/audit/record/event.js';
 import { auditUrlSchema } from '../../src/platform/config/audit-url.js';
@@ -202,12 +203,13 @@ describe('Answers about tokens', () => {
     await using logged = await startLogged(longLifetimes);
     const { stage, change } = logged;
     const read = () => stage.ask('GET', pathOf('/hostnames'), { headers: accountOwned });
-    await read();
+    await stage.sandbox.faults({ rules: [delayed('token.verify', 500)] });
     expect((await change(accountOwned)).status).toBe(200);
-    await eventually(async () => (await stage.sandbox.verifications()) === 1 || undefined);
-    expect(stage.recorder.verifications[0]?.answer?.status).toBe(401);
-    const { status, headers } = await read();
-    expect([status, headers['cache-status']]).toEqual([200, expect.stringMatching(/; fwd=miss/)]);
+    expect((await read()).headers['cache-status']).toMatch(/; fwd=miss; stored/);
+    const { verifications } = stage.recorder;
+    expect(verifications.map(({ answer }) => answer)).toEqual([undefined]);
+    await eventually(() => verifications[0]?.answer?.status === 401 || undefined);
+    await sleep(100);
     expect((await read()).headers['cache-status']).toMatch(/; hit/);
     const { payload } = await mutate(
       stage.gateway,
@@ -256,19 +258,24 @@ describe('Answers about tokens', () => {
     ['the token as the id', said({ id: 'cafe'.repeat(8) })],
   ])('An answer of %s leaves what is kept, and admits nothing', async (_, verify) => {
     const own = { authorization: `Bearer ${'cafe'.repeat(8)}` };
+    const asked = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<void>();
     let verified = 0;
+    let reads = 0;
     const folder = scratchFolder('token-answers');
     const AUDIT_URL = `file:${join(folder, 'audit.db')}`;
     await using upstream = await startUpstream(
       (incoming, outgoing) => {
         incoming.resume();
+        if (incoming.method === 'GET') reads += 1;
         // Another zone is refused.
         if (incoming.url?.includes(seededZone)) accept(outgoing);
         else json(403, refused(10000))(incoming, outgoing);
       },
       (incoming, outgoing) => {
         verified += 1;
-        verify(incoming, outgoing);
+        asked.resolve();
+        void released.promise.then(() => verify(incoming, outgoing));
       },
     );
     const gateway = await startGateway({
@@ -280,18 +287,23 @@ describe('Answers about tokens', () => {
       const ask = (method: string, zone: string, body?: unknown) =>
         call(gateway.base + pathOf('/settings', zone), method, { headers: own, body });
       const read = async () => (await ask('GET', seededZone)).headers['cache-status'];
-      await read();
       expect((await ask('PUT', seededZone, { enabled: true })).status).toBe(200);
       await read();
-      const { headers } = await call(`${gateway.url}/audit/events?zone=${seededZone}`, 'GET', {
-        headers: own,
+      await asked.promise;
+      released.resolve();
+      await eventually(async () => {
+        const metrics = await (await fetch(gateway.metricsUrl)).text();
+        return (
+          /^upstream_call_duration_seconds_count\{operation="token\.verify".* 1$/m.test(metrics) || undefined
+        );
       });
-      expect(headers['content-type']).toMatch(/json/);
-      await eventually(() => verified === 1 || undefined);
+      const before = reads;
       expect(await read()).toMatch(/; hit/);
+      // Still admitted: no read is made.
+      expect((await ask('PUT', seededZone, { enabled: true })).status).toBe(200);
+      expect(reads).toBe(before);
       const other = await ask('PUT', 'f'.repeat(32), { enabled: true });
       expect([other.status, codeOf(other)]).toEqual([403, 10000]);
-      expect((await ask('PUT', seededZone, { enabled: true })).status).toBe(200);
       expect(verified).toBe(1);
       const changes = await changesIn({ AUDIT_URL });
       expect(changes.map(({ credential }) => credential?.token_id)).toEqual(changes.map(() => undefined));

@@ -139,23 +139,25 @@ mutation UpdateHostnames($input: UpdateHostnamesInput!) {
     `# Who changed what in the zone through this gateway, newest first.
 # { "incomplete": true } as the filter: what was begun and has no outcome.
 query AuditEvents($zone: ID!, $first: Int!, $filter: AuditEventFilter) {
-  auditEvents(zoneId: $zone, first: $first, filter: $filter) {
-    nodes {
-      ts
-      stage
-      action
-      actor {
-        id
+  zone(id: $zone) {
+    auditEvents(first: $first, filter: $filter) {
+      nodes {
+        at
+        stage
+        action
+        actor {
+          id
+        }
+        result {
+          status
+          httpStatus
+          cfRay
+        }
       }
-      result {
-        status
-        httpStatus
-        cfRay
+      pageInfo {
+        hasNextPage
+        endCursor
       }
-    }
-    pageInfo {
-      hasNextPage
-      endCursor
     }
   }
 }

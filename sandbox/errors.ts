@@ -82,6 +82,10 @@ export const refusals = {
    * lacks Zone Settings. Other operations answer 10000. The status, and both for this setting [unverified].
    */
   noZoneSettings: () => refusal(403, 9109, 'Unauthorized to access requested resource'),
+  /** `GET /user/tokens/verify` of a token that is not known, or that an account owns: [live-3p] counterscale #268 for the status. */
+  invalidToken: () => refusal(401, 1000, 'Invalid API Token'),
+  /** `GET /user/tokens/verify` without a token: [live-3p] cloudflare-dyndns #40; the status [unverified]. */
+  tokenMissing: () => refusal(400, 1001, 'Missing "Authorization" header'),
   /** [docs] for the status and retry-after; code and message [live-3p] workers-sdk #10025. */
   rateLimited: (retryAfterSeconds: number) =>
     new ApiError(429, [{ code: 971, message: 'Please wait and consider throttling your request speed' }], {

@@ -1,7 +1,7 @@
 import { type Envelope } from './envelope.js';
 import { type Zone } from './zone.js';
 
-/** The names under which calls are counted and faults are set. */
+/** The operations on zones. */
 export const operationNames = [
   'zone_certificate.upload',
   'zone_certificate.list',
@@ -24,6 +24,11 @@ export const operationNames = [
 export const ORIGIN_PULLS = '/origin_tls_client_auth';
 
 export type OperationName = (typeof operationNames)[number];
+
+/** The names under which calls are counted and faults are set. */
+export const callNames = [...operationNames, 'token.verify'] as const;
+
+export type CallName = (typeof callNames)[number];
 
 export interface Call {
   /** The last part of the path: a certificate id or a hostname. Empty where the path has none. */

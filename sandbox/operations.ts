@@ -7,7 +7,7 @@ import { globalLevel } from './global-level.js';
 import { hostnameCertificates } from './hostname-certificates.js';
 import { hostnames } from './hostnames.js';
 import { checkPathParameters } from './identifiers.js';
-import { type Operation, type OperationName } from './operation.js';
+import { type CallName, type Operation } from './operation.js';
 import { Wire } from './wire.js';
 import { type World } from './world.js';
 import { type Zone } from './zone.js';
@@ -56,7 +56,7 @@ export function registerOperations(app: FastifyInstance, world: World): void {
 /** Counts every call and charges it to its user, before anything else is checked. @throws 429 */
 export function arrive(
   world: World,
-  name: OperationName | 'unrouted',
+  name: CallName | 'unrouted',
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {

@@ -26,7 +26,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const rows = Object.values(operations).map((row) => [row.name, row] as const);
+/** Those that clients can ask for. */
+const rows = Object.values(operations).flatMap((row) =>
+  row.name === 'token.verify' ? [] : [[row.name, row] as const],
+);
 const changes = rows.flatMap(([name, { kind }]) => (kind === 'write' ? [name] : []));
 
 describe('The table of operations', () => {

@@ -381,7 +381,7 @@ describe('Content of audit records', () => {
       outcomes.map(({ request_id, op_id, writer, seq, hash }) => ({
         requestId: request_id,
         operationId: op_id,
-        audit: { writer, seq, hash },
+        audit: { writer, seq, hash, stage: 'outcome' },
       })),
     );
   });

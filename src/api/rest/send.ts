@@ -1,5 +1,6 @@
 import { type FastifyReply } from 'fastify';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
+import { auditHeaders } from '../representation/audit-headers.js';
 import { codingFor } from '../representation/content-coding.js';
 import { etagIn, isUnmodified } from '../representation/etag.js';
 import { type Answer, type CacheOutcome } from '../../domain/cloudflare/answer.js';
@@ -80,8 +81,7 @@ export function sendError(reply: FastifyReply, { status, headers, body }: RestEr
 }
 
 function sendEnvelope(reply: FastifyReply, status: number, body: Buffer): FastifyReply {
-  // The change is made; its outcome is recorded later.
-  if (reply.request.ctx?.change?.isAuditPending) reply.header('audit-outcome', 'pending');
+  reply.headers(auditHeaders(reply.request.ctx?.change ?? null));
   if (wouldSleepTooLong(reply)) reply.header('x-should-retry', 'false');
   return withCacheHeaders(reply.status(status).header('content-type', contentType)).send(body);
 }

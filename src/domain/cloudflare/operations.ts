@@ -15,6 +15,8 @@ interface Row {
   readonly area?: PermissionArea;
   /** The query parameters that Cloudflare documents; others are not sent. */
   readonly query?: readonly string[];
+  /** The call is about no zone. */
+  readonly isZoneless?: true;
 }
 
 const originPulls = '/zones/:zone_id/origin_tls_client_auth';
@@ -22,7 +24,8 @@ const globalLevel = '/zones/:zone_id/settings/tls_client_auth';
 
 /**
  * Every call that this gateway makes at Cloudflare. Source: Cloudflare's OpenAPI document of 2026-08-14, every path under
- * `/zones/{zone_id}/origin_tls_client_auth`, and the zone setting `tls_client_auth`, which is the global level of origin pulls.
+ * `/zones/{zone_id}/origin_tls_client_auth`, the zone setting `tls_client_auth`, which is the global level of origin pulls, and
+ * `/user/tokens/verify`.
  */
 const rows = {
   'zone_certificate.list': { method: 'GET', path: originPulls },
@@ -54,6 +57,9 @@ const rows = {
 
   'global_level.get': { method: 'GET', path: globalLevel, area: 'Zone Settings' },
   'global_level.update': { method: 'PATCH', path: globalLevel, area: 'Zone Settings' },
+
+  // The gateway asks for itself: clients have no route to it.
+  'token.verify': { method: 'GET', path: '/user/tokens/verify', isZoneless: true },
 } as const satisfies Record<string, Row>;
 
 export type OperationName = keyof typeof rows;
@@ -88,15 +94,23 @@ export const admittingReads: Readonly<Record<PermissionArea, Operation>> = {
   'Zone Settings': operations['global_level.get'],
 };
 
-/** One use of an operation. `params` always names the zone: it is what a call is allowed, cached and audited by. */
-export interface Call {
+/** One use of an operation. */
+export interface AnyCall {
   readonly operation: Operation;
-  readonly params: { readonly zone_id: string } & { readonly [name in PathParameter]?: string };
+  readonly params: { readonly [name in PathParameter]?: string };
   /** As received; only the documented ones are sent. */
   readonly query?: Readonly<Record<string, unknown>>;
   /** Sent as JSON; undefined sends no body. */
   readonly body?: unknown;
 }
+
+/** A call on a zone. `params` always names the zone: it is what a call is allowed, cached and audited by. */
+export interface Call extends AnyCall {
+  readonly params: AnyCall['params'] & { readonly zone_id: string };
+}
+
+/** Asks for the id of the API token that it is sent with. */
+export const tokenVerification: AnyCall = { operation: operations['token.verify'], params: {} };
 
 export function callOf(
   name: OperationName,

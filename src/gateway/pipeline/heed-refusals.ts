@@ -1,15 +1,18 @@
 import { type Places } from '../cache/place.js';
 import { type ZoneCache } from '../cache/zone-cache.js';
+import { type Answer } from '../../domain/cloudflare/answer.js';
 import { type Call } from '../../domain/cloudflare/operations.js';
-import { type Policy } from '../upstream/policies/policy.js';
 import { lacksRarePermission, refusalIn, saidBy } from '../../domain/cloudflare/verdict.js';
 import { type Admissions } from './admissions.js';
+
+/** Sends a call on a zone, and heeds what its answer says of the credential. */
+type Heed = (who: string, call: Call, send: () => Promise<Answer>) => Promise<Answer>;
 
 /**
  * A credential that Cloudflare accepts is admitted to the zone, for changes that need the same permission; one that it refuses
  * loses its admissions and its cache entries. One that lacks a rare permission loses the admission of that permission alone.
  */
-export function heedRefusals(cache: ZoneCache, places: Places, admissions: Admissions): Policy {
+export function heedRefusals(cache: ZoneCache, places: Places, admissions: Admissions): Heed {
   /** A store that is unavailable serves no reads either. */
   const forget = async (who: string, zone?: string): Promise<void> => {
     admissions.forget(who, zone);
@@ -30,10 +33,9 @@ export function heedRefusals(cache: ZoneCache, places: Places, admissions: Admis
     if (refusal === 'in the zone' && isRead) await forget(who, zone);
   };
 
-  return async (outgoing, next) => {
-    const { who, call } = outgoing;
+  return async (who, call, send) => {
     try {
-      const answer = await next(outgoing);
+      const answer = await send();
       if (answer.ok) admissions.note(who, places.zone(call.params.zone_id), call.operation.area);
       else await heed(who, call, answer);
       return answer;

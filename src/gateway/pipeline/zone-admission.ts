@@ -7,6 +7,7 @@ import { Answer } from '../../domain/cloudflare/answer.js';
 import { admittingReads, type PermissionArea } from '../../domain/cloudflare/operations.js';
 import { Admissions, admittedForMs } from './admissions.js';
 import { ReadPipeline } from './read.pipeline.js';
+import { TokenVerification } from './token-verification.js';
 
 /** Whether Cloudflare accepts a credential for a zone: only then its cache may be changed and its audit events shown. */
 @Injectable()
@@ -16,6 +17,7 @@ export class ZoneAdmission {
     private readonly admissions: Admissions,
     private readonly reads: ReadPipeline,
     private readonly places: Places,
+    private readonly tokens: TokenVerification,
   ) {}
 
   /**
@@ -26,7 +28,10 @@ export class ZoneAdmission {
    */
   async admit(ctx: RequestContext, zoneId: string, area: PermissionArea): Promise<Answer | null> {
     const read = { operation: admittingReads[area], params: { zone_id: zoneId } };
-    const who = this.places.credential(this.access.allow(ctx, read).credential);
+    const identity = this.access.allow(ctx, read);
+    // Beside the read below: who asks for admission is recorded next.
+    this.tokens.begin(ctx, identity);
+    const who = this.places.credential(identity.credential);
     if (this.admissions.has(who, this.places.zone(zoneId), area)) return null;
     const known = await this.reads.run(ctx, read);
     const answer = isOld(known) ? await this.reads.run(ctx, read, { refresh: true }) : known;

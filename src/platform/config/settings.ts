@@ -69,6 +69,9 @@ export const settingsSchema = z.object({
   AUDIT_URL: auditUrlSchema
     .prefault('file:./data/audit.db')
     .describe('Where every change is recorded: file:<path>, or postgres:// for several replicas.'),
+  AUDIT_STDOUT: onOff
+    .default(false)
+    .describe('Whether each audit event is also written to standard output, as a line.'),
   KEYS_FILE: z
     .string()
     .default('./data/keys.json')

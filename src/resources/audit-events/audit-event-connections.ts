@@ -3,14 +3,13 @@ import { type RequestContext } from '../../gateway/request/request-context.js';
 import { camelNameOf } from '../../api/graphql/results/camel-cased.js';
 import { refusalError } from '../../api/graphql/results/results.js';
 import { Answer } from '../../domain/cloudflare/answer.js';
-import { identifierProblem, malformedIdentifier } from '../../domain/cloudflare/call-url.js';
 import { pageEndOf } from './audit-cursor.js';
 import { auditFilterSchema, most } from './audit-events.schema.js';
 import { AuditEventsService, type Search } from './audit-events.service.js';
 import { AuditEvent, type AuditEventConnection, type AuditEventsArgs } from './audit-events.types.js';
 import { checked, malformed } from './checked.js';
 
-/** Pages of the audit log as GraphQL has them, for `Query.auditEvents` and `Zone.auditEvents`. */
+/** Pages of the audit log of a zone, as GraphQL has them. */
 @Injectable()
 export class AuditEventConnections {
   constructor(private readonly events: AuditEventsService) {}
@@ -20,8 +19,6 @@ export class AuditEventConnections {
     zoneId: string,
     { filter, first, after }: AuditEventsArgs,
   ): Promise<AuditEventConnection> {
-    const problem = identifierProblem('zone_id', zoneId);
-    if (problem) throw malformedIdentifier(problem);
     if (first < 0 || first > most) throw malformed(`\`first\` must be from 0 to ${most}.`);
     const end = typeof after === 'string' ? pageEndOf(after) : null;
     if (typeof after === 'string' && !end) {

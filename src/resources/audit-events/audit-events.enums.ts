@@ -1,8 +1,7 @@
 import { registerEnumType } from '@nestjs/graphql';
-import { type z } from 'zod';
 import { enumOf } from '../../api/graphql/schema/enum-of.js';
-import { type ResultStatus } from '../../gateway/audit/record/event.js';
-import { type actorSchema, type ShownEvent } from './audit-events.schema.js';
+import { type Actor, type ResultStatus } from '../../gateway/audit/record/event.js';
+import { type ShownEvent } from './audit-events.schema.js';
 
 /** A GraphQL enum with a description for each of its values. */
 function describedEnum<T extends string>(name: string, description: string, values: Record<T, string>) {
@@ -43,8 +42,7 @@ export const AuditEntry = describedEnum<Entry>('AuditEntry', 'Which way somethin
   cli: 'By a command.',
 });
 
-type ActorType = z.output<typeof actorSchema>['type'];
-export const AuditActorType = describedEnum<ActorType>('AuditActorType', 'What kind of actor it was.', {
+export const AuditActorType = describedEnum<Actor['type']>('AuditActorType', 'What kind of actor it was.', {
   user: 'Whoever the credential belongs to.',
   unknown: 'No credential was sent.',
   system: 'The gateway by itself.',

@@ -202,7 +202,8 @@ export class ZonesResolver {
   @Extensions({ ...costsUpstreamCall, ...mayHoldFirst(mostEvents), ...dependsOn('caller') })
   @ResolveField(() => AuditEventConnection, {
     nullable: true,
-    description: 'The audit log of this zone: the same as `Query.auditEvents`.',
+    description:
+      'The audit log of this zone, newest events first, for whoever may read the zone at Cloudflare. Reading it is recorded too. Cursors are opaque, and hold while events arrive.',
   })
   auditEvents(
     @Ctx() ctx: RequestContext,

@@ -30,7 +30,7 @@ export class RequestLog {
         ...(ctx.readOutcomes.length > 0 && { cache: ctx.readOutcomes.map(({ cache }) => cache.how) }),
         ...(ctx.graphql && { operation: ctx.graphql.name, documentHash: ctx.graphql.hash }),
         ...(ctx.change?.operationId && { operationId: ctx.change.operationId }),
-        ...(ctx.change?.audited && { audit: ctx.change.audited }),
+        ...(ctx.change?.receipt && { audit: ctx.change.receipt }),
       },
       'request',
     );

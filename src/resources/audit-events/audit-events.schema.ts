@@ -76,7 +76,9 @@ export const auditFilterSchema = z.strictObject({
   status: oneOf(resultStatuses).optional().describe('Only with this result.'),
   target: target
     .optional()
-    .describe('Only about this certificate id or hostname, in any spelling.')
+    .describe(
+      'Only about this certificate, by its identifier at Cloudflare, or this hostname, in any spelling.',
+    )
     .meta({ example: 'app.example.com' }),
   since: time('2026-01-01T00:00:00Z').optional().describe('From then on.'),
   before: time('2026-02-01T00:00:00Z').optional().describe('Until just before then.'),

@@ -2,6 +2,8 @@ import { ArgsType, Extensions, Field, ID, InputType, Int, ObjectType } from '@ne
 import { isPage, mayHold } from '../../api/graphql/limits/operation-size.js';
 import { camelCased } from '../../api/graphql/results/camel-cased.js';
 import { PageInfo } from '../../api/graphql/results/page-info.js';
+import { Node } from '../../api/graphql/schema/node.js';
+import { nodeIdOf } from '../../api/graphql/schema/node-id.js';
 import { DateTime } from '../../api/graphql/schema/scalars.js';
 import { SchemaField } from '../../api/graphql/schema/schema-field.js';
 import {
@@ -22,6 +24,7 @@ import {
 } from './audit-events.enums.js';
 import { auditEventSchema, auditFilterSchema, type ShownEvent } from './audit-events.schema.js';
 import { AuditState, auditStates } from './audit-states.types.js';
+import { eventKeyOf } from './event-key.js';
 import { SchemaFields } from './schema-fields.js';
 
 @SchemaFields(actorSchema, { type: () => AuditActorType })
@@ -81,16 +84,31 @@ const { ts } = auditEventSchema.shape;
   result: () => AuditResult,
   chain: () => AuditChain,
 })
-@ObjectType({ description: 'One step of an operation. What is null was not known.' })
+@ObjectType({
+  implements: () => Node,
+  description: 'One step of an operation. What is null was not known.',
+})
 export class AuditEvent {
+  /** Some of the fields that the schema gives. */
+  declare readonly opId: string;
+  declare readonly stage: ShownEvent['stage'];
+  declare readonly target: { readonly zoneId: string };
+
   @SchemaField(ts, () => DateTime)
   at!: string;
+
+  get id(): string {
+    return nodeIdOf({
+      zoneId: this.target.zoneId,
+      kind: 'audit_event',
+      key: eventKeyOf({ op_id: this.opId, stage: this.stage }),
+    });
+  }
 
   /** As REST shows it, under GraphQL's names. */
   static from({ ts, actor, credential, target, cert, change, result, ...event }: ShownEvent): AuditEvent {
     const statesOf = (states: States | null) => states && auditStates(states, event.action);
-    return {
-      ...camelCased(event),
+    return Object.assign(new AuditEvent(), camelCased(event), {
       at: ts,
       actor: actor && camelCased(actor),
       credential: credential && camelCased(credential),
@@ -98,7 +116,7 @@ export class AuditEvent {
       cert: cert && camelCased(cert),
       change: change && { before: statesOf(change.before), after: statesOf(change.after) },
       result: result && camelCased(result),
-    } as AuditEvent;
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 import { createUnionType, Field, ID, ObjectType } from '@nestjs/graphql';
 import { DateTime } from '../../api/graphql/schema/scalars.js';
 import { SchemaField } from '../../api/graphql/schema/schema-field.js';
-import { zone } from '../../gateway/audit/log/audited-operations.js';
+import { globalLevel, zone } from '../../gateway/audit/log/audited-operations.js';
 import { isId } from '../../gateway/audit/log/names.js';
 import { type State, stateSchema, type States } from '../../gateway/audit/record/event.js';
 import { rfc3339Of } from '../../platform/context/rfc3339.js';
@@ -21,6 +21,12 @@ abstract class KnownFields {
 @ObjectType({ description: 'How the settings of the zone level stood.' })
 export class AuditSettingsState extends KnownFields {
   @SchemaField(enabled, () => Boolean, { nullable: true, description: 'Whether the zone level is on.' })
+  enabled?: boolean | null;
+}
+
+@ObjectType({ description: 'How the global level stood.' })
+export class AuditGlobalLevelState extends KnownFields {
+  @SchemaField(enabled, () => Boolean, { nullable: true, description: 'Whether the global level is on.' })
   enabled?: boolean | null;
 }
 
@@ -58,7 +64,8 @@ export class AuditCertificateState extends KnownFields {
 export const AuditState = createUnionType({
   name: 'AuditState',
   description: 'How one thing stood before or after a change. Later versions may add types.',
-  types: () => [AuditSettingsState, AuditHostnameState, AuditCertificateState] as const,
+  types: () =>
+    [AuditSettingsState, AuditGlobalLevelState, AuditHostnameState, AuditCertificateState] as const,
 });
 
 /** The states of a change, each as the type of what it belongs to. */
@@ -70,6 +77,7 @@ function auditState(name: string, state: State, action = ''): typeof AuditState 
   const { enabled, cert_id: certificateId, status } = state;
   const expiresOn = readable(state.expires_on);
   if (name === zone) return known(new AuditSettingsState(), { enabled });
+  if (name === globalLevel) return known(new AuditGlobalLevelState(), { enabled });
   // A hostname may look like an id.
   return isId(name) && action !== 'hostname.update'
     ? known(Object.assign(new AuditCertificateState(), { cloudflareId: name }), { status, expiresOn })

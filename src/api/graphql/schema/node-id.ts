@@ -13,7 +13,7 @@ type Single = (typeof singles)[number];
 /** A node by its kind, and by its key within the zone. */
 export type NodeName = { readonly zoneId: string } & (
   | { readonly kind: 'zone' | Single; readonly key?: undefined }
-  | { readonly kind: CertificateKind | 'hostname'; readonly key: string }
+  | { readonly kind: CertificateKind | 'hostname' | 'audit_event'; readonly key: string }
 );
 
 /** Clients treat an id as opaque. Its form is readable: `<zone>`, `<zone>:<kind>`, `<zone>:<kind>:<key>`. */
@@ -37,6 +37,8 @@ export function nodeNameIn(id: string): NodeName | null {
       return identifierProblem('certificate_id', key) === undefined ? { zoneId, kind, key } : null;
     case 'hostname':
       return canonicalHostname(key) === null ? null : { zoneId, kind, key };
+    case 'audit_event':
+      return { zoneId, kind, key };
     default:
       return null;
   }

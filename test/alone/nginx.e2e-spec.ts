@@ -54,8 +54,10 @@ describe('Idle connections between nginx and the gateway', () => {
         server { listen 127.0.0.1:${port}; location / { proxy_pass http://${name}; } }`;
       try {
         const servers = server('patient', ports[0], patient) + server('hasty', ports[1], hasty);
-        await using _nginx = await startNginx(servers, ports[0] ?? 0);
-        const [ofPatient, ofHasty] = await Promise.all(ports.map((port) => statusesThrough(port)));
+        await using nginx = await startNginx(servers, ports[0] ?? 0);
+        const [ofPatient, ofHasty] = await Promise.all(
+          [nginx.url, `http://127.0.0.1:${ports[1]}`].map((url) => statusesThrough(url)),
+        );
         expect(ofPatient).toEqual({ 200: callers * pauses.length });
         expect(ofHasty?.[502]).toBeGreaterThan(0);
       } finally {
@@ -66,11 +68,11 @@ describe('Idle connections between nginx and the gateway', () => {
   );
 
   /** How many answers had which status. */
-  async function statusesThrough(port: number): Promise<Record<number, number>> {
+  async function statusesThrough(url: string): Promise<Record<number, number>> {
     const agent = new Agent({ keepAlive: true, maxFreeSockets: callers });
     const counts: Record<number, number> = {};
     const call = async () => {
-      const status = await send(`http://127.0.0.1:${port}/graphql`, {
+      const status = await send(`${url}/graphql`, {
         method: 'POST',
         headers: json,
         body,
@@ -106,7 +108,7 @@ describe('The address of a client behind two nginx', () => {
           proxy_bind ${outer}; ${forwarding} proxy_pass http://127.0.0.1:${innerPort}; } }
         server { listen 127.0.0.1:${innerPort}; location / {
           proxy_bind ${inner}; ${forwarding} proxy_pass ${audit.gateway.url}; } }`;
-      await using _nginx = await startNginx(servers, outerPort);
+      await using nginx = await startNginx(servers, outerPort);
       const change = async (url: string) => {
         const headers = { ...json, ...bearer, 'x-forwarded-for': forged };
         const sent = { method: 'PUT', headers, body: '{"enabled":true}', localAddress: client };
@@ -116,7 +118,7 @@ describe('The address of a client behind two nginx', () => {
         return [outcomes.at(-1)?.actor?.ip, ip];
       };
 
-      expect(await change(`http://127.0.0.1:${outerPort}`)).toEqual([client, client]);
+      expect(await change(nginx.url)).toEqual([client, client]);
       // The client is a proxy that the gateway does not trust.
       expect(await change(audit.gateway.url)).toEqual([client, client]);
       lines.length = 0;

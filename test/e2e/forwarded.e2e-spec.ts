@@ -50,10 +50,10 @@ describe('The address of a client', () => {
     'With TRUSTED_PROXIES %s and %j the log and the audit log have %s',
     async (proxies, headers, address) => {
       await using gateway = await aGateway(proxies);
-      await change(gateway, headers as unknown as Record<string, string>);
+      await change(gateway, headers);
       expect(await gateway.addresses()).toEqual([address, address]);
       const mutation = `mutation { updateZoneSettings(input: { zoneId: "${seededZone}", enabled: true }) { userErrors { code } } }`;
-      const { errors } = await ask(gateway.gateway, mutation, {}, { ...bearer, ...headers } as never);
+      const { errors } = await ask(gateway.gateway, mutation, {}, { ...bearer, ...headers });
       expect(errors).toEqual([]);
       expect(await gateway.addresses()).toEqual([address, address]);
     },

@@ -136,6 +136,7 @@ const config = new DocumentBuilder()
   .build();
 
 export function openApiDocument(app: INestApplication): OpenAPIObject {
-  const { contact: _none, ...info } = config.info;
+  const info = { ...config.info };
+  delete info.contact;
   return SwaggerModule.createDocument(app, { ...config, info });
 }

@@ -22,6 +22,11 @@ describe('clientAddress', () => {
     expect(listed('203.0.113.7', '')).toBe('');
   });
 
+  it('A trusted proxy is known however its address is written', () => {
+    expect(listed('203.0.113.7', '::ffff:10.0.0.1')).toBe('203.0.113.7');
+    expect(listed('203.0.113.7', 'FD00:0::1%eth0')).toBe('203.0.113.7');
+  });
+
   it('A trusted proxy without a header is the client', () => {
     expect(behind({})).toBe('10.0.0.1');
     expect(listed('')).toBe('10.0.0.1');

@@ -42,7 +42,7 @@ export const errorKinds = {
   body_not_json: refusal(400, 99002, 'INVALID_INPUT'),
   body_too_large: refusal(413, 99003, 'INVALID_INPUT'),
   content_type_unsupported: refusal(415, 99004, 'INVALID_INPUT'),
-  content_encoding_unsupported: refusal(415, 99004, 'INVALID_INPUT'),
+  body_compressed: refusal(415, 99004, 'INVALID_INPUT'),
   request_malformed: refusal(400, 99006, 'INVALID_INPUT'),
   request_too_slow: refusal(408, 99006, 'INVALID_INPUT'),
   expectation_failed: refusal(417, 99006, 'INVALID_INPUT'),

@@ -11,13 +11,17 @@ import { scratchFolder } from '../basics/scratch.js';
 /** What `startNginx` may take where it has to fetch the package first. */
 export const nginxTimeoutMs = 5 * 60 * 1000;
 
+interface Nginx extends AsyncDisposable {
+  readonly url: string;
+}
+
 /**
  * A real nginx, which ends with the test. Unpacked if the machine has none.
  *
  * @param servers the part of its configuration that differs, within `http`
  * @param port one that it listens on
  */
-export async function startNginx(servers: string, port: number): Promise<AsyncDisposable> {
+export async function startNginx(servers: string, port: number): Promise<Nginx> {
   const folder = scratchFolder('nginx');
   const file = join(folder, 'nginx.conf');
   writeFileSync(file, configuration(servers));
@@ -30,6 +34,7 @@ export async function startNginx(servers: string, port: number): Promise<AsyncDi
     return accepts(port);
   });
   return {
+    url: `http://127.0.0.1:${port}`,
     [Symbol.asyncDispose]: async () => {
       const exited = once(child, 'exit');
       child.kill('SIGTERM');

@@ -30,9 +30,7 @@ export function refuseOverload(connections: Connections): onRequestHookHandler {
 export const refuseEncodedBodies: onRequestHookHandler = ({ headers }, _reply, done) => {
   if (!hasEncodedBody(headers)) return done();
   const message = 'The request body has a content encoding, such as gzip. Send it without one.';
-  done(
-    new GatewayError('content_encoding_unsupported', message, { headers: { 'accept-encoding': 'identity' } }),
-  );
+  done(new GatewayError('body_compressed', message, { headers: { 'accept-encoding': 'identity' } }));
 };
 
 /** Whether a body follows that has another content encoding than `identity`, which is none. */

@@ -19,13 +19,13 @@ abstract class KnownFields {
 }
 
 @ObjectType({ description: 'How the settings of the zone level stood.' })
-export class AuditSettingsState extends KnownFields {
+class AuditSettingsState extends KnownFields {
   @SchemaField(enabled, () => Boolean, { nullable: true, description: 'Whether the zone level is on.' })
   enabled?: boolean | null;
 }
 
 @ObjectType({ description: 'How the association of a hostname stood.' })
-export class AuditHostnameState extends KnownFields {
+class AuditHostnameState extends KnownFields {
   @Field(() => String, { description: 'The hostname, in A-labels.' })
   hostname!: string;
 
@@ -43,7 +43,7 @@ export class AuditHostnameState extends KnownFields {
 }
 
 @ObjectType({ description: 'How a certificate stood.' })
-export class AuditCertificateState extends KnownFields {
+class AuditCertificateState extends KnownFields {
   // Not `certificateId`: a query could not ask for it beside that of a hostname, which may be null.
   @Field(() => String, { description: "Cloudflare's own identifier of the certificate." })
   cloudflareId!: string;

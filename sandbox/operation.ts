@@ -2,7 +2,7 @@ import { type Envelope } from './envelope.js';
 import { type Zone } from './zone.js';
 
 /** The operations on zones. */
-export const operationNames = [
+const operationNames = [
   'zone_certificate.upload',
   'zone_certificate.list',
   'zone_certificate.get',

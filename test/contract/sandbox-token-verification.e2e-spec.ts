@@ -39,7 +39,7 @@ describe('Verification of tokens by the sandbox', () => {
     ['an e-mail address and a key', { 'x-auth-email': email, 'x-auth-key': apiKey }, 400, 1001],
     ['no credential', {}, 400, 1001],
   ])('The sandbox refuses %s', async (_, headers, status, code) => {
-    const reply = await verify(headers as Record<string, string>);
+    const reply = await verify(headers);
     expect([reply.status, envelopeOf(reply).errors[0]?.code]).toEqual([status, code]);
   });
 

@@ -58,6 +58,16 @@ describe('Receipts of changes', () => {
     });
   });
 
+  it('The receipt in the payload of a mutation is that of the header', async () => {
+    const query = `mutation ($input: UpdateZoneSettingsInput!) { updateZoneSettings(input: $input) { receipt { writer seq hash stage } } }`;
+    const input = { zoneId: seededZone, enabled: true };
+    const { data, headers } = await ask<Record<string, { receipt: object }>>(gateway, query, { input });
+    const receipt = receiptIn(headers);
+    expect(data?.['updateZoneSettings']?.receipt).toEqual({ ...receipt, stage: 'OUTCOME' });
+    const refused = await ask(gateway, query, { input: { ...input, zoneId: 'x' } });
+    expect(refused.data).toEqual({ updateZoneSettings: { receipt: null } });
+  });
+
   it.each([
     ['REST', () => put()],
     ['GraphQL', () => mutation()],

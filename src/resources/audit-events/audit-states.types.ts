@@ -19,7 +19,7 @@ abstract class KnownFields {
 }
 
 @ObjectType({ description: 'How the settings of the zone level stood.' })
-export class AuditSettingsState extends KnownFields {
+class AuditSettingsState extends KnownFields {
   @SchemaField(enabled, () => Boolean, { nullable: true, description: 'Whether the zone level is on.' })
   enabled?: boolean | null;
 }
@@ -31,7 +31,7 @@ export class AuditGlobalLevelState extends KnownFields {
 }
 
 @ObjectType({ description: 'How the association of a hostname stood.' })
-export class AuditHostnameState extends KnownFields {
+class AuditHostnameState extends KnownFields {
   @Field(() => String, { description: 'The hostname, in A-labels.' })
   hostname!: string;
 
@@ -49,7 +49,7 @@ export class AuditHostnameState extends KnownFields {
 }
 
 @ObjectType({ description: 'How a certificate stood.' })
-export class AuditCertificateState extends KnownFields {
+class AuditCertificateState extends KnownFields {
   // Not `certificateId`: a query could not ask for it beside that of a hostname, which may be null.
   @Field(() => String, { description: "Cloudflare's own identifier of the certificate." })
   cloudflareId!: string;

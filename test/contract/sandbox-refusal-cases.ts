@@ -197,6 +197,21 @@ export const refusalCases: RefusalCase[] = [
     message: 'Unable to parse certificate',
     refuse: uploads({ certificate: 'no certificate', private_key: 'no key' }),
   },
+  ...(['a second certificate', 'a private key', 'a key without its END line'] as const).map((what) => ({
+    name: `a certificate with ${what} in the text`,
+    status: 400,
+    code: 1408,
+    message: 'Unable to parse certificate',
+    refuse: async (client: SandboxClient) => {
+      const [{ certificate, privateKey }, other] = await Promise.all([aCertificate(), aCertificate()]);
+      const more = {
+        'a second certificate': other.certificate,
+        'a private key': privateKey,
+        'a key without its END line': privateKey.slice(0, 60),
+      }[what];
+      return uploads({ certificate: `${certificate}leaf\n${more}`, private_key: privateKey })(client);
+    },
+  })),
   {
     name: 'the certificate of a CA',
     status: 400,

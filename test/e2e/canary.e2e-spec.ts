@@ -135,6 +135,8 @@ describe('Secrets', () => {
     const inputs = [
       { zoneId: zone, certificate: pem, privateKey },
       { zoneId: zone, certificate: `${pem}${privateKey}`, privateKey },
+      { zoneId: zone, certificate: `Bag Attributes\n${pem}Key Attributes\n${privateKey}`, privateKey },
+      { zoneId: zone, certificate: `Bag Attributes\n${pem}`, privateKey: `Key Attributes\n${privateKey}` },
       { zoneId: privateKey, certificate: pem, privateKey, note },
     ];
     for (const headers of credentials) {

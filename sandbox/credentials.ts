@@ -15,7 +15,7 @@ interface Credential {
   readonly secret: string;
   readonly email?: string;
   readonly mayWrite: boolean;
-  readonly lacksZoneSettings?: true;
+  readonly lacksZoneSettings?: boolean;
 }
 
 /**

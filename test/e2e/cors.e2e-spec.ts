@@ -67,6 +67,7 @@ const ways: readonly Way[] = [
   ['the schema', 'GET', '/schema.graphql', 200, { headers: { 'accept-encoding': 'br' } }],
   ['the OpenAPI document', 'GET', '/openapi.json', 200, { headers: { 'accept-encoding': 'gzip' } }],
   ['the documentation', 'GET', '/docs', 200],
+  ['a file of the documentation', 'GET', '/docs/swagger-ui.css', 200],
   ['the entry points', 'GET', '/', 200],
   ['a redirection', 'GET', '/', 302, { headers: { accept: 'text/html' } }],
   ['health', 'GET', '/health/ready', 200],

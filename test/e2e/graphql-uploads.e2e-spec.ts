@@ -130,7 +130,10 @@ const invalidUploads: readonly [string, () => Promise<Input>, string, RegExp][] 
     'the key in text around the certificate',
     async () => {
       const made = await aCertificate();
-      return { ...made, certificate: `Bag Attributes\n${made.certificate}Key Attributes\n${made.privateKey}` };
+      return {
+        ...made,
+        certificate: `Bag Attributes\n${made.certificate}Key Attributes\n${made.privateKey}`,
+      };
     },
     'certificate',
     /holds a private key/,

@@ -160,7 +160,15 @@ describe('Text around a certificate', () => {
   it('Any text around a certificate is ignored or refused, and never sent', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
-      fc.constantFrom(bagAttributes, printed, instructions, '-----', '-----BEGIN ', '-----END X-----\n', '\\n'),
+      fc.constantFrom(
+        bagAttributes,
+        printed,
+        instructions,
+        '-----',
+        '-----BEGIN ',
+        '-----END X-----\n',
+        '\\n',
+      ),
       fc.constantFrom(other.certificate, other.privateKey, pair.certificate, other.certificate.slice(0, 90)),
     );
     const texts = fc.array(text, { maxLength: 4 }).map((parts) => parts.join('\n'));

@@ -27,9 +27,9 @@ describe('questionOf', () => {
 describe('The table of operations', () => {
   it.each(Object.values(operations).map((each) => [each.name, each] as const))(
     '%s has the kind of its method, a path of a zone, and a permission of that kind',
-    (_, { kind, method, path, permission, area }) => {
+    (_, { kind, method, path, permission, area, isZoneless = false }) => {
       expect(kind).toBe(method === 'GET' ? 'read' : 'write');
-      expect(path).toMatch(/^\/zones\/:zone_id\//);
+      expect(/^\/zones\/:zone_id\//.test(path)).toBe(!isZoneless);
       expect(permission).toBe(`${area} ${kind === 'read' ? 'Read' : 'Write'}`);
     },
   );

@@ -206,12 +206,18 @@ describe.each(caches)('The global level and a cache %s', (_, startCache) => {
     const search = `filter: { action: "global_level.update", status: SUCCESS }`;
     const { data } = await ask(
       stage.gateway,
-      ofTheZone(`auditEvents(first: 1, ${search}) { nodes { change { after { of enabled known } } } }`),
+      ofTheZone(
+        `auditEvents(first: 1, ${search}) { nodes { change { after { __typename ... on AuditGlobalLevelState { enabled known } } } } }`,
+      ),
     );
     expect(data).toEqual({
       zone: {
         auditEvents: {
-          nodes: [{ change: { after: [{ of: 'global_level', enabled: true, known: ['enabled'] }] } }],
+          nodes: [
+            {
+              change: { after: [{ __typename: 'AuditGlobalLevelState', enabled: true, known: ['enabled'] }] },
+            },
+          ],
         },
       },
     });

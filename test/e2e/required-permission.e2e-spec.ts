@@ -91,7 +91,7 @@ describe('The permission that a refused operation needs', () => {
     const error = await errorOf(stage, {
       method: 'GET',
       path: '',
-      selection: 'auditEvents(first: 1) { nodes { ts } }',
+      selection: 'auditEvents(first: 1) { nodes { at } }',
     });
 
     expect(error?.extensions).toMatchObject({

@@ -98,14 +98,14 @@ const hostile: readonly Hostile[] = [
     'the PEM text of 1,000 certificates, 58 times',
     inZone(
       crowd(0, 1, 1000),
-      many(58, (index) => `c${index}: certificates { certificate fingerprintSha256 }`),
+      many(58, (index) => `c${index}: certificates { pem fingerprintSha256 }`),
     ),
   ],
   [
     '10 PEM texts of each of 1,000 hostnames',
     inZone(
       full,
-      `hostnames(first: 1000) { nodes { certificate { ${many(10, (index) => `p${index}: certificate`)} } } }`,
+      `hostnames(first: 1000) { nodes { certificate { ${many(10, (index) => `p${index}: pem`)} } } }`,
     ),
   ],
   [

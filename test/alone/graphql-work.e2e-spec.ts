@@ -2,12 +2,15 @@ import { leastOf } from '../support/basics/least-of.js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { getIntrospectionQuery } from 'graphql';
 import { type Crowd, startCrowdedZones, zoneOf } from '../support/upstream/crowded-zones.js';
-import { ask, certificateFields, type GraphQLReply } from '../support/graphql/graphql.js';
+import { ask, type GraphQLReply } from '../support/graphql/graphql.js';
 import { call } from '../support/http/http.js';
 import { type ProbedProcess, startProbed, type Strain } from '../support/gateway/probed.js';
 import { type Upstream } from '../support/upstream/upstream.js';
 
 /** Each takes a third of a second of the processor. `npm run test:graphql-work` has 50. */
+/** All that a page shows of a certificate. */
+const certificateFields =
+  'id status pem issuer serialNumber signature uploadedOn expiresOn fingerprintSha256 subject keyType spkiSha256 notBefore daysLeft state';
 const callers = Number(process.env['GRAPHQL_CALLERS'] ?? 8);
 
 const many = (count: number, make: (index: number) => string) =>

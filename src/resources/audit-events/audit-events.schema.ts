@@ -29,7 +29,7 @@ export const auditEventSchema = eventSchema
   .extend({
     stage: z
       .enum(['intent', 'outcome', 'late', 'not_sent', 'denied', 'read'])
-      .describe('Which step of the operation it is; `intent` comes before the call to Cloudflare.'),
+      .describe('The step of the operation. An `intent` is stored before the call to Cloudflare.'),
     action: z
       .string()
       .exactOptional()

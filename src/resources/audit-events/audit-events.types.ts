@@ -139,7 +139,7 @@ export class AuditEventConnection {
   @Field(() => [AuditEvent], { description: 'The events of this page.' })
   nodes!: AuditEvent[];
 
-  @Field(() => PageInfo, { description: 'Where this page stands.' })
+  @Field(() => PageInfo, { description: 'The position of this page in the list.' })
   pageInfo!: PageInfo;
 }
 

@@ -13,24 +13,24 @@ const { enabled, cert_id, status, expires_on } = stateSchema.shape;
 abstract class KnownFields {
   @Field(() => [String], {
     description:
-      'The names of the other fields that were known: what is null and not named here was not known.',
+      'The names of the fields that were known. A field that is null and not named here was not known.',
   })
   known!: string[];
 }
 
-@ObjectType({ description: 'How the settings of the zone level stood.' })
+@ObjectType({ description: 'The state of the settings of the zone level.' })
 class AuditSettingsState extends KnownFields {
   @SchemaField(enabled, () => Boolean, { nullable: true, description: 'Whether the zone level is on.' })
   enabled?: boolean | null;
 }
 
-@ObjectType({ description: 'How the global level stood.' })
+@ObjectType({ description: 'The state of the global level.' })
 export class AuditGlobalLevelState extends KnownFields {
   @SchemaField(enabled, () => Boolean, { nullable: true, description: 'Whether the global level is on.' })
   enabled?: boolean | null;
 }
 
-@ObjectType({ description: 'How the association of a hostname stood.' })
+@ObjectType({ description: 'The state of the association of a hostname.' })
 class AuditHostnameState extends KnownFields {
   @Field(() => String, { description: 'The hostname, in A-labels.' })
   hostname!: string;
@@ -48,10 +48,10 @@ class AuditHostnameState extends KnownFields {
   expiresOn?: string | null;
 }
 
-@ObjectType({ description: 'How a certificate stood.' })
+@ObjectType({ description: 'The state of a certificate.' })
 class AuditCertificateState extends KnownFields {
   // Not `certificateId`: a query could not ask for it beside that of a hostname, which may be null.
-  @Field(() => String, { description: "Cloudflare's own identifier of the certificate." })
+  @Field(() => String, { description: "Cloudflare's identifier of the certificate." })
   cloudflareId!: string;
 
   @SchemaField(status, () => String, { nullable: true })
@@ -63,7 +63,7 @@ class AuditCertificateState extends KnownFields {
 
 export const AuditState = createUnionType({
   name: 'AuditState',
-  description: 'How one thing stood before or after a change. Later versions may add types.',
+  description: 'The state of one thing before or after a change. Later versions may add types.',
   types: () =>
     [AuditSettingsState, AuditGlobalLevelState, AuditHostnameState, AuditCertificateState] as const,
 });

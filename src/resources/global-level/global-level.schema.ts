@@ -11,7 +11,7 @@ export const globalLevelExample = {
   modified_on: '2026-01-12T09:30:00.000Z',
 };
 
-/** Whether Cloudflare shows the certificate that all its customers share to the origins of a zone: one of Cloudflare's zone settings. */
+/** Whether Cloudflare presents the certificate that all its customers share to the origins of a zone: one of Cloudflare's zone settings. */
 export const globalLevelSchema = z
   .object({
     id: orNull(z.string()).describe("Cloudflare's name of the setting: `tls_client_auth`."),

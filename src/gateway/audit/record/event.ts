@@ -28,24 +28,30 @@ export const actorSchema = z.object({
   id: z
     .string()
     .exactOptional()
-    .describe("Your own e-mail address where you use one; anybody else's, and a token's, is a fingerprint."),
+    .describe('The e-mail address of a caller with an API key, shown to that caller; else a fingerprint.'),
   // Of the e-mail address if it is verified, else of the credential.
-  fingerprint: z.string().exactOptional().describe('What this actor can be searched by.'),
+  fingerprint: z.string().exactOptional().describe('The fingerprint that searches find this actor by.'),
   verified: z.boolean().describe('Whether Cloudflare had accepted the credential for this zone.'),
-  ip: z.string().exactOptional().describe("Where the request came from; anybody else's is a fingerprint."),
+  ip: z
+    .string()
+    .exactOptional()
+    .describe('The IP address of the request, shown to the actor; to others a fingerprint.'),
   // Cut at 256 characters.
-  user_agent: z.string().exactOptional().describe("Of the request; anybody else's is a fingerprint."),
+  user_agent: z
+    .string()
+    .exactOptional()
+    .describe('The user agent of the request, shown to the actor; to others a fingerprint.'),
 });
 
 export const credentialSchema = z.object({
-  kind: z.enum(['api_token', 'api_key']).describe('What kind of credential it was.'),
+  kind: z.enum(['api_token', 'api_key']).describe('The kind of the credential.'),
   // HMAC, not a plain hash, so that a short credential cannot be found by trying.
-  fingerprint: z.string().describe('Tells credentials apart, and says nothing of them.'),
+  fingerprint: z.string().describe('Identifies the credential without revealing it.'),
   token_id: z
     .string()
     .exactOptional()
     .describe(
-      "The id of your own API token at Cloudflare, by which Cloudflare's audit log names it. Not known of a token that an account owns; anybody else's is not shown.",
+      "The id of the API token at Cloudflare, by which Cloudflare's audit log names it. Shown to its holder alone. Not known for a token that an account owns.",
     ),
 });
 
@@ -60,7 +66,9 @@ export const targetSchema = z.object({
     .number()
     .int()
     .exactOptional()
-    .describe('How many more were sent and are not written down: no hostnames, or a credential.'),
+    .describe(
+      'How many more were sent and are not recorded, because they are no hostname or quote a credential.',
+    ),
 });
 
 /** The recorded facts of an uploaded certificate. The text is not recorded, nor anything of the private key. */
@@ -68,11 +76,11 @@ export const certificateFactsSchema = z.object({
   sha256: z.string().describe('SHA-256 of the DER, lower-case hex.'),
   serial: z.string().describe('Serial number, lower-case hex.'),
   spki_sha256: z.string().describe('SHA-256 of the SubjectPublicKeyInfo, lower-case hex.'),
-  not_before: z.string().describe('From when it is valid, RFC 3339.'),
-  not_after: z.string().describe('Until when it is valid, RFC 3339.'),
-  key_type: z.string().describe('Kind of its public key, for example `rsa`.'),
-  key_bits: z.number().int().exactOptional().describe('Size of its public key.'),
-  issuer_cn: z.string().exactOptional().describe('Common name of who issued it.'),
+  not_before: z.string().describe('When it begins to be valid, RFC 3339.'),
+  not_after: z.string().describe('When it expires, RFC 3339.'),
+  key_type: z.string().describe('The type of its public key, for example `rsa`.'),
+  key_bits: z.number().int().exactOptional().describe('The size of its public key in bits, if it is RSA.'),
+  issuer_cn: z.string().exactOptional().describe('The common name of its issuer.'),
 });
 
 /** The recorded members of a setting, an association or a certificate. Absent: not known; null is a known value. */
@@ -81,9 +89,9 @@ export const stateSchema = z.object({
     .boolean()
     .nullable()
     .exactOptional()
-    .describe('Whether it is enabled; null: the association is void.'),
+    .describe('Whether it is enabled. Null: the association is void.'),
   cert_id: z.string().nullable().exactOptional().describe('The certificate of a hostname.'),
-  status: z.string().nullable().exactOptional().describe('Where it stands at Cloudflare.'),
+  status: z.string().nullable().exactOptional().describe('Its status at Cloudflare.'),
   expires_on: z.string().nullable().exactOptional().describe('When a certificate expires, RFC 3339.'),
 });
 
@@ -99,24 +107,27 @@ const recordedStatesSchema = z.union([statesSchema, z.array(statesAlikeSchema)])
 export const resultSchema = z.object({
   status: z
     .enum(resultStatuses)
-    .describe('What came of it; `unknown`: Cloudflare may have made the change, or not.'),
-  http_status: z.number().int().exactOptional().describe('Status of the answer.'),
-  codes: z.array(z.number().int()).exactOptional().describe("Cloudflare's codes, or the gateway's own."),
-  cf_ray: z.string().exactOptional().describe('Names the call at Cloudflare.'),
-  duration_ms: z.number().int().exactOptional().describe('How long it took, in milliseconds.'),
-  reason: z.string().exactOptional().describe("The gateway's own kind of error, where it was one."),
+    .describe('The result. `unknown`: Cloudflare may have made the change, or not.'),
+  http_status: z.number().int().exactOptional().describe('The HTTP status of the answer.'),
+  codes: z
+    .array(z.number().int())
+    .exactOptional()
+    .describe("Cloudflare's error codes, or those of the gateway."),
+  cf_ray: z.string().exactOptional().describe('The name of the call at Cloudflare.'),
+  duration_ms: z.number().int().exactOptional().describe('The duration of the call in milliseconds.'),
+  reason: z.string().exactOptional().describe("The gateway's kind of error, if it was one."),
 });
 
 /** The last record of a chain, now or at an earlier time. */
 const headSchema = z.object({
   writer: z.string().describe('The chain: one for each start of a gateway.'),
-  seq: z.number().int().describe('Where in it, from 1.'),
+  seq: z.number().int().describe('The position in the chain, from 1.'),
   hash: z.string().describe('HMAC of the record; the receipt of a change names it too.'),
 });
 
 export const chainSchema = headSchema.extend({
-  prev: z.string().describe('The hash before it in the chain.'),
-  kid: z.string().describe('Names the key of the hash.'),
+  prev: z.string().describe('The hash of the record before it in the chain.'),
+  kid: z.string().describe('The name of the key of the hash.'),
 });
 
 /** `to` is the last record that was removed: the chain continues after it. */
@@ -137,28 +148,31 @@ export const eventSchema = z.object({
   // UUIDv7. With `stage` it is unique to an event.
   op_id: z.string().describe('The operation: the same in all its events.'),
   stage: z.enum(stages),
-  ts: z.string().describe('When, RFC 3339.'),
+  ts: z.string().describe('When it happened, RFC 3339.'),
   // The name of the operation at Cloudflare, or `audit.read`.
   action: z.string().exactOptional(),
-  entry: z.enum(['rest', 'graphql', 'recovery', 'cli']).exactOptional().describe('Which way it came in.'),
-  actor: actorSchema.exactOptional().describe('Who it was.'),
-  credential: credentialSchema.exactOptional().describe('What was used to prove it.'),
-  request_id: z.string().exactOptional().describe('The `X-Request-Id` that was answered.'),
-  trace_id: z.string().exactOptional().describe("Of the caller's `traceparent`."),
+  entry: z
+    .enum(['rest', 'graphql', 'recovery', 'cli'])
+    .exactOptional()
+    .describe('The interface of the request.'),
+  actor: actorSchema.exactOptional().describe('Who made the request.'),
+  credential: credentialSchema.exactOptional().describe('The credential of the request.'),
+  request_id: z.string().exactOptional().describe('The `X-Request-Id` of the answer.'),
+  trace_id: z.string().exactOptional().describe('The trace id in the `traceparent` of the request.'),
   target: targetSchema.exactOptional(),
   cert: certificateFactsSchema
     .nullable()
     .exactOptional()
     .describe(
-      'Of an upload: the certificate that Cloudflare has kept, else the one that was sent; null: unreadable.',
+      'Of an upload: the certificate that Cloudflare keeps, else the one that was sent. Null if it cannot be read.',
     ),
   change: z.object({ before: recordedStatesSchema, after: recordedStatesSchema }).exactOptional(),
-  result: resultSchema.exactOptional().describe('What came of it.'),
+  result: resultSchema.exactOptional().describe('The result.'),
   count: z
     .number()
     .int()
     .exactOptional()
-    .describe('How many there were like it, where one stands for several.'),
+    .describe('How many equal events this one stands for, if it is more than one.'),
   // Of a `writer`: the heads that its chain follows.
   follows: z.array(headSchema).exactOptional(),
   checkpoint: checkpointSchema.exactOptional(),

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { moveTo, twoCores } from './machine/cores.js';
-import { installPeers } from './machine/peers.js';
+import { installPackages } from './machine/packages.js';
 import { Processes } from './machine/processes.js';
 import { tools } from './machine/tools.js';
 import { fullPlan, quickPlan } from './measure/bench.js';
@@ -29,7 +29,7 @@ async function bench(): Promise<void> {
   const plan = quick ? quickPlan : fullPlan;
   const cores = twoCores();
   const found = await tools();
-  await installPeers();
+  await installPackages('bench/peers/');
   moveTo(cores.load, process.pid);
   const load = loadavg().map((each) => each.toFixed(1));
   console.log(

@@ -145,7 +145,7 @@ query AuditEvents($zone: ID!, $first: Int!, $filter: AuditEventFilter) {
       stage
       action
       actor {
-        id
+        identity
       }
       result {
         status

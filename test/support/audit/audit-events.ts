@@ -65,7 +65,7 @@ async function overRest(gateway: Gateway, query: Query, headers?: Headers): Prom
 
 const node = `{
   opId stage ts action entry requestId traceId count
-  actor { type id fingerprint verified ip userAgent }
+  actor { type id: identity fingerprint verified ip userAgent }
   credential { kind fingerprint }
   target { zoneId certificateId hostnames }
   cert { sha256 serial spkiSha256 notBefore notAfter keyType keyBits issuerCn }

@@ -142,7 +142,7 @@ query AuditEvents($zoneId: ID!, $first: Int!, $filter: AuditEventFilter) {
         stage
         action
         actor {
-          id
+          identity
         }
         result {
           status

@@ -104,6 +104,15 @@ describe('The GraphQL schema', () => {
     expect(pages.map(({ extensions }) => extensions['mayHoldFirst'])).toEqual([1000, 1000]);
   });
 
+  it('Only a node has a field named id, since a normalized cache takes it for the key of the object', () => {
+    const withIds = Object.values(schema.getTypeMap()).filter(
+      (type): type is GraphQLObjectType => isObjectType(type) && type.getFields()['id'] !== undefined,
+    );
+    expect(withIds.length).toBeGreaterThan(4);
+    const others = withIds.filter((type) => !type.getInterfaces().some(({ name }) => name === 'Node'));
+    expect(others.map(({ name }) => name)).toEqual([]);
+  });
+
   it.each(held)(
     '%s is as nullable as the same member over REST',
     (_, { type, field, schema: member, always }) => {

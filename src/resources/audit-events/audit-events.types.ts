@@ -27,9 +27,13 @@ import { AuditState, auditStates } from './audit-states.types.js';
 import { eventKeyOf } from './event-key.js';
 import { SchemaFields } from './schema-fields.js';
 
-@SchemaFields(actorSchema, { type: () => AuditActorType })
+@SchemaFields(actorSchema.omit({ id: true }), { type: () => AuditActorType })
 @ObjectType({ description: 'Who asked.' })
-class AuditActor {}
+class AuditActor {
+  // A cache takes an `id` for that of a node, and would show one actor for all events of an e-mail address.
+  @SchemaField(actorSchema.shape.id, () => String, { name: 'identity', nullable: true })
+  id!: string;
+}
 
 @SchemaFields(credentialSchema, { kind: () => AuditCredentialKind, token_id: () => ID })
 @ObjectType({ description: 'What an actor was known by.' })

@@ -71,7 +71,7 @@ const states = `{
 
 const node = `{
   opId stage at action entry requestId traceId count
-  actor { type id fingerprint verified ip userAgent }
+  actor { type id: identity fingerprint verified ip userAgent }
   credential { kind fingerprint tokenId }
   target { zoneId certificateId hostnames }
   cert { sha256 serial spkiSha256 notBefore notAfter keyType keyBits issuerCn }

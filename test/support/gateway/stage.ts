@@ -68,12 +68,12 @@ export async function startStage(
  * One stage for all the tests of a file, with a sandbox and a recorder as new and a credential of its own each time, since
  * the gateway remembers which credentials were accepted.
  */
-export function sharedStage(): () => Promise<Stage> {
+export function sharedStage(...settings: Parameters<typeof startStage>): () => Promise<Stage> {
   let shared: Promise<Stage> | undefined;
   let times = 0;
   afterAll(async () => await (await shared)?.[Symbol.asyncDispose]());
   return async () => {
-    const stage = await (shared ??= startStage());
+    const stage = await (shared ??= startStage(...settings));
     await stage.sandbox.reset();
     stage.recorder.forget();
     times += 1;

@@ -84,9 +84,8 @@ export interface Payload {
   readonly userErrors: readonly UserErrorShown[];
 }
 
-export function mutationOf(name: MutationName): string {
-  const { input, payload } = mutations[name];
-  return `mutation ($input: ${input}!) { ${name}(input: $input) ${payload} }`;
+export function mutationOf(name: MutationName, selection: string = mutations[name].payload): string {
+  return `mutation ($input: ${mutations[name].input}!) { ${name}(input: $input) ${selection} }`;
 }
 
 /** What a change costs besides its own call, where nothing was read before it: the credential is tried on a read. */

@@ -25,7 +25,7 @@ class AuditSettingsState extends KnownFields {
 }
 
 @ObjectType({ description: 'The state of the global level.' })
-export class AuditGlobalLevelState extends KnownFields {
+class AuditGlobalLevelState extends KnownFields {
   @SchemaField(enabled, () => Boolean, { nullable: true, description: 'Whether the global level is on.' })
   enabled?: boolean | null;
 }

@@ -1,23 +1,38 @@
 import { type Fetcher } from '@graphiql/toolkit';
+import { type ChosenFiles } from './chosen-files.js';
+import { type KnownValues } from './known-values.js';
 
 type Headers = Readonly<Record<string, string>>;
 
+interface FetcherOptions {
+  /** Headers of the introspection query, which GraphiQL sends before its headers editor exists. */
+  readonly initialHeaders: Headers;
+  readonly files: ChosenFiles;
+  readonly known: KnownValues;
+}
+
 /**
- * Sends a query to the address of the page, with the headers of the tab. GraphQL errors are part of the answer.
- *
- * @param initialHeaders headers of the introspection query, which GraphiQL sends before its headers editor exists
+ * Sends an operation to the address of the page, with the headers of the tab and the text of the files that its variables name.
+ * GraphQL errors are part of the answer.
  */
-export function createFetcher(initialHeaders: Headers): Fetcher {
+export function createFetcher({ initialHeaders, files, known }: FetcherOptions): Fetcher {
   return async (parameters, options) => {
     const isForDocs = parameters.operationName === 'IntrospectionQuery';
     const headers = (options?.headers as Headers | undefined) ?? (isForDocs ? initialHeaders : {});
+    let variables: unknown;
+    try {
+      variables = await files.readInto(parameters.variables);
+    } catch (error) {
+      return { errors: [{ message: (error as Error).message }] };
+    }
     const response = await fetch(location.pathname, {
       method: 'POST',
       headers: { accept: 'application/json', 'content-type': 'application/json', ...headers },
-      body: JSON.stringify(parameters),
-      cache: 'no-store',
+      body: JSON.stringify({ ...parameters, variables }),
     });
-    return jsonOf(response);
+    const answer = await jsonOf(response);
+    known.learn(parameters, answer);
+    return answer;
   };
 }
 

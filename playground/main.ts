@@ -1,16 +1,30 @@
 import { GraphiQL } from 'graphiql';
 import { createElement } from 'react';
 import { createRoot } from 'react-dom/client';
+import { ChosenFiles } from './chosen-files.js';
 import { examples } from './examples.js';
+import { examplesPlugin } from './examples-panel.js';
 import { createFetcher } from './fetcher.js';
+import { FileButtons } from './file-buttons.js';
+import { FilledVariables } from './filled-variables.js';
+import { KnownValues } from './known-values.js';
 import { memoryStorage } from './memory-storage.js';
-import { SharedHeaders } from './shared-headers.js';
+import { SharedHeaders, textOf } from './shared-headers.js';
+import { WrappedLines } from './wrapped-lines.js';
 import './workers.js';
 
 const given = document.querySelector<HTMLMetaElement>('meta[name="authorization"]')?.content;
 const headers = { Authorization: given || 'Bearer your-cloudflare-api-token' };
-const headersText = JSON.stringify(headers, null, 2);
-const tabs = examples.map((example) => ({ ...example, headers: headersText }));
+const headersText = textOf(headers);
+const files = new ChosenFiles();
+const known = new KnownValues();
+const examplesAtTheSide = examplesPlugin({
+  known,
+  headersOf: (example) => textOf({ ...headers, ...example.headers }),
+});
+const [first] = examples;
+/** In proportion to the rest; GraphiQL's own third leaves too little for the editors. */
+const widthOfTheSide = '0.26';
 
 const container = document.getElementById('playground');
 if (!container) throw new Error('The page has no place for the playground.');
@@ -19,16 +33,17 @@ createRoot(container).render(
   createElement(
     GraphiQL,
     {
-      fetcher: createFetcher(headers),
+      fetcher: createFetcher({ initialHeaders: headers, files, known }),
       // By default GraphiQL writes all input, private keys included, to localStorage.
-      storage: memoryStorage(),
+      storage: memoryStorage({ 'graphiql:docExplorerFlex': widthOfTheSide }),
       shouldPersistHeaders: false,
-      // The history would keep variables.
-      plugins: [],
-      defaultTabs: tabs,
+      // The history, which GraphiQL has by default, would keep variables.
+      plugins: [examplesAtTheSide],
+      visiblePlugin: examplesAtTheSide,
+      defaultTabs: first ? [{ ...first, headers: headersText }] : [],
       // The editors do not take their first content from the first tab.
-      initialQuery: tabs[0]?.query ?? '',
-      initialVariables: tabs[0]?.variables ?? '',
+      initialQuery: first?.query ?? '',
+      initialVariables: first?.variables ?? '',
       initialHeaders: headersText,
       defaultHeaders: headersText,
       defaultEditorToolsVisibility: given ? 'variables' : 'headers',
@@ -38,6 +53,9 @@ createRoot(container).render(
       null,
       createElement('h1', { className: 'playground-title' }, 'Origin Pulls Gateway'),
     ),
-    createElement(SharedHeaders, { initial: headersText }),
+    createElement(SharedHeaders, { initial: headers }),
+    createElement(WrappedLines),
+    createElement(FilledVariables, { known }),
+    createElement(FileButtons, { files }),
   ),
 );

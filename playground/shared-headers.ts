@@ -1,13 +1,15 @@
 import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { useEffect } from 'react';
 
+type Headers = Readonly<Record<string, unknown>>;
+
 interface SharedHeadersProps {
-  /** The text of the headers that every tab starts with. */
-  readonly initial: string;
+  /** The headers that every tab starts with. */
+  readonly initial: Headers;
 }
 
 /**
- * Every tab of GraphiQL has its own headers. A tab whose headers were not edited gets the headers that were typed last, so that a
+ * Every tab of GraphiQL has its own headers. A tab whose credential was not edited gets the headers that were typed last, so that a
  * token is typed once. If introspection was refused before, it is repeated.
  */
 export function SharedHeaders({ initial }: SharedHeadersProps): null {
@@ -17,13 +19,16 @@ export function SharedHeaders({ initial }: SharedHeadersProps): null {
 
   useEffect(() => {
     if (!editor) return;
-    let typed = initial;
+    let typed: Headers | undefined;
     const listener = editor.onDidChangeModelContent(({ isFlush }) => {
-      const shown = editor.getValue();
+      const shown = headersIn(editor.getValue());
       // A flush replaces the whole text, as a change of tab does; other changes are input.
-      if (!isFlush) typed = shown;
-      // Deferred, because GraphiQL is changing its state.
-      else if (shown === initial && typed !== initial) queueMicrotask(() => editor.setValue(typed));
+      if (!isFlush) typed = shown ?? typed;
+      else if (typed && shown?.['Authorization'] === initial['Authorization']) {
+        const text = textOf({ ...shown, Authorization: undefined, ...typed });
+        // Deferred, because GraphiQL is changing its state.
+        if (text !== editor.getValue()) queueMicrotask(() => editor.setValue(text));
+      }
     });
     return () => listener.dispose();
   }, [editor, initial]);
@@ -35,4 +40,18 @@ export function SharedHeaders({ initial }: SharedHeadersProps): null {
   }, [editor, hasDocs, actions]);
 
   return null;
+}
+
+export function textOf(headers: Headers): string {
+  return JSON.stringify(headers, null, 2);
+}
+
+/** Undefined for a text that is no JSON object, such as one that is being typed. */
+function headersIn(text: string): Headers | undefined {
+  try {
+    const headers: unknown = JSON.parse(text);
+    return typeof headers === 'object' && headers !== null ? (headers as Headers) : undefined;
+  } catch {
+    return undefined;
+  }
 }

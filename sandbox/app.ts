@@ -6,6 +6,7 @@ import { ApiError, refusals } from './errors.js';
 import { listeningProblem } from './listening.js';
 import { arrive, registerOperations } from './operations.js';
 import { defaultSettings, problemsIn, type SandboxSettings } from './settings.js';
+import { registerTokenVerification } from './token-verification.js';
 import { World } from './world.js';
 
 export interface Sandbox {
@@ -67,6 +68,7 @@ function build(world: World): FastifyInstance {
 
   registerControls(app, world);
   registerOperations(app, world);
+  registerTokenVerification(app, world);
   return app;
 }
 

@@ -69,7 +69,13 @@ function isSeed(pem: string): boolean {
   return Buffer.from(base64, 'base64').includes(Buffer.from('04228020', 'hex'));
 }
 
+/**
+ * Text around the block is ignored (RFC 7468, section 2). A text with more blocks than one is refused [unverified]: a chain, or a
+ * private key beside the certificate.
+ */
 function parse(pem: string): X509Certificate {
+  const blocks = pem.match(/^\uFEFF?[ \t]*-----BEGIN /gm) ?? [];
+  if (blocks.length > 1) throw refusals.unparsableCertificate();
   try {
     const x509 = new X509Certificate(pem);
     // OpenSSL parses the public key only on access: a certificate with a damaged key gets this far.
@@ -83,7 +89,7 @@ function parse(pem: string): X509Certificate {
 function describe(x509: X509Certificate): LeafCertificate {
   return {
     fingerprint: createHash('sha256').update(x509.raw).digest('hex'),
-    // Re-encoded, so that nothing else of the text (a key pasted below the certificate) is returned.
+    // Re-encoded, so that nothing of the text around the block is returned.
     pem: x509.toString().trimEnd() + '\n',
     issuer: issuerName(x509),
     signature: signatureNames[x509.signatureAlgorithmOid] ?? 'Unknown Signature',

@@ -6,13 +6,35 @@ export interface User {
   /** The token or API key that was accepted. */
   secret: string;
   mayWrite: boolean;
+  /** Whether it has the permission Zone Settings, to read or to write, beside SSL and Certificates. */
+  hasZoneSettings: boolean;
 }
 
-const EMAIL = 'user@example.com';
-const API_KEY = '144c9defac04969c7bfad8efaa8ea194';
+interface Credential {
+  /** A token, or the API key of the e-mail address. */
+  readonly secret: string;
+  readonly email?: string;
+  readonly mayWrite: boolean;
+  readonly lacksZoneSettings?: boolean;
+}
 
-/** A suffix makes another user with the same rights, for tests that need many users. */
-const TOKEN = /^sandbox-token-(?<rights>read-write|read-only)(?:-[a-z0-9]{1,32})?$/;
+/**
+ * All that the sandbox accepts. Terraform's provider takes tokens of 40 to 80 letters, digits, `-` and `_`, and API keys of 37 to 60
+ * characters.
+ */
+const credentials: readonly Credential[] = [
+  { secret: 'sandbox-token-that-may-read-and-may-write', mayWrite: true },
+  { secret: 'sandbox-token-that-may-read-but-not-write', mayWrite: false },
+  { secret: 'sandbox-token-read-write-without-zone-settings', mayWrite: true, lacksZoneSettings: true },
+  { secret: '144c9defac04969c7bfad8efaa8ea19400000', email: 'user@example.com', mayWrite: true },
+  // Those of 0.1.0 are shorter.
+  { secret: 'sandbox-token-read-write', mayWrite: true },
+  { secret: 'sandbox-token-read-only', mayWrite: false },
+  { secret: '144c9defac04969c7bfad8efaa8ea194', email: 'user@example.com', mayWrite: true },
+];
+
+/** Behind a token, it makes another user with the same rights, for tests that need many users. */
+const SUFFIX = /^(?:-[a-z0-9]{1,32})?$/;
 
 // Which forms Cloudflare calls malformed is known from a few messages only; these patterns are [unverified]. An API key is
 // hexadecimal: 37 digits (Posh-ACME #126), 32 in the documentation's examples, up to 60 in the pattern of Terraform's
@@ -44,9 +66,11 @@ function byToken(authorization: string): User | ApiError {
   if (token === undefined) {
     return refusals.malformedCredentials([malformedHeader(6111, 'Authorization')]);
   }
-  const rights = TOKEN.exec(token)?.groups?.['rights'];
-  if (rights === undefined) return refusals.authenticationError();
-  return { secret: token, mayWrite: rights === 'read-write' };
+  const credential = credentials.find(
+    ({ secret, email }) =>
+      email === undefined && token.startsWith(secret) && SUFFIX.test(token.slice(secret.length)),
+  );
+  return credential ? userOf(credential, token) : refusals.authenticationError();
 }
 
 function byKey(email: string, key: string): User | ApiError {
@@ -55,8 +79,12 @@ function byKey(email: string, key: string): User | ApiError {
     ...(KEY_FORM.test(key) ? [] : [malformedHeader(6103, 'X-Auth-Key')]),
   ];
   if (chain.length > 0) return refusals.malformedCredentials(chain);
-  if (email !== EMAIL || key !== API_KEY) return refusals.unknownKey();
-  return { secret: key, mayWrite: true };
+  const credential = credentials.find((known) => known.email === email && known.secret === key);
+  return credential ? userOf(credential, key) : refusals.unknownKey();
+}
+
+function userOf({ mayWrite, lacksZoneSettings = false }: Credential, secret: string): User {
+  return { secret, mayWrite, hasZoneSettings: !lacksZoneSettings };
 }
 
 function malformedHeader(code: number, name: string): { code: number; message: string } {

@@ -77,6 +77,15 @@ export const refusals = {
     new ApiError(403, [{ code: 10000, message: 'Authentication error' }], {
       without: ['messages', 'result'],
     }),
+  /**
+   * Code and message reported by third parties: for GET and PATCH of another zone setting (min_tls_version) with a token that
+   * lacks Zone Settings. Other operations answer 10000. The status, and both for this setting [unverified].
+   */
+  noZoneSettings: () => refusal(403, 9109, 'Unauthorized to access requested resource'),
+  /** `GET /user/tokens/verify` of a token that is not known, or that an account owns: [live-3p] counterscale #268 for the status. */
+  invalidToken: () => refusal(401, 1000, 'Invalid API Token'),
+  /** `GET /user/tokens/verify` without a token: [live-3p] cloudflare-dyndns #40; the status [unverified]. */
+  tokenMissing: () => refusal(400, 1001, 'Missing "Authorization" header'),
   /** [docs] for the status and retry-after; code and message [live-3p] workers-sdk #10025. */
   rateLimited: (retryAfterSeconds: number) =>
     new ApiError(429, [{ code: 971, message: 'Please wait and consider throttling your request speed' }], {
@@ -148,6 +157,11 @@ export const refusals = {
   /** The limit is [docs]; status, code and text [unverified]. */
   tooManyAssociations: (limit: number) =>
     refusal(400, UNRECORDED_CODE, `The limit of ${limit} hostnames on one certificate is reached`),
+
+  // --- zone settings ---
+
+  /** [live-3p] pulumi #1319, terraform #3003, for other settings, also for a body without a value; the status [unverified]. */
+  invalidSettingValue: (id: string) => refusal(400, 1007, `Invalid value for zone setting ${id}`),
 
   // --- zones ---
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { json, JSON_TYPE, type Answer } from './answer.js';
 import { refusals } from './errors.js';
-import { operationNames, type OperationName } from './operation.js';
+import { type CallName, callNames } from './operation.js';
 import { type Wire } from './wire.js';
 
 const moment = z.enum(['before', 'after']);
@@ -45,7 +45,8 @@ const faultsBody = z.strictObject({
   rules: z
     .array(
       z.strictObject({
-        operation: z.enum(operationNames).optional(),
+        /** Every operation on a zone if it is absent. */
+        operation: z.enum(callNames).optional(),
         zone: z.string().optional(),
         /** The token or API key of the caller. */
         token: z.string().optional(),
@@ -66,7 +67,7 @@ type WithoutKind<Union> = Union extends unknown ? Omit<Union, 'kind'> : never;
 export interface FaultsInput {
   latencyMs?: number;
   rules?: {
-    operation?: OperationName;
+    operation?: CallName;
     zone?: string;
     token?: string;
     count?: number;
@@ -75,7 +76,7 @@ export interface FaultsInput {
 }
 
 interface Target {
-  operation: OperationName;
+  operation: CallName;
   zone: string;
   token: string;
 }
@@ -136,6 +137,7 @@ export async function underFaults(
 }
 
 function aimsAt(rule: FaultRule, target: Target): boolean {
+  if (target.operation === 'token.verify' && rule.operation === undefined) return false;
   const { operation = target.operation, zone = target.zone, token = target.token } = rule;
   return operation === target.operation && zone === target.zone && token === target.token;
 }

@@ -1,6 +1,6 @@
 import { type StoredCertificate } from './certificate-store.js';
 import { single, wholeList } from './envelope.js';
-import { type Call, type Operation } from './operation.js';
+import { type Call, type Operation, ORIGIN_PULLS } from './operation.js';
 import { presentCertificate, readUpload } from './upload.js';
 import { type Zone } from './zone.js';
 
@@ -11,7 +11,7 @@ export const hostnameCertificates: Operation[] = [
   {
     name: 'hostname_certificate.upload',
     method: 'POST',
-    path: '/hostnames/certificates',
+    path: `${ORIGIN_PULLS}/hostnames/certificates`,
     run: (zone, call) =>
       single(present(zone, zone.hostnameCertificates.upload(readUpload(call.body), call.now), call)),
   },
@@ -20,7 +20,7 @@ export const hostnameCertificates: Operation[] = [
     // reads only `cert_id`: both ids are sent. What the live API sends is [unverified].
     name: 'hostname_certificate.list',
     method: 'GET',
-    path: '/hostnames/certificates',
+    path: `${ORIGIN_PULLS}/hostnames/certificates`,
     run: (zone, call) =>
       wholeList(
         zone.hostnameCertificates
@@ -31,13 +31,13 @@ export const hostnameCertificates: Operation[] = [
   {
     name: 'hostname_certificate.get',
     method: 'GET',
-    path: '/hostnames/certificates/:certificate_id',
+    path: `${ORIGIN_PULLS}/hostnames/certificates/:certificate_id`,
     run: (zone, call) => single(present(zone, zone.hostnameCertificates.get(call.subject), call)),
   },
   {
     name: 'hostname_certificate.delete',
     method: 'DELETE',
-    path: '/hostnames/certificates/:certificate_id',
+    path: `${ORIGIN_PULLS}/hostnames/certificates/:certificate_id`,
     run: (zone, call) => {
       const inUse = zone.associations.isInUse(call.subject);
       const deleted = zone.hostnameCertificates.delete(call.subject, call.now, inUse);

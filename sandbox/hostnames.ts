@@ -5,7 +5,7 @@ import { pageOf, single, wholeList } from './envelope.js';
 import { refusals } from './errors.js';
 import { isHostname } from './identifiers.js';
 import { statuses } from './life-cycle.js';
-import { type Call, type Operation } from './operation.js';
+import { type Call, type Operation, ORIGIN_PULLS } from './operation.js';
 import { type Zone } from './zone.js';
 
 const updateBody = z.object({
@@ -39,7 +39,7 @@ export const hostnames: Operation[] = [
   {
     name: 'hostname.list',
     method: 'GET',
-    path: '/hostnames',
+    path: `${ORIGIN_PULLS}/hostnames`,
     run: (zone, call) => {
       const { page, per_page: perPage, status } = readQuery(call.query);
       const items = zone.associations
@@ -52,7 +52,7 @@ export const hostnames: Operation[] = [
   {
     name: 'hostname.get',
     method: 'GET',
-    path: '/hostnames/:hostname',
+    path: `${ORIGIN_PULLS}/hostnames/:hostname`,
     run: (zone, call) => {
       const association = zone.associations.get(call.subject, call.now);
       return single(presentWithCertificate(zone, association, call));
@@ -61,7 +61,7 @@ export const hostnames: Operation[] = [
   {
     name: 'hostname.update',
     method: 'PUT',
-    path: '/hostnames',
+    path: `${ORIGIN_PULLS}/hostnames`,
     run: (zone, call) => {
       const changes = readBody(updateBody, call.body).config.map((item) => readChange(zone, item, call));
       const updated = zone.associations.update(changes, call.now);

@@ -3,17 +3,25 @@ import { send } from './answer.js';
 import { authenticate, identify, type User } from './credentials.js';
 import { ApiError, refusals } from './errors.js';
 import { underFaults } from './faults.js';
+import { globalLevel } from './global-level.js';
 import { hostnameCertificates } from './hostname-certificates.js';
 import { hostnames } from './hostnames.js';
 import { checkPathParameters } from './identifiers.js';
-import { type Operation, type OperationName } from './operation.js';
+import { type CallName, type Operation } from './operation.js';
 import { Wire } from './wire.js';
 import { type World } from './world.js';
 import { type Zone } from './zone.js';
 import { zoneCertificates } from './zone-certificates.js';
 import { zoneSettings } from './zone-settings.js';
 
-const PREFIX = '/client/v4/zones/:zone_id/origin_tls_client_auth';
+const PREFIX = '/client/v4/zones/:zone_id';
+const operations: readonly Operation[] = [
+  ...zoneCertificates,
+  ...hostnameCertificates,
+  ...hostnames,
+  ...zoneSettings,
+  ...globalLevel,
+];
 
 interface ApiRoute {
   Params: Record<string, string>;
@@ -23,7 +31,7 @@ interface ApiRoute {
 
 /** The router prefers literal segments, so `settings` and `hostnames/certificates` take precedence over parameters. */
 export function registerOperations(app: FastifyInstance, world: World): void {
-  for (const operation of [...zoneCertificates, ...hostnameCertificates, ...hostnames, ...zoneSettings]) {
+  for (const operation of operations) {
     if (operation.name === 'hostname.list' && !world.settings.listAssociations) {
       // Without this route the path would match that of a certificate with the id "hostnames".
       app.get(PREFIX + operation.path, (request, reply) => {
@@ -48,7 +56,7 @@ export function registerOperations(app: FastifyInstance, world: World): void {
 /** Counts every call and charges it to its user, before anything else is checked. @throws 429 */
 export function arrive(
   world: World,
-  name: OperationName | 'unrouted',
+  name: CallName | 'unrouted',
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
@@ -93,8 +101,11 @@ async function answer(
 /** Refuses the zone of another user and an unknown zone alike. @throws 403 */
 function admit(world: World, operation: Operation, user: User, zoneId: string): Zone {
   const zone = world.zones.find(zoneId);
+  if (zone === undefined) throw refusals.authenticationError();
   const allowed = operation.method === 'GET' || user.mayWrite;
-  if (zone === undefined || !allowed) throw refusals.authenticationError();
+  if (operation.isZoneSetting) {
+    if (!allowed || !user.hasZoneSettings) throw refusals.noZoneSettings();
+  } else if (!allowed) throw refusals.authenticationError();
   return zone;
 }
 

@@ -15,6 +15,7 @@ const EMPTY_ZONE = '9a7806061c88ada191ed06f989cc3dac';
 export function seededZones(delays: Delays): Map<string, Zone> {
   const zone = new Zone(delays);
   zone.enabled = true;
+  zone.globalLevel = { value: 'on', modifiedOn: '2026-01-11T09:30:00.000Z' };
   seedZoneCertificates(zone.zoneCertificates);
   seedHostnameCertificates(zone.hostnameCertificates);
   seedAssociations(zone);

@@ -1,6 +1,6 @@
 import { type StoredCertificate } from './certificate-store.js';
 import { single, wholeList } from './envelope.js';
-import { type Call, type Operation } from './operation.js';
+import { type Call, type Operation, ORIGIN_PULLS } from './operation.js';
 import { presentCertificate, readUpload } from './upload.js';
 import { type Zone } from './zone.js';
 
@@ -11,14 +11,14 @@ export const zoneCertificates: Operation[] = [
   {
     name: 'zone_certificate.upload',
     method: 'POST',
-    path: '',
+    path: ORIGIN_PULLS,
     run: (zone, call) =>
       single(present(zone, zone.zoneCertificates.upload(readUpload(call.body), call.now), call)),
   },
   {
     name: 'zone_certificate.list',
     method: 'GET',
-    path: '',
+    path: ORIGIN_PULLS,
     run: (zone, call) => {
       const list = zone.zoneCertificates.list(call.now);
       const envelope = wholeList(list.map((certificate) => present(zone, certificate, call)));
@@ -29,13 +29,13 @@ export const zoneCertificates: Operation[] = [
   {
     name: 'zone_certificate.get',
     method: 'GET',
-    path: '/:certificate_id',
+    path: `${ORIGIN_PULLS}/:certificate_id`,
     run: (zone, call) => single(present(zone, zone.zoneCertificates.get(call.subject), call)),
   },
   {
     name: 'zone_certificate.delete',
     method: 'DELETE',
-    path: '/:certificate_id',
+    path: `${ORIGIN_PULLS}/:certificate_id`,
     run: (zone, call) => {
       // A certificate can be deleted while the zone level is on [unverified].
       const deleted = zone.zoneCertificates.delete(call.subject, call.now, false);

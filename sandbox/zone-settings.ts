@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { readBody } from './body.js';
 import { single } from './envelope.js';
-import { type Operation } from './operation.js';
+import { type Operation, ORIGIN_PULLS } from './operation.js';
 
 const updateBody = z.object({ enabled: z.boolean() });
 
@@ -10,13 +10,13 @@ export const zoneSettings: Operation[] = [
   {
     name: 'settings.get',
     method: 'GET',
-    path: '/settings',
+    path: `${ORIGIN_PULLS}/settings`,
     run: (zone) => single({ enabled: zone.enabled }),
   },
   {
     name: 'settings.update',
     method: 'PUT',
-    path: '/settings',
+    path: `${ORIGIN_PULLS}/settings`,
     run: (zone, call) => {
       zone.enabled = readBody(updateBody, call.body).enabled;
       return single({ enabled: zone.enabled });

@@ -22,13 +22,15 @@ const hostnameCertificateRules: CertificateRules = {
   alreadyDeleted: refusals.invalidCertificateId,
 };
 
-/** The state of one zone. Zone level and hostname level share nothing [docs]. */
+/** The state of one zone. Its three levels share nothing [docs]. */
 export class Zone {
   readonly zoneCertificates: CertificateStore;
   readonly hostnameCertificates: CertificateStore;
   readonly associations: AssociationStore;
   /** Whether the zone level is on. */
   enabled = false;
+  /** The global level. `modifiedOn` is null if it was never changed. */
+  globalLevel: { value: 'on' | 'off'; modifiedOn: string | null } = { value: 'off', modifiedOn: null };
   #held = false;
 
   constructor(delays: Delays) {

@@ -3,11 +3,11 @@ import { type Type } from '@nestjs/common';
 import { ModulesContainer, NestFactory } from '@nestjs/core';
 import { GraphQLSchemaFactory } from '@nestjs/graphql';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { lexicographicSortSchema, printSchema } from 'graphql';
 import { AppModule } from '../src/app.module.js';
 import { readSettings } from '../src/platform/config/settings.js';
 import { describeRoots } from '../src/api/graphql/graphql.module.js';
 import { createLogger } from '../src/platform/telemetry/logger.js';
+import { schemaText } from '../src/api/http/pages/schema.js';
 import { openApiDocument } from '../src/api/rest/openapi.js';
 
 /**
@@ -21,7 +21,7 @@ const schema = await app.get(GraphQLSchemaFactory, { strict: false }).create(res
 describeRoots(schema);
 const files = {
   'openapi.json': `${JSON.stringify(openApiDocument(app), null, 2)}\n`,
-  'schema.graphql': `${printSchema(lexicographicSortSchema(schema))}\n`,
+  'schema.graphql': schemaText(schema),
 };
 
 function resolvers(): Type[] {

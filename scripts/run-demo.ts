@@ -9,7 +9,7 @@ import { checkedSettings as checkedSandboxSettings } from '../sandbox/listening.
 import { SettingsError as SandboxSettingsError, unknownSettings } from '../sandbox/settings.js';
 
 const zone = '023e105f4ecef8ad9ca31a8372d0c353';
-const token = 'sandbox-token-read-write';
+const token = 'sandbox-token-that-may-read-and-may-write';
 
 /** Keeps the changes of the sandbox's zones out of the audit log of real ones. */
 const ownFiles = { AUDIT_URL: 'file:./data/demo/audit.db', KEYS_FILE: './data/demo/keys.json' };

@@ -9,7 +9,8 @@ const runs =
     ? [given]
     : [
         ['--testPathIgnorePatterns=/node_modules/', '/dist/', alone],
-        ['--runInBand', alone],
+        // A test that fails may leave a server open, and jest would wait for it.
+        ['--runInBand', '--forceExit', alone],
       ];
 
 for (const args of runs) {

@@ -7,6 +7,7 @@ import { type Settings } from './platform/config/settings.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { type Logger } from './platform/telemetry/logger.js';
 import { AuditEventsModule } from './resources/audit-events/audit-events.module.js';
+import { GlobalLevelModule } from './resources/global-level/global-level.module.js';
 import { HostnameCertificatesModule } from './resources/hostname-certificates/hostname-certificates.module.js';
 import { HostnamesModule } from './resources/hostnames/hostnames.module.js';
 import { ZoneCertificatesModule } from './resources/zone-certificates/zone-certificates.module.js';
@@ -26,6 +27,7 @@ export class AppModule {
         HostnameCertificatesModule,
         HostnamesModule,
         ZoneSettingsModule,
+        GlobalLevelModule,
         AuditEventsModule,
         ZonesModule,
         GraphQLFaceModule,

@@ -25,7 +25,7 @@ export async function start(
 ): Promise<Started> {
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot(settings, log, playground),
-    new GatewayAdapter(),
+    new GatewayAdapter(settings),
     { logger: nestLogger(log), bodyParser: false, abortOnError: false },
   );
   await app.init();

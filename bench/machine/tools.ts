@@ -4,10 +4,10 @@ import { mkdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { sources } from './sources.js';
+import { root } from './sources.js';
 
 const run = promisify(execFile);
-const cache = fileURLToPath(new URL('../node_modules/.cache/bench', sources));
+const cache = fileURLToPath(new URL('node_modules/.cache/bench', root));
 const lock = ['-o', 'DPkg::Lock::Timeout=120'];
 const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
 
@@ -25,7 +25,7 @@ export async function tools(): Promise<Tools> {
     wrk: find(['wrk']) ?? (await installed('wrk', ['wrk'])),
     // Debian's redis-tools has the server under the last name. Its package redis-server starts a service.
     redis: find(redisNames) ?? (await installed('redis-tools', redisNames)),
-    nginx: find(['nginx']) ?? (await unpackedNginx()),
+    nginx: await nginxFile(),
   };
 }
 
@@ -44,8 +44,14 @@ async function installed(name: string, programs: readonly string[]): Promise<str
   return found;
 }
 
-/** Unpacks Debian's package without installing it, because an installed nginx starts a service. */
-async function unpackedNginx(): Promise<string> {
+/**
+ * The file of nginx. Debian's package is unpacked without installing it, because an installed nginx starts a service.
+ *
+ * @throws Error that says what to install
+ */
+export async function nginxFile(): Promise<string> {
+  const known = find(['nginx']);
+  if (known !== undefined) return known;
   const folder = join(cache, 'nginx');
   const file = join(folder, 'usr/sbin/nginx');
   if (existsSync(file)) return file;

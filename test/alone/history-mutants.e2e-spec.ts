@@ -45,7 +45,7 @@ describe('A history finds stale reads', () => {
         zones: 2,
         readers: 4,
         tokens: ['sandbox-token-read-write'],
-        hasEnded: (reads, stale) => reads >= mostReads || stale >= enough,
+        hasEnded: ({ reads, stale }) => reads >= mostReads || stale >= enough,
       },
       aCertificate,
     );

@@ -8,7 +8,8 @@ import { type RunningProcess, runToExit, startProcess } from '../support/gateway
 import { startRedis, type TestRedis } from '../support/redis/redis.js';
 import { type RunningSandbox, startSandbox } from '../support/upstream/sandbox.js';
 
-const zonePath = '/client/v4/zones/023e105f4ecef8ad9ca31a8372d0c353/origin_tls_client_auth';
+const zone = '023e105f4ecef8ad9ca31a8372d0c353';
+const zonePath = `/client/v4/zones/${zone}/origin_tls_client_auth`;
 
 describe('Two replicas on one Redis', () => {
   const folder = mkdtempSync(join(tmpdir(), 'replicas-'));
@@ -69,6 +70,34 @@ describe('Two replicas on one Redis', () => {
       for (const replica of replicas) {
         const answer = await read(replica, '/settings', 'sandbox-token-read-write-a');
         expect(await answer.json()).toMatchObject({ result: { enabled } });
+      }
+    }
+  });
+
+  it("A replica shows the other replica's change of the global level, over REST and GraphQL", async () => {
+    const authorization = 'Bearer sandbox-token-read-write-b';
+    const url = `/client/v4/zones/${zone}/settings/tls_client_auth`;
+    const query = `{ zone(id: "${zone}") { globalLevel { enabled missingPermission } } }`;
+    const overRest = async (replica: RunningProcess) =>
+      (await fetch(replica.url + url, { headers: { authorization } })).json();
+    const overGraphQL = async (replica: RunningProcess) => {
+      const headers = { authorization, 'content-type': 'application/json' };
+      const body = JSON.stringify({ query });
+      return (await fetch(`${replica.url}/graphql`, { method: 'POST', headers, body })).json();
+    };
+    for (const value of ['off', 'on', 'off']) {
+      for (const replica of replicas) await Promise.all([overRest(replica), overGraphQL(replica)]);
+      const changed = await fetch(replicas[0].url + url, {
+        method: 'PATCH',
+        headers: { authorization: 'Bearer sandbox-token-read-write', 'content-type': 'application/json' },
+        body: JSON.stringify({ value }),
+      });
+      expect(changed.status).toBe(200);
+      for (const replica of replicas) {
+        expect(await overRest(replica)).toMatchObject({ result: { id: 'tls_client_auth', value } });
+        expect(await overGraphQL(replica)).toEqual({
+          data: { zone: { globalLevel: { enabled: value === 'on', missingPermission: null } } },
+        });
       }
     }
   });

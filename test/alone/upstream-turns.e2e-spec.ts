@@ -136,7 +136,7 @@ describe('A large GraphQL operation', () => {
     const zones = Array.from(
       { length: 25 },
       (_, index) =>
-        `z${index}: zone(id: "${zoneOf('a', index)}") { certificates { id: cloudflareId } hostnameCertificates { id: cloudflareId } hostnames(first: 1) { nodes { name } } }`,
+        `z${index}: zone(id: "${zoneOf('a', index)}") { certificates { id } hostnameCertificates { id } hostnames(first: 1) { nodes { name } } }`,
     );
     const query = `{ ${zones.join(' ')} }`;
 

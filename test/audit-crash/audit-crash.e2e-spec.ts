@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { type AuditedAt } from '../../src/gateway/request/change.js';
+import { type Receipt } from '../../src/gateway/request/change.js';
 import { type SavedCheckpoint } from '../../src/gateway/audit/tools/verify-walk.js';
 import { aCertificate } from '../support/certificates/certificates.js';
 import { eventually } from '../support/basics/eventually.js';
@@ -158,7 +158,7 @@ function sentTo(exchanges: readonly Exchange[]): Sent[] {
 
 interface Line {
   readonly msg?: string;
-  readonly audit?: AuditedAt;
+  readonly audit?: Receipt;
 }
 
 /** A process that is killed may have printed half of its last line. */
@@ -172,7 +172,7 @@ function linesOf(output: string): Line[] {
   });
 }
 
-function auditedIn({ audit }: Line): AuditedAt[] {
+function auditedIn({ audit }: Line): Receipt[] {
   return audit ? [audit] : [];
 }
 

@@ -1,4 +1,7 @@
+import { type IncomingHttpHeaders } from 'node:http';
 import { type OperationName } from '../../sandbox/operation.js';
+import { type Receipt } from '../../src/gateway/request/change.js';
+import { receiptIn } from '../support/audit/receipts.js';
 import { type TestCertificate } from '../support/certificates/certificates.js';
 import { mutate, type MutationName } from '../support/graphql/graphql.js';
 import { call } from '../support/http/http.js';
@@ -12,6 +15,8 @@ export interface Told {
   readonly requestId: string;
   /** Whether the gateway announced that the outcome is stored later. */
   readonly isPending: boolean;
+  readonly receipt: Receipt | null;
+  readonly isGraphQL: boolean;
 }
 
 /** One change, the same over both faces. */
@@ -125,20 +130,22 @@ async function send(
     const status = errors[0]?.extensions['status'];
     const isDone = errors.length === 0 && payload?.userErrors.length === 0;
     return {
-      told: toldBy(name, isDone ? 200 : typeof status === 'number' ? status : 503, headers),
+      told: toldBy(name, isDone ? 200 : typeof status === 'number' ? status : 503, headers, true),
       id: payload?.certificate?.['id'] ?? undefined,
     };
   }
   const reply = await call(`${url}/client/v4${pathOf(path, zone)}`, method, { headers: bearer, body });
   const { result } = JSON.parse(reply.body.toString()) as { result?: { id?: string } | null };
-  return { told: toldBy(name, reply.status, reply.headers), id: result?.id };
+  return { told: toldBy(name, reply.status, reply.headers, false), id: result?.id };
 }
 
-function toldBy(name: string, status: number, headers: Record<string, unknown>): Told {
+function toldBy(name: string, status: number, headers: IncomingHttpHeaders, isGraphQL: boolean): Told {
   return {
     name,
     status,
     requestId: String(headers['x-request-id']),
     isPending: headers['audit-outcome'] === 'pending',
+    receipt: receiptIn(headers),
+    isGraphQL,
   };
 }

@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { operations } from '../../src/domain/cloudflare/operations.js';
 import { AuditLog } from '../../src/gateway/audit/log/audit-log.js';
+import { TokenIds } from '../../src/gateway/audit/log/token-ids.js';
 import { AuditWriter } from '../../src/gateway/audit/log/writer.js';
 import { HttpClient } from '../../src/gateway/access/http-client.js';
 import { Change } from '../../src/gateway/request/change.js';
@@ -29,7 +30,7 @@ describe.each(auditBenches)('Changes with an operation id that is used already, 
     const store = await place.store();
     const writer = new AuditWriter({ store, keys, onHealth: () => undefined, publish: () => undefined });
     await writer.start();
-    const log = new AuditLog(store, writer, keys);
+    const log = new AuditLog(store, writer, keys, new TokenIds());
     const ctx = new RequestContext('request', new HttpClient(bearer));
     const operationId = randomUUIDv7();
 

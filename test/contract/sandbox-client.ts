@@ -3,6 +3,11 @@ export const EMPTY_ZONE = '9a7806061c88ada191ed06f989cc3dac';
 const READ_WRITE = { authorization: 'Bearer sandbox-token-read-write' };
 export const READ_ONLY = { authorization: 'Bearer sandbox-token-read-only' };
 
+export const WITHOUT_ZONE_SETTINGS = {
+  authorization: 'Bearer sandbox-token-read-write-without-zone-settings',
+};
+export const GLOBAL_LEVEL = '/settings/tls_client_auth';
+
 export interface Certificate {
   id: string;
   certificate: string;
@@ -45,9 +50,11 @@ export interface Exchange {
 }
 
 export interface Request {
-  method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   zone?: string;
-  /** Below /zones/{zone_id}/origin_tls_client_auth. */
+  /** Below a zone: /origin_tls_client_auth unless given. */
+  at?: string;
+  /** Below `at`. */
   path?: string;
   headers?: Record<string, string>;
   /** A string goes out as it is, anything else as JSON. */
@@ -81,7 +88,8 @@ export class SandboxClient {
 
   async send<T = unknown>(request: Request): Promise<Answer<T>> {
     const { method = 'GET', zone = this.zone, path = '', headers = READ_WRITE, body } = request;
-    const url = new URL(`${this.baseUrl}/zones/${zone}/origin_tls_client_auth${path}`);
+    const { at = '/origin_tls_client_auth' } = request;
+    const url = new URL(`${this.baseUrl}/zones/${zone}${at}${path}`);
     const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
     const response = await fetch(
       url,

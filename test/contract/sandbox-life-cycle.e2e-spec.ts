@@ -74,13 +74,13 @@ describe.each([
     expect(await listed()).toEqual([id]);
   });
 
-  it('The answer has the uploaded certificate with a final newline, and never the key', async () => {
+  it('The answer has the block of the uploaded certificate with a final newline, and never the key', async () => {
     const certificate = await aCertificate({
       subject: 'CN=client, O=Example Ltd',
       notAfter: new Date('2099-01-02T03:04:05Z'),
     });
     const answer = await client.post<Certificate>(path, {
-      certificate: certificate.privateKey + certificate.certificate.trim(),
+      certificate: `Bag Attributes\n    friendlyName: leaf\n${certificate.certificate}subject=leaf`,
       private_key: certificate.privateKey,
       bundle_method: 'ubiquitous',
     });

@@ -6,8 +6,13 @@ import { type Exchange } from './sandbox-client.js';
 type Json = null | boolean | number | string | Json[] | { [member: string]: Json };
 type JsonObject = { [member: string]: Json };
 
+/** Extracts of the document of Cloudflare. */
+const EXTRACTS = ['cloudflare-openapi-aop.json', 'cloudflare-openapi-global-level.json'];
 const PREFIX = 'tls-certificates-and-hostnames_';
 const FAILURE = `${PREFIX}api-response-common-failure`;
+/** The same of zone settings. */
+const FAILURES = [FAILURE, 'zones_api-response-common-failure-3'];
+const MESSAGES = [`${PREFIX}messages`, 'zones_messages'];
 
 interface Defect {
   name: string;
@@ -30,7 +35,7 @@ export const defects: Defect[] = [
   {
     name: 'ids are 32 characters long at most, UUIDs are not',
     repair: (document) => {
-      schema(document, 'identifier')['maxLength'] = 36;
+      schema(document, `${PREFIX}identifier`)['maxLength'] = 36;
     },
   },
   {
@@ -39,7 +44,9 @@ export const defects: Defect[] = [
       for (const path of Object.values(object(document['paths']))) {
         for (const operation of Object.values(object(path))) {
           const answer = at(operation, 'responses', '4XX', 'content', 'application/json');
-          answer['schema'] = { $ref: `#/components/schemas/${FAILURE}` };
+          // Those of zone settings are a failure alone.
+          if ('allOf' in object(answer['schema']))
+            answer['schema'] = { $ref: `#/components/schemas/${FAILURE}` };
         }
       }
     },
@@ -47,7 +54,7 @@ export const defects: Defect[] = [
   {
     name: 'failures always have messages and result',
     repair: (document) => {
-      schema(document, 'api-response-common-failure')['required'] = ['success', 'errors'];
+      for (const name of FAILURES) schema(document, name)['required'] = ['success', 'errors'];
     },
   },
   {
@@ -63,7 +70,7 @@ export const defects: Defect[] = [
   {
     name: 'the list of an empty zone is never null',
     repair: (document) => {
-      const [, own] = schema(document, 'certificate_response_collection-3')['allOf'] as Json[];
+      const [, own] = schema(document, `${PREFIX}certificate_response_collection-3`)['allOf'] as Json[];
       at(own ?? null, 'properties', 'result')['nullable'] = true;
     },
   },
@@ -71,39 +78,44 @@ export const defects: Defect[] = [
     // The live API has the code 971 too (github.com/cloudflare/workers-sdk/issues/10025).
     name: 'error codes start at 1000',
     repair: (document) => {
-      const items = object(schema(document, 'messages')['items'] ?? null);
-      delete at(items, 'properties', 'code')['minimum'];
+      for (const name of MESSAGES) {
+        const items = object(schema(document, name)['items'] ?? null);
+        delete at(items, 'properties', 'code')['minimum'];
+      }
     },
   },
   {
     name: 'an array has a minLength',
     silent: true,
     repair: (document) => {
-      const errors = at(schema(document, 'api-response-common-failure'), 'properties', 'errors');
-      delete errors['minLength'];
-      errors['minItems'] = 1;
+      for (const name of FAILURES) {
+        const errors = at(schema(document, name), 'properties', 'errors');
+        delete errors['minLength'];
+        errors['minItems'] = 1;
+      }
     },
   },
   {
     name: 'an object has uniqueItems',
     silent: true,
     repair: (document) => {
-      const messages = schema(document, 'messages');
-      delete object(messages['items'] ?? null)['uniqueItems'];
-      messages['uniqueItems'] = true;
+      for (const name of MESSAGES) {
+        const messages = schema(document, name);
+        delete object(messages['items'] ?? null)['uniqueItems'];
+        messages['uniqueItems'] = true;
+      }
     },
   },
 ];
 
-/** Compares exchanges with the specification, with all of its defects repaired but the named one. */
+/** Compares exchanges with Cloudflare's specification, with all of its defects repaired but the named one. */
 export class Specification {
   readonly #document: JsonObject;
   readonly #ajv = new Ajv({ strict: false, allErrors: true, coerceTypes: false });
   readonly #compiled = new Map<string, ValidateFunction>();
 
   constructor(options: { leaving?: string } = {}) {
-    const file = new URL('../fixtures/cloudflare-openapi-aop.json', import.meta.url);
-    this.#document = JSON.parse(readFileSync(file, 'utf8')) as JsonObject;
+    this.#document = documentOf(EXTRACTS);
     for (const defect of defects) if (defect.name !== options.leaving) defect.repair(this.#document);
     addFormats.default(this.#ajv);
     this.#ajv.addSchema({ $id: 'spec', components: this.#document['components'] ?? null });
@@ -177,8 +189,19 @@ export class Specification {
   }
 }
 
+/** One document with the paths and the schemas of all. */
+function documentOf(extracts: readonly string[]): JsonObject {
+  const documents = extracts.map((name) => {
+    const file = new URL(`../fixtures/${name}`, import.meta.url);
+    return JSON.parse(readFileSync(file, 'utf8')) as JsonObject;
+  });
+  const merged = (...path: string[]) =>
+    Object.assign({}, ...documents.map((document) => at(document, ...path))) as JsonObject;
+  return { paths: merged('paths'), components: { schemas: merged('components', 'schemas') } };
+}
+
 function schema(document: JsonObject, name: string): JsonObject {
-  return at(document, 'components', 'schemas', PREFIX + name);
+  return at(document, 'components', 'schemas', name);
 }
 
 function at(from: Json, ...path: string[]): JsonObject {

@@ -2,7 +2,9 @@ import { anMlDsaCertificate } from '../support/certificates/certificate-der.js';
 import { aCertificate, type TestCertificate } from '../support/certificates/certificates.js';
 import { type RunningSandbox } from '../support/upstream/sandbox.js';
 import {
+  GLOBAL_LEVEL,
   READ_ONLY,
+  WITHOUT_ZONE_SETTINGS,
   type Answer,
   type Certificate,
   type Request,
@@ -106,6 +108,61 @@ export const refusalCases: RefusalCase[] = [
     refuse: asks({ zone: SOME_ID }),
   },
   {
+    name: 'a read of the global level with a token without the permission Zone Settings',
+    status: 403,
+    code: 9109,
+    message: 'Unauthorized to access requested resource',
+    refuse: asks({ at: GLOBAL_LEVEL, headers: WITHOUT_ZONE_SETTINGS }),
+  },
+  {
+    name: 'a write of the global level with a token without the permission Zone Settings',
+    status: 403,
+    code: 9109,
+    message: 'Unauthorized to access requested resource',
+    refuse: asks({
+      method: 'PATCH',
+      at: GLOBAL_LEVEL,
+      body: { value: 'on' },
+      headers: WITHOUT_ZONE_SETTINGS,
+    }),
+  },
+  {
+    name: 'a write of the global level with a token that may only read',
+    status: 403,
+    code: 9109,
+    message: 'Unauthorized to access requested resource',
+    refuse: asks({ method: 'PATCH', at: GLOBAL_LEVEL, body: { value: 'on' }, headers: READ_ONLY }),
+  },
+  {
+    name: 'the global level of a zone of another account',
+    status: 403,
+    code: 10000,
+    message: 'Authentication error',
+    without: ['messages', 'result'],
+    refuse: asks({ at: GLOBAL_LEVEL, zone: SOME_ID }),
+  },
+  {
+    name: 'a global level that is neither on nor off',
+    status: 400,
+    code: 1007,
+    message: 'Invalid value for zone setting tls_client_auth',
+    refuse: asks({ method: 'PATCH', at: GLOBAL_LEVEL, body: { value: true } }),
+  },
+  {
+    name: 'a global level without a value',
+    status: 400,
+    code: 1007,
+    message: 'Invalid value for zone setting tls_client_auth',
+    refuse: asks({ method: 'PATCH', at: GLOBAL_LEVEL, body: {} }),
+  },
+  {
+    name: 'another zone setting',
+    status: 400,
+    code: 7003,
+    message: 'Could not route to /client/v4/zones/',
+    refuse: asks({ at: '/settings/ssl' }),
+  },
+  {
     name: 'a body that is not JSON',
     status: 400,
     code: 6007,
@@ -140,6 +197,21 @@ export const refusalCases: RefusalCase[] = [
     message: 'Unable to parse certificate',
     refuse: uploads({ certificate: 'no certificate', private_key: 'no key' }),
   },
+  ...(['a second certificate', 'a private key', 'a key without its END line'] as const).map((what) => ({
+    name: `a certificate with ${what} in the text`,
+    status: 400,
+    code: 1408,
+    message: 'Unable to parse certificate',
+    refuse: async (client: SandboxClient) => {
+      const [{ certificate, privateKey }, other] = await Promise.all([aCertificate(), aCertificate()]);
+      const more = {
+        'a second certificate': other.certificate,
+        'a private key': privateKey,
+        'a key without its END line': privateKey.slice(0, 60),
+      }[what];
+      return uploads({ certificate: `${certificate}leaf\n${more}`, private_key: privateKey })(client);
+    },
+  })),
   {
     name: 'the certificate of a CA',
     status: 400,

@@ -38,10 +38,41 @@ describe('Credentials', () => {
   const ask = (headers: Record<string, string>) => client.send({ headers });
   const key = { 'x-auth-email': 'user@example.com', 'x-auth-key': '144c9defac04969c7bfad8efaa8ea194' };
 
-  it('The sandbox accepts a token, or an e-mail and a key', async () => {
-    expect((await ask({ authorization: 'Bearer sandbox-token-read-only' })).status).toBe(200);
-    expect((await ask({ authorization: 'Bearer sandbox-token-read-only-another1' })).status).toBe(200);
-    expect((await ask(key)).status).toBe(200);
+  it('The sandbox accepts an e-mail and a key, of the form that Terraform takes and of 0.1.0', async () => {
+    const longKey = '144c9defac04969c7bfad8efaa8ea19400000';
+    expect(longKey).toMatch(/^.{37,60}$/);
+    for (const apiKey of [longKey, key['x-auth-key']]) {
+      expect((await ask({ ...key, 'x-auth-key': apiKey })).status).toBe(200);
+      expect(codes(await ask({ 'x-auth-email': 'other@example.com', 'x-auth-key': apiKey }))).toEqual([9103]);
+    }
+  });
+
+  it.each([
+    ['sandbox-token-that-may-read-and-may-write', 200],
+    ['sandbox-token-that-may-read-but-not-write', 403],
+  ])('The sandbox accepts %s, of the form that Terraform takes; a change gets %d', async (token, status) => {
+    expect(token).toMatch(/^[0-9A-Za-z\-_]{40,80}$/);
+    await expectRights(token, status);
+    await expectRights(`${token}-another1`, status);
+  });
+
+  it.each([
+    ['sandbox-token-read-write', 200],
+    ['sandbox-token-read-only', 403],
+  ])('The sandbox accepts %s, of 0.1.0; a change gets %d', async (token, status) => {
+    await expectRights(token, status);
+    await expectRights(`${token}-another1`, status);
+  });
+
+  it.each([
+    'sandbox-token-that-may-read-and-may-writ',
+    'sandbox-token-that-may-read-and-may-write-',
+    'sandbox-token-that-may-read-and-may-write-two-parts',
+    'sandbox-token-that-may-read-and-may-writeanother1',
+    'xsandbox-token-read-write',
+    '144c9defac04969c7bfad8efaa8ea19400000',
+  ])('The sandbox does not know the token %s', async (token) => {
+    expect(codes(await ask({ authorization: `Bearer ${token}` }))).toEqual([10000]);
   });
 
   it('The token counts where a token and a key are sent', async () => {
@@ -85,6 +116,13 @@ describe('Credentials', () => {
   it('The sandbox checks the path before the credentials, as Cloudflare does', async () => {
     expect(codes(await client.send({ path: '/x', headers: {} }))).toEqual([7003, 7000]);
   });
+
+  async function expectRights(token: string, changes: number): Promise<void> {
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await ask(headers)).status).toBe(200);
+    const change = { method: 'PUT' as const, path: '/settings', body: { enabled: true }, headers };
+    expect((await client.send(change)).status).toBe(changes);
+  }
 });
 
 describe('Hostile requests', () => {

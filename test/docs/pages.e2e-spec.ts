@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { buildSchema, parse, validate } from 'graphql';
+import { operations } from '../../src/domain/cloudflare/operations.js';
 import { settingsSchema } from '../../src/platform/config/settings.js';
 import { type ErrorKind, errorKinds, GatewayError } from '../../src/platform/errors/gateway-error.js';
 import { limits } from '../../src/api/graphql/limits/limits.js';
@@ -70,6 +71,23 @@ describe('The table of error codes', () => {
 
   it('The table of errors explains each error', () => {
     for (const row of rows) expect(row[4]?.length).toBeGreaterThan(10);
+  });
+});
+
+describe('The table of paths', () => {
+  it('The table of paths has each operation, with the permission that it needs', () => {
+    const told = rowsOf(read('docs/rest.md'), 'method').map(([method, path = '', , permission]) => [
+      method,
+      `/zones/{zone_id}${inCode(path)}`,
+      permission,
+    ]);
+    const ofClients = Object.values(operations).filter(({ isZoneless }) => !isZoneless);
+    const expected = ofClients.map(({ method, path, permission }) => [
+      method,
+      path.replace(/:(\w+)/g, '{$1}'),
+      permission,
+    ]);
+    expect(told.sort()).toEqual(expected.sort());
   });
 });
 

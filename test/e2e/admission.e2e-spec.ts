@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { aClock } from '../support/basics/clock.js';
 import { startGateway } from '../support/gateway/gateway.js';
 import { call, codeOf, envelopeOf, type Reply } from '../support/http/http.js';
 import {
+  admittingReadOf,
   aUseOf,
   apiKey,
   bearer,
@@ -31,18 +33,6 @@ function change(stage: Stage, { headers = stage.bearer, zone = seededZone }: Cha
   return stage.ask('PUT', pathOf('/settings', zone), { headers, body: { enabled: true } });
 }
 
-/** A clock that can be advanced. It is made before the gateway that reads it. */
-function aClock(): { advance(ms: number): void } {
-  const now = performance.now.bind(performance);
-  let ahead = 0;
-  jest.spyOn(performance, 'now').mockImplementation(() => now() + ahead);
-  return {
-    advance: (ms) => {
-      ahead += ms;
-    },
-  };
-}
-
 afterEach(() => {
   jest.restoreAllMocks();
 });
@@ -59,16 +49,13 @@ describe('Unknown credentials', () => {
 
       const reply = await stage.ask(method, path, { headers: madeUp, body });
 
+      const admitting = admittingReadOf(name);
       const read = stage.onlyExchange();
-      expect([read.method, read.url, read.body.length]).toEqual([
-        'GET',
-        `/client/v4${pathOf('/settings')}`,
-        0,
-      ]);
+      expect([read.method, read.url, read.body.length]).toEqual(['GET', `/client/v4${admitting.path}`, 0]);
       expect(read.headers['authorization']).toBe(madeUp.authorization);
       expect([reply.status, codeOf(reply)]).toEqual([403, 10000]);
       expect(reply.body).toEqual(read.answer?.body);
-      expect(await stage.sandbox.calls()).toEqual({ 'settings.get': 1 });
+      expect(await stage.sandbox.calls()).toEqual({ [admitting.operation]: 1 });
     },
   );
 

@@ -100,9 +100,9 @@ describe('Records of uploads', () => {
     expect((await audit.only('outcome')).cert).toBeNull();
     const reply = await searchReply(audit.gateway, `zone=${seededZone}&action=zone_certificate.upload`);
     expect(JSON.parse(reply.body.toString())).toMatchObject({ result: [{ cert: null }, { cert: null }] });
-    const query = `{ auditEvents(zoneId: "${seededZone}", filter: { action: "zone_certificate.upload" }) { nodes { cert { sha256 } } } }`;
+    const query = `{ zone(id: "${seededZone}") { auditEvents(filter: { action: "zone_certificate.upload" }) { nodes { cert { sha256 } } } } }`;
     expect(await ask(audit.gateway, query)).toMatchObject({
-      data: { auditEvents: { nodes: [{ cert: null }, { cert: null }] } },
+      data: { zone: { auditEvents: { nodes: [{ cert: null }, { cert: null }] } } },
     });
   });
 

@@ -206,6 +206,9 @@ describe('npm run audit', () => {
     [['export', '--to', '2026-02-30']],
     [['prune']],
     [['prune', '--older-than', '400']],
+    [['backup']],
+    [['backup', '--output']],
+    [['backup', '--output', 'x', '--from', '2026-01-01']],
   ])('The audit CLI exits with 2 and prints its usage for the arguments %j', async (args) => {
     await at.aChainOf({});
     const { code, output, errors } = await at.audit(...args);
@@ -218,7 +221,7 @@ describe('npm run audit', () => {
     expect(await at.audit('--help')).toMatchObject({ code: 0, output: expect.stringContaining('verify') });
   });
 
-  it.each([['verify'], ['export'], ['prune', '--older-than', '1d']])(
+  it.each([['verify'], ['export'], ['prune', '--older-than', '1d'], ['backup', '--output', 'copy.db']])(
     'The %s command creates no log where there is none',
     async (...args) => {
       expect(await at.audit(...args)).toEqual({
@@ -257,7 +260,12 @@ describe('npm run audit', () => {
       `postgres://user:${secret}@127.0.0.1:1/audit`,
       `mysql://user:${secret}@here/audit`,
     ]) {
-      for (const args of [['verify'], ['export'], ['prune', '--older-than', '1d']]) {
+      for (const args of [
+        ['verify'],
+        ['export'],
+        ['prune', '--older-than', '1d'],
+        ['backup', '--output', 'x'],
+      ]) {
         const ran = await at.auditWith({ AUDIT_URL, KEYS_FILE: at.keysFile }, ...args);
         expect(ran).toMatchObject({ code: 1, output: '' });
         expect(ran.errors).not.toContain(secret);

@@ -26,6 +26,7 @@ import {
   aUseOf,
   bearer,
   email,
+  globalLevelOf,
   hostnameCertificateInUse,
   pathOf,
   seededZone,
@@ -63,7 +64,8 @@ describe('Content of audit records', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const read = (path: string) => call(gateway.base + pathOf(path), 'GET', { headers: bearer });
+  const read = (path: string) =>
+    call(gateway.base + (path === globalLevelOf() ? path : pathOf(path)), 'GET', { headers: bearer });
   const only = async (stage: Stage): Promise<ChainedEvent> => {
     const found = (await changesIn({ AUDIT_URL: url() })).filter((event) => event.stage === stage);
     expect(found).toHaveLength(1);
@@ -80,6 +82,12 @@ describe('Content of audit records', () => {
 
   it.each<[OperationName, string[], object | null, object]>([
     ['settings.update', [], enabled, { zone: { enabled: false } }],
+    [
+      'global_level.update',
+      [globalLevelOf()],
+      { global_level: { enabled: true } },
+      { global_level: { enabled: false } },
+    ],
     ['zone_certificate.upload', [''], null, {}],
     ['zone_certificate.delete', [], null, zoneCertificateState],
     ['zone_certificate.delete', [''], zoneCertificateState, zoneCertificateState],
@@ -124,7 +132,7 @@ describe('Content of audit records', () => {
       });
       expect(outcome.target).toEqual({
         zone_id: seededZone,
-        ...(id !== undefined && { certificate_id: id }),
+        ...(operation.includes('certificate') && { certificate_id: id }),
         ...(operation === 'hostname.update' && { hostnames: [hostname] }),
       });
     },
@@ -373,7 +381,7 @@ describe('Content of audit records', () => {
       outcomes.map(({ request_id, op_id, writer, seq, hash }) => ({
         requestId: request_id,
         operationId: op_id,
-        audit: { writer, seq, hash },
+        audit: { writer, seq, hash, stage: 'outcome' },
       })),
     );
   });

@@ -74,7 +74,8 @@ describe('Malformed searches of the audit log', () => {
     async (query, message) => {
       const { page, errors } = await connectionReply(gateway, { zone: aZone(), ...query });
       expect(page).toBeNull();
-      expect(errors).toMatchObject([{ path: ['auditEvents'], extensions: { code: 'INVALID_INPUT' } }]);
+      const path = query.zone === undefined ? ['zone', 'auditEvents'] : ['zone'];
+      expect(errors).toMatchObject([{ path, extensions: { code: 'INVALID_INPUT' } }]);
       expect(errors[0]?.message).toMatch(message);
     },
   );
@@ -127,7 +128,7 @@ describe('Searches without access to the zone', () => {
     expect(page).toBeNull();
     expect(errors).toMatchObject([
       {
-        path: ['auditEvents'],
+        path: ['zone', 'auditEvents'],
         extensions: { code: 'FORBIDDEN', upstreamStatus: 403, upstreamCodes: [10000] },
       },
     ]);
@@ -170,6 +171,8 @@ describe('Searches that cannot be answered', () => {
     expect([reply.status, codeOf(reply)]).toEqual([503, 99031]);
     expect(reply.headers['x-should-retry']).toBe('true');
     expect(page).toBeNull();
-    expect(errors).toMatchObject([{ path: ['auditEvents'], extensions: { code: 'AUDIT_UNAVAILABLE' } }]);
+    expect(errors).toMatchObject([
+      { path: ['zone', 'auditEvents'], extensions: { code: 'AUDIT_UNAVAILABLE' } },
+    ]);
   });
 });

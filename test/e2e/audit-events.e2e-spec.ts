@@ -20,6 +20,7 @@ import { call, envelopeOf } from '../support/http/http.js';
 import { apiKey, bearer, pathOf } from '../support/http/requests.js';
 import { accept, startUpstream, type Upstream } from '../support/upstream/upstream.js';
 
+const id = 'a1c5e0d27b9f4e3c8d6a5b4c3d2e1f00';
 const aZone = () => randomBytes(16).toString('hex');
 const withKey = (address: string) => ({ 'x-auth-email': address, 'x-auth-key': apiKey });
 
@@ -304,11 +305,50 @@ describe('Searches of the audit log', () => {
       change: { before: null, after: { 'app.example.com': { enabled: null, cert_id: 'c' } } },
     });
     const { page } = await connectionReply(gateway, { zone, before: second(9) });
-    const state = { of: 'app.example.com', known: ['certId', 'enabled'], enabled: null, certId: 'c' };
+    const state = { hostname: 'app.example.com', enabled: null, certificateId: 'c' };
     expect(page?.edges[0]?.node['change']).toEqual({
       before: null,
-      after: [{ ...state, status: null, expiresOn: null }],
+      after: [{ ...state, status: null, expiresOn: null, known: ['enabled', 'certificateId'] }],
     });
+  });
+
+  it.each<[string, string, object, object]>([
+    ['settings.update', 'zone', { enabled: false }, { enabled: false, known: ['enabled'] }],
+    [
+      'zone_certificate.delete',
+      id,
+      { status: 'pending_deletion', expires_on: 'soon' },
+      // A date that cannot be read is not known.
+      { cloudflareId: id, status: 'pending_deletion', expiresOn: null, known: ['status'] },
+    ],
+    [
+      'hostname_certificate.upload',
+      id,
+      { expires_on: null },
+      { cloudflareId: id, status: null, expiresOn: null, known: ['expiresOn'] },
+    ],
+    [
+      'an.action of a later version',
+      id,
+      { status: 'active' },
+      { cloudflareId: id, status: 'active', expiresOn: null, known: ['status'] },
+    ],
+    [
+      // A hostname that looks like an id.
+      'hostname.update',
+      id,
+      { status: 'active' },
+      {
+        ...{ hostname: id, enabled: null, certificateId: null, status: 'active', expiresOn: null },
+        known: ['status'],
+      },
+    ],
+  ])('GraphQL shows a state of %s on %s as its type', async (action, name, state, shown) => {
+    const zone = aZone();
+    await stored(zone, { op_id: randomUUIDv7(), action, change: { before: { [name]: state }, after: null } });
+    const { page, errors } = await connectionReply(gateway, { zone, before: second(9) });
+    expect(errors).toEqual([]);
+    expect(page?.edges[0]?.node['change']).toEqual({ before: [shown], after: null });
   });
 
   it('An invalid auditEvents field of a zone does not affect the other fields', async () => {

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { type ChainedEvent } from '../../src/gateway/audit/record/event.js';
-import { type AuditEnvironment, changesIn, verified } from '../support/audit/audited.js';
+import { type AuditEnvironment, changesIn, eventAt, verified } from '../support/audit/audited.js';
+import { receiptIn } from '../support/audit/receipts.js';
 import { eventually } from '../support/basics/eventually.js';
 import { mutate, mutationOf } from '../support/graphql/graphql.js';
 import { call } from '../support/http/http.js';
@@ -103,6 +104,8 @@ describe('Outcomes in the audit log', () => {
       const unlock = await lockedByAnother(stage.path);
       const { isDone, headers } = await writing;
       expect({ isDone, pending: headers['audit-outcome'] }).toEqual({ isDone: true, pending: 'pending' });
+      const receipt = receiptIn(headers);
+      expect(receipt?.stage).toBe('intent');
 
       const next = await call(settings, 'PUT', { headers: bearer, body: { enabled: false } });
       expect(next.status).toBe(503);
@@ -115,6 +118,8 @@ describe('Outcomes in the audit log', () => {
       expect(await write(stage)).toMatchObject({ isDone: true });
       await stage.stop();
       expect(await stage.outcomes()).toMatchObject([success, success]);
+      const intent = await eventAt(stage.environment, receipt);
+      expect(intent).toMatchObject({ stage: 'intent', request_id: headers['x-request-id'] });
       expect((await verified(stage.environment)).finding).toBeNull();
     },
   );

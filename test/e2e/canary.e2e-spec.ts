@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { initKeyRing } from '../../src/platform/keys/key-ring.js';
-import { operations, zonePath } from '../../src/domain/cloudflare/operations.js';
+import { operations } from '../../src/domain/cloudflare/operations.js';
+import { runAudit } from '../support/audit/audit-command.js';
 import { changesIn } from '../support/audit/audited.js';
 import { findSecret } from '../support/gateway/canary.js';
 import { aCertificate, type TestCertificate } from '../support/certificates/certificates.js';
@@ -35,7 +37,13 @@ describe('Secrets', () => {
 
   beforeAll(async () => {
     sandbox = await startSandbox();
-    gateway = await startProcess({ CLOUDFLARE_BASE_URL: sandbox.url, LOG_LEVEL: 'trace', AUDIT_URL });
+    gateway = await startProcess({
+      CLOUDFLARE_BASE_URL: sandbox.url,
+      LOG_LEVEL: 'trace',
+      AUDIT_URL,
+      TRUSTED_PROXIES: '127.0.0.1',
+      CORS_ORIGINS: 'https://app.example.com',
+    });
     certificate = await aCertificate();
   });
 
@@ -59,19 +67,22 @@ describe('Secrets', () => {
       'user-agent': `tool of ${email} with ${token}`,
     },
     { authorization: `Bearer ${token}`, 'x-auth-email': email, 'user-agent': `tool of ${email}` },
+    { authorization: `Bearer ${token}`, 'x-forwarded-for': `${token}, ${email}`, origin: `https://${token}` },
+    { authorization: `Bearer ${token}`, forwarded: `for="${token}";by=${apiKey}` },
   ];
 
   const bodies = () => {
     const { certificate: pem, privateKey } = certificate;
     return [
       JSON.stringify({ certificate: pem, private_key: privateKey }),
-      JSON.stringify({ enabled: true, note, config: [{ hostname: 'app.example.com', note }] }),
+      JSON.stringify({ enabled: true, value: 'on', note, config: [{ hostname: 'app.example.com', note }] }),
       JSON.stringify({ certificate: pem, private_key: [privateKey] }),
       JSON.stringify({ certificate: `${pem}${privateKey}`, private_key: privateKey }),
       JSON.stringify({ certificate: privateKey, privateKey, [privateKey]: 1 }),
       JSON.stringify({
         config: [{ hostname: privateKey, cert_id: privateKey, enabled: true }],
         enabled: privateKey,
+        value: privateKey,
       }),
       `{"certificate": ${privateKey}`,
       JSON.stringify(privateKey),
@@ -103,8 +114,9 @@ describe('Secrets', () => {
   }
 
   async function sendEverything(to = gateway): Promise<void> {
-    for (const { method, path } of Object.values(operations)) {
-      const route = `/client/v4${zonePath}${path}`
+    for (const { method, path, isZoneless } of Object.values(operations)) {
+      if (isZoneless) continue;
+      const route = `/client/v4${path}`
         .replace(':zone_id', zone)
         .replace(':certificate_id', certificateId)
         .replace(':hostname', 'app.example.com');
@@ -123,6 +135,8 @@ describe('Secrets', () => {
     const inputs = [
       { zoneId: zone, certificate: pem, privateKey },
       { zoneId: zone, certificate: `${pem}${privateKey}`, privateKey },
+      { zoneId: zone, certificate: `Bag Attributes\n${pem}Key Attributes\n${privateKey}`, privateKey },
+      { zoneId: zone, certificate: `Bag Attributes\n${pem}`, privateKey: `Key Attributes\n${privateKey}` },
       { zoneId: privateKey, certificate: pem, privateKey, note },
     ];
     for (const headers of credentials) {
@@ -130,6 +144,13 @@ describe('Secrets', () => {
         const query = mutationOf('uploadZoneCertificate');
         await send('POST', '/graphql', headers, JSON.stringify({ query, variables: { input } }));
       }
+      for (const zoneId of [zone, privateKey, token]) {
+        const query = mutationOf('updateGlobalLevel');
+        const input = { zoneId, enabled: true };
+        await send('POST', '/graphql', headers, JSON.stringify({ query, variables: { input } }));
+      }
+      const query = `{ zone(id: "${zone}") { globalLevel { enabled missingPermission } settings { enabled } } }`;
+      await send('POST', '/graphql', headers, JSON.stringify({ query }));
     }
   }
 
@@ -140,6 +161,9 @@ describe('Secrets', () => {
     await sendEverything();
     await sandbox.faults({ rules: [{ action: { drop: 'after' } }] });
     await sendEverything();
+    await sandbox.faults({ rules: [{ action: { status: 403, text: 'error code: 1020' } }] });
+    await sendEverything();
+    await sendMutations();
     await sandbox.faults({
       rules: [{ action: { mergeBody: { private_key: certificate.privateKey, note: { private_key: 1 } } } }],
     });
@@ -187,7 +211,13 @@ describe('Secrets', () => {
 
   it('No secret is in an answer or the log if upstream quotes the request in several encodings', async () => {
     let quotes = 0;
-    await using quoting = await startUpstream((incoming, outgoing) => {
+    // As the id of the token, a part of it that has the form of one.
+    const quoteAsId: RequestListener = ({ headers }, outgoing) => {
+      const result = { id: headers.authorization?.slice(-32) };
+      const envelope = { success: true, errors: [], messages: [], result };
+      outgoing.setHeader('content-type', 'application/json').end(JSON.stringify(envelope));
+    };
+    const quote: RequestListener = (incoming, outgoing) => {
       const chunks: Buffer[] = [];
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
       incoming.on('end', () => {
@@ -211,8 +241,12 @@ describe('Secrets', () => {
           JSON.stringify({ success: false, errors: [{ code: 1400, message: forms.join(' <> ') }] }),
         );
       });
+    };
+    await using quoting = await startUpstream(quote, quoteAsId);
+    const quoted = await startProcess({
+      CLOUDFLARE_BASE_URL: quoting.url,
+      ...{ LOG_LEVEL: 'trace', AUDIT_STDOUT: 'on' },
     });
-    const quoted = await startProcess({ CLOUDFLARE_BASE_URL: quoting.url, LOG_LEVEL: 'trace' });
     const before = answers.length;
     await sendEverything(quoted);
     await quoted.stop('SIGINT');
@@ -220,6 +254,8 @@ describe('Secrets', () => {
     expect(quotes).toBeGreaterThan(20);
     const everything = [quoted.output(), ...answers.slice(before)].join('\n');
     expect(everything).toContain('[removed]');
+    expect(quoted.output()).toContain('"stage":"outcome"');
+    expect(everything).toContain('audit-record');
     for (const secret of [token, apiKey, certificate.privateKey]) {
       expect(findSecret(everything, secret, certificate.certificate)).toEqual([]);
     }
@@ -229,6 +265,9 @@ describe('Secrets', () => {
     const stages = await changesIn({ AUDIT_URL });
     expect(new Set(stages.map(({ stage }) => stage))).toEqual(new Set(['intent', 'outcome', 'denied']));
     expect(stages.filter(({ actor }) => actor?.id === email)).not.toEqual([]);
+    expect((await runAudit(['backup', '--output', join(auditFolder, 'copy.db')], { AUDIT_URL })).code).toBe(
+      0,
+    );
     const files = readdirSync(auditFolder).map((name) => readFileSync(join(auditFolder, name), 'latin1'));
     const kept = files.join('\n');
     expect(kept.length).toBeGreaterThan(100_000);

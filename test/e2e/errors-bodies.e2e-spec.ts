@@ -139,6 +139,8 @@ describe('Request bodies', () => {
 describe('Private keys in the certificate member', () => {
   const key = '-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n';
 
+  const long = key.replace('c2VjcmV0', 'c2VjcmV0'.repeat(8));
+
   it.each([
     ['alone', () => key],
     ['below the certificate', (pem: string) => pem + key],
@@ -148,6 +150,13 @@ describe('Private keys in the certificate member', () => {
     ['as the name of a member', () => ({ [key]: 1 })],
     ['of type EC', () => key.replaceAll('PRIVATE', 'EC PRIVATE')],
     ['that is encrypted', () => key.replaceAll('PRIVATE', 'ENCRYPTED PRIVATE')],
+    ['of OpenSSH', () => key.replaceAll('PRIVATE', 'OPENSSH PRIVATE')],
+    ['in small letters', () => key.toLowerCase()],
+    ['without its END line', (pem: string) => pem + key.slice(0, 40)],
+    ['without its BEGIN line', (pem: string) => pem + key.slice(30)],
+    ['without BEGIN and END', (pem: string) => pem + long.replaceAll(/-----(?:BEGIN |END )?/g, '')],
+    ['in text', (pem: string) => `Bag Attributes\r\n${pem}Key Attributes: ${key}`],
+    ['on one line', (pem: string) => (pem + key).replaceAll('\n', ' ')],
   ] satisfies [string, (pem: string) => unknown][])(
     'A certificate member with a private key %s answers 400 with code 99001',
     async (_, mixed) => {
@@ -164,6 +173,23 @@ describe('Private keys in the certificate member', () => {
       }
     },
   );
+
+  it('A certificate with text around it passes as it is, and so do the words private key in that text', async () => {
+    const text =
+      'X509v3 Private Key Usage Period:\n    Not Before: 2026\r\nKeep your private key to yourself.\n';
+    for (const path of [pathOf(''), pathOf('/hostnames/certificates')]) {
+      const stage = await aStage();
+      const { certificate, private_key } = await anUpload();
+      const body = { certificate: text + certificate + text, private_key };
+      await stage.admit();
+
+      const reply = await stage.ask('POST', path, { body });
+
+      expect(reply.status).toBe(200);
+      expect(JSON.parse(String(stage.onlyExchange().body))).toEqual(body);
+      expect(reply.body.toString()).toContain(JSON.stringify(certificate));
+    }
+  });
 
   it('A request without a credential answers 9106 before the search for a private key', async () => {
     const stage = await aStage();

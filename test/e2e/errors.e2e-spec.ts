@@ -164,7 +164,7 @@ describe('Credentials', () => {
     ['A token without Bearer', { authorization: token }, 6111],
     ['Bearer without a token', { authorization: 'Bearer' }, 6111],
     ['A token with a space', { authorization: 'Bearer a b' }, 6111],
-    ['A token of 2,000 characters', { authorization: `Bearer ${'a'.repeat(2000)}` }, 6111],
+    ['A token of 9,000 characters', { authorization: `Bearer ${'a'.repeat(9000)}` }, 6111],
     [
       'A malformed token beside a valid key',
       { authorization: 'x', 'x-auth-email': email, 'x-auth-key': apiKey },

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { examples } from '../../playground/examples.js';
 import { runAudit } from '../support/audit/audit-command.js';
-import { type RunningDemo, startDemo } from '../support/gateway/demo.js';
+import { demoToken, type RunningDemo, startDemo } from '../support/gateway/demo.js';
 import { scratchFolder } from '../support/basics/scratch.js';
+
+const authorization = `Bearer ${demoToken}`;
 
 describe('The demo', () => {
   const folder = scratchFolder('demo');
@@ -18,23 +20,32 @@ describe('The demo', () => {
   const upload = async (openssl: string) => {
     execFileSync('sh', ['-c', openssl], { cwd: folder, stdio: 'ignore' });
     const read = (name: string) => readFileSync(join(folder, name), 'utf8');
-    const example = examples.find(({ query }) => query.includes('UploadZoneCertificate'));
+    const example = examples.find(({ name }) => name === 'UploadHostnameCertificate');
     const variables = JSON.parse(example?.variables ?? '{}') as { input: object };
     const input = { ...variables.input, certificate: read('leaf.pem'), privateKey: read('leaf.key') };
     const response = await fetch(`${demo.url}/graphql`, {
       method: 'POST',
-      headers: { authorization: 'Bearer sandbox-token-read-write', 'content-type': 'application/json' },
+      headers: { authorization, 'content-type': 'application/json' },
       body: JSON.stringify({ query: example?.query, variables: { input } }),
     });
     return (await response.json()) as object;
   };
   const accepted = {
-    data: { uploadZoneCertificate: { userErrors: [], certificate: { id: expect.any(String) } } },
+    data: { uploadHostnameCertificate: { userErrors: [], certificate: { id: expect.any(String) } } },
   };
 
   it('The demo prints its addresses in its last 24 lines', () => {
     const lines = demo.output().trimEnd().split('\n').slice(-24).join('\n');
     for (const name of ['Playground', 'API docs', 'REST', 'Token', 'Ctrl-C']) expect(lines).toContain(name);
+  });
+
+  it('The demo prints a token of the form that Terraform takes, and accepts it and the one of 0.1.0', async () => {
+    expect(/^ +Token +(\S+)$/m.exec(demo.output())?.[1]).toBe(demoToken);
+    expect(demoToken).toMatch(/^[0-9A-Za-z\-_]{40,80}$/);
+    for (const token of [demoToken, 'sandbox-token-read-write']) {
+      const url = `${demo.url}/client/v4/zones/023e105f4ecef8ad9ca31a8372d0c353/origin_tls_client_auth/settings`;
+      expect((await fetch(url, { headers: { authorization: `Bearer ${token}` } })).status).toBe(200);
+    }
   });
 
   it('The demo accepts a certificate that the command of the README makes', async () => {
@@ -55,7 +66,7 @@ describe('The demo', () => {
 
   it('The API documentation of the demo sends the token of the demo by default', async () => {
     const script = await (await fetch(`${demo.url}/docs/swagger-ui-init.js`)).text();
-    expect(script).toContain('request.headers.Authorization ??= "Bearer sandbox-token-read-write"');
+    expect(script).toContain(`request.headers.Authorization ??= "${authorization}"`);
   });
 
   it.each([

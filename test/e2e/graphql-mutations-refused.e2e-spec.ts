@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { admission, ask, mutate } from '../support/graphql/graphql.js';
+import { admission, admissionTo, ask, mutate } from '../support/graphql/graphql.js';
 import { emptyZone, seededZone } from '../support/http/requests.js';
 import { sharedStage } from '../support/gateway/stage.js';
 import {
@@ -16,14 +16,16 @@ const aStage = sharedStage();
 
 describe('The read before a change', () => {
   it.each(mutationNames)(
-    '%s is sent after a read of the settings, and the next change without one',
+    '%s is sent after a read, and the next change that needs the same permission without one',
     async (name) => {
       const stage = await aStage();
+      const next = name === 'updateGlobalLevel' ? name : 'updateZoneSettings';
       await payloadOf(stage, name, await inputs[name]());
-      await payloadOf(stage, 'updateZoneSettings', inputs.updateZoneSettings() as Input);
+      await payloadOf(stage, next, inputs[next]() as Input);
 
       const calls = await stage.sandbox.calls();
-      expect(calls).toMatchObject({ ...admission, [operationOf[name]]: expect.any(Number) });
+      const operation = operationOf[name];
+      expect(calls).toMatchObject({ ...admissionTo(operation), [operation]: expect.any(Number) });
       expect(stage.recorder.exchanges.map(({ method }) => method === 'GET')).toEqual([true, false, false]);
     },
   );
@@ -54,12 +56,11 @@ describe('The read before a change', () => {
     async (name) => {
       const stage = await aStage();
       const stranger = { authorization: 'Bearer made-up' };
-      const { status, data, errors } = await mutate(stage.gateway, name, await inputs[name](), stranger);
+      const { status, payload, errors } = await mutate(stage.gateway, name, await inputs[name](), stranger);
 
-      expect({ status, data }).toEqual({ status: 200, data: null });
-      expect(errors).toMatchObject([{ path: [name], extensions: { code: expect.any(String) } }]);
-      expect(['FORBIDDEN', 'UNAUTHENTICATED']).toContain(errors[0]?.extensions.code);
-      expect(await stage.sandbox.calls()).toEqual(admission);
+      expect({ status, errors }).toEqual({ status: 200, errors: [] });
+      expect(payload?.userErrors).toMatchObject([{ code: 'PERMISSION_MISSING', upstreamCode: 10000 }]);
+      expect(await stage.sandbox.calls()).toEqual(admissionTo(operationOf[name]));
     },
   );
 
@@ -88,17 +89,27 @@ describe('The read before a change', () => {
 });
 
 describe('Errors of mutations', () => {
-  it.each(mutationNames)('%s with a token that may only read fails with FORBIDDEN', async (name) => {
-    const stage = await aStage();
-    const readOnly = { authorization: `Bearer sandbox-token-read-only-${name.toLowerCase()}` };
-    const { status, data, errors } = await mutate(stage.gateway, name, await inputs[name](), readOnly);
+  it.each(mutationNames)(
+    '%s with a token that may only read answers with PERMISSION_MISSING',
+    async (name) => {
+      const stage = await aStage();
+      const readOnly = { authorization: `Bearer sandbox-token-read-only-${name.toLowerCase()}` };
+      const { status, payload, errors } = await mutate(stage.gateway, name, await inputs[name](), readOnly);
 
-    expect({ status, data }).toEqual({ status: 200, data: null });
-    expect(errors).toMatchObject([
-      { path: [name], extensions: { code: 'FORBIDDEN', upstreamStatus: 403, upstreamCodes: [10000] } },
-    ]);
-    expect(await stage.sandbox.calls()).toEqual({ ...admission, [operationOf[name]]: 1 });
-  });
+      expect({ status, errors }).toEqual({ status: 200, errors: [] });
+      const isGlobalLevel = name === 'updateGlobalLevel';
+      const permission = isGlobalLevel ? 'Zone Settings Write' : 'SSL and Certificates Write';
+      expect(payload?.userErrors).toMatchObject([
+        {
+          code: 'PERMISSION_MISSING',
+          message: expect.stringContaining(` ${permission}.`),
+          upstreamCode: isGlobalLevel ? 9109 : 10000,
+        },
+      ]);
+      const operation = operationOf[name];
+      expect(await stage.sandbox.calls()).toEqual({ ...admissionTo(operation), [operation]: 1 });
+    },
+  );
 
   it.each(mutationNames)(
     '%s without credentials fails with UNAUTHENTICATED, and is not sent',
@@ -148,7 +159,8 @@ describe('Errors of mutations', () => {
           extensions: { code: 'OUTCOME_UNKNOWN', requestId: expect.any(String) },
         },
       ]);
-      expect(await stage.sandbox.calls()).toEqual({ ...admission, [operationOf[name]]: 1 });
+      const operation = operationOf[name];
+      expect(await stage.sandbox.calls()).toEqual({ ...admissionTo(operation), [operation]: 1 });
     },
   );
 

@@ -14,6 +14,7 @@ const aStage = sharedStage();
 const ids = {
   Zone: seededZone,
   ZoneSettings: `${seededZone}:settings`,
+  GlobalLevel: `${seededZone}:global_level`,
   ZoneCertificate: `${seededZone}:zone_certificate:${zoneCertificate}`,
   HostnameCertificate: `${seededZone}:hostname_certificate:${hostnameCertificateInUse}`,
   Hostname: `${seededZone}:hostname:app.example.com`,
@@ -38,6 +39,7 @@ describe('Nodes', () => {
       `{ zone(id: "${seededZone}") {
         __typename id
         settings { __typename id }
+        globalLevel { __typename id }
         certificate(id: "${zoneCertificate}") { __typename id }
         hostnameCertificate(id: "${hostnameCertificateInUse}") { __typename id }
         hostname(name: "APP.example.com") { __typename id }
@@ -196,5 +198,59 @@ describe('Inputs that name a certificate', () => {
       { code: 'INVALID_INPUT', message: expect.stringMatching(message), field: ['input', 'certificateId'] },
     ]);
     expect(await stage.sandbox.calls()).toEqual({});
+  });
+});
+
+describe('Audit events as nodes', () => {
+  const events = `{ zone(id: "${seededZone}") { settings { enabled } auditEvents(first: 10) { nodes { __typename id opId stage at } } } }`;
+
+  it('node() finds each event of the zone, and the target filter takes the id of a node', async () => {
+    const stage = await aStage();
+    const change = aChange({ hostname: 'node.example.com' });
+    await mutate(stage.gateway, 'updateHostnames', changing(change), stage.bearer);
+    const found = `{ zone(id: "${seededZone}") { auditEvents(filter: { target: "${seededZone}:hostname:node.example.com" }) { nodes { __typename id opId stage at } } } }`;
+    const { data, errors } = await ask<{
+      zone: { auditEvents: { nodes: (NodeShown & { stage: string })[] } };
+    }>(stage.gateway, found, {}, stage.bearer);
+    expect(errors).toEqual([]);
+    const nodes = data?.zone.auditEvents.nodes ?? [];
+    expect(nodes.map(({ stage: one }) => one)).toEqual(['OUTCOME', 'INTENT']);
+    for (const each of nodes) {
+      const shown = await nodeOf(stage, each.id, '__typename id ... on AuditEvent { opId stage at }');
+      expect(shown).toEqual({ node: each, errors: [] });
+    }
+    const otherZone = nodes[0]?.id.replace(seededZone, emptyZone) ?? '';
+    expect(await nodeOf(stage, otherZone)).toEqual({ node: null, errors: [] });
+  });
+
+  it('An answer with an audit event is not kept as a whole, whatever is asked of the event', async () => {
+    const stage = await aStage();
+    await mutate(stage.gateway, 'updateZoneSettings', { zoneId: seededZone, enabled: true }, stage.bearer);
+    const { data } = await ask<{ zone: { auditEvents: { nodes: NodeShown[] } } }>(
+      stage.gateway,
+      events,
+      {},
+      stage.bearer,
+    );
+    const id = data?.zone.auditEvents.nodes[0]?.id ?? '';
+    const query = `{ nodes(ids: ["${id}", "${ids.ZoneSettings}"]) { __typename id } }`;
+    for (let time = 0; time < 2; time += 1) {
+      const reply = await ask<{ nodes: NodeShown[] }>(stage.gateway, query, {}, stage.bearer);
+      expect(reply.data?.nodes.map(({ __typename }) => __typename)).toEqual(['AuditEvent', 'ZoneSettings']);
+    }
+    await stage.sandbox.faults({ rules: [{ action: { refuseToken: true } }] });
+    // The admission of this credential holds for 30 s; a read that is refused ends it.
+    await ask(stage.gateway, `{ zone(id: "${seededZone}") { hostnames { totalCount } } }`, {}, stage.bearer);
+    const refused = await ask<{ nodes: unknown[] }>(stage.gateway, query, {}, stage.bearer);
+    expect(refused.data?.nodes).toEqual([null, null]);
+  });
+
+  it('The target filter refuses the id of another zone', async () => {
+    const stage = await aStage();
+    const query = `{ zone(id: "${seededZone}") { auditEvents(filter: { target: "${emptyZone}:hostname:app.example.com" }) { nodes { id } } } }`;
+    const { errors } = await ask(stage.gateway, query, {}, stage.bearer);
+    expect(errors).toMatchObject([
+      { message: expect.stringMatching(/another zone/), extensions: { code: 'INVALID_INPUT' } },
+    ]);
   });
 });

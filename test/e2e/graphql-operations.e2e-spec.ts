@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
-  admission,
+  admissionTo,
   ask,
   mutationOf,
   type MutationName,
@@ -89,6 +89,7 @@ function asGraphQL(result: unknown): unknown {
       /status$/.test(name) ? String(value).toUpperCase() : value,
     ]),
   );
+  if ('value' in fields) return { enabled: fields['value'] === 'on', missingPermission: null };
   if (!('hostname' in fields)) {
     // The list of hostname certificates has the id under both names.
     delete fields['certId'];
@@ -121,7 +122,7 @@ describe.each([
       const { result } = await over(stage, way);
 
       expect(result).toEqual(expected);
-      const before = way.method === 'GET' ? {} : admission;
+      const before = way.method === 'GET' ? {} : admissionTo(name);
       expect(await stage.sandbox.calls()).toEqual({ ...before, [name]: 1 });
     },
   );
@@ -142,7 +143,7 @@ describe.each([
     expect(outcome.codes).toEqual([code]);
     if (face === 'GraphQL') expect(outcome.graphql).toBe(graphql);
     // A user error has only the code of Cloudflare.
-    const isUserError = face === 'GraphQL' && 'variables' in way && status !== 403;
+    const isUserError = face === 'GraphQL' && 'variables' in way;
     if (isUserError) return;
     expect(outcome).toMatchObject({
       status,

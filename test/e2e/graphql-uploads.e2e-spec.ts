@@ -100,12 +100,12 @@ const invalidUploads: readonly [string, () => Promise<Input>, string, RegExp][] 
     /holds a certificate/,
   ],
   [
-    'text above the certificate',
+    'text above the key',
     async () => {
       const made = await aCertificate();
-      return { ...made, certificate: `subject=me\n${made.certificate}` };
+      return { ...made, privateKey: `Bag Attributes\n${made.privateKey}` };
     },
-    'certificate',
+    'privateKey',
     /text before its BEGIN line/,
   ],
   [
@@ -121,10 +121,22 @@ const invalidUploads: readonly [string, () => Promise<Input>, string, RegExp][] 
     'a byte order mark',
     async () => {
       const made = await aCertificate();
-      return { ...made, certificate: `\uFEFF${made.certificate}` };
+      return { ...made, privateKey: `\uFEFF${made.privateKey}` };
+    },
+    'privateKey',
+    /byte order mark/,
+  ],
+  [
+    'the key in text around the certificate',
+    async () => {
+      const made = await aCertificate();
+      return {
+        ...made,
+        certificate: `Bag Attributes\n${made.certificate}Key Attributes\n${made.privateKey}`,
+      };
     },
     'certificate',
-    /byte order mark/,
+    /holds a private key/,
   ],
   [
     'a chain',
@@ -172,6 +184,22 @@ describe('Checks before an upload', () => {
         upstreamCode: null,
       });
       await expectNothingSent(stage);
+    });
+
+    it(`${name} sends the block alone of a certificate with text around it`, async () => {
+      const stage = await aStage();
+      const made = await aCertificate();
+      const certificate = `\uFEFFBag Attributes\r\n    localKeyID: 01\r\n${made.certificate}subject=me\r\n`;
+
+      const payload = await payloadOf(stage, name, anUploadOf({ ...made, certificate }));
+
+      expect(payload.userErrors).toEqual([]);
+      expect(payload.certificate?.['certificate']).toBe(made.certificate);
+      const sent = stage.recorder.exchanges.findLast(({ method }) => method === 'POST');
+      expect(JSON.parse(String(sent?.body))).toEqual({
+        certificate: made.certificate,
+        private_key: made.privateKey,
+      });
     });
 
     it(`${name} refuses RSA of 1024 bits in the certificate and in the key`, async () => {

@@ -165,13 +165,9 @@ describe.each(caches)('Whole GraphQL answers %s', (_, start) => {
   it.each([
     [
       'an error',
-      `{ good: zone(id: "${seededZone}") { settings { enabled } } bad: zone(id: "${seededZone}") { certificate(id: "${'0'.repeat(32)}") { id } } }`,
+      `{ good: zone(id: "${seededZone}") { settings { enabled } } bad: zone(id: "${seededZone}") { certificate(id: "x") { id } } }`,
     ],
-    ['audit events of a zone', ofTheZone('settings { enabled } auditEvents(first: 1) { nodes { id } }')],
-    [
-      'audit events',
-      `{ auditEvents(zoneId: "${seededZone}", first: 1) { nodes { id } } zone(id: "${seededZone}") { settings { enabled } } }`,
-    ],
+    ['audit events', ofTheZone('settings { enabled } auditEvents(first: 1) { nodes { opId } }')],
     ['the schema', `{ __schema { queryType { name } } zone(id: "${seededZone}") { settings { enabled } } }`],
     ['a type', `{ __type(name: "Zone") { name } zone(id: "${seededZone}") { settings { enabled } } }`],
     ['no read', ofTheZone('id')],
@@ -249,7 +245,7 @@ describe('Whole answers and the schema', () => {
     const { schema } = stage.gateway.app.get(GraphQLSchemaHost);
     const fields = Object.values(schema.getQueryType()?.getFields() ?? {});
     const marks = Object.fromEntries(fields.map(({ name, extensions }) => [name, extensions['dependsOn']]));
-    expect(marks).toEqual({ auditEvents: 'caller', node: 'zone', nodes: 'zone', zone: 'zone' });
+    expect(marks).toEqual({ node: 'zone', nodes: 'zone', zone: 'zone' });
   });
 
   it('Made-up queries of one credential push out no whole answer of another', async () => {

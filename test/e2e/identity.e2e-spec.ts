@@ -89,7 +89,7 @@ describe('Requests without HTTP', () => {
 
     expect(changed.ok).toBe(true);
     expect(read.envelope.result).toMatchObject({ enabled: false });
-    expect(ctx.change?.audited).toMatchObject({ seq: 3 });
+    expect(ctx.change?.receipt).toMatchObject({ seq: 3, stage: 'outcome' });
     expect(ctx.change?.operationId).toMatch(/^[0-9a-f-]{36}$/);
   });
 

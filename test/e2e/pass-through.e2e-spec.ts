@@ -7,6 +7,7 @@ import {
   anAssociation,
   anUpload,
   aUseOf,
+  globalLevelOf,
   operationNames,
   pathOf,
   token,
@@ -69,6 +70,8 @@ const refused: Record<OperationName, Omit<Use, 'operation'> & { code: number }> 
   },
   'settings.get': { method: 'GET', path: pathOf('/settings', unknownId), code: 10000 },
   'settings.update': { method: 'PUT', path: pathOf('/settings'), body: { enabled: 'yes' }, code: 1000 },
+  'global_level.get': { method: 'GET', path: globalLevelOf(unknownId), code: 10000 },
+  'global_level.update': { method: 'PATCH', path: globalLevelOf(), body: { value: 'maybe' }, code: 1007 },
 };
 
 describe('Answers of the upstream', () => {

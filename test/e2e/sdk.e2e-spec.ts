@@ -1,6 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/basics/eventually.js';
-import { anUpload, apiKey, email, emptyZone, pathOf, seededZone, token } from '../support/http/requests.js';
+import {
+  anUpload,
+  apiKey,
+  email,
+  emptyZone,
+  pathOf,
+  seededZone,
+  token,
+  tokenWithoutZoneSettings,
+} from '../support/http/requests.js';
 import { sdkVersions, type Sdk, type SdkVersion } from '../support/http/sdk.js';
 import { sharedStage, startStage, type Stage } from '../support/gateway/stage.js';
 
@@ -85,6 +94,30 @@ describe.each(sdkVersions)(
       expect((await hostnameCertificates.list(inZone)).result).toEqual([]);
       expect((await zoneCertificates.get(zoneCertificateId, inZone))?.status).toBe('deleted');
       expect((await stage.sandbox.calls())['unrouted']).toBeUndefined();
+    });
+
+    it('The SDK reads and switches the global level', async () => {
+      const stage = await aStage();
+      const client = sdk.connect({ baseURL: stage.gateway.base, apiToken: tokenOf(stage), maxRetries: 0 });
+      const setting = { id: 'tls_client_auth', editable: true };
+
+      expect(await client.globalLevel.get(zone)).toMatchObject({ ...setting, value: 'on' });
+      expect(await client.globalLevel.edit({ ...zone, value: 'off' })).toMatchObject({
+        ...setting,
+        value: 'off',
+      });
+      expect(await client.globalLevel.get(zone)).toMatchObject({ ...setting, value: 'off' });
+    });
+
+    it('The SDK raises PermissionDeniedError for a global level that the token may not read', async () => {
+      const stage = await aStage();
+      const apiToken = `${tokenWithoutZoneSettings}-${sdk.version.replaceAll('.', '')}`;
+      const client = sdk.connect({ baseURL: stage.gateway.base, apiToken, maxRetries: 0 });
+
+      const error = await rejectionOf(client.globalLevel.get(zone));
+
+      expect(error).toBeInstanceOf(sdk.errors.PermissionDeniedError);
+      expect(error.errors).toEqual([{ code: 9109, message: 'Unauthorized to access requested resource' }]);
     });
 
     it('The SDK raises BadRequestError for a duplicate certificate', async () => {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
@@ -105,6 +106,19 @@ describe('Signals and errors that end the process', () => {
     });
   });
 
+  it.concurrent('A change that takes 14 s more when the gateway is told to stop is answered', async () => {
+    await using stage = await startStage();
+    const gateway = await stage.start();
+    await stage.sandbox.faults({
+      rules: [{ operation: 'settings.update', action: { delayMs: 14_000, when: 'before' } }],
+    });
+    const answer = changeSettings(gateway);
+    answer.catch(() => undefined);
+    await eventually(async () => (await stage.sandbox.calls())['settings.update']);
+    expect(await gateway.stop('SIGINT')).toBe(0);
+    expect((await answer).status).toBe(200);
+  });
+
   it.concurrent('The gateway takes all its signals at once as one and finishes its change', async () => {
     await using stage = await startStage();
     const gateway = await stage.start();
@@ -136,6 +150,22 @@ describe('Signals and errors that end the process', () => {
     expect(await gateway.stop('SIGINT')).toBe(0);
     expect(performance.now() - begun).toBeLessThan(14_000);
     socket.destroy();
+  });
+
+  it.concurrent('Idle connections, used or not, are closed at the end and do not delay it', async () => {
+    await using stage = await startStage();
+    const gateway = await stage.start();
+    const open = () => connect(Number(new URL(gateway.url).port), '127.0.0.1');
+    const unused = open();
+    await once(unused, 'connect');
+    const used = open();
+    used.write('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(used, 'data');
+    const closed = [unused, used].map((socket) => once(socket.resume(), 'close'));
+    const begun = performance.now();
+    expect(await gateway.stop('SIGINT')).toBe(0);
+    expect(performance.now() - begun).toBeLessThan(5000);
+    await Promise.all(closed);
   });
 
   it.concurrent('SIGUSR1 opens no debugger, and the gateway continues to answer', async () => {

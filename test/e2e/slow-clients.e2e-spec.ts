@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../support/basics/eventually.js';
 import { type RunningGateway, startGateway } from '../support/gateway/gateway.js';
 
 const settingsPath = '/client/v4/zones/023e105f4ecef8ad9ca31a8372d0c353/origin_tls_client_auth/settings';
@@ -7,7 +9,7 @@ const settingsPath = '/client/v4/zones/023e105f4ecef8ad9ca31a8372d0c353/origin_t
 describe('Slow clients', () => {
   let gateway: RunningGateway;
   beforeAll(async () => {
-    gateway = await startGateway({ upstream: 'http://127.0.0.1:9' });
+    gateway = await startGateway({ upstream: 'http://127.0.0.1:9', KEEP_ALIVE_SECONDS: 3 });
   });
   afterAll(() => gateway.close());
 
@@ -40,9 +42,27 @@ describe('Slow clients', () => {
     }
   });
 
-  it('An idle connection is closed within 8 s', async () => {
+  it('An idle connection is closed after KEEP_ALIVE_SECONDS, and the client is told a second less', async () => {
     const { closedAfterMs, answer } = await dawdle('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 200 OK/);
+    expect(answer).toMatch(/\r\nKeep-Alive: timeout=2\r\n/i);
+    expect(closedAfterMs).toBeGreaterThan(2900);
     expect(closedAfterMs).toBeLessThan(8000);
+  });
+
+  it('By default an idle connection answers a request that comes 7 s later', async () => {
+    const byDefault = await startGateway({ upstream: 'http://127.0.0.1:9' });
+    const socket = connect(Number(new URL(byDefault.url).port), '127.0.0.1');
+    const request = 'GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n';
+    let answers = '';
+    socket.setEncoding('utf8').on('data', (chunk) => (answers += String(chunk)));
+    socket.write(request);
+    await sleep(7000);
+    expect(answers).toMatch(/\r\nKeep-Alive: timeout=74\r\n/i);
+    answers = '';
+    socket.write(request);
+    await eventually(() => answers.includes('HTTP/1.1 200 OK') || undefined);
+    socket.destroy();
+    await byDefault.close();
   });
 });

@@ -64,6 +64,11 @@ describe('Certificates of common openssl commands', () => {
       'openssl ecparam -name prime256v1 -genkey -noout -param_enc explicit -out explicit.key',
       'openssl req -new -x509 -key explicit.key -out explicit.crt -days 360 -subj /CN=aop -addext basicConstraints=CA:FALSE -addext extendedKeyUsage=clientAuth',
       'openssl req -x509 -newkey rsa:2048 -nodes -keyout usage.key -out usage.crt -days 90 -subj /CN=aop -addext basicConstraints=CA:FALSE -addext extendedKeyUsage=clientAuth -addext keyUsage=critical,keyEncipherment',
+      'openssl req -x509 -newkey rsa:2048 -nodes -keyout leaf.key -out leaf.crt -days 90 -subj "/O=Private Key AG/CN=aop" -addext basicConstraints=CA:FALSE -addext extendedKeyUsage=clientAuth',
+      'openssl pkcs12 -export -inkey leaf.key -in leaf.crt -name "the private key" -passout pass: -out leaf.p12',
+      'openssl pkcs12 -in leaf.p12 -passin pass: -clcerts -nokeys -out bag.pem',
+      'openssl pkcs12 -in leaf.p12 -passin pass: -nodes -out both.pem',
+      'openssl x509 -in leaf.crt -text -out text.pem',
     ];
     execFileSync('sh', ['-ec', commands.join('\n')], { cwd: folder, stdio: 'ignore' });
   });
@@ -112,5 +117,44 @@ describe('Certificates of common openssl commands', () => {
       userErrors: [],
       warnings: [{ code: 'NO_SIGNING_USAGE', message: expect.stringContaining('digitalSignature') }],
     });
+  });
+
+  it.each([
+    ['openssl pkcs12 -clcerts -nokeys', 'bag.pem', /^Bag Attributes/],
+    ['openssl x509 -text', 'text.pem', /^Certificate:/],
+  ])('The output of %s is uploaded over GraphQL and over REST', async (_command, name, text) => {
+    const [certificate, privateKey] = [read(name), read('leaf.key')];
+    expect(certificate).toMatch(text);
+    const leaf = read('leaf.crt');
+    await using stage = await startStage();
+    const input = { zoneId: seededZone, certificate, privateKey };
+    const { payload } = await mutate(stage.gateway, 'uploadHostnameCertificate', input);
+    expect(payload).toMatchObject({ userErrors: [], certificate: { certificate: leaf } });
+    const sent = stage.recorder.exchanges.findLast(({ method }) => method === 'POST');
+    expect(JSON.parse(String(sent?.body))).toEqual({ certificate: leaf, private_key: privateKey });
+
+    const body = { certificate, private_key: privateKey };
+    const reply = await stage.ask('POST', pathOf(''), { body });
+    expect([reply.status, JSON.parse(reply.body.toString())]).toMatchObject([
+      200,
+      { result: { certificate: leaf } },
+    ]);
+  });
+
+  it('The output of openssl pkcs12 with the key in it is refused over GraphQL and over REST', async () => {
+    await using stage = await startStage();
+    const [certificate, privateKey] = [read('both.pem'), read('leaf.key')];
+    const input = { zoneId: seededZone, certificate, privateKey };
+    const { payload } = await mutate(stage.gateway, 'uploadHostnameCertificate', input);
+    expect(payload?.userErrors).toMatchObject([
+      { field: ['input', 'certificate'], message: expect.stringContaining('Send the certificate alone') },
+    ]);
+    const body = { certificate, private_key: privateKey };
+    const reply = await stage.ask('POST', pathOf(''), { body });
+    expect([reply.status, JSON.parse(reply.body.toString())]).toMatchObject([
+      400,
+      { errors: [{ code: 99001, message: expect.stringContaining('Send the certificate alone') }] },
+    ]);
+    expect(stage.recorder.exchanges.filter(({ method }) => method === 'POST')).toEqual([]);
   });
 });

@@ -234,14 +234,14 @@ describe('Requests to Cloudflare', () => {
     }
 
     const { exchanges } = stage.recorder;
-    expect(exchanges).toHaveLength(13);
+    expect(exchanges).toHaveLength(15);
     const connectionsOf = (isRead: boolean) =>
       new Set(
         exchanges.filter(({ method }) => (method === 'GET') === isRead).map(({ connection }) => connection),
       );
     expect(connectionsOf(true).size).toBe(1);
-    expect(connectionsOf(false).size).toBe(6);
-    expect(new Set(exchanges.map(({ connection }) => connection)).size).toBe(7);
+    expect(connectionsOf(false).size).toBe(7);
+    expect(new Set(exchanges.map(({ connection }) => connection)).size).toBe(8);
   });
 
   it('A path in CLOUDFLARE_BASE_URL is kept', async () => {

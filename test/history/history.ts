@@ -24,8 +24,8 @@ export interface History {
   readonly readers: number;
   /** Which credentials the readers send. */
   readonly tokens?: readonly string[];
-  /** When to end, told by how many reads there were, and how many of them were stale. */
-  readonly hasEnded: (reads: number, stale: number) => boolean;
+  /** When to end, told by what was done up to now. */
+  readonly hasEnded: (report: Readonly<Report>) => boolean;
 }
 
 const hostname = 'app.example.com';
@@ -67,7 +67,7 @@ export async function runHistory(
     ),
   );
   const reader = async (number: number) => {
-    for (let own = 0; !hasEnded(report.reads, report.stale); own++) {
+    for (let own = 0; !hasEnded(report); own++) {
       report.reads++;
       const way = number + own;
       const zones = way % 2 === 0 ? all : [all[(way >> 1) % all.length] as Zone];
@@ -81,7 +81,7 @@ export async function runHistory(
     }
   };
   const writer = async (zone: Zone) => {
-    for (let own = 0; !hasEnded(report.reads, report.stale); own++) {
+    for (let own = 0; !hasEnded(report); own++) {
       const version = await write(gateways[own % gateways.length] ?? '', zone, own % 2 === 0);
       if (version === null) report.refusedWrites++;
       else {
@@ -93,7 +93,7 @@ export async function runHistory(
     }
   };
   const meddler = async (zone: Zone, number: number) => {
-    for (let own = 0; !hasEnded(report.reads, report.stale); own++) {
+    for (let own = 0; !hasEnded(report); own++) {
       const gateway = gateways[(own + number) % gateways.length] ?? '';
       // A new credential each time, since a refusal is given again for a second.
       if (await isDenied(gateway, zone, `sandbox-token-read-only-${number}-${own}`)) report.deniedWrites++;

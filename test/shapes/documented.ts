@@ -92,6 +92,13 @@ export const certificate = around({
 
 export const settings = around({ enabled: of(true, false) });
 
+export const globalLevel = around({
+  id: of('tls_client_auth'),
+  value: of('on', 'off', 'on', 'off', 'zrt'),
+  editable: of(true, false),
+  modified_on: date,
+});
+
 /** Associations as a list has them, each of a hostname in any of its spellings. */
 export const associations = hostnames.map((spellings) =>
   around({ hostname: of(...spellings), ...associationMembers }),

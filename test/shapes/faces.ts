@@ -19,32 +19,34 @@ export interface Asked {
 /** The request for an operation over one face: REST or GraphQL. */
 export type Face = (operation: OperationName, world: World, upload: Upload) => Asked;
 
+const originPulls = '/origin_tls_client_auth';
+const globalLevel = '/settings/tls_client_auth';
+
+/** Below a zone. */
 const paths: Readonly<Record<OperationName, readonly [method: string, path: string]>> = {
-  'zone_certificate.list': ['GET', ''],
-  'zone_certificate.get': ['GET', `/${certificateId}`],
-  'zone_certificate.upload': ['POST', ''],
-  'zone_certificate.delete': ['DELETE', `/${certificateId}`],
-  'hostname_certificate.list': ['GET', '/hostnames/certificates'],
-  'hostname_certificate.get': ['GET', `/hostnames/certificates/${certificateId}`],
-  'hostname_certificate.upload': ['POST', '/hostnames/certificates'],
-  'hostname_certificate.delete': ['DELETE', `/hostnames/certificates/${certificateId}`],
-  'hostname.list': ['GET', '/hostnames?status=all'],
-  'hostname.get': ['GET', '/hostnames/app.example.com'],
-  'hostname.update': ['PUT', '/hostnames'],
-  'settings.get': ['GET', '/settings'],
-  'settings.update': ['PUT', '/settings'],
+  'zone_certificate.list': ['GET', originPulls],
+  'zone_certificate.get': ['GET', `${originPulls}/${certificateId}`],
+  'zone_certificate.upload': ['POST', originPulls],
+  'zone_certificate.delete': ['DELETE', `${originPulls}/${certificateId}`],
+  'hostname_certificate.list': ['GET', `${originPulls}/hostnames/certificates`],
+  'hostname_certificate.get': ['GET', `${originPulls}/hostnames/certificates/${certificateId}`],
+  'hostname_certificate.upload': ['POST', `${originPulls}/hostnames/certificates`],
+  'hostname_certificate.delete': ['DELETE', `${originPulls}/hostnames/certificates/${certificateId}`],
+  'hostname.list': ['GET', `${originPulls}/hostnames?status=all`],
+  'hostname.get': ['GET', `${originPulls}/hostnames/app.example.com`],
+  'hostname.update': ['PUT', `${originPulls}/hostnames`],
+  'settings.get': ['GET', `${originPulls}/settings`],
+  'settings.update': ['PUT', `${originPulls}/settings`],
+  'global_level.get': ['GET', globalLevel],
+  'global_level.update': ['PATCH', globalLevel],
 };
 
 export const rest: Face = (operation, { zone, changes }, upload) => {
   const [method, path] = paths[operation];
   const config = changes.map((hostname) => ({ hostname, cert_id: certificateId, enabled: true }));
-  const bodies: Readonly<Record<string, unknown>> = { POST: upload, DELETE: undefined };
   const put = operation === 'hostname.update' ? { config } : { enabled: true };
-  return {
-    method,
-    path: `/client/v4/zones/${zone}/origin_tls_client_auth${path}`,
-    body: method === 'PUT' ? put : bodies[method],
-  };
+  const bodies: Readonly<Record<string, unknown>> = { POST: upload, PUT: put, PATCH: { value: 'on' } };
+  return { method, path: `/client/v4/zones/${zone}${path}`, body: bodies[method] };
 };
 
 const certificate =
@@ -60,12 +62,14 @@ const fields: Readonly<Record<OperationName, string>> = {
   'hostname.list': `hostnames(first: 1000) { totalCount nodes { ${association} certificate { id: cloudflareId } } pageInfo { hasNextPage } }`,
   'hostname.get': `hostname(name: "APP。example.com.") { ${association} certificate ${certificate} }`,
   'settings.get': 'settings { enabled }',
+  'global_level.get': 'globalLevel { enabled missingPermission }',
   'zone_certificate.upload': `uploadZoneCertificate(input: $input) { it: certificate ${certificate} ${userErrors} }`,
   'zone_certificate.delete': `deleteZoneCertificate(input: $input) { it: certificate ${certificate} ${userErrors} }`,
   'hostname_certificate.upload': `uploadHostnameCertificate(input: $input) { it: certificate ${certificate} ${userErrors} }`,
   'hostname_certificate.delete': `deleteHostnameCertificate(input: $input) { it: certificate ${certificate} ${userErrors} }`,
   'hostname.update': `updateHostnames(input: $input) { it: hostnames { ${association} certificate ${certificate} } ${userErrors} }`,
   'settings.update': `updateZoneSettings(input: $input) { it: settings { enabled } ${userErrors} }`,
+  'global_level.update': `updateGlobalLevel(input: $input) { it: globalLevel { enabled missingPermission } ${userErrors} }`,
 };
 
 export const graphql: Face = (operation, { zone, changes }, upload) => {
@@ -83,13 +87,14 @@ function inputOf(operation: OperationName, changes: readonly string[], upload: U
   if (operation.endsWith('.upload'))
     return { certificate: upload.certificate, privateKey: upload.private_key };
   if (operation.endsWith('.delete')) return { certificateId };
-  if (operation === 'settings.update') return { enabled: true };
+  if (operation === 'settings.update' || operation === 'global_level.update') return { enabled: true };
   return { changes: changes.map((hostname) => ({ hostname, certificateId, action: 'ENABLE' })) };
 }
 
 function inputTypeOf(operation: OperationName): string {
   if (operation.endsWith('.upload')) return 'UploadCertificateInput';
   if (operation.endsWith('.delete')) return 'DeleteCertificateInput';
+  if (operation === 'global_level.update') return 'UpdateGlobalLevelInput';
   return operation === 'settings.update' ? 'UpdateZoneSettingsInput' : 'UpdateHostnamesInput';
 }
 

@@ -12,8 +12,10 @@ import {
   hostnameShown,
   isAssociation,
   isCertificate,
+  isOnOrOff,
   isSwitch,
   isThing,
+  lacksPermission,
   listIn,
   oneIn,
   promisedBy,
@@ -65,8 +67,8 @@ export function problemsOverGraphQL(operation: OperationName, world: World, repl
 
 /** Whether upstream says that what was asked for does not exist. */
 function isAbsent(operation: OperationName, { pages: [shape] }: World): boolean {
-  if (!operation.endsWith('.get') || operation === 'settings.get' || verdictOf(shape) !== 'refused')
-    return false;
+  const isOne = /^(?:zone_certificate|hostname_certificate|hostname)\.get$/.test(operation);
+  if (!isOne || verdictOf(shape) !== 'refused') return false;
   const isCertificateGone =
     shape.status === 404 && operation !== 'hostname.get' && envelopeIn(shape.text) !== null;
   return isCertificateGone || codesIn(shape).some((code) => [1551, 1552, 1553].includes(code));
@@ -116,6 +118,9 @@ function shownOf(operation: OperationName, world: World): unknown {
   const { pages, changes } = world;
   if (operation === 'hostname.list') return associationsShown(pages);
   const [shape] = pages;
+  // Where Cloudflare refuses the global level for want of a permission, that is what is shown.
+  if (operation === 'global_level.get' && lacksPermission(shape))
+    return { enabled: null, missingPermission: 'Zone Settings Read' };
   if (verdictOf(shape) !== 'done') return null;
   const result = resultIn(shape);
   const one = oneIn(result);
@@ -125,6 +130,9 @@ function shownOf(operation: OperationName, world: World): unknown {
       return isSwitch(one) && 'enabled' in one ? { enabled: one['enabled'] ?? false } : null;
     case 'settings.update':
       return isSwitch(one) && typeof one['enabled'] === 'boolean' ? { enabled: one['enabled'] } : null;
+    case 'global_level.get':
+    case 'global_level.update':
+      return isOnOrOff(one) ? { enabled: one['value'] === 'on', missingPermission: null } : null;
     case 'hostname.get':
       return isAssociation(one) ? hostnameShown(one) : null;
     case 'hostname.update':

@@ -16,6 +16,11 @@ export function verdictOf({ status, text, isCut }: Shape): Verdict {
   return envelope['success'] === false ? 'refused' : 'nothing';
 }
 
+/** Whether an envelope says that the caller may not do this: no shape here says that the credential is unknown. */
+export function lacksPermission({ status, text, isCut }: Shape): boolean {
+  return status === 403 && !isCut && envelopeIn(text) !== null;
+}
+
 export function envelopeIn(text: string): Thing | null {
   try {
     const value: unknown = JSON.parse(text);
@@ -88,6 +93,9 @@ export const isAssociation = (item: unknown): item is Thing =>
 
 export const isSwitch = (item: unknown): item is Thing =>
   isThing(item) && (isNothing(item['enabled']) || typeof item['enabled'] === 'boolean');
+
+export const isOnOrOff = (item: unknown): item is Thing =>
+  isThing(item) && (item['value'] === 'on' || item['value'] === 'off');
 
 const isText = (value: unknown) => typeof value === 'string' && value !== '';
 const isNothing = (value: unknown) => value === null || value === undefined;

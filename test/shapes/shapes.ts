@@ -267,6 +267,8 @@ const pagesFor: Readonly<Record<Exclude<OperationName, 'hostname.update'>, fc.Ar
   'hostname.get': single(app),
   'settings.get': single(documented.settings),
   'settings.update': single(documented.settings),
+  'global_level.get': single(documented.globalLevel),
+  'global_level.update': single(documented.globalLevel),
 };
 
 export function worldsOf(operation: OperationName): fc.Arbitrary<Omit<World, 'zone'>> {

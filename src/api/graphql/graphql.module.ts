@@ -48,6 +48,8 @@ function optionsOf(settings: Settings, log: Logger, audit: AuditLog): Omit<Apoll
     includeStacktraceInErrorResponses: false,
     hideSchemaDetailsFromClientErrors: true,
     autoTransformHttpErrors: false,
+    // When all requests have ended. Before, Apollo would close every connection 10 s later, also that of a change in progress.
+    stopOnApplicationShutdown: true,
     parseOptions: { maxTokens: limits.tokens },
     validationRules: [limitsRule],
     formatError: errorFormatter(names),
@@ -71,8 +73,8 @@ function optionsOf(settings: Settings, log: Logger, audit: AuditLog): Omit<Apoll
 export function describeRoots(schema: GraphQLSchema): void {
   const query = schema.getQueryType();
   const mutation = schema.getMutationType();
-  if (query) query.description = 'What can be asked.';
-  if (mutation) mutation.description = 'What can be changed: one thing an operation.';
+  if (query) query.description = 'The queries.';
+  if (mutation) mutation.description = 'The changes. An operation makes one.';
 }
 
 /** A page of another origin cannot send these without a preflight. They include the credential: clients send GET queries with it. */
@@ -86,6 +88,8 @@ const ofApollo = [
   ...notFromOtherPages,
   'application/x-www-form-urlencoded',
   'multipart/form-data',
+  'application/json',
+  'application/graphql-response+json',
   'PersistedQueryNotSupported',
 ];
 

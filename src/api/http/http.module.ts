@@ -1,6 +1,8 @@
 import { type IncomingMessage } from 'node:http';
 import { type DynamicModule, Inject, Module, type NestModule } from '@nestjs/common';
-import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
+import { APP_FILTER, HttpAdapterHost, ModuleRef } from '@nestjs/core';
+import { GraphQLSchemaHost } from '@nestjs/graphql';
+import { type FastifyInstance } from 'fastify';
 import { AuditLog } from '../../gateway/audit/log/audit-log.js';
 import { AuditModule } from '../../gateway/audit/audit.module.js';
 import { SETTINGS, type Settings } from '../../platform/config/settings.js';
@@ -17,16 +19,21 @@ import { type GatewayAdapter } from './server/adapter.js';
 import { applyBodyLimits } from './body-limit.js';
 import { protectDocs } from './pages/docs.js';
 import { RestErrorFilter } from './server/error.filter.js';
+import { completeGraphQLRoute } from './graphql-route.js';
 import { HealthController } from './health/health.controller.js';
 import { addRequestIdToErrors, compressLargeAnswers, setCacheControl } from './hooks/answers.js';
 import { closeUnusedConnections, closeWhileDraining } from './hooks/closing.js';
-import { refuseLoops, refuseOverload } from './hooks/refusals.js';
+import { answerPreflights } from './hooks/preflights.js';
+import { hasEncodedBody, refuseEncodedBodies, refuseLoops, refuseOverload } from './hooks/refusals.js';
 import { addRequestContext } from './hooks/request-context.js';
 import { refuseAmbiguousFraming, requestProblem } from './hooks/request-framing.js';
 import { parseJsonBodies } from './parse-json-bodies.js';
 import { MetricsServer } from './health/metrics.server.js';
+import { servePageOfGraphQL } from './pages/graphql-page.js';
+import { noPlayground } from './pages/no-playground.js';
 import { type PlaygroundOptions, servePlayground } from './pages/playground.js';
 import { serveRoot } from './pages/root.js';
+import { serveSchema } from './pages/schema.js';
 import { Routes } from './server/routes.js';
 
 const PLAYGROUND = Symbol('playground options');
@@ -61,6 +68,7 @@ export class HttpModule implements NestModule {
     private readonly readiness: Readiness,
     private readonly routes: Routes,
     private readonly earlyOperations: EarlyOperations,
+    private readonly modules: ModuleRef,
   ) {}
 
   /** Nest calls this before it registers the first route, which `onRoute` hooks need. */
@@ -70,12 +78,14 @@ export class HttpModule implements NestModule {
     // Fastify runs hooks of one kind in the order in which they are added.
     fastify
       .decorateRequest('ctx')
+      .addHook('onRoute', completeGraphQLRoute)
       .addHook('onRoute', this.routes.collect)
       .addHook('onRoute', applyBodyLimits)
       .addHook('onRequest', addRequestContext)
       .addHook('onRequest', refuseAmbiguousFraming)
       .addHook('onRequest', refuseLoops(this.mark))
       .addHook('onRequest', refuseOverload(adapter.connections))
+      .addHook('onRequest', refuseEncodedBodies)
       .addHook('onSend', setCacheControl)
       .addHook('onSend', closeWhileDraining(this.readiness))
       .addHook('onSend', protectDocs)
@@ -90,8 +100,16 @@ export class HttpModule implements NestModule {
       isOrdinary: (request) => this.isOrdinary(request),
     });
     parseJsonBodies(adapter);
-    serveRoot(fastify);
-    if (this.settings.GRAPHQL_PLAYGROUND) await servePlayground(fastify, this.playground);
+    await answerPreflights(fastify, this.settings.CORS_ORIGINS, this.routes);
+    await this.servePages(fastify);
+  }
+
+  private async servePages(fastify: FastifyInstance): Promise<void> {
+    const { GRAPHQL_INTROSPECTION: hasSchema, GRAPHQL_PLAYGROUND: hasPlayground } = this.settings;
+    serveRoot(fastify, hasSchema);
+    if (hasSchema) serveSchema(fastify, () => this.modules.get(GraphQLSchemaHost, { strict: false }).schema);
+    if (hasPlayground) await servePlayground(fastify, this.playground);
+    else servePageOfGraphQL(fastify, noPlayground);
   }
 
   /** What the hooks for requests check, and that for closing connections. */
@@ -100,6 +118,7 @@ export class HttpModule implements NestModule {
       this.readiness.state !== 'draining' &&
       !this.host.httpAdapter.connections.areFull &&
       !this.mark.isIn(request.headers) &&
+      !hasEncodedBody(request.headers) &&
       requestProblem(request) === null
     );
   }

@@ -17,6 +17,7 @@ export function restErrorOf({ kind, message, details }: GatewayError): RestError
   const shouldRetry = details.retry ?? retry;
   const first = { code, message, ...(details.errorChain && { error_chain: details.errorChain }) };
   const own = next ? [first, next] : [first];
+  const permission = details.requiredPermission ?? null;
   return {
     status: details.status ?? status,
     codes: own.map((error) => error.code),
@@ -31,8 +32,13 @@ export function restErrorOf({ kind, message, details }: GatewayError): RestError
         success: false,
         errors: [...own, ...(details.reasons ?? [])],
         // Cloudflare leaves both out where a request carries no credential.
-        ...(kind !== 'credentials_missing' && { messages: [], result: null }),
+        ...(kind !== 'credentials_missing' && { messages: messagesOn(code, permission), result: null }),
       }),
     ),
   };
+}
+
+function messagesOn(code: number, permission: string | null) {
+  if (permission === null) return [];
+  return [{ code, message: `An API token needs the permission ${permission} for this.` }];
 }

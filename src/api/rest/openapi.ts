@@ -1,6 +1,5 @@
 import { applyDecorators, type INestApplication, RequestMapping, RequestMethod } from '@nestjs/common';
 import {
-  ApiBearerAuth,
   ApiOperation,
   ApiResponse,
   ApiSecurity,
@@ -9,13 +8,12 @@ import {
   SwaggerModule,
 } from '@nestjs/swagger';
 import { z } from 'zod';
-import { operations, zonePath, type OperationName } from '../../domain/cloudflare/operations.js';
+import { operations, type OperationName } from '../../domain/cloudflare/operations.js';
 import { version } from '../../platform/config/version.js';
 import { AddRouteConfig } from './route-config.js';
 
-/** The same paths as Cloudflare's. */
-const basePath = '/client/v4';
-export const zoneRoute = `${basePath}${zonePath}`;
+/** Below it are the same paths as Cloudflare's. */
+export const basePath = '/client/v4';
 
 interface Description {
   readonly summary: string;
@@ -55,7 +53,11 @@ const envelopeOf = (result: z.ZodType) =>
     messages: z.array(messageSchema),
     // Cloudflare answers null for an empty list.
     ...(result instanceof z.ZodArray
-      ? { result: result.nullable(), result_info: resultInfoSchema.optional() }
+      ? {
+          result: result.nullable(),
+          // Without a description the reference becomes an `allOf` of one, of which linters warn.
+          result_info: resultInfoSchema.optional().describe('The place of this page in the list.'),
+        }
       : { result }),
   });
 
@@ -76,7 +78,7 @@ export const described = (schema: z.ZodType) => ({ schema });
 export const DescribeRoute = ({ operationId, summary, answered, failed, result, example }: Route) =>
   applyDecorators(
     ApiOperation({ operationId, summary }),
-    ApiBearerAuth('token'),
+    ApiSecurity('token'),
     ApiSecurity({ email: [], key: [] }),
     ApiResponse({
       status: 200,
@@ -93,7 +95,7 @@ export const DescribeRoute = ({ operationId, summary, answered, failed, result, 
     ApiResponse({ status: '5XX', description: failed, standardSchema: failureSchema }),
   );
 
-/** The route of one of Cloudflare's own operations, below `zoneRoute`. The hooks of the route know its operation. */
+/** The route of one of Cloudflare's own operations, below `basePath`. The hooks of the route know its operation. */
 export const CloudflareRoute = (name: OperationName, description: Description) =>
   applyDecorators(
     RequestMapping({ method: RequestMethod[operations[name].method], path: operations[name].path }),
@@ -115,11 +117,26 @@ const config = new DocumentBuilder()
     "Cloudflare's Authenticated Origin Pulls API, on Cloudflare's own paths: an SDK made for Cloudflare works here with only its base URL changed.",
   )
   .setVersion(version)
-  .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'A Cloudflare API token.' }, 'token')
-  .addApiKey({ type: 'apiKey', in: 'header', name: 'X-Auth-Email' }, 'email')
-  .addApiKey({ type: 'apiKey', in: 'header', name: 'X-Auth-Key' }, 'key')
+  .setLicense('MIT', 'https://opensource.org/license/mit')
+  .addServer('/', 'The gateway that serves this document.')
+  .addServer('http://127.0.0.1:3000', 'A gateway on this machine, with its default settings.')
+  .addSecurity('token', { type: 'http', scheme: 'bearer', description: 'A Cloudflare API token.' })
+  .addSecurity('email', {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Auth-Email',
+    description: 'The e-mail address of a Cloudflare user. Send it together with `X-Auth-Key`.',
+  })
+  .addSecurity('key', {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Auth-Key',
+    description: 'The API key of that user.',
+  })
   .build();
 
 export function openApiDocument(app: INestApplication): OpenAPIObject {
-  return SwaggerModule.createDocument(app, config);
+  const info = { ...config.info };
+  delete info.contact;
+  return SwaggerModule.createDocument(app, { ...config, info });
 }

@@ -1,8 +1,10 @@
 import { type FastifyReply } from 'fastify';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
+import { auditHeaders } from '../representation/audit-headers.js';
 import { codingFor } from '../representation/content-coding.js';
 import { etagIn, isUnmodified } from '../representation/etag.js';
 import { type Answer, type CacheOutcome } from '../../domain/cloudflare/answer.js';
+import { requiredPermission } from '../../domain/cloudflare/verdict.js';
 import { type RestError, restErrorOf } from './error-answers.js';
 
 const longestRetryAfterSeconds = 60;
@@ -60,10 +62,16 @@ function cacheStatusOf({ how, stored, collapsed, ttlSeconds }: CacheOutcome, was
 const cacheName = 'origin-pulls-gateway';
 
 /** With a 2xx, clients would take the refusal for a success. */
-function sendRefusedWithin(reply: FastifyReply, { status, headers, reasons }: Answer): FastifyReply {
+function sendRefusedWithin(reply: FastifyReply, answer: Answer): FastifyReply {
+  const { status, headers, reasons, said, operation } = answer;
   const message = `Cloudflare answered ${status} and refused: its envelope is one without success.`;
   const error = restErrorOf(
-    new GatewayError('upstream_invalid', message, { headers, reasons, retry: false }),
+    new GatewayError('upstream_invalid', message, {
+      headers,
+      reasons,
+      requiredPermission: requiredPermission(said, operation),
+      retry: false,
+    }),
   );
   return sendEnvelope(reply.headers(error.headers), error.status, error.body);
 }
@@ -73,8 +81,7 @@ export function sendError(reply: FastifyReply, { status, headers, body }: RestEr
 }
 
 function sendEnvelope(reply: FastifyReply, status: number, body: Buffer): FastifyReply {
-  // The change is made; its outcome is recorded later.
-  if (reply.request.ctx?.change?.isAuditPending) reply.header('audit-outcome', 'pending');
+  reply.headers(auditHeaders(reply.request.ctx?.change ?? null));
   if (wouldSleepTooLong(reply)) reply.header('x-should-retry', 'false');
   return withCacheHeaders(reply.status(status).header('content-type', contentType)).send(body);
 }

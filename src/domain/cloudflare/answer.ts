@@ -1,4 +1,5 @@
 import { type Said } from '../../platform/errors/gateway-error.js';
+import { type Operation } from './operations.js';
 import { type Reason, reasonsIn } from './reasons.js';
 
 /** Cloudflare's envelope: the members that this gateway reads. Undocumented members are passed on. */
@@ -42,6 +43,7 @@ export class Answer {
   /** Parsed once for all requests that are answered with it. */
   #parsed: { envelope: Envelope | undefined };
   #cache: CacheOutcome | null = null;
+  #operation: Operation | null = null;
 
   constructor(
     readonly status: number,
@@ -55,9 +57,23 @@ export class Answer {
 
   /** The same answer, as it came about for one request. */
   as(cache: CacheOutcome): Answer {
+    const same = this.copy();
+    same.#cache = cache;
+    return same;
+  }
+
+  /** The same answer, as the one to an operation. */
+  to(operation: Operation): Answer {
+    const same = this.copy();
+    same.#operation = operation;
+    return same;
+  }
+
+  private copy(): Answer {
     const same = new Answer(this.status, this.body, this.headers);
     same.#parsed = this.#parsed;
-    same.#cache = cache;
+    same.#cache = this.#cache;
+    same.#operation = this.#operation;
     return same;
   }
 
@@ -69,6 +85,11 @@ export class Answer {
   /** Null for the answer to a change. */
   get cache(): CacheOutcome | null {
     return this.#cache;
+  }
+
+  /** The operation that was asked for; null where that is not noted: it is for every refusal. */
+  get operation(): Operation | null {
+    return this.#operation;
   }
 
   /** Whether Cloudflare carried out the call. A refusal may come with 200. */

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { pathParameters, type PathParameter } from './identifiers.js';
-import { zonePath, type Call } from './operations.js';
+import { type AnyCall } from './operations.js';
 
 /**
  * The URL of a call. Identifiers are refused, never cleaned: `encodeURIComponent('..')` is `..`, and a URL parser
@@ -8,8 +8,8 @@ import { zonePath, type Call } from './operations.js';
  *
  * @throws GatewayError `malformed_identifier`
  */
-export function callUrl(base: URL, { operation, params, query }: Call): URL {
-  const path = (zonePath + operation.path).replace(/:(\w+)/g, (_, name: PathParameter) => {
+export function callUrl(base: URL, { operation, params, query }: AnyCall): URL {
+  const path = operation.path.replace(/:(\w+)/g, (_, name: PathParameter) => {
     const value = params[name];
     const problem = identifierProblem(name, value);
     if (value === undefined || problem) throw malformedIdentifier(problem ?? `${name} is missing.`);

@@ -1,8 +1,11 @@
 import { GatewayError, type Said } from '../../platform/errors/gateway-error.js';
 import { Answer } from './answer.js';
+import { commonArea, type Operation } from './operations.js';
 
-/** Cloudflare does not know the credential, or no longer accepts it. */
-const unknownCredential = [6003, 9103, 9109, 10001];
+/** Cloudflare does not know the credential, or cannot read it. */
+const unknownCredential = [6003, 9103, 10001];
+/** "Invalid access token"; to an operation of zone settings "Unauthorized to access requested resource": no permission. */
+const unauthorized = 9109;
 /** "Authentication error": the credential is known, and may not do this here. */
 const noPermission = 10000;
 
@@ -24,9 +27,34 @@ export function saidBy(outcome: unknown): Said | null {
 export function refusalIn(said: Said | null): 'of the credential' | 'in the zone' | null {
   if (!said) return null;
   const { status, codes } = said;
-  if (status === 401 || codes.some((code) => unknownCredential.includes(code))) return 'of the credential';
+  if (status === 401 || codes.some(isOfCredential)) return 'of the credential';
   if (status === 403 || isRedirect(status) || codes.includes(noPermission)) return 'in the zone';
   return null;
+}
+
+function isOfCredential(code: number): boolean {
+  return unknownCredential.includes(code) || code === unauthorized;
+}
+
+/**
+ * Whether Cloudflare refuses an operation because its permission is missing, and it is one that most credentials do without.
+ * Such a refusal says nothing of the credential, nor of what else it may do in the zone.
+ */
+export function lacksRarePermission(said: Said | null, { area }: Operation): boolean {
+  if (!said || area === commonArea || said.status === 401) return false;
+  const isUnknown = said.codes.some((code) => unknownCredential.includes(code));
+  return !isUnknown && (isForbidden(said) || said.codes.includes(unauthorized));
+}
+
+/** The permission that a refused operation needs; null if Cloudflare refused it for another reason than a permission. */
+export function requiredPermission(said: Said, operation: Operation | null): string | null {
+  if (!operation) return null;
+  const isMissing = isForbidden(said) && refusalIn(said) === 'in the zone';
+  return isMissing || lacksRarePermission(said, operation) ? operation.permission : null;
+}
+
+function isForbidden({ status, codes }: Said): boolean {
+  return status === 403 || codes.includes(noPermission);
 }
 
 export function isRedirect(status: number): boolean {

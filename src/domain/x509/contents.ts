@@ -142,9 +142,20 @@ export function insteadOf(expected: Expected, content: Content): string {
 }
 
 /**
- * Whether the text names a private key, also in a damaged block. The name of an extension that `openssl x509 -text`
- * prints does not count.
+ * Whether the text has a private key, also a damaged one: its words stand in a BEGIN or END line, or base64 follows them. Words alone do
+ * not count: `openssl x509 -text` prints `Private Key Usage Period`.
  */
-export function mentionsPrivateKey(text: string): boolean {
-  return /PRIVATE KEY(?! Usage Period)/i.test(text);
+export function hasPrivateKey(text: string): boolean {
+  return privateKey.test(text);
 }
+
+const words = 'PRIVATE[^a-z\\r\\n]?KEY';
+// The words come first: what is around them is looked at only where they are.
+const privateKey = new RegExp(
+  [
+    `(?<=(?<![a-z])(?:BEGIN|END)[^\\r\\n]{0,40})${words}`,
+    `${words}[^a-z\\r\\n]{0,2}[-\\u2010-\\u2015]{2}`,
+    `${words}[^a-z0-9+/]{1,20}[a-z0-9+/]{40}`,
+  ].join('|'),
+  'i',
+);

@@ -26,11 +26,6 @@ export function whyNotPem(text: string, beginAt: number, name: Expected): string
   if (text.startsWith(byteOrderMark)) {
     return refuse('starts with a byte order mark, which cannot be seen. Save the file as UTF-8 without it.');
   }
-  if (text.includes('\\n')) {
-    return refuse(
-      'has a backslash and the letter n where line breaks should be. It was escaped twice: send real line breaks.',
-    );
-  }
   if (beginAt !== -1) return null;
   if (almostBegin.test(text)) {
     return refuse(

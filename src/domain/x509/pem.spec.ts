@@ -9,7 +9,7 @@ import {
 import { readPem, toPem } from './pem.js';
 
 const read = (text: string) =>
-  readPem(text, { name: 'certificate', labels: ['CERTIFICATE'], maxKibibytes: 64 });
+  readPem(text, { name: 'certificate', labels: ['CERTIFICATE'], maxKibibytes: 64, textAround: 'refused' });
 const messageOf = (text: string) => {
   const reading = read(text);
   return 'message' in reading ? reading.message : 'read';
@@ -43,7 +43,7 @@ describe('PEM texts', () => {
     expect(certificate).toMatch(/^-+BEGIN CERTIFICATE-+\n(.{64}\n)+.{1,64}\n-+END CERTIFICATE-+\n$/);
   });
 
-  it('Text around a PEM block is refused, although node:crypto accepts it', () => {
+  it('Text around a PEM block is refused where it has to be alone, although node:crypto accepts it', () => {
     const lenient = [
       ['\uFEFF', '', 'byte order mark'],
       ['Bag Attributes\n', '', 'text before its BEGIN line'],

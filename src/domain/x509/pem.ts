@@ -1,6 +1,7 @@
 import { contentOfLabel, type Expected, insteadOf } from './contents.js';
 import { decodeBase64, isOneSequence } from './der.js';
 import { whyNotPem } from './not-pem.js';
+import { withoutTextAround } from './text-around.js';
 
 export type PemReading<Label extends string> =
   | { readonly label: Label; readonly der: Buffer }
@@ -12,23 +13,23 @@ export interface PemExpectation<Label extends string> {
   readonly name: Expected;
   readonly labels: readonly Label[];
   readonly maxKibibytes: number;
+  readonly textAround: 'ignored' | 'refused';
 }
 
 /**
- * Reads a text that must be exactly one PEM block. node:crypto reads the first block that fits and ignores the rest,
- * such as a private key below the certificate or a byte order mark, all of which would be sent to Cloudflare. White
- * space may stand anywhere in the block: `toPem` normalizes it.
+ * Reads a text that must have exactly one PEM block. node:crypto reads the first block that fits and ignores the rest,
+ * such as a second certificate. White space may stand anywhere in the block: `toPem` normalizes it.
  */
 export function readPem<Label extends string>(
   text: string,
-  { name, labels, maxKibibytes }: PemExpectation<Label>,
+  { name, labels, maxKibibytes, textAround }: PemExpectation<Label>,
 ): PemReading<Label> {
   const refuse = (what: string) => ({ message: `The ${name} ${what}` });
 
   if (text.length > maxKibibytes * 1024) {
     return refuse(`is longer than ${maxKibibytes} KiB. Send one PEM block alone; it has a few KiB at most.`);
   }
-  const trimmed = trim(text);
+  const trimmed = trim(textAround === 'ignored' ? withoutTextAround(text) : text);
   const beginAt = trimmed.indexOf(beginMark);
   const unlike = whyNotPem(trimmed, beginAt, name);
   if (unlike !== null) return { message: unlike };
@@ -37,11 +38,15 @@ export function readPem<Label extends string>(
   if (labelEnd === -1) return refuse('has a damaged BEGIN line. Copy the whole file again.');
 
   const found = trimmed.slice(beginMark.length, labelEnd);
-  const isFollowed = trimmed.includes(beginMark, labelEnd);
+  if (trimmed.includes(beginMark, labelEnd)) return { message: describeSeveral(found, name) };
   const label = labels.find((expected) => expected === found);
-  if (label === undefined) return { message: describeOtherLabel(found, name, isFollowed) };
-  if (isFollowed) return refuse(`is followed by a second PEM block. Send one block: ${alone[name]}`);
+  if (label === undefined) return { message: describeOtherLabel(found, name) };
 
+  if (trimmed.includes('\\n')) {
+    return refuse(
+      'has a backslash and the letter n where line breaks should be. It was escaped twice: send real line breaks.',
+    );
+  }
   const endLine = `-----END ${label}-----`;
   const endAt = trimmed.indexOf(endLine, labelEnd);
   if (endAt === -1) {
@@ -71,16 +76,20 @@ const alone: Readonly<Record<Expected, string>> = {
   'private key': 'the private key alone.',
 };
 
-/** The message does not repeat the label, which may hold any text. */
-function describeOtherLabel(label: string, name: Expected, isFollowed: boolean): string {
-  const content = contentOfLabel(label);
-  if (content === null) {
-    return `The ${name} is a PEM block of another kind. Look at its BEGIN line, and send the right file.`;
-  }
-  if (content === 'EC parameters' && name === 'private key' && isFollowed) {
+/** @param first the label of the first block */
+function describeSeveral(first: string, name: Expected): string {
+  if (name === 'private key' && contentOfLabel(first) === 'EC parameters') {
     return 'The private key has an EC PARAMETERS block above it. Strip that block, from its BEGIN to its END line; the key itself says its curve.';
   }
-  return insteadOf(name, content);
+  return `The ${name} comes with a second PEM block. Send one block: ${alone[name]}`;
+}
+
+/** The message does not repeat the label, which may hold any text. */
+function describeOtherLabel(label: string, name: Expected): string {
+  const content = contentOfLabel(label);
+  return content === null
+    ? `The ${name} is a PEM block of another kind. Look at its BEGIN line, and send the right file.`
+    : insteadOf(name, content);
 }
 
 /** @param der the decoded body; null if it is not base64 */

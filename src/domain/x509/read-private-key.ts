@@ -15,6 +15,7 @@ const expectation: PemExpectation<KeyLabel> = {
   name: 'private key',
   labels: ['PRIVATE KEY', 'RSA PRIVATE KEY', 'EC PRIVATE KEY'],
   maxKibibytes: 16,
+  textAround: 'refused',
 };
 
 export const unreadable =

@@ -26,6 +26,11 @@ describe('credentialFrom', () => {
     expect(credentialHeaders(credentialFrom(key))).toEqual(key);
   });
 
+  it('A bearer token of 8 KiB is read as the credential', () => {
+    const authorization = `Bearer ${'x'.repeat(8192)}`;
+    expect(credentialHeaders(credentialFrom({ authorization }))).toEqual({ authorization });
+  });
+
   it('A bearer token takes precedence over an API key', () => {
     expect(credentialHeaders(credentialFrom({ ...key, authorization: 'bearer t' }))).toEqual({
       authorization: 'Bearer t',
@@ -40,7 +45,7 @@ describe('credentialFrom', () => {
     [{ authorization: 'Basic abc' }, 6111],
     [{ authorization: 'Bearer' }, 6111],
     [{ authorization: 'Bearer a b' }, 6111],
-    [{ authorization: `Bearer ${'x'.repeat(2000)}` }, 6111],
+    [{ authorization: `Bearer ${'x'.repeat(8193)}` }, 6111],
     [{ ...key, authorization: 'Basic abc' }, 6111],
     [{ ...key, 'x-auth-key': 'a b' }, 6103],
     [{ ...key, 'x-auth-key': ['a', 'b'] }, 6103],

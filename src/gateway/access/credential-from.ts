@@ -3,8 +3,8 @@ import { Secret } from '../../platform/context/secret.js';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { type Credential } from '../../domain/cloudflare/credential.js';
 
-// RFC 6750 §2.1 `b64token`, with a bound on its length.
-const bearer = /^Bearer +([A-Za-z0-9._~+/-]{1,1024}=*)$/i;
+// RFC 6750 §2.1 `b64token`, with a bound on its length: a JWT with many groups has some kilobytes.
+const bearer = /^Bearer +([A-Za-z0-9._~+/-]{1,8192}=*)$/i;
 const apiKey = /^[A-Za-z0-9._-]{1,256}$/;
 const email = /^[\x21-\x3f\x41-\x7e]{1,256}@[\x21-\x3f\x41-\x7e]{1,256}$/;
 

@@ -1,8 +1,9 @@
 import { type IncomingHttpHeaders } from 'node:http';
-import { canonicalAddress } from '../../platform/context/address.js';
+import { type AddressRanges } from '../../platform/context/address-ranges.js';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { type Client } from '../request/client.js';
 import { type Identity } from '../request/identity.js';
+import { clientAddress } from './client-address.js';
 import { credentialFrom } from './credential-from.js';
 import { mayBeWritten, quotesCredential } from './may-be-written.js';
 
@@ -21,15 +22,17 @@ export class HttpClient implements Client {
   /**
    * @param remoteAddress of the connection; empty if it is not known
    * @param connection the same object for all requests of a connection
+   * @param trustedProxies those that may name the address of the client
    */
   constructor(
     private readonly headers: IncomingHttpHeaders,
     private readonly remoteAddress = '',
     private readonly connection: object = {},
+    private readonly trustedProxies?: AddressRanges | undefined,
   ) {}
 
   get address(): string {
-    return canonicalAddress(this.remoteAddress);
+    return clientAddress(this.remoteAddress, this.headers, this.trustedProxies);
   }
 
   get userAgent(): string | undefined {

@@ -3,12 +3,15 @@ import { KEY_RING, type KeyRing } from '../../platform/keys/key-ring.js';
 import { SETTINGS, type Settings } from '../../platform/config/settings.js';
 import { Readiness } from '../../platform/health/readiness.js';
 import { AwayLog } from '../../platform/telemetry/away-log.js';
-import { LOG, type Logger } from '../../platform/telemetry/logger.js';
+import { LOG, type Logger, logOutput } from '../../platform/telemetry/logger.js';
+import { Metrics } from '../../platform/telemetry/metrics.js';
 import { AuditLog } from './log/audit-log.js';
 import { auditStoreOf } from './audit-store-of.js';
 import { AuditWriter } from './log/writer.js';
 import { AuditKeys } from './record/keys.js';
 import { Recovery } from './log/recovery.js';
+import { TokenIds } from './log/token-ids.js';
+import { type AuditRecord, lineOf } from './record/record.js';
 import { AUDIT_STORE, type AuditStore } from './record/store.js';
 
 /** The record of every change. */
@@ -16,6 +19,7 @@ import { AUDIT_STORE, type AuditStore } from './record/store.js';
   providers: [
     Recovery,
     AuditLog,
+    TokenIds,
     // Not injectable by itself: the command line uses it without Nest.
     { provide: AuditKeys, inject: [KEY_RING], useFactory: (ring: KeyRing) => new AuditKeys(ring) },
     {
@@ -23,9 +27,13 @@ import { AUDIT_STORE, type AuditStore } from './record/store.js';
       inject: [SETTINGS],
       useFactory: ({ AUDIT_URL }: Settings) => auditStoreOf(AUDIT_URL),
     },
-    { provide: AuditWriter, inject: [AUDIT_STORE, AuditKeys, Readiness, LOG], useFactory: writerOf },
+    {
+      provide: AuditWriter,
+      inject: [AUDIT_STORE, AuditKeys, Readiness, LOG, SETTINGS, Metrics],
+      useFactory: writerOf,
+    },
   ],
-  exports: [AUDIT_STORE, AuditKeys, AuditLog],
+  exports: [AUDIT_STORE, AuditKeys, AuditLog, TokenIds],
 })
 export class AuditModule implements OnModuleInit {
   constructor(private readonly writer: AuditWriter) {}
@@ -35,7 +43,14 @@ export class AuditModule implements OnModuleInit {
   }
 }
 
-function writerOf(store: AuditStore, keys: AuditKeys, readiness: Readiness, log: Logger): AuditWriter {
+function writerOf(
+  store: AuditStore,
+  keys: AuditKeys,
+  readiness: Readiness,
+  log: Logger,
+  { AUDIT_STDOUT }: Settings,
+  metrics: Metrics,
+): AuditWriter {
   // A checkpoint is proof only if it is kept outside the store, so it is logged at every level but `silent`.
   const always = log.level === 'silent' ? log : log.child({}, { level: 'info' });
   const inLog = new AwayLog(log, { name: 'audit store', level: 'error', knownAfterMs: 0 });
@@ -49,5 +64,12 @@ function writerOf(store: AuditStore, keys: AuditKeys, readiness: Readiness, log:
     },
     publish: (checkpoint, { writer, seq, hash }) =>
       always.info({ checkpoint, writer, seq, hash }, 'audit checkpoint'),
+    copy: AUDIT_STDOUT ? copyTo(metrics) : undefined,
   });
+}
+
+/** Writes records between the lines of the log, each on a line of its own: two writers of one output could mix their lines. */
+function copyTo(metrics: Metrics) {
+  const onLost = () => metrics.auditCopyLost();
+  return (record: AuditRecord) => logOutput.write(lineOf(record), onLost);
 }

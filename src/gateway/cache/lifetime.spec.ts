@@ -49,6 +49,23 @@ describe('lifetimeOf', () => {
     },
   );
 
+  it('A lack of permission for the global level is kept 30 s, or as long as an item, and never shown stale', () => {
+    const operation = operations['global_level.get'];
+    for (const isSettling of [true, false])
+      expect(lifetimeOf(operation, answer(403), lifetimes, isSettling)).toEqual({
+        freshMs: 30_000,
+        staleMs: 0,
+      });
+    const lasting = (item: number) => lifetimeOf(operation, answer(403), { ...lifetimes, item }, false);
+    expect(lasting(600)?.freshMs).toBe(30_000);
+    expect(lasting(2)?.freshMs).toBe(2_000);
+    expect(lasting(0)).toBeNull();
+  });
+
+  it.each([400, 401, 429, 500])('Another refusal of the global level, with %i, is not cached', (status) => {
+    expect(lifetimeOf(operations['global_level.get'], answer(status), lifetimes, false)).toBeNull();
+  });
+
   it('A read with a lifetime of 0 and a change are not cached', () => {
     expect(lifetimeOf(operations['settings.get'], answer(200), { ...lifetimes, item: 0 }, false)).toBeNull();
     expect(lifetimeOf(operations['settings.update'], answer(200), lifetimes, false)).toBeNull();

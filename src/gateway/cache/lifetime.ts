@@ -2,7 +2,7 @@ import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { type Answer } from '../../domain/cloudflare/answer.js';
 import { type Operation, type OperationName } from '../../domain/cloudflare/operations.js';
 import { isPending } from '../../domain/cloudflare/pending.js';
-import { saidBy, whileLimitedSeconds } from '../../domain/cloudflare/verdict.js';
+import { lacksRarePermission, saidBy, whileLimitedSeconds } from '../../domain/cloudflare/verdict.js';
 
 /** Seconds. Settings `CACHE_TTL_*_SECONDS` and `STALE_IF_ERROR_SECONDS`. */
 export interface Lifetimes {
@@ -34,12 +34,17 @@ const kept: Readonly<Record<OperationName, 'list' | 'item' | null>> = {
   'hostname.update': null,
   'settings.get': 'item',
   'settings.update': null,
+  'global_level.get': 'item',
+  'global_level.update': null,
+  'token.verify': null,
 };
 
 /** Answers that were fetched together expire at different times. Only downwards: a lifetime is an upper bound. */
 const jitter = 0.15;
 /** For some minutes after a change Cloudflare's own answers differ from edge to edge. */
 const mostWhileSettlingSeconds = 5;
+/** A page that shows what its credential may not read would else call Cloudflare each time. */
+const lackOfPermissionSeconds = 30;
 
 /** How long an answer is kept; null if it is not. */
 export function lifetimeOf(
@@ -50,6 +55,8 @@ export function lifetimeOf(
 ): Lifetime | null {
   const base = secondsOf(operation, answer, lifetimes);
   if (base === null || base <= 0) return null;
+  // Permissions do not settle.
+  if (answer.status === 403) return { freshMs: 1000 * base, staleMs: 0 };
   const most = isSettling ? Math.min(base, mostWhileSettlingSeconds) : base;
   return {
     freshMs: 1000 * most * (1 - jitter * Math.random()),
@@ -62,6 +69,9 @@ function secondsOf(operation: Operation, answer: Answer, lifetimes: Lifetimes): 
   const holds = kept[operation.name];
   if (holds === null || answer.isRefusedWithin) return null;
   if (answer.status === 404) return lifetimes.notFound;
+  if (answer.status === 403 && lacksRarePermission(answer.said, operation)) {
+    return Math.min(lifetimes.item, lackOfPermissionSeconds);
+  }
   if (answer.status !== 200) return null;
   return isPending(answer.envelope.result) ? lifetimes.pending : lifetimes[holds];
 }

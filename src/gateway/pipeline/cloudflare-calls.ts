@@ -5,20 +5,23 @@ import { Metrics } from '../../platform/telemetry/metrics.js';
 import { type Identity } from '../request/identity.js';
 import { type RequestContext } from '../request/request-context.js';
 import { type Answer } from '../../domain/cloudflare/answer.js';
-import { type Call } from '../../domain/cloudflare/operations.js';
+import { type Call, tokenVerification } from '../../domain/cloudflare/operations.js';
 import { explain } from '../upstream/policies/explain.js';
 import { observe } from '../upstream/policies/observe.js';
 import { pace } from '../upstream/policies/pace.js';
-import { type Policy, type Send } from '../upstream/policies/policy.js';
+import { type OutgoingCall, type Policy, type Send } from '../upstream/policies/policy.js';
 import { resendReads } from '../upstream/policies/resend-reads.js';
 import { takeTurns } from '../upstream/policies/turns.js';
 import { Transport } from '../upstream/transport.js';
 import { Admissions } from './admissions.js';
 import { heedRefusals } from './heed-refusals.js';
 
+const verifiedWithinMs = 5000;
+
 /** The only way to Cloudflare. Every call passes the policies below, in their order. */
 @Injectable()
 export class CloudflareCalls {
+  private readonly heed: ReturnType<typeof heedRefusals>;
   private readonly pass: Send;
 
   constructor(
@@ -28,8 +31,8 @@ export class CloudflareCalls {
     admissions: Admissions,
     metrics: Metrics,
   ) {
+    this.heed = heedRefusals(cache, places, admissions);
     const policies: Policy[] = [
-      heedRefusals(cache, places, admissions),
       takeTurns(metrics),
       pace(),
       observe(metrics),
@@ -48,7 +51,7 @@ export class CloudflareCalls {
    * `upstream_invalid`, `outcome_unknown`; the reason of the signal
    */
   async send(ctx: RequestContext, identity: Identity, call: Call, signal?: AbortSignal): Promise<Answer> {
-    return this.pass({
+    const outgoing: OutgoingCall = {
       ctx,
       identity,
       call,
@@ -57,6 +60,27 @@ export class CloudflareCalls {
       who: this.places.credential(identity.credential),
       withinMs: this.transport.withinMs(call),
       connection: call.operation.kind === 'read' ? 'kept' : 'fresh',
+    };
+    return this.heed(outgoing.who, call, () => this.pass(outgoing));
+  }
+
+  /**
+   * Resolves to what Cloudflare says of an API token. No refusal is heeded, because it says nothing of the token: one that an
+   * account owns is refused with 401, and is valid.
+   *
+   * @throws GatewayError as `send` does
+   */
+  async verifyToken(ctx: RequestContext, identity: Identity): Promise<Answer> {
+    return this.pass({
+      ctx,
+      identity,
+      call: tokenVerification,
+      signal: undefined,
+      url: this.transport.urlOf(tokenVerification),
+      who: this.places.credential(identity.credential),
+      withinMs: verifiedWithinMs,
+      // A kept connection is left to the read that admits the change.
+      connection: 'fresh',
     });
   }
 }

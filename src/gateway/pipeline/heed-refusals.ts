@@ -1,12 +1,18 @@
 import { type Places } from '../cache/place.js';
 import { type ZoneCache } from '../cache/zone-cache.js';
+import { type Answer } from '../../domain/cloudflare/answer.js';
 import { type Call } from '../../domain/cloudflare/operations.js';
-import { type Policy } from '../upstream/policies/policy.js';
-import { refusalIn, saidBy } from '../../domain/cloudflare/verdict.js';
+import { lacksRarePermission, refusalIn, saidBy } from '../../domain/cloudflare/verdict.js';
 import { type Admissions } from './admissions.js';
 
-/** A credential that Cloudflare accepts is admitted to the zone; one that it refuses loses its admission and its cache entries. */
-export function heedRefusals(cache: ZoneCache, places: Places, admissions: Admissions): Policy {
+/** Sends a call on a zone, and heeds what its answer says of the credential. */
+type Heed = (who: string, call: Call, send: () => Promise<Answer>) => Promise<Answer>;
+
+/**
+ * A credential that Cloudflare accepts is admitted to the zone, for changes that need the same permission; one that it refuses
+ * loses its admissions and its cache entries. One that lacks a rare permission loses the admission of that permission alone.
+ */
+export function heedRefusals(cache: ZoneCache, places: Places, admissions: Admissions): Heed {
   /** A store that is unavailable serves no reads either. */
   const forget = async (who: string, zone?: string): Promise<void> => {
     admissions.forget(who, zone);
@@ -15,17 +21,22 @@ export function heedRefusals(cache: ZoneCache, places: Places, admissions: Admis
 
   /** A credential that may not change a zone may still read it. */
   const heed = async (who: string, { operation, params }: Call, outcome: unknown): Promise<void> => {
-    const refusal = refusalIn(saidBy(outcome));
+    const said = saidBy(outcome);
+    const zone = places.zone(params.zone_id);
+    const isRead = operation.kind === 'read';
+    if (lacksRarePermission(said, operation)) {
+      if (isRead) admissions.forgetArea(who, zone, operation.area);
+      return;
+    }
+    const refusal = refusalIn(said);
     if (refusal === 'of the credential') await forget(who);
-    if (refusal === 'in the zone' && operation.kind === 'read')
-      await forget(who, places.zone(params.zone_id));
+    if (refusal === 'in the zone' && isRead) await forget(who, zone);
   };
 
-  return async (outgoing, next) => {
-    const { who, call } = outgoing;
+  return async (who, call, send) => {
     try {
-      const answer = await next(outgoing);
-      if (answer.ok) admissions.note(who, places.zone(call.params.zone_id));
+      const answer = await send();
+      if (answer.ok) admissions.note(who, places.zone(call.params.zone_id), call.operation.area);
       else await heed(who, call, answer);
       return answer;
     } catch (error) {

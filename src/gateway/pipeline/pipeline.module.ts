@@ -7,6 +7,7 @@ import { Admissions } from './admissions.js';
 import { CloudflareCalls } from './cloudflare-calls.js';
 import { RefusedChanges } from './refused-changes.js';
 import { ReadPipeline } from './read.pipeline.js';
+import { TokenVerification } from './token-verification.js';
 import { WholeReads } from './whole-reads.js';
 import { WritePipeline } from './write.pipeline.js';
 import { ZoneAdmission } from './zone-admission.js';
@@ -19,6 +20,7 @@ import { ZoneAdmission } from './zone-admission.js';
     CloudflareCalls,
     ReadPipeline,
     RefusedChanges,
+    TokenVerification,
     WholeReads,
     WritePipeline,
     ZoneAdmission,

@@ -77,7 +77,7 @@ export class ReadPipeline {
       fetch: (signal) => this.calls.send(ctx, identity, call, signal),
     });
     this.count(ctx, call, answer);
-    return answer;
+    return answer.ok ? answer : answer.to(call.operation);
   }
 
   private placeOf({ credential }: Identity, { params }: Call, question: string): Place {

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { within } from '../../platform/context/deadline.js';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { Answer } from '../../domain/cloudflare/answer.js';
+import { type PermissionArea } from '../../domain/cloudflare/operations.js';
 import { refusalIn, saidBy } from '../../domain/cloudflare/verdict.js';
 
 /** How long a refusal is repeated before Cloudflare is asked again. */
@@ -15,10 +16,12 @@ const mostWaiting = 256;
 const longestWaitMs = 5000;
 const max = 10_000;
 
-/** Who changes what: both by the names that the cache gives them. */
-interface Pair {
+/** Who changes what: credential and zone by the names that the cache gives them. */
+interface Changing {
   readonly who: string;
   readonly zone: string;
+  /** What the change needs a permission for. */
+  readonly area: PermissionArea;
 }
 
 /** The answer, or the error of an answer that cannot be passed on. */
@@ -42,63 +45,64 @@ class Trials {
  */
 @Injectable()
 export class RefusedChanges {
-  /** Pairs of credential and zone whose last change was not refused. */
+  /** By credential, zone and permission: those whose last change was not refused. */
   private readonly permitted = new LRUCache<string, true>({ max });
   private readonly refused = new LRUCache<string, Refusal>({ max, ttl: repeatedForMs });
   private readonly tried = new Map<string, Promise<void>>();
   private readonly credentials = new LRUCache<string, Trials>({ max });
 
   /**
-   * Runs a change, or repeats the refusal of a change of the same credential in the same zone within the last second.
+   * Runs a change, or repeats the refusal of a change of the same credential in the same zone, which needed the same permission,
+   * within the last second.
    *
    * @param onRepeated called with the refusal that is repeated
    * @throws GatewayError as the change does; the refusal that is repeated; `overloaded`
    */
   async run(
-    { who, zone }: Pair,
+    { who, zone, area }: Changing,
     change: () => Promise<Answer>,
     onRepeated: (refusal: Refusal) => void,
   ): Promise<Answer> {
-    const pair = `${who} ${zone}`;
+    const name = `${who} ${zone} ${area}`;
     const giveUpAt = performance.now() + longestWaitMs;
     for (;;) {
-      const refusal = this.refused.get(pair);
+      const refusal = this.refused.get(name);
       if (refusal) {
         onRepeated(refusal);
         return repeated(refusal);
       }
       const trials = this.trialsOf(who);
-      if (this.permitted.has(pair)) return this.attempt(pair, trials, change);
-      const other = this.tried.get(pair);
+      if (this.permitted.has(name)) return this.attempt(name, trials, change);
+      const other = this.tried.get(name);
       const left = giveUpAt - performance.now();
-      if (!isFull(trials) && (!other || left <= 0)) return this.attempt(pair, trials, change);
+      if (!isFull(trials) && (!other || left <= 0)) return this.attempt(name, trials, change);
       if (trials.waiting >= mostWaiting || left <= 0) throw tooMany();
       await wait(trials, other, left);
     }
   }
 
-  private attempt(pair: string, trials: Trials, change: () => Promise<Answer>): Promise<Answer> {
+  private attempt(name: string, trials: Trials, change: () => Promise<Answer>): Promise<Answer> {
     const changing = change();
     const end = (outcome: unknown) => {
-      this.learn(pair, trials, outcome);
+      this.learn(name, trials, outcome);
       trials.underWay.delete(trial);
-      if (this.tried.get(pair) === trial) this.tried.delete(pair);
+      if (this.tried.get(name) === trial) this.tried.delete(name);
     };
     const trial = changing.then(end, end);
-    if (this.permitted.has(pair)) return changing;
-    this.tried.set(pair, trial);
+    if (this.permitted.has(name)) return changing;
+    this.tried.set(name, trial);
     trials.underWay.add(trial);
     return changing;
   }
 
-  private learn(pair: string, trials: Trials, outcome: unknown): void {
+  private learn(name: string, trials: Trials, outcome: unknown): void {
     const said = saidBy(outcome);
     if (refusalIn(said) !== null) {
-      this.permitted.delete(pair);
-      this.refused.set(pair, outcome as Refusal);
+      this.permitted.delete(name);
+      this.refused.set(name, outcome as Refusal);
       trials.refusedUntil.push(performance.now() + repeatedForMs);
     } else if (said) {
-      this.permitted.set(pair, true);
+      this.permitted.set(name, true);
       trials.isPermittedSomewhere = true;
     }
   }

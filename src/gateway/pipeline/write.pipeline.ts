@@ -14,7 +14,7 @@ import { type BegunChange, Change } from '../request/change.js';
 import { type Identity } from '../request/identity.js';
 import { type RequestContext } from '../request/request-context.js';
 import { type Answer } from '../../domain/cloudflare/answer.js';
-import { type Call, questionOf } from '../../domain/cloudflare/operations.js';
+import { type Call, type Operation, questionOf } from '../../domain/cloudflare/operations.js';
 import { saidBy } from '../../domain/cloudflare/verdict.js';
 import { CloudflareCalls } from './cloudflare-calls.js';
 import { RefusedChanges } from './refused-changes.js';
@@ -50,18 +50,26 @@ export class WritePipeline {
     const identity = this.access.allow(ctx, call);
     check?.();
     // Else an invalid token could empty the cache of any zone.
-    const refusal = await this.admission.admit(ctx, call.params.zone_id).catch((error: unknown) => {
-      throw ofTheChange(error);
-    });
+    const { operation, params } = call;
+    const refusal = await this.admission
+      .admit(ctx, params.zone_id, operation.area)
+      .catch((error: unknown) => {
+        throw ofTheChange(error, operation);
+      });
     if (refusal) {
       change.refuse({ reason: 'not_admitted', codes: refusal.said.codes });
-      return refusal;
+      return refusal.to(operation);
     }
-    return this.refusedChanges.run(
-      { who: this.places.credential(identity.credential), zone: this.places.zone(call.params.zone_id) },
+    const answer = await this.refusedChanges.run(
+      {
+        who: this.places.credential(identity.credential),
+        zone: this.places.zone(params.zone_id),
+        area: operation.area,
+      },
       () => this.track(this.make(ctx, identity, change.begin(call, randomUUIDv7()))),
-      (refusal) => change.refuse({ reason: 'refused_before', codes: saidBy(refusal)?.codes ?? [] }),
+      (refused) => change.refuse({ reason: 'refused_before', codes: saidBy(refused)?.codes ?? [] }),
     );
+    return answer.to(operation);
   }
 
   /** Resolves when no change is under way. */
@@ -126,9 +134,13 @@ export class WritePipeline {
 }
 
 /** Words the failure of the read that admits a change as that of the change: both may be sent again in the same cases. */
-function ofTheChange(error: unknown): unknown {
+function ofTheChange(error: unknown, { permission }: Operation): unknown {
   if (!(error instanceof GatewayError)) return error;
-  return new GatewayError(error.kind, `${error.message} Nothing was changed.`, error.details);
+  const { details } = error;
+  return new GatewayError(error.kind, `${error.message} Nothing was changed.`, {
+    ...details,
+    ...(details.requiredPermission && { requiredPermission: permission }),
+  });
 }
 
 function fenceError(error: StoreUnavailable): GatewayError {

@@ -4,9 +4,10 @@ import { Places } from '../cache/place.js';
 import { type RequestContext } from '../request/request-context.js';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { Answer } from '../../domain/cloudflare/answer.js';
-import { operations } from '../../domain/cloudflare/operations.js';
+import { admittingReads, type PermissionArea } from '../../domain/cloudflare/operations.js';
 import { Admissions, admittedForMs } from './admissions.js';
 import { ReadPipeline } from './read.pipeline.js';
+import { TokenVerification } from './token-verification.js';
 
 /** Whether Cloudflare accepts a credential for a zone: only then its cache may be changed and its audit events shown. */
 @Injectable()
@@ -16,17 +17,22 @@ export class ZoneAdmission {
     private readonly admissions: Admissions,
     private readonly reads: ReadPipeline,
     private readonly places: Places,
+    private readonly tokens: TokenVerification,
   ) {}
 
   /**
    * Resolves to null if Cloudflare has accepted the credential within `admittedForMs`, else to its refusal.
    *
+   * @param area what the change needs a permission for
    * @throws GatewayError if Cloudflare cannot be asked
    */
-  async admit(ctx: RequestContext, zoneId: string): Promise<Answer | null> {
-    const read = { operation: operations['settings.get'], params: { zone_id: zoneId } };
-    const who = this.places.credential(this.access.allow(ctx, read).credential);
-    if (this.admissions.has(who, this.places.zone(zoneId))) return null;
+  async admit(ctx: RequestContext, zoneId: string, area: PermissionArea): Promise<Answer | null> {
+    const read = { operation: admittingReads[area], params: { zone_id: zoneId } };
+    const identity = this.access.allow(ctx, read);
+    // Beside the read below: who asks for admission is recorded next.
+    this.tokens.begin(ctx, identity);
+    const who = this.places.credential(identity.credential);
+    if (this.admissions.has(who, this.places.zone(zoneId), area)) return null;
     const known = await this.reads.run(ctx, read);
     const answer = isOld(known) ? await this.reads.run(ctx, read, { refresh: true }) : known;
     // A stale answer does not show Cloudflare's present answer.
@@ -36,7 +42,7 @@ export class ZoneAdmission {
     }
     if (answer.ok) return null;
     // Without the outcome of the cache, because it becomes the answer to a change.
-    return new Answer(answer.status, answer.body, answer.headers, answer.envelope);
+    return new Answer(answer.status, answer.body, answer.headers, answer.envelope).to(read.operation);
   }
 }
 

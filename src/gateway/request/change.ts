@@ -1,12 +1,5 @@
 import { type Call, type Operation } from '../../domain/cloudflare/operations.js';
 
-/** The place of a record in the audit log. */
-export interface AuditedAt {
-  readonly writer: string;
-  readonly seq: number;
-  readonly hash: string;
-}
-
 /** The place in the audit log of the last record of a change that is known to be stored. */
 export interface Receipt {
   readonly writer: string;
@@ -35,9 +28,6 @@ export class Change {
 
   /** Null until the intent is stored, and for a change that was refused before. */
   receipt: Receipt | null = null;
-
-  /** The place of the outcome in the audit log; null without one, or until it is stored. */
-  audited: AuditedAt | null = null;
 
   /** Whether the outcome could not be stored in time: it is stored later. */
   isAuditPending = false;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { operations } from '../../domain/cloudflare/operations.js';
 import { Secret } from '../../platform/context/secret.js';
 import { withoutQuotedSecrets } from './quoted-secrets.js';
 
@@ -19,7 +20,7 @@ function maskedIn(message: string, status = 400): string {
   const body = Buffer.from(JSON.stringify({ success: false, errors: [{ code: 1, message }] }));
   const credential = { kind: 'token', token: new Secret(token) } as const;
   const raw = withoutQuotedSecrets({ status, headers: {}, body }, credential, {
-    operation: { name: 'zone_certificate.upload', kind: 'write', method: 'POST', path: '' },
+    operation: operations['zone_certificate.upload'],
     params: { zone_id: '' },
     body: { certificate: 'x', private_key: pem },
   });
@@ -108,7 +109,7 @@ describe('Secrets quoted in an answer', () => {
       { status: 403, headers: { 'cf-ray': key, 'retry-after': '5' }, body },
       credential,
       {
-        operation: { name: 'settings.get', kind: 'read', method: 'GET', path: '' },
+        operation: operations['settings.get'],
         params: { zone_id: '' },
       },
     );

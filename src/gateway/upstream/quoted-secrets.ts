@@ -1,5 +1,5 @@
 import { type Credential } from '../../domain/cloudflare/credential.js';
-import { type Call } from '../../domain/cloudflare/operations.js';
+import { type AnyCall } from '../../domain/cloudflare/operations.js';
 import { type RawAnswer } from './read-answer.js';
 import { SecretIndex } from './secret-index.js';
 
@@ -7,7 +7,7 @@ import { SecretIndex } from './secret-index.js';
  * The answer without its quotes of the private key and the credential that were sent, or of 16 characters in a row of either.
  * The body of a success is passed on byte for byte.
  */
-export function withoutQuotedSecrets(raw: RawAnswer, credential: Credential, { body }: Call): RawAnswer {
+export function withoutQuotedSecrets(raw: RawAnswer, credential: Credential, { body }: AnyCall): RawAnswer {
   const headers = Object.entries(raw.headers);
   const isRefusal = raw.status >= 300;
   if (headers.length === 0 && !isRefusal) return raw;

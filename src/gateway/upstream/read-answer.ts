@@ -3,7 +3,7 @@ import { Answer, codesIn, type Envelope, parseAnswer } from '../../domain/cloudf
 import { type Operation } from '../../domain/cloudflare/operations.js';
 import { reasonsIn } from '../../domain/cloudflare/reasons.js';
 import { mayHoldPrivateKey, withoutPrivateKeys } from './private-key-members.js';
-import { isRedirect } from '../../domain/cloudflare/verdict.js';
+import { isRedirect, requiredPermission } from '../../domain/cloudflare/verdict.js';
 
 export interface RawAnswer {
   readonly status: number;
@@ -64,9 +64,11 @@ function invalid(
   codes: readonly number[] = [],
 ): GatewayError {
   const isError = raw.status >= 400;
+  const answered = { status: raw.status, codes };
   return new GatewayError('upstream_invalid', `Cloudflare answered ${raw.status} with ${what}.`, {
     headers: raw.headers,
-    answered: { status: raw.status, codes },
+    answered,
+    requiredPermission: requiredPermission(answered, operation),
     ...(isError && { status: raw.status }),
     retry: mayBeSentAgain(operation, raw.status),
   });

@@ -13,7 +13,7 @@ import { callUrl } from '../../domain/cloudflare/call-url.js';
 import { credentialHeaders } from '../../domain/cloudflare/credential.js';
 import { AnswerTooLargeError, notUnderstood, unreadableAfterChange } from './failures/failure.js';
 import { Mark } from './mark.js';
-import { type Call, type Operation } from '../../domain/cloudflare/operations.js';
+import { type AnyCall, type Operation } from '../../domain/cloudflare/operations.js';
 import { type OutgoingCall } from './policies/policy.js';
 import { withoutQuotedSecrets } from './quoted-secrets.js';
 import { headersToPassOn, readAnswer, type RawAnswer } from './read-answer.js';
@@ -72,12 +72,12 @@ export class Transport {
   }
 
   /** @throws GatewayError `malformed_identifier` */
-  urlOf(call: Call): URL {
+  urlOf(call: AnyCall): URL {
     return callUrl(this.baseUrl, call);
   }
 
   /** How long a call may take, in milliseconds. */
-  withinMs({ operation }: Call): number {
+  withinMs({ operation }: AnyCall): number {
     return timeouts[operation.kind].request;
   }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { auditUrlSchema } from './audit-url.js';
 import { cleanEnvironment, type Environment, misspelt } from './environment.js';
+import { addressRangesSchema, originsSchema } from './lists.js';
 import { isOwnAddress } from './own-address.js';
 import { redisUrlSchema } from './redis-url.js';
 
@@ -31,6 +32,15 @@ const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 export const settingsSchema = z.object({
   HOST: host.default('127.0.0.1').describe('Address to listen on.'),
   PORT: port.default(3000).describe('Port to listen on; 0 takes a free one.'),
+  KEEP_ALIVE_SECONDS: whole(2, 7200)
+    .default(75)
+    .describe('How long an idle connection is kept, in seconds: longer than the proxy in front keeps it.'),
+  TRUSTED_PROXIES: addressRangesSchema
+    .optional()
+    .describe('Addresses and CIDR ranges of proxies whose X-Forwarded-For or Forwarded is believed.'),
+  CORS_ORIGINS: originsSchema
+    .optional()
+    .describe('Origins whose pages may call the gateway, such as https://app.example.com; none without it.'),
   CLOUDFLARE_BASE_URL: z
     .string()
     .default('https://api.cloudflare.com/client/v4')
@@ -59,6 +69,9 @@ export const settingsSchema = z.object({
   AUDIT_URL: auditUrlSchema
     .prefault('file:./data/audit.db')
     .describe('Where every change is recorded: file:<path>, or postgres:// for several replicas.'),
+  AUDIT_STDOUT: onOff
+    .default(false)
+    .describe('Whether each audit event is also written to standard output, as a line.'),
   KEYS_FILE: z
     .string()
     .default('./data/keys.json')

@@ -7,8 +7,10 @@ const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
  * `::ffff:1.2.3.4` is `1.2.3.4`. Other text is returned unchanged.
  */
 export function canonicalAddress(text: string | undefined): string {
-  const [address = ''] = text?.split('%') ?? [];
-  if (!isIPv6(address)) return text ?? '';
+  // IPv4, in most cases.
+  if (!text?.includes(':')) return text ?? '';
+  const [address = ''] = text.split('%');
+  if (!isIPv6(address)) return text;
   // WHATWG's URL writes IPv6 addresses as RFC 5952 does.
   const canonical = new URL(`http://[${address}]`).hostname.slice(1, -1);
   const [, high, low] = mapped.exec(canonical) ?? [];

@@ -42,6 +42,7 @@ export const errorKinds = {
   body_not_json: refusal(400, 99002, 'INVALID_INPUT'),
   body_too_large: refusal(413, 99003, 'INVALID_INPUT'),
   content_type_unsupported: refusal(415, 99004, 'INVALID_INPUT'),
+  body_compressed: refusal(415, 99004, 'INVALID_INPUT'),
   request_malformed: refusal(400, 99006, 'INVALID_INPUT'),
   request_too_slow: refusal(408, 99006, 'INVALID_INPUT'),
   expectation_failed: refusal(417, 99006, 'INVALID_INPUT'),
@@ -82,6 +83,8 @@ export interface ErrorDetails {
   readonly status?: number;
   /** What upstream's answer said, where it could not be passed on: left out where there was none that could be read. */
   readonly answered?: Said;
+  /** The permission that the refused operation needs: left out where Cloudflare refused it for another reason. */
+  readonly requiredPermission?: string | null;
   /** How old the last known answer may be, in seconds, to stand in for this failure (RFC 5861 §4). Left out: it may not. */
   readonly staleForSeconds?: number;
   /** Headers of upstream's answer that stay true of this one: `retry-after`, `cf-ray`. */

@@ -5,18 +5,26 @@ const retryMs = 50;
 const retryLostMs = 1000;
 const mostFlushMs = 500;
 
+interface Line {
+  readonly bytes: Buffer;
+  /** Called if the line is dropped; without it, the line counts as one of the log. */
+  readonly onLost: (() => void) | undefined;
+}
+
 /**
- * Standard output, for the log. Each line is written synchronously; a line that cannot be written is dropped and counted, so
- * that a full disk or a closed pipe delays no request and no exit. Lines for a slow reader wait in a bounded buffer.
+ * Standard output, for the log and for copies of audit events. Each line is written synchronously; a line that cannot be written
+ * is dropped and counted, so that a full disk or a closed pipe delays no request and no exit. Lines for a slow reader wait in a
+ * bounded buffer.
  */
 export class LogOutput {
-  private waiting: Buffer[] = [];
+  private waiting: Line[] = [];
   private waitingBytes = 0;
   private lost = 0;
   private isMidLine = false;
   private retry: NodeJS.Timeout | undefined;
   private watcher: (trouble: string | null) => void = () => undefined;
   private trouble: string | null = null;
+  /** Lines of the log. */
   dropped = 0;
 
   constructor(private readonly fd: number) {
@@ -31,23 +39,23 @@ export class LogOutput {
     watcher(this.trouble);
   }
 
-  write(line: string): void {
-    const bytes = Buffer.from(line);
-    if (this.waiting.length > 0) return this.wait(bytes);
+  /** @param onLost called if the line is dropped, now or later */
+  write(text: string, onLost?: () => void): void {
+    const line = { bytes: Buffer.from(text), onLost };
+    if (this.waiting.length > 0) return this.wait(line);
     this.tellLoss();
     // The line about the loss may have to wait too.
-    const rest = this.waiting.length > 0 ? bytes : this.put(bytes);
+    const rest = this.waiting.length > 0 ? line : this.put(line);
     if (rest) this.wait(rest);
   }
 
   /** Writes the line about lost lines. The trouble is over once it is written, even if no other line follows. */
   private tellLoss(): void {
     if (this.lost === 0) return;
-    const before = this.dropped;
-    const rest = this.put(this.lossLine());
-    // The line about the loss does not count as lost.
-    if (this.dropped > before) {
-      this.dropped--;
+    let isLost = false;
+    // It does not count as lost itself.
+    const rest = this.put({ bytes: this.lossLine(), onLost: () => void (isLost = true) });
+    if (isLost) {
       this.lost--;
       return;
     }
@@ -55,10 +63,10 @@ export class LogOutput {
     this.recovered();
   }
 
-  /** The bytes that have to wait; null if all were written or dropped. */
-  private put(bytes: Buffer): Buffer | null {
+  /** The line, or the part of it, that has to wait; null if it was written or dropped. */
+  private put(line: Line): Line | null {
     const start = this.isMidLine ? Buffer.from('\n') : Buffer.alloc(0);
-    let left = Buffer.concat([start, bytes]);
+    let left = Buffer.concat([start, line.bytes]);
     try {
       while (left.length > 0) {
         left = left.subarray(writeSync(this.fd, left));
@@ -71,36 +79,40 @@ export class LogOutput {
       if (code === 'EAGAIN') {
         // The rest is the end of a started line, or a whole line.
         this.isMidLine = false;
-        return left;
+        return { ...line, bytes: left };
       }
-      this.drop(code, bytes);
+      this.drop(code, line);
       return null;
     }
   }
 
-  private wait(bytes: Buffer): void {
-    if (this.waitingBytes + bytes.length > mostWaitingBytes) return this.drop('EAGAIN', bytes);
-    this.waiting.push(bytes);
-    this.waitingBytes += bytes.length;
+  private wait(line: Line): void {
+    if (this.waitingBytes + line.bytes.length > mostWaitingBytes) return this.drop('EAGAIN', line);
+    this.waiting.push(line);
+    this.waitingBytes += line.bytes.length;
     this.retry ??= setTimeout(() => this.retryWaiting(), retryMs).unref();
   }
 
   private retryWaiting(): void {
     this.retry = undefined;
-    const bytes = Buffer.concat(this.waiting);
+    const lines = this.waiting;
     this.waiting = [];
     this.waitingBytes = 0;
-    const rest = this.put(bytes);
-    if (!rest) return this.tellLoss();
-    this.waiting = [rest];
-    this.waitingBytes = rest.length;
-    this.retry = setTimeout(() => this.retryWaiting(), retryMs).unref();
+    for (const [index, line] of lines.entries()) {
+      const rest = this.put(line);
+      if (!rest) continue;
+      this.waiting = [rest, ...lines.slice(index + 1)];
+      this.waitingBytes = this.waiting.reduce((sum, { bytes }) => sum + bytes.length, 0);
+      this.retry ??= setTimeout(() => this.retryWaiting(), retryMs).unref();
+      return;
+    }
+    this.tellLoss();
   }
 
-  private drop(code: string, bytes: Buffer): void {
-    const lines = bytes.toString('latin1').split('\n').length - 1;
-    this.dropped += lines;
-    this.lost += lines;
+  private drop(code: string, { onLost }: Line): void {
+    if (onLost) onLost();
+    else this.dropped++;
+    this.lost++;
     this.retry ??= setTimeout(() => this.retryWaiting(), retryLostMs).unref();
     if (this.trouble !== code) this.watcher((this.trouble = code));
   }

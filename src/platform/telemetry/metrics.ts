@@ -33,6 +33,12 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  private readonly lostAuditCopies = new Counter({
+    name: 'audit_copies_lost_total',
+    help: 'Audit events whose copy could not be written to standard output.',
+    registers: [this.registry],
+  });
+
   constructor() {
     // Among them nodejs_eventloop_lag_*: the delay of the event loop.
     collectDefaultMetrics({ register: this.registry });
@@ -45,6 +51,10 @@ export class Metrics {
 
   unopened(): void {
     this.unopenedValues.inc();
+  }
+
+  auditCopyLost(): void {
+    this.lostAuditCopies.inc();
   }
 
   read(operation: string, outcome: string, count = 1): void {
@@ -73,7 +83,7 @@ export class Metrics {
   watchUpstreamCalls(calls: Readonly<Record<string, CallsNow>>): void {
     new Gauge({
       name: 'upstream_calls',
-      help: 'Calls to Cloudflare now, by kind (read, write) and state: under_way, or waiting for their turn.',
+      help: 'Calls to Cloudflare now, by kind (read, write, token) and state: under_way, or waiting for their turn.',
       labelNames: ['kind', 'state'],
       registers: [this.registry],
       collect() {

@@ -1,8 +1,7 @@
 import { registerEnumType } from '@nestjs/graphql';
-import { type z } from 'zod';
 import { enumOf } from '../../api/graphql/schema/enum-of.js';
-import { type ResultStatus } from '../../gateway/audit/record/event.js';
-import { type actorSchema, type ShownEvent } from './audit-events.schema.js';
+import { type Actor, type ResultStatus } from '../../gateway/audit/record/event.js';
+import { type ShownEvent } from './audit-events.schema.js';
 
 /** A GraphQL enum with a description for each of its values. */
 function describedEnum<T extends string>(name: string, description: string, values: Record<T, string>) {
@@ -17,18 +16,18 @@ function describedEnum<T extends string>(name: string, description: string, valu
 
 export const AuditStage = describedEnum<ShownEvent['stage']>(
   'AuditStage',
-  'Which step of an operation an event tells of.',
+  'The step of an operation that an event records.',
   {
     intent: 'Stored before Cloudflare is called.',
-    outcome: 'What came of the call.',
-    late: 'The true outcome, known after the operation had been given up as unknown.',
-    not_sent: 'Takes an intent back: nothing was sent.',
-    denied: 'Refused before anything was intended.',
-    read: 'Somebody searched this log.',
+    outcome: 'The result of the call.',
+    late: 'The true result, stored after the operation had been recorded as unknown.',
+    not_sent: 'The intent was taken back: nothing was sent.',
+    denied: 'The change was refused before an intent was stored.',
+    read: 'The log was searched.',
   },
 );
 
-export const AuditStatus = describedEnum<ResultStatus>('AuditStatus', 'What came of a change.', {
+export const AuditStatus = describedEnum<ResultStatus>('AuditStatus', 'The result of a change.', {
   success: 'It was made.',
   failure: 'It was not made.',
   unknown: 'Cloudflare may have made it, or not.',
@@ -36,23 +35,21 @@ export const AuditStatus = describedEnum<ResultStatus>('AuditStatus', 'What came
 });
 
 type Entry = NonNullable<ShownEvent['entry']>;
-export const AuditEntry = describedEnum<Entry>('AuditEntry', 'Which way something came in.', {
-  rest: 'Over REST.',
-  graphql: 'Over GraphQL.',
-  recovery: 'By the gateway, which found an intent that nobody would end any more.',
-  cli: 'By a command.',
+export const AuditEntry = describedEnum<Entry>('AuditEntry', 'The interface of a request.', {
+  rest: 'REST.',
+  graphql: 'GraphQL.',
+  recovery: 'The gateway itself, for an intent that has no outcome.',
+  cli: 'A command.',
 });
 
-type ActorType = z.output<typeof actorSchema>['type'];
-export const AuditActorType = describedEnum<ActorType>('AuditActorType', 'What kind of actor it was.', {
-  user: 'Whoever the credential belongs to.',
+export const AuditActorType = describedEnum<Actor['type']>('AuditActorType', 'The kind of an actor.', {
+  user: 'The holder of a credential.',
   unknown: 'No credential was sent.',
-  system: 'The gateway by itself.',
+  system: 'The gateway itself.',
 });
 
 type Kind = NonNullable<ShownEvent['credential']>['kind'];
-export const AuditCredentialKind = describedEnum<Kind>(
-  'AuditCredentialKind',
-  'What kind of credential it was.',
-  { api_token: 'A token.', api_key: 'An e-mail address with its key.' },
-);
+export const AuditCredentialKind = describedEnum<Kind>('AuditCredentialKind', 'The kind of a credential.', {
+  api_token: 'An API token.',
+  api_key: 'An e-mail address with its API key.',
+});

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { resultStatuses } from '../../gateway/audit/record/event.js';
+import {
+  chainSchema,
+  eventSchema,
+  resultStatuses,
+  statesSchema,
+  targetSchema,
+} from '../../gateway/audit/record/event.js';
 import { recordedHostname } from '../../gateway/audit/log/names.js';
 import { inUtc } from '../../platform/context/rfc3339.js';
 import { operations } from '../../domain/cloudflare/operations.js';
@@ -10,107 +16,26 @@ const actions = [...changes.map(({ name }) => name), 'audit.read'];
 const fingerprint = 'fp_0123456789abcdef0123456789abcdef';
 const sha256 = '6f1ed002ab5595859014ebf0951522d9b9a4c6c2d1e2f3a4b5c6d7e8f9a0b1c2';
 
-export const actorSchema = z.object({
-  type: z
-    .enum(['user', 'unknown', 'system'])
-    .describe('`user`: a credential was sent. `unknown`: none was. `system`: the gateway by itself.'),
-  id: z
-    .string()
-    .optional()
-    .describe("Your own e-mail address where you use one; anybody else's, and a token's, is a fingerprint."),
-  fingerprint: z.string().optional().describe('What this actor can be searched by.'),
-  verified: z.boolean().describe('Whether Cloudflare had accepted the credential for this zone.'),
-  ip: z.string().optional().describe("Where the request came from; anybody else's is a fingerprint."),
-  user_agent: z.string().optional().describe("Of the request; anybody else's is a fingerprint."),
-});
-
-export const credentialSchema = z.object({
-  kind: z.enum(['api_token', 'api_key']).describe('What kind of credential it was.'),
-  fingerprint: z.string().describe('Tells credentials apart, and says nothing of them.'),
-});
-
-export const targetSchema = z.object({
-  zone_id: z.string().describe('The zone.'),
-  certificate_id: z.string().optional().describe('The certificate.'),
-  hostnames: z
-    .array(z.string())
-    .optional()
-    .describe('All hostnames that were sent, in A-labels, lower case, without a dot at the end.'),
-  hostnames_left_out: z
-    .number()
-    .int()
-    .optional()
-    .describe('How many more were sent and are not written down: no hostnames, or a credential.'),
-});
-
-export const certificateFactsSchema = z.object({
-  sha256: z.string().describe('SHA-256 of the DER, lower-case hex.'),
-  serial: z.string().describe('Serial number, lower-case hex.'),
-  spki_sha256: z.string().describe('SHA-256 of the SubjectPublicKeyInfo, lower-case hex.'),
-  not_before: z.string().describe('From when it is valid, RFC 3339.'),
-  not_after: z.string().describe('Until when it is valid, RFC 3339.'),
-  key_type: z.string().describe('Kind of its public key, for example `rsa`.'),
-  key_bits: z.number().int().optional().describe('Size of its public key.'),
-  issuer_cn: z.string().optional().describe('Common name of who issued it.'),
-});
-
-/** A member is absent where it was not known; null is a known value. */
-export const stateSchema = z.object({
-  enabled: z.boolean().nullish().describe('Whether it is enabled; null: the association is void.'),
-  cert_id: z.string().nullish().describe('The certificate of a hostname.'),
-  status: z.string().nullish().describe('Where it stands at Cloudflare.'),
-  expires_on: z.string().nullish().describe('When a certificate expires, RFC 3339.'),
-});
-
-const statesSchema = z.record(z.string(), stateSchema).nullable();
-
 const changeSchema = z.object({
-  before: statesSchema.describe('By hostname, certificate id, or `zone`; null where it was not known.'),
-  after: statesSchema.describe('The same, as Cloudflare answered it.'),
+  before: statesSchema
+    .nullable()
+    .describe('By hostname, certificate id, `zone` or `global_level`; null where it was not known.'),
+  after: statesSchema.nullable().describe('The same, as Cloudflare answered it.'),
 });
 
-export const resultSchema = z.object({
-  status: z
-    .enum(resultStatuses)
-    .describe('What came of it; `unknown`: Cloudflare may have made the change, or not.'),
-  http_status: z.number().int().optional().describe('Status of the answer.'),
-  codes: z.array(z.number().int()).optional().describe("Cloudflare's codes, or the gateway's own."),
-  cf_ray: z.string().optional().describe('Names the call at Cloudflare.'),
-  duration_ms: z.number().int().optional().describe('How long it took, in milliseconds.'),
-  reason: z.string().optional().describe("The gateway's own kind of error, where it was one."),
-});
-
-export const chainSchema = z.object({
-  writer: z.string().describe('The chain: one for each start of a gateway.'),
-  seq: z.number().int().describe('Where in it, from 1.'),
-  hash: z.string().describe('HMAC of the record; the log line of a change names it too.'),
-  prev: z.string().describe('The hash before it in the chain.'),
-  kid: z.string().describe('Names the key of the hash.'),
-});
-
-/** One step of an operation. Unknown members are absent. */
-export const auditEventSchema = z
-  .object({
-    op_id: z.string().describe('The operation: the same in all its events.'),
+/** A recorded event as it is shown: only events of a zone are, and what keeps the log itself is not. Unknown members are absent. */
+export const auditEventSchema = eventSchema
+  .omit({ follows: true, checkpoint: true, tombstone: true })
+  .extend({
     stage: z
       .enum(['intent', 'outcome', 'late', 'not_sent', 'denied', 'read'])
-      .describe('Which step of the operation it is; `intent` comes before the call to Cloudflare.'),
-    ts: z.string().describe('When, RFC 3339.'),
-    action: z.string().optional().describe('What was done, for example `zone_certificate.upload`.'),
-    entry: z.enum(['rest', 'graphql', 'recovery', 'cli']).optional().describe('Which way it came in.'),
-    actor: actorSchema.optional().describe('Who it was.'),
-    credential: credentialSchema.optional().describe('What was used to prove it.'),
-    request_id: z.string().optional().describe('The `X-Request-Id` that was answered.'),
-    trace_id: z.string().optional().describe("Of the caller's `traceparent`."),
+      .describe('The step of the operation. An `intent` is stored before the call to Cloudflare.'),
+    action: z
+      .string()
+      .exactOptional()
+      .describe(`What was done: ${actions.join(', ')}. Later versions may add others.`),
     target: targetSchema.describe('What it was about.'),
-    cert: certificateFactsSchema
-      .nullish()
-      .describe(
-        'Of an upload: the certificate that Cloudflare has kept, else the one that was sent; null: unreadable.',
-      ),
-    change: changeSchema.optional().describe('What changed.'),
-    result: resultSchema.optional().describe('What came of it.'),
-    count: z.number().int().optional().describe('How many there were like it, where one stands for several.'),
+    change: changeSchema.exactOptional().describe('What changed.'),
     chain: chainSchema.describe('Where it stands in the log.'),
   })
   .meta({ id: 'AuditEvent' });
@@ -151,7 +76,9 @@ export const auditFilterSchema = z.strictObject({
   status: oneOf(resultStatuses).optional().describe('Only with this result.'),
   target: target
     .optional()
-    .describe('Only about this certificate id or hostname, in any spelling.')
+    .describe(
+      'Only about this certificate, by its identifier at Cloudflare, or this hostname, in any spelling.',
+    )
     .meta({ example: 'app.example.com' }),
   since: time('2026-01-01T00:00:00Z').optional().describe('From then on.'),
   before: time('2026-02-01T00:00:00Z').optional().describe('Until just before then.'),
@@ -194,8 +121,8 @@ export const auditEventExample: ShownEvent = {
   ts: '2026-01-01T00:00:00.000Z',
   action: 'settings.update',
   entry: 'rest',
-  actor: { type: 'user', id: fingerprint, fingerprint, verified: true, ip: fingerprint },
-  credential: { kind: 'api_token', fingerprint },
+  actor: { type: 'user', id: fingerprint, fingerprint, verified: true, ip: '192.0.2.1' },
+  credential: { kind: 'api_token', fingerprint, token_id: 'ed17574386854bf78a67040be0a770b0' },
   request_id: '0198f3a0-5c1d-7a41-8f0e-0d8a2f6b1e55',
   target: { zone_id: '023e105f4ecef8ad9ca31a8372d0c353' },
   change: { before: { zone: { enabled: true } }, after: { zone: { enabled: false } } },

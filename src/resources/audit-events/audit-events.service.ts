@@ -12,6 +12,7 @@ import {
   type AuditFilter,
   type AuditStore,
   AuditStoreError,
+  type EventName,
   type PageEnd,
 } from '../../gateway/audit/record/store.js';
 import { type RequestContext } from '../../gateway/request/request-context.js';
@@ -19,6 +20,7 @@ import { awayError } from '../../platform/errors/away-error.js';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { ZoneAdmission } from '../../gateway/pipeline/zone-admission.js';
 import { type Answer } from '../../domain/cloudflare/answer.js';
+import { commonArea } from '../../domain/cloudflare/operations.js';
 import { cursorOf } from './audit-cursor.js';
 import { type auditFilterSchema, most, type ShownEvent } from './audit-events.schema.js';
 import { malformed } from './checked.js';
@@ -74,7 +76,7 @@ export class AuditEventsService {
       requestId,
       actor: actorOf(filter.actor, viewer, this.keys),
     } as AuditFilter;
-    const refusal = await this.admission.admit(ctx, zoneId);
+    const refusal = await this.admission.admit(ctx, zoneId, commonArea);
     if (refusal) return refusal;
     const { records, hasMore } = await this.inTime(() => this.page(wanted, first, after));
     this.log.wasRead(ctx, zoneId);
@@ -83,6 +85,22 @@ export class AuditEventsService {
       node: shownEvent(record, viewer, this.keys),
     }));
     return { edges, hasMore };
+  }
+
+  /**
+   * Resolves to an event of the zone, to null if it does not exist, or to Cloudflare's refusal of the zone.
+   *
+   * @throws GatewayError
+   */
+  async one(ctx: RequestContext, zoneId: string, name: EventName): Promise<ShownEvent | Answer | null> {
+    this.count(ctx, 1);
+    const viewer = callerOf(ctx, this.keys, true);
+    const refusal = await this.admission.admit(ctx, zoneId, commonArea);
+    if (refusal) return refusal;
+    const record = await this.inTime(() => this.store.find(name));
+    this.log.wasRead(ctx, zoneId);
+    const isOfZone = record !== null && (JSON.parse(record.body) as ChainedEvent).target?.zone_id === zoneId;
+    return isOfZone ? shownEvent(record, viewer, this.keys) : null;
   }
 
   /** Reads some at a time. A page of long events has fewer: an event may name thousands of hostnames. */

@@ -1,11 +1,20 @@
 import { ArgsType, Extensions, Field, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
-import { type z } from 'zod';
 import { isPage, mayHold } from '../../api/graphql/limits/operation-size.js';
 import { camelCased } from '../../api/graphql/results/camel-cased.js';
 import { PageInfo } from '../../api/graphql/results/page-info.js';
+import { Node } from '../../api/graphql/schema/node.js';
+import { nodeIdOf } from '../../api/graphql/schema/node-id.js';
 import { DateTime } from '../../api/graphql/schema/scalars.js';
 import { SchemaField } from '../../api/graphql/schema/schema-field.js';
-import { rfc3339Of } from '../../platform/context/rfc3339.js';
+import {
+  actorSchema,
+  certificateFactsSchema,
+  chainSchema,
+  credentialSchema,
+  resultSchema,
+  type States,
+  targetSchema,
+} from '../../gateway/audit/record/event.js';
 import {
   AuditActorType,
   AuditCredentialKind,
@@ -13,18 +22,9 @@ import {
   AuditStage,
   AuditStatus,
 } from './audit-events.enums.js';
-import {
-  actorSchema,
-  auditEventSchema,
-  auditFilterSchema,
-  certificateFactsSchema,
-  chainSchema,
-  credentialSchema,
-  resultSchema,
-  type ShownEvent,
-  stateSchema,
-  targetSchema,
-} from './audit-events.schema.js';
+import { auditEventSchema, auditFilterSchema, type ShownEvent } from './audit-events.schema.js';
+import { AuditState, auditStates } from './audit-states.types.js';
+import { eventKeyOf } from './event-key.js';
 import { SchemaFields } from './schema-fields.js';
 
 @SchemaFields(actorSchema.omit({ id: true }), { type: () => AuditActorType })
@@ -35,7 +35,7 @@ class AuditActor {
   id!: string;
 }
 
-@SchemaFields(credentialSchema, { kind: () => AuditCredentialKind })
+@SchemaFields(credentialSchema, { kind: () => AuditCredentialKind, token_id: () => ID })
 @ObjectType({ description: 'What an actor was known by.' })
 class AuditCredential {}
 
@@ -55,27 +55,15 @@ class AuditCertificate {
   notAfter!: string;
 }
 
-@SchemaFields(stateSchema, { cert_id: () => ID, expires_on: () => DateTime })
-@ObjectType({ description: 'How one thing stood.' })
-class AuditState {
-  @Field(() => String, { description: 'What stood so: a hostname, a certificate id, or `zone`.' })
-  of!: string;
-
-  @Field(() => [String], {
-    description: 'Which of the other fields were known: what is null and not named here was not known.',
-  })
-  known!: string[];
-}
-
 @ObjectType({ description: 'What a change changed.' })
 class AuditChange {
   @Extensions(mayHold(10))
   @Field(() => [AuditState], { nullable: true, description: 'Before; null where it was not known.' })
-  before!: AuditState[] | null;
+  before!: (typeof AuditState)[] | null;
 
   @Extensions(mayHold(10))
   @Field(() => [AuditState], { nullable: true, description: 'After, as Cloudflare answered it.' })
-  after!: AuditState[] | null;
+  after!: (typeof AuditState)[] | null;
 }
 
 @SchemaFields(resultSchema, { status: () => AuditStatus })
@@ -86,10 +74,11 @@ class AuditResult {}
 @ObjectType({ description: 'Where an event stands in the log, which is made of chains of hashes.' })
 class AuditChain {}
 
-@SchemaFields(auditEventSchema, {
+const { ts } = auditEventSchema.shape;
+
+@SchemaFields(auditEventSchema.omit({ ts: true }), {
   op_id: () => ID,
   stage: () => AuditStage,
-  ts: () => DateTime,
   entry: () => AuditEntry,
   actor: () => AuditActor,
   credential: () => AuditCredential,
@@ -99,35 +88,40 @@ class AuditChain {}
   result: () => AuditResult,
   chain: () => AuditChain,
 })
-@ObjectType({ description: 'One step of an operation. What is null was not known.' })
+@ObjectType({
+  implements: () => Node,
+  description: 'One step of an operation. What is null was not known.',
+})
 export class AuditEvent {
+  /** Some of the fields that the schema gives. */
+  declare readonly opId: string;
+  declare readonly stage: ShownEvent['stage'];
+  declare readonly target: { readonly zoneId: string };
+
+  @SchemaField(ts, () => DateTime)
+  at!: string;
+
+  get id(): string {
+    return nodeIdOf({
+      zoneId: this.target.zoneId,
+      kind: 'audit_event',
+      key: eventKeyOf({ op_id: this.opId, stage: this.stage }),
+    });
+  }
+
   /** As REST shows it, under GraphQL's names. */
-  static from({ actor, target, cert, change, result, ...event }: ShownEvent): AuditEvent {
-    return {
-      ...camelCased(event),
+  static from({ ts, actor, credential, target, cert, change, result, ...event }: ShownEvent): AuditEvent {
+    const statesOf = (states: States | null) => states && auditStates(states, event.action);
+    return Object.assign(new AuditEvent(), camelCased(event), {
+      at: ts,
       actor: actor && camelCased(actor),
+      credential: credential && camelCased(credential),
       target: camelCased(target),
       cert: cert && camelCased(cert),
-      change: change && { before: statesFrom(change.before), after: statesFrom(change.after) },
+      change: change && { before: statesOf(change.before), after: statesOf(change.after) },
       result: result && camelCased(result),
-    };
+    });
   }
-}
-
-type StateFields = z.output<typeof stateSchema>;
-
-function statesFrom(states: Record<string, StateFields> | null): AuditState[] | null {
-  if (states === null) return null;
-  return Object.entries(states).map(([of, state]) => {
-    const fields = camelCased(withReadableDate(state));
-    return { of, known: Object.keys(fields), ...fields };
-  });
-}
-
-/** Leaves out a date that cannot be read, because null means that the certificate has none. */
-function withReadableDate({ expires_on, ...state }: StateFields): StateFields {
-  const dateTime = typeof expires_on === 'string' ? (rfc3339Of(expires_on) ?? undefined) : expires_on;
-  return dateTime === undefined ? state : { ...state, expires_on: dateTime };
 }
 
 @ObjectType({ description: 'An event, and where it stands in the list.' })
@@ -149,7 +143,7 @@ export class AuditEventConnection {
   @Field(() => [AuditEvent], { description: 'The events of this page.' })
   nodes!: AuditEvent[];
 
-  @Field(() => PageInfo, { description: 'Where this page stands.' })
+  @Field(() => PageInfo, { description: 'The position of this page in the list.' })
   pageInfo!: PageInfo;
 }
 
@@ -161,7 +155,7 @@ export class AuditEventConnection {
 @InputType({ description: 'What to search for: events that fit all that is given.' })
 class AuditEventFilter {}
 
-/** Arguments of both fields that list events. */
+/** Arguments of a field that lists events. */
 @ArgsType()
 export class AuditEventsArgs {
   @Field(() => AuditEventFilter, { nullable: true, description: 'Which events; all of the zone without it.' })

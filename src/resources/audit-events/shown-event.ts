@@ -1,5 +1,5 @@
 import { type Caller } from '../../gateway/audit/log/caller.js';
-import { type Actor, type ChainedEvent } from '../../gateway/audit/record/event.js';
+import { type Actor, type AuditCredential, type ChainedEvent } from '../../gateway/audit/record/event.js';
 import { type AuditKeys } from '../../gateway/audit/record/keys.js';
 import { type StoredRecord } from '../../gateway/audit/record/record.js';
 import { statesIn } from '../../gateway/audit/log/recorded-states.js';
@@ -11,10 +11,12 @@ const members = Object.keys(auditEventSchema.shape) as (keyof ShownEvent)[];
 /** A record as `viewer` sees it: member by member, so that a member of a later version is not shown by mistake. */
 export function shownEvent({ body, hash }: StoredRecord, viewer: Caller, keys: AuditKeys): ShownEvent {
   const event = JSON.parse(body) as ChainedEvent;
-  const { actor, change, writer, seq, prev, kid } = event;
+  const { actor, credential, change, writer, seq, prev, kid } = event;
+  const isViewers = isOwn(event, viewer);
   const known = {
     ...event,
-    actor: actor && (isOwn(event, viewer) ? actor : anonymous(actor, keys)),
+    actor: actor && (isViewers ? actor : anonymous(actor, keys)),
+    credential: credential && (isViewers ? credential : withoutId(credential)),
     change: change && { before: statesIn(change.before), after: statesIn(change.after) },
     chain: { writer, seq, hash, prev, kid },
   };
@@ -26,6 +28,11 @@ export function shownEvent({ body, hash }: StoredRecord, viewer: Caller, keys: A
 function isOwn({ actor, credential }: ChainedEvent, viewer: Caller): boolean {
   if (credential && credential.fingerprint === viewer.credential?.fingerprint) return true;
   return actor?.verified === true && actor.fingerprint === viewer.actor?.fingerprint;
+}
+
+/** By its id, whoever may read the audit log of the account at Cloudflare finds whose the token is. */
+function withoutId({ kind, fingerprint }: AuditCredential): AuditCredential {
+  return { kind, fingerprint };
 }
 
 function anonymous({ type, fingerprint, verified, ip, user_agent }: Actor, keys: AuditKeys): Actor {

@@ -32,7 +32,7 @@ const CertificateWarningCode = enumOf(warningCodes);
 
 registerEnumType(CertificateWarningCode, {
   name: 'CertificateWarningCode',
-  description: 'What an origin may object to.',
+  description: 'What an origin server may reject.',
   valuesMap: {
     NO_CLIENT_AUTH_USAGE: {
       description: 'The extended key usage does not name clientAuth, or nsCertType rules a client out.',
@@ -43,12 +43,12 @@ registerEnumType(CertificateWarningCode, {
   },
 });
 
-@ObjectType({ description: 'What Cloudflare accepts but an origin may not.' })
+@ObjectType({ description: 'Something that Cloudflare accepts, and an origin server may reject.' })
 export class CertificateWarning {
-  @Field(() => CertificateWarningCode, { description: 'What kind of warning it is.' })
+  @Field(() => CertificateWarningCode, { description: 'The kind of the warning.' })
   code!: keyof typeof CertificateWarningCode;
 
-  @Field(() => String, { description: 'What is odd, and what to do.' })
+  @Field(() => String, { description: 'What an origin server may reject, and what to do.' })
   message!: string;
 }
 
@@ -69,7 +69,7 @@ export abstract class UploadPayload extends Payload {
   @Extensions(mayHold(10))
   @Field(() => [CertificateWarning], {
     description:
-      'What Cloudflare accepts but an origin may not, for example no clientAuth usage, or few days left.',
+      'What Cloudflare accepts and an origin server may reject, for example a certificate without clientAuth.',
   })
   warnings!: CertificateWarning[];
 }

@@ -5,7 +5,7 @@ import { ReadPipeline } from '../../gateway/pipeline/read.pipeline.js';
 import { WritePipeline } from '../../gateway/pipeline/write.pipeline.js';
 import { type Answer } from '../../domain/cloudflare/answer.js';
 import { callOf } from '../../domain/cloudflare/operations.js';
-import { mentionsPrivateKey } from '../../domain/x509/contents.js';
+import { hasPrivateKey } from '../../domain/x509/contents.js';
 
 /** The client certificates of one kind in a zone. Every method resolves to Cloudflare's answer, refusals included. */
 @Injectable()
@@ -55,7 +55,8 @@ export class HostnameCertificates extends CertificatesService {
 /** Cloudflare would store a private key in the certificate field and return it. It validates the rest of the upload. */
 function refusePrivateKeyInCertificate(body: unknown): void {
   const certificate: unknown = (body as { certificate?: unknown } | null | undefined)?.certificate;
-  if (certificate === undefined || !mentionsPrivateKey(JSON.stringify(certificate) ?? '')) return;
+  const text = typeof certificate === 'string' ? certificate : (JSON.stringify(certificate) ?? '');
+  if (!hasPrivateKey(text)) return;
   throw new GatewayError(
     'private_key_in_certificate',
     'The certificate field holds a private key, and nothing was sent. Send the certificate alone there, and the key in private_key.',

@@ -5,7 +5,7 @@ import { Ctx } from '../../api/context/ctx.decorator.js';
 import { type RequestContext } from '../../gateway/request/request-context.js';
 import { BodyLimit } from '../../api/http/body-limit.js';
 import { HostnameParam, ZoneId } from '../../api/rest/identifiers.decorator.js';
-import { CloudflareRoute, described, zoneRoute } from '../../api/rest/openapi.js';
+import { basePath, CloudflareRoute, described } from '../../api/rest/openapi.js';
 import {
   associationExample,
   hostnameExample,
@@ -16,7 +16,7 @@ import {
 import { HostnamesService } from './hostnames.service.js';
 
 @ApiTags('Hostnames')
-@Controller(zoneRoute)
+@Controller(basePath)
 export class HostnamesController {
   constructor(private readonly hostnames: HostnamesService) {}
 

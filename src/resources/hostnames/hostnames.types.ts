@@ -61,9 +61,9 @@ export class Hostname {
   }
 }
 
-@ObjectType({ description: 'A hostname, and where it stands in the list.' })
+@ObjectType({ description: 'A hostname and its position in the list.' })
 export class HostnameEdge {
-  @Field(() => String, { description: 'Opaque: holds while associations come and go.' })
+  @Field(() => String, { description: 'Opaque. It stays valid while associations are added and removed.' })
   cursor!: string;
 
   @Field(() => Hostname, { description: 'The hostname.' })
@@ -80,10 +80,10 @@ export class HostnameConnection {
   @Field(() => [Hostname], { description: 'The hostnames of this page.' })
   nodes!: Hostname[];
 
-  @Field(() => PageInfo, { description: 'Where this page stands.' })
+  @Field(() => PageInfo, { description: 'The position of this page in the list.' })
   pageInfo!: PageInfo;
 
-  @Field(() => Int, { nullable: true, description: 'How many there are on all pages.' })
+  @Field(() => Int, { nullable: true, description: 'How many hostnames all pages have.' })
   totalCount!: number | null;
 }
 
@@ -132,7 +132,7 @@ export class UpdateHostnamesInput {
   @Field(() => ID, { description: 'The zone.' })
   zoneId!: string;
 
-  @Field(() => [HostnameChange], { description: 'One change a hostname.' })
+  @Field(() => [HostnameChange], { description: 'One change for each hostname.' })
   changes!: HostnameChange[];
 }
 
@@ -141,7 +141,7 @@ export class UpdateHostnamesPayload extends Payload {
   @Extensions(mayHold(1000))
   @Field(() => [Hostname], {
     nullable: true,
-    description: 'In the order of the changes; null where they were refused.',
+    description: 'In the order of the changes. Null if they were refused.',
   })
   hostnames!: Hostname[] | null;
 }

@@ -10,10 +10,10 @@ import { Ctx } from '../../api/context/ctx.decorator.js';
 import { type RequestContext } from '../../gateway/request/request-context.js';
 import { BodyLimit } from '../../api/http/body-limit.js';
 import { CertificateId, ZoneId } from '../../api/rest/identifiers.decorator.js';
-import { CloudflareRoute, described, zoneRoute } from '../../api/rest/openapi.js';
+import { basePath, CloudflareRoute, described } from '../../api/rest/openapi.js';
 
 @ApiTags('Zone certificates')
-@Controller(zoneRoute)
+@Controller(basePath)
 export class ZoneCertificatesController {
   constructor(private readonly certificates: ZoneCertificates) {}
 

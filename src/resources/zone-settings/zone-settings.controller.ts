@@ -3,12 +3,12 @@ import { ApiTags } from '@nestjs/swagger';
 import { Ctx } from '../../api/context/ctx.decorator.js';
 import { type RequestContext } from '../../gateway/request/request-context.js';
 import { ZoneId } from '../../api/rest/identifiers.decorator.js';
-import { CloudflareRoute, described, zoneRoute } from '../../api/rest/openapi.js';
+import { basePath, CloudflareRoute, described } from '../../api/rest/openapi.js';
 import { zoneSettingsExample, zoneSettingsSchema, updateZoneSettingsSchema } from './zone-settings.schema.js';
 import { ZoneSettingsService } from './zone-settings.service.js';
 
 @ApiTags('Settings')
-@Controller(zoneRoute)
+@Controller(basePath)
 export class ZoneSettingsController {
   constructor(private readonly settings: ZoneSettingsService) {}
 

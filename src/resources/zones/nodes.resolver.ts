@@ -1,19 +1,24 @@
-import { Args, Extensions, ID, Query, Resolver } from '@nestjs/graphql';
+import { Args, Context, Extensions, ID, Query, Resolver } from '@nestjs/graphql';
 import { Ctx } from '../../api/context/ctx.decorator.js';
 import { costsUpstreamCall } from '../../api/graphql/limits/limits.js';
 import { holdsEach } from '../../api/graphql/limits/operation-size.js';
 import { Node } from '../../api/graphql/schema/node.js';
 import { type NodeName, nodeNameIn } from '../../api/graphql/schema/node-id.js';
+import { type WholeContext } from '../../api/graphql/whole/candidate.js';
 import { dependsOn } from '../../api/graphql/whole/depends-on.js';
 import { malformedIdentifier } from '../../domain/cloudflare/call-url.js';
 import { type RequestContext } from '../../gateway/request/request-context.js';
+import { AuditEventConnections } from '../audit-events/audit-event-connections.js';
 import { Zone } from '../zone/zone.types.js';
 import { ZonesResolver } from './zones.resolver.js';
 
 /** Finds nodes by their ids. Each is read as the field that it stands for, so nobody sees more here than there. */
 @Resolver(() => Node)
 export class NodesResolver {
-  constructor(private readonly zones: ZonesResolver) {}
+  constructor(
+    private readonly zones: ZonesResolver,
+    private readonly events: AuditEventConnections,
+  ) {}
 
   @Extensions({ ...costsUpstreamCall, ...dependsOn('zone') })
   @Query(() => Node, {
@@ -23,9 +28,10 @@ export class NodesResolver {
   })
   node(
     @Ctx() ctx: RequestContext,
+    @Context() context: WholeContext,
     @Args('id', { type: () => ID, description: 'The `id` of a node.' }) id: string,
   ): Node | Promise<Node | null> {
-    return this.find(ctx, nameIn(id));
+    return this.find(ctx, context, nameIn(id));
   }
 
   @Extensions({ ...holdsEach('ids'), ...dependsOn('zone') })
@@ -35,31 +41,42 @@ export class NodesResolver {
   })
   nodes(
     @Ctx() ctx: RequestContext,
+    @Context() context: WholeContext,
     @Args('ids', { type: () => [ID], description: 'The `id`s of nodes.' }) ids: string[],
   ): (Promise<Node | null> | Node | Error)[] {
     // An error in the place of an item is the error of that item alone.
     return ids.map((id) => {
       try {
-        return this.find(ctx, nameIn(id));
+        return this.find(ctx, context, nameIn(id));
       } catch (error) {
         return error as Error;
       }
     });
   }
 
-  private find(ctx: RequestContext, { zoneId, kind, key }: NodeName): Node | Promise<Node | null> {
+  private find(
+    ctx: RequestContext,
+    { whole }: WholeContext,
+    { zoneId, kind, key }: NodeName,
+  ): Node | Promise<Node | null> {
     const zone = new Zone(zoneId);
     switch (kind) {
       case 'zone':
         return zone;
       case 'settings':
         return this.zones.settings(ctx, zone);
+      case 'global_level':
+        return this.zones.globalLevel(ctx, zone);
       case 'zone_certificate':
         return this.zones.certificate(ctx, zone, key);
       case 'hostname_certificate':
         return this.zones.hostnameCertificate(ctx, zone, key);
       case 'hostname':
         return this.zones.hostname(ctx, zone, key);
+      case 'audit_event':
+        // Who asks decides what is shown.
+        whole?.forgo();
+        return this.events.one(ctx, zoneId, key);
     }
   }
 }

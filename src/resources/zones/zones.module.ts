@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AssociationsModule } from '../associations/associations.module.js';
 import { AuditEventsModule } from '../audit-events/audit-events.module.js';
 import { CertificatesModule } from '../certificates/certificates.module.js';
+import { GlobalLevelModule } from '../global-level/global-level.module.js';
 import { HostnamesModule } from '../hostnames/hostnames.module.js';
 import { ZoneSettingsModule } from '../zone-settings/zone-settings.module.js';
 import {
@@ -16,7 +17,14 @@ import { ZonesResolver } from './zones.resolver.js';
 
 /** Composes the resource groups into a zone. */
 @Module({
-  imports: [AssociationsModule, AuditEventsModule, CertificatesModule, HostnamesModule, ZoneSettingsModule],
+  imports: [
+    AssociationsModule,
+    AuditEventsModule,
+    CertificatesModule,
+    GlobalLevelModule,
+    HostnamesModule,
+    ZoneSettingsModule,
+  ],
   providers: [
     ZonesResolver,
     NodesResolver,

@@ -16,6 +16,8 @@ import { dependsOn } from '../../api/graphql/whole/depends-on.js';
 import { mayHold, mayHoldFirst } from '../../api/graphql/limits/operation-size.js';
 import { PerAnswer } from '../../api/graphql/results/per-answer.js';
 import { resultOrNull, wholeListOf } from '../../api/graphql/results/results.js';
+import { GlobalLevelService } from '../global-level/global-level.service.js';
+import { GlobalLevel } from '../global-level/global-level.types.js';
 import { HostnameCertificate } from '../hostname-certificates/hostname-certificates.types.js';
 import { hostnamePage, maxPageSize, pageRequest } from '../hostnames/hostname-page.js';
 import { hostnameResultSchema } from '../hostnames/hostnames.schema.js';
@@ -57,6 +59,7 @@ type Statuses = readonly DeploymentStatus[] | null;
 export class ZonesResolver {
   constructor(
     private readonly zoneSettings: ZoneSettingsService,
+    private readonly globalLevels: GlobalLevelService,
     private readonly certificatesOfZone: ZoneCertificates,
     private readonly certificatesOfHostnames: HostnameCertificates,
     private readonly hostnamesService: HostnamesService,
@@ -82,6 +85,19 @@ export class ZonesResolver {
     @Parent() { cloudflareId: zoneId }: Zone,
   ): Promise<ZoneSettings> {
     return settingsIn(await this.zoneSettings.get(ctx, zoneId), zoneId);
+  }
+
+  @Extensions(costsUpstreamCall)
+  @ResolveField(() => GlobalLevel, {
+    nullable: true,
+    description:
+      'The global level. Where the credential may not read it, that is part of the value, and no error.',
+  })
+  async globalLevel(
+    @Ctx() ctx: RequestContext,
+    @Parent() { cloudflareId: zoneId }: Zone,
+  ): Promise<GlobalLevel> {
+    return GlobalLevel.from(zoneId, await this.globalLevels.get(ctx, zoneId));
   }
 
   @Extensions({ ...costsUpstreamCall, ...mayHold(100) })
@@ -186,7 +202,8 @@ export class ZonesResolver {
   @Extensions({ ...costsUpstreamCall, ...mayHoldFirst(mostEvents), ...dependsOn('caller') })
   @ResolveField(() => AuditEventConnection, {
     nullable: true,
-    description: 'The audit log of this zone: the same as `Query.auditEvents`.',
+    description:
+      'The audit log of this zone, newest events first, for whoever may read the zone at Cloudflare. Reading it is recorded too. Cursors are opaque, and hold while events arrive.',
   })
   auditEvents(
     @Ctx() ctx: RequestContext,

@@ -12,7 +12,7 @@ export interface Shown {
   readonly ts: string;
   readonly action?: string;
   readonly actor?: Readonly<Record<string, unknown>>;
-  readonly credential?: { readonly kind: string; readonly fingerprint: string };
+  readonly credential?: { readonly kind: string; readonly fingerprint: string; readonly token_id?: string };
   readonly result?: Readonly<Record<string, unknown>>;
   readonly count?: number;
   readonly chain: { readonly writer: string; readonly seq: number; readonly hash: string };
@@ -63,13 +63,19 @@ async function overRest(gateway: Gateway, query: Query, headers?: Headers): Prom
   };
 }
 
+const states = `{
+  ... on AuditSettingsState { enabled known }
+  ... on AuditHostnameState { hostname enabled certificateId status expiresOn known }
+  ... on AuditCertificateState { cloudflareId status expiresOn known }
+}`;
+
 const node = `{
-  opId stage ts action entry requestId traceId count
+  opId stage at action entry requestId traceId count
   actor { type id: identity fingerprint verified ip userAgent }
-  credential { kind fingerprint }
+  credential { kind fingerprint tokenId }
   target { zoneId certificateId hostnames }
   cert { sha256 serial spkiSha256 notBefore notAfter keyType keyBits issuerCn }
-  change { before { of known enabled certId status expiresOn } after { of known enabled certId status expiresOn } }
+  change { before ${states} after ${states} }
   result { status httpStatus codes cfRay durationMs reason }
   chain { writer seq hash prev kid }
 }`;
@@ -90,7 +96,7 @@ export interface Connection {
 }
 
 const document = `query ($zone: ID!, $filter: AuditEventFilter, $first: Int, $after: String) {
-  auditEvents(zoneId: $zone, filter: $filter, first: $first, after: $after) ${connection}
+  zone(id: $zone) { auditEvents(filter: $filter, first: $first, after: $after) ${connection} }
 }`;
 
 export async function connectionReply(
@@ -100,13 +106,13 @@ export async function connectionReply(
 ): Promise<{ readonly page: Connection | null; readonly errors: readonly GraphQLFailure[] }> {
   const filter = { ...others, requestId: request_id, status: status?.toUpperCase() };
   const variables = { zone, filter, after: cursor, ...(limit !== undefined && { first: limit }) };
-  const { data, errors } = await ask<{ auditEvents: Connection | null }>(
+  const { data, errors } = await ask<{ zone: { auditEvents: Connection | null } | null }>(
     gateway,
     document,
     variables,
     headers,
   );
-  return { page: data?.auditEvents ?? null, errors };
+  return { page: data?.zone?.auditEvents ?? null, errors };
 }
 
 async function overGraphQL(gateway: Gateway, query: Query, headers?: Headers): Promise<Found> {
@@ -128,7 +134,7 @@ function wireNamed(value: unknown): unknown {
     Object.entries(value)
       .filter(([, member]) => member !== null)
       .map(([name, member]) => [
-        name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+        name === 'at' ? 'ts' : name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
         enums.includes(name) && typeof member === 'string' ? member.toLowerCase() : wireNamed(member),
       ]),
   );

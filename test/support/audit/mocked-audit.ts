@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
 import { type ChainedEvent, type Stage } from '../../../src/gateway/audit/record/event.js';
 import { initKeyRing } from '../../../src/platform/keys/key-ring.js';
-import { type Settings } from '../../../src/platform/config/settings.js';
 import { auditUrlSchema } from '../../../src/platform/config/audit-url.js';
 import { changesIn, verified } from './audited.js';
-import { type RunningGateway, startGateway } from '../gateway/gateway.js';
+import { type GatewayOptions, type RunningGateway, startGateway } from '../gateway/gateway.js';
 import { type Answers, mockedAnswers, startMockedAnswers } from '../upstream/mocked-answers.js';
 import { startUpstream, type Upstream } from '../upstream/upstream.js';
 
@@ -23,7 +22,7 @@ export interface MockedAudit extends AsyncDisposable {
 }
 
 /** `auditUrl`: a file of its own without one. */
-type Options = Partial<Settings> & { readonly auditUrl?: string | undefined };
+type Options = Omit<GatewayOptions, 'upstream'> & { readonly auditUrl?: string | undefined };
 
 export async function startMockedAudit(answers: Answers, options: Options = {}): Promise<MockedAudit> {
   return startAudit(await startMockedAnswers(answers), options);

@@ -23,7 +23,7 @@ export const enabled = (value: boolean) => ({ zone: { settings: { enabled: value
 
 /** Every list and setting of the zone that a change can change. */
 export const wholeZone = ofTheZone(
-  'settings { enabled } certificates { id: cloudflareId status } hostnameCertificates { id: cloudflareId status } hostnames { nodes { name enabled status } }',
+  'settings { enabled } globalLevel { enabled } certificates { id: cloudflareId status } hostnameCertificates { id: cloudflareId status } hostnames { nodes { name enabled status } }',
 );
 
 /** Sends a query, and asks how the cache took part. */
@@ -55,6 +55,7 @@ export const inputs: Readonly<Record<MutationName, () => object | Promise<object
     changes: [{ hostname: 'new.example.com', certificateId: hostnameCertificateInUse, action: 'ENABLE' }],
   }),
   updateZoneSettings: () => ({ enabled: false }),
+  updateGlobalLevel: () => ({ enabled: false }),
 };
 
 function uploadOf({ certificate, privateKey }: { certificate: string; privateKey: string }) {

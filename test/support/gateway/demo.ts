@@ -12,6 +12,9 @@ export interface RunningDemo {
   end(): Promise<unknown>;
 }
 
+/** What the demo prints, and has in place in its pages. */
+export const demoToken = 'sandbox-token-that-may-read-and-may-write';
+
 /** `npm run demo`, which `npm test` builds first, on free ports. Its data is below `folder`. */
 export async function startDemo(folder: string): Promise<RunningDemo> {
   let output = '';

@@ -55,13 +55,14 @@ export async function startGateway({
 }
 
 /**
- * A change needs that Cloudflare has accepted its credential for a read of the seeded zone within the last 30 s. This
- * is that read, so that what comes next is the change itself.
+ * A change needs that Cloudflare has accepted its credential for a read of the seeded zone within the last 30 s, which needs the
+ * same permission. This is that read, so that what comes next is the change itself.
  */
 export async function admitAt(
   { base }: RunningGateway,
   headers: CallOptions['headers'] = bearer,
+  path = pathOf('/settings'),
 ): Promise<void> {
-  const { status, body } = await call(base + pathOf('/settings'), 'GET', { headers });
+  const { status, body } = await call(base + path, 'GET', { headers });
   if (status !== 200) throw new Error(`Not admitted: ${status} ${body.toString()}`);
 }

@@ -3,7 +3,7 @@ import { type SandboxSettings } from '../../../sandbox/settings.js';
 import { call, type CallOptions, type Reply } from '../http/http.js';
 import { admitAt, startGateway, type GatewayOptions, type RunningGateway } from './gateway.js';
 import { startRecorder, type Exchange, type Recorder } from '../upstream/recorder.js';
-import { bearer } from '../http/requests.js';
+import { bearer, globalLevelOf } from '../http/requests.js';
 import { startSandbox, type RunningSandbox } from '../upstream/sandbox.js';
 
 export interface Stage extends AsyncDisposable {
@@ -15,7 +15,7 @@ export interface Stage extends AsyncDisposable {
   readonly sandbox: RunningSandbox;
   /** Asks the gateway, as somebody who may do everything unless the headers say otherwise. */
   ask(method: string, path: string, options?: CallOptions): Promise<Reply>;
-  /** Has the credential accepted, as a change within the next 30 s needs it, and forgets what that took. */
+  /** Has the credential accepted, as any change within the next 30 s needs it, and forgets what that took. */
   admit(headers?: CallOptions['headers']): Promise<void>;
   /** The only exchange with the sandbox there was, since the last `admit`. */
   onlyExchange(): Exchange;
@@ -45,6 +45,7 @@ export async function startStage(
     ask: (method, path, options = {}) => call(gateway.base + path, method, { headers: bearer, ...options }),
     admit: async (headers) => {
       await admitAt(gateway, headers);
+      await admitAt(gateway, headers, globalLevelOf());
       recorder.forget();
       forgotten = await sandbox.calls();
     },

@@ -1,7 +1,8 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { type RunningGateway } from '../gateway/gateway.js';
 import { call } from '../http/http.js';
-import { bearer } from '../http/requests.js';
+import { type OperationName } from '../../../sandbox/operation.js';
+import { admittingReadOf, bearer } from '../http/requests.js';
 
 export interface GraphQLFailure {
   readonly message: string;
@@ -63,6 +64,10 @@ const mutations = {
     input: 'UpdateZoneSettingsInput',
     payload: `{ settings { enabled } ${userErrors} }`,
   },
+  updateGlobalLevel: {
+    input: 'UpdateGlobalLevelInput',
+    payload: `{ globalLevel { enabled missingPermission } ${userErrors} }`,
+  },
 } as const;
 
 export type MutationName = keyof typeof mutations;
@@ -71,6 +76,10 @@ export interface Payload {
   readonly certificate?: Readonly<Record<string, string | null>> | null;
   readonly hostnames?: readonly Readonly<Record<string, unknown>>[] | null;
   readonly settings?: { readonly enabled: boolean | null } | null;
+  readonly globalLevel?: {
+    readonly enabled: boolean | null;
+    readonly missingPermission: string | null;
+  } | null;
   readonly warnings?: readonly { readonly code: string; readonly message: string }[];
   readonly userErrors: readonly UserErrorShown[];
 }
@@ -81,6 +90,7 @@ export function mutationOf(name: MutationName, selection: string = mutations[nam
 
 /** What a change costs besides its own call, where nothing was read before it: the credential is tried on a read. */
 export const admission = { 'settings.get': 1 };
+export const admissionTo = (change: OperationName) => ({ [admittingReadOf(change).operation]: 1 });
 
 /** Makes one change, and asks for everything there is to know of it. The payload is null where there is an error. */
 export async function mutate(

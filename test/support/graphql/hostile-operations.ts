@@ -1,7 +1,10 @@
 import { type RunningGateway } from '../gateway/gateway.js';
-import { certificateFields, type GraphQLFailure, mutationOf } from './graphql.js';
+import { type GraphQLFailure, mutationOf } from './graphql.js';
 import { call, type CallOptions } from '../http/http.js';
 import { bearer, seededZone } from '../http/requests.js';
+
+const certificateFields =
+  'id status pem issuer serialNumber signature uploadedOn expiresOn fingerprintSha256';
 
 interface Request extends CallOptions {
   readonly method?: string;

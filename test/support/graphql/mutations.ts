@@ -36,6 +36,7 @@ export const inputs: Readonly<Record<MutationName, () => Input | Promise<Input>>
   deleteHostnameCertificate: () => deleting(deletable),
   updateHostnames: () => changing(aChange()),
   updateZoneSettings: () => ({ zoneId: seededZone, enabled: false }),
+  updateGlobalLevel: () => ({ zoneId: seededZone, enabled: false }),
 };
 
 export const mutationNames = Object.keys(inputs) as MutationName[];
@@ -47,6 +48,7 @@ export const operationOf: Readonly<Record<MutationName, OperationName>> = {
   deleteHostnameCertificate: 'hostname_certificate.delete',
   updateHostnames: 'hostname.update',
   updateZoneSettings: 'settings.update',
+  updateGlobalLevel: 'global_level.update',
 };
 
 /** Makes a change that has a payload and no errors. The payload may have user errors. */
@@ -59,8 +61,9 @@ export async function payloadOf(stage: Stage, name: MutationName, input: Input):
 
 /** The only error of a change that was refused; nothing else is in its payload. */
 export async function refusalOf(stage: Stage, name: MutationName, input: Input) {
-  const { userErrors, certificate, hostnames, settings } = await payloadOf(stage, name, input);
-  expect([certificate ?? null, hostnames ?? null, settings ?? null]).toEqual([null, null, null]);
+  const { userErrors, ...made } = await payloadOf(stage, name, input);
+  const { certificate = null, hostnames = null, settings = null, globalLevel = null } = made;
+  expect([certificate, hostnames, settings, globalLevel]).toEqual([null, null, null, null]);
   expect(userErrors).toHaveLength(1);
   return userErrors[0];
 }

@@ -2,7 +2,13 @@ import { expect } from '@jest/globals';
 import { type OperationName } from '../../../sandbox/operation.js';
 import { aCertificate, type TestCertificate } from '../certificates/certificates.js';
 import { type MutationName } from './graphql.js';
-import { hostnameCertificateInUse, pathOf, seededZone, zoneCertificate } from '../http/requests.js';
+import {
+  globalLevelOf,
+  hostnameCertificateInUse,
+  pathOf,
+  seededZone,
+  zoneCertificate,
+} from '../http/requests.js';
 import { type Stage } from '../gateway/stage.js';
 
 // REST uses snake_case, GraphQL camelCase. Each case here has one expectation, which is compared with both.
@@ -63,6 +69,20 @@ const anAssociationShown = (fields: Fields = {}) => ({
 });
 
 const settings = { method: 'GET', path: pathOf('/settings'), selection: 'settings { enabled }' };
+
+const globalLevel = {
+  method: 'GET',
+  path: globalLevelOf(),
+  selection: 'globalLevel { enabled missingPermission }',
+};
+
+const switchOff = {
+  method: 'PATCH',
+  path: globalLevelOf(),
+  body: { value: 'off' },
+  selection: 'updateGlobalLevel',
+  variables: { zoneId: seededZone, enabled: false },
+};
 
 function anUpload({ certificate, privateKey }: TestCertificate, path: string, selection: MutationName): Way {
   return {
@@ -193,6 +213,8 @@ export const successes: Readonly<Record<OperationName, () => Case | Promise<Case
     variables: { zoneId: seededZone, enabled: false },
     expected: { enabled: false },
   }),
+  'global_level.get': () => ({ ...globalLevel, expected: { enabled: true, missingPermission: null } }),
+  'global_level.update': () => ({ ...switchOff, expected: { enabled: false, missingPermission: null } }),
 };
 
 const foreign = { status: 403, code: 10000, graphql: 'FORBIDDEN' };
@@ -280,5 +302,22 @@ export const refusals: Readonly<Record<OperationName, () => RefusedCase | Promis
     prepare: (stage) =>
       stage.sandbox.faults({ rules: [{ operation: 'settings.update', action: { refuseToken: true } }] }),
     ...foreign,
+    graphql: 'PERMISSION_MISSING',
+  }),
+  // Without the permission to read it, GraphQL has no error.
+  'global_level.get': () => ({
+    ...globalLevel,
+    prepare: (stage) =>
+      stage.sandbox.faults({ rules: [{ operation: 'global_level.get', action: { status: 429 } }] }),
+    status: 429,
+    code: 1000,
+    graphql: 'RATE_LIMITED',
+  }),
+  'global_level.update': () => ({
+    ...switchOff,
+    prepare: (stage) =>
+      stage.sandbox.faults({ rules: [{ operation: 'global_level.update', action: { refuseToken: true } }] }),
+    ...foreign,
+    graphql: 'PERMISSION_MISSING',
   }),
 };

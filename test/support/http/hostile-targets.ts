@@ -1,4 +1,4 @@
-import { hostnameCertificateInUse, pathOf, seededZone, zoneCertificate } from './requests.js';
+import { globalLevelOf, hostnameCertificateInUse, pathOf, seededZone, zoneCertificate } from './requests.js';
 
 /** What stands where an identifier belongs, or where nothing does. Latin-1: one character is one byte on the wire. */
 export const blocks = [
@@ -236,6 +236,7 @@ export const blocks = [
 ];
 
 export const base = `/client/v4${pathOf('')}`;
+export const globalLevel = `/client/v4${globalLevelOf()}`;
 const zones = '/client/v4/zones/';
 
 /** Where a block is put. */
@@ -256,6 +257,10 @@ export const places: readonly ((block: string) => string)[] = [
   (block) => `${base}/hostnames/certificates/${block}`,
   (block) => `${base}/hostnames/certificates/${hostnameCertificateInUse}${block}`,
   (block) => `${base}/${zoneCertificate}${block}`,
+  (block) => `${zones}${block}/settings/tls_client_auth`,
+  (block) => `${zones}${seededZone}/settings/${block}`,
+  (block) => `${globalLevel}${block}`,
+  (block) => `${globalLevel}/${block}`,
   (block) => `${block}${base}/settings`,
   (block) => `/${block}${base}/settings`,
   (block) => `/client/${block}/v4${pathOf('/settings')}`,

@@ -9,12 +9,17 @@ const deletableHostnameCertificate = '2458ce5a-0c35-4c7f-82c7-8e9487d3ff61';
 export const zoneCertificate = 'a1c5e0d27b9f4e3c8d6a5b4c3d2e1f00';
 
 export const token = 'sandbox-token-read-write';
+/** May do everything but read and change zone settings, of which the global level is one. */
+export const tokenWithoutZoneSettings = 'sandbox-token-read-write-without-zone-settings';
 export const email = 'user@example.com';
 export const apiKey = '144c9defac04969c7bfad8efaa8ea194';
 export const bearer = { authorization: `Bearer ${token}` };
 
 /** Below `/client/v4`. */
 export const pathOf = (rest: string, zone = seededZone) => `/zones/${zone}/origin_tls_client_auth${rest}`;
+
+/** Of the global level, below `/client/v4`. */
+export const globalLevelOf = (zone = seededZone) => `/zones/${zone}/settings/tls_client_auth`;
 
 export interface Use {
   readonly operation: OperationName;
@@ -68,7 +73,16 @@ const uses: readonly UseWithoutUpload[] = [
   },
   { operation: 'settings.get', method: 'GET', path: pathOf('/settings') },
   { operation: 'settings.update', method: 'PUT', path: pathOf('/settings'), body: { enabled: false } },
+  { operation: 'global_level.get', method: 'GET', path: globalLevelOf() },
+  { operation: 'global_level.update', method: 'PATCH', path: globalLevelOf(), body: { value: 'off' } },
 ];
+
+/** The read that admits a change, where nothing was read before it. */
+export function admittingReadOf(change: OperationName): Use {
+  const path = change === 'global_level.update' ? globalLevelOf() : pathOf('/settings');
+  const operation = change === 'global_level.update' ? 'global_level.get' : 'settings.get';
+  return { operation, method: 'GET', path };
+}
 
 export const operationNames = uses.map(({ operation }) => operation);
 

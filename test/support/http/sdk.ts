@@ -56,6 +56,11 @@ export interface Sdk {
     get(params: Zone): PromiseLike<{ enabled?: boolean } | null>;
     update(params: Zone & { enabled: boolean }): PromiseLike<{ enabled?: boolean } | null>;
   };
+  /** The global level, by the SDK's methods for any zone setting. */
+  readonly globalLevel: {
+    get(params: Zone): PromiseLike<unknown>;
+    edit(params: Zone & { value: 'on' | 'off' }): PromiseLike<unknown>;
+  };
   /** No version has a method for an operation that its documents do not know. */
   get(path: string, options?: { query?: Record<string, unknown> }): PromiseLike<unknown>;
 }
@@ -78,14 +83,33 @@ export interface SdkVersion {
 /** Nothing from the environment: the SDK would send every credential that it finds there. */
 const noCredentials = { apiToken: null, apiEmail: null, apiKey: null };
 
-function withNewNames({ originTLSClientAuth }: Cloudflare6 | Cloudflare7): Omit<Sdk, 'get'> {
-  const { zoneCertificates, hostnameCertificates, hostnames, settings } = originTLSClientAuth;
-  return { zoneCertificates, hostnameCertificates, hostnames, settings };
+interface WithZoneSettings {
+  readonly zones: {
+    readonly settings: {
+      get(id: string, params: Zone): PromiseLike<unknown>;
+      edit(id: string, params: Zone & { value: 'on' | 'off' }): PromiseLike<unknown>;
+    };
+  };
 }
 
-function withOldNames({ originTLSClientAuth }: Cloudflare4 | Cloudflare5): Omit<Sdk, 'get'> {
+function globalLevelOf({ zones: { settings } }: WithZoneSettings): Sdk['globalLevel'] {
+  return {
+    get: (params) => settings.get('tls_client_auth', params),
+    edit: (params) => settings.edit('tls_client_auth', params),
+  };
+}
+
+function withNewNames(client: Cloudflare6 | Cloudflare7): Omit<Sdk, 'get'> {
+  const { zoneCertificates, hostnameCertificates, hostnames, settings } = client.originTLSClientAuth;
+  const globalLevel = globalLevelOf(client);
+  return { zoneCertificates, hostnameCertificates, hostnames, settings, globalLevel };
+}
+
+function withOldNames(client: Cloudflare4 | Cloudflare5): Omit<Sdk, 'get'> {
+  const { originTLSClientAuth } = client;
   const { hostnames, settings } = originTLSClientAuth;
   return {
+    globalLevel: globalLevelOf(client),
     zoneCertificates: originTLSClientAuth,
     hostnameCertificates: hostnames.certificates,
     hostnames,

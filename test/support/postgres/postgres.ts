@@ -11,7 +11,7 @@ export interface Owner {
   readonly password: string;
 }
 
-const owner: Owner = { user: 'owner', password: 'pass-of-the-owner-93c1' };
+export const owner: Owner = { user: 'owner', password: 'pass-of-the-owner-93c1' };
 
 /**
  * A real PostgreSQL that the test owns, to kill and to stop. In a container where a Docker engine answers, else as

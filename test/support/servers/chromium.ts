@@ -12,7 +12,7 @@ export const chromiumTimeoutMs = 10 * 60 * 1000;
  *
  * @throws Error that says what to install.
  */
-export async function launchChromium(): Promise<Browser> {
+export async function launchChromium(args: readonly string[] = []): Promise<Browser> {
   const executablePath = process.env['CHROMIUM'] ?? places.find(existsSync) ?? (await install());
   return chromium.launch({
     executablePath,
@@ -25,6 +25,7 @@ export async function launchChromium(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...args,
     ],
   });
 }

@@ -1,5 +1,6 @@
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
+import { isVerification } from './verification.js';
 
 interface RecordedAnswer {
   readonly status: number;
@@ -25,8 +26,10 @@ export interface Exchange {
 export interface Recorder {
   /** What CLOUDFLARE_BASE_URL would be. */
   readonly url: string;
-  /** In the order in which the requests came in. */
+  /** All on zones, which requests make, in the order in which they came in. */
   readonly exchanges: readonly Exchange[];
+  /** Those that ask for the id of a token, which the gateway makes beside the calls of a request. */
+  readonly verifications: readonly Exchange[];
   /** As if there had been no exchange. */
   forget(): void;
   close(): Promise<void>;
@@ -36,6 +39,7 @@ export interface Recorder {
 export async function startRecorder(upstream: string): Promise<Recorder> {
   const target = new URL(upstream);
   const exchanges: Exchange[] = [];
+  const verifications: Exchange[] = [];
   const server = createServer((incoming, outgoing) => {
     const exchange: Exchange = {
       method: incoming.method ?? '',
@@ -44,7 +48,7 @@ export async function startRecorder(upstream: string): Promise<Recorder> {
       connection: incoming.socket.remotePort ?? 0,
       body: Buffer.alloc(0),
     };
-    exchanges.push(exchange);
+    (isVerification(exchange) ? verifications : exchanges).push(exchange);
     pass(target, exchange, incoming, outgoing).catch(() => outgoing.socket?.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -52,7 +56,8 @@ export async function startRecorder(upstream: string): Promise<Recorder> {
   return {
     url: `http://127.0.0.1:${port}${target.pathname}`,
     exchanges,
-    forget: () => void exchanges.splice(0),
+    verifications,
+    forget: () => void [exchanges, verifications].map((each) => each.splice(0)),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -1,5 +1,6 @@
 import { createServer as createHttpServer, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer, type AddressInfo, type Server } from 'node:net';
+import { isVerification, refusedVerification, refuseVerification, requestIn } from './verification.js';
 
 export interface Upstream extends AsyncDisposable {
   /** What CLOUDFLARE_BASE_URL would be. */
@@ -11,9 +12,21 @@ export interface RawUpstream extends Upstream {
   answer(...answers: [string, ...string[]]): void;
 }
 
-/** A real HTTP server in Cloudflare's place, for answers that the sandbox does not give. */
-export function startUpstream(listener: RequestListener): Promise<Upstream> {
-  return listening(createHttpServer(listener));
+/**
+ * A real HTTP server in Cloudflare's place, for answers that the sandbox does not give.
+ *
+ * @param verify answers for the ids of tokens, which the gateway asks for beside the calls of a request. They are owned by an
+ * account, unless the test says otherwise: nothing may depend on that answer
+ */
+export function startUpstream(
+  listener: RequestListener,
+  verify: RequestListener = refuseVerification,
+): Promise<Upstream> {
+  return listening(
+    createHttpServer((incoming, outgoing) =>
+      (isVerification(incoming) ? verify : listener)(incoming, outgoing),
+    ),
+  );
 }
 
 const settings = '{"success":true,"errors":[],"messages":[],"result":{"enabled":true}}';
@@ -43,10 +56,11 @@ export async function startRawUpstream(...answers: [string, ...string[]]): Promi
   const upstream = await listening(
     createServer((socket) => {
       socket.on('error', () => socket.destroy());
-      socket.once('data', () => {
+      socket.once('data', (chunk: Buffer) => {
+        if (isVerification(requestIn(chunk))) return socket.end(refusedVerification);
         const [bytes, next, ...others] = left;
         if (next !== undefined) left = [next, ...others];
-        socket.end(bytes);
+        return socket.end(bytes);
       });
     }),
   );

@@ -56,7 +56,7 @@ export class LimitReached extends UserError {
 }
 
 @ObjectType({ implements: () => UserError, description: 'The credential lacks a permission.' })
-export class PermissionMissing extends UserError {
+class PermissionMissing extends UserError {
   @Field(() => String, {
     description:
       "The name of the permission in Cloudflare's dashboard, for example `SSL and Certificates Write`.",
@@ -77,6 +77,16 @@ export function userError(fields: UserError): UserError {
     default:
       return Object.assign(new OtherError(), fields);
   }
+}
+
+/** @param said what Cloudflare said, behind a space; or empty */
+export function permissionMissing(permission: string, upstreamCode: number | null, said: string): UserError {
+  return Object.assign(new PermissionMissing(), {
+    code: UserErrorCode.PERMISSION_MISSING,
+    message: `Cloudflare refuses this credential in this zone: the change needs the permission ${permission}. Nothing was changed.${said}`,
+    permission,
+    upstreamCode,
+  });
 }
 
 /** @param field the path below `input` */

@@ -5,12 +5,14 @@ import { ClientGone } from '../../../gateway/request/request-context.js';
 import { errorKinds, GatewayError } from '../../../platform/errors/gateway-error.js';
 import { describeError } from '../../../platform/telemetry/describe-error.js';
 import { type Logger } from '../../../platform/telemetry/logger.js';
+import { auditHeaders } from '../../representation/audit-headers.js';
 import { type BoundedContext } from '../limits/answer-budget.js';
 import { refuseExceeded, refuseOversized } from '../limits/refuse-answer.js';
 import { noteWhole, type WholeContext } from '../whole/candidate.js';
 import { auditDenied } from './audit-denied.js';
 import { cacheExtension, cacheExtensionHeader } from '../whole/cache-extension.js';
 import { type LoggableNames } from './operation-name.js';
+import { refuseUnacceptable } from './refuse-unacceptable.js';
 
 /** What the gateway does at each step of an operation, in this order. */
 export function requestPlugin(
@@ -24,6 +26,7 @@ export function requestPlugin(
       if (request.operationName === '') delete request.operationName;
       return Promise.resolve({
         didResolveOperation: (resolved) => {
+          refuseUnacceptable(resolved);
           refuseOversized(resolved);
           const { contextValue, operationName, queryHash } = resolved;
           contextValue.ctx.graphql = { name: names.shown(operationName), hash: queryHash };
@@ -56,8 +59,7 @@ function addRequest({
   response: { body, http },
 }: GraphQLRequestContextWillSendResponse<BoundedContext>): void {
   http.headers.set('cache-control', 'no-store');
-  // The change is made; its outcome is recorded later.
-  if (ctx.change?.isAuditPending) http.headers.set('audit-outcome', 'pending');
+  for (const [name, value] of Object.entries(auditHeaders(ctx.change))) http.headers.set(name, value);
   if (body.kind !== 'single') return;
   const { singleResult: result } = body;
   if (request.http?.headers.has(cacheExtensionHeader)) {

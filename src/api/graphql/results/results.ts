@@ -3,6 +3,7 @@ import { type z } from 'zod';
 import { type RequestContext } from '../../../gateway/request/request-context.js';
 import { type ErrorDetails } from '../../../platform/errors/gateway-error.js';
 import { type Answer } from '../../../domain/cloudflare/answer.js';
+import { requiredPermission } from '../../../domain/cloudflare/verdict.js';
 import { outcomeIsUnknown } from '../../../gateway/upstream/failures/failure.js';
 import { camelCased, type CamelCased } from './camel-cased.js';
 import { countsMoreThan } from './result-info.js';
@@ -58,10 +59,11 @@ export function changeRefusal(ctx: RequestContext, answer: Answer): GraphQLError
 }
 
 /** The extensions of an error about an answer that could not be read. */
-export function upstreamOf({ status, answered, headers = {}, operationId }: ErrorDetails) {
+export function upstreamOf({ status, answered, headers = {}, operationId, ...details }: ErrorDetails) {
   const said = answered?.status ?? status;
   return {
     ...(said !== undefined && extensionsOf(said, headers, answered?.codes ?? [])),
+    ...permissionIn(details.requiredPermission ?? null),
     ...retryAfterIn(headers),
     ...(typeof operationId === 'string' && { operationId }),
   };
@@ -157,8 +159,15 @@ function itemIn<T extends z.ZodObject>(schema: T, item: unknown): Item<T> {
   return { fields: camelCased(fields) as CamelCased<z.output<T>> };
 }
 
-function saidIn({ status, headers, said }: Answer): GraphQLErrorExtensions {
-  return extensionsOf(status, headers, said.codes);
+function saidIn({ status, headers, said, operation }: Answer): GraphQLErrorExtensions {
+  return {
+    ...extensionsOf(status, headers, said.codes),
+    ...permissionIn(requiredPermission(said, operation)),
+  };
+}
+
+function permissionIn(permission: string | null): { requiredPermission?: string } {
+  return permission === null ? {} : { requiredPermission: permission };
 }
 
 function extensionsOf(

@@ -5,10 +5,15 @@ const certificateKinds = ['zone_certificate', 'hostname_certificate'] as const;
 
 export type CertificateKind = (typeof certificateKinds)[number];
 
+/** The kinds that a zone has one of. */
+const singles = ['settings', 'global_level'] as const;
+
+type Single = (typeof singles)[number];
+
 /** A node by its kind, and by its key within the zone. */
 export type NodeName = { readonly zoneId: string } & (
-  | { readonly kind: 'zone' | 'settings'; readonly key?: undefined }
-  | { readonly kind: CertificateKind | 'hostname'; readonly key: string }
+  | { readonly kind: 'zone' | Single; readonly key?: undefined }
+  | { readonly kind: CertificateKind | 'hostname' | 'audit_event'; readonly key: string }
 );
 
 /** Clients treat an id as opaque. Its form is readable: `<zone>`, `<zone>:<kind>`, `<zone>:<kind>:<key>`. */
@@ -23,7 +28,8 @@ export function nodeNameIn(id: string): NodeName | null {
   if (identifierProblem('zone_id', zoneId) !== undefined || more.length > 0) return null;
   if (key === undefined) {
     if (kind === undefined) return { zoneId, kind: 'zone' };
-    return kind === 'settings' ? { zoneId, kind } : null;
+    const single = singles.find((each) => each === kind);
+    return single ? { zoneId, kind: single } : null;
   }
   switch (kind) {
     case 'zone_certificate':
@@ -31,6 +37,8 @@ export function nodeNameIn(id: string): NodeName | null {
       return identifierProblem('certificate_id', key) === undefined ? { zoneId, kind, key } : null;
     case 'hostname':
       return canonicalHostname(key) === null ? null : { zoneId, kind, key };
+    case 'audit_event':
+      return { zoneId, kind, key };
     default:
       return null;
   }

@@ -2,6 +2,7 @@ import { type IncomingMessage, type RequestListener, type ServerResponse } from 
 import { HttpClient } from '../../../gateway/access/http-client.js';
 import { requestIdFrom } from '../../../gateway/access/request-id.js';
 import { RequestContext } from '../../../gateway/request/request-context.js';
+import { type AddressRanges } from '../../../platform/context/address-ranges.js';
 import { type EarlyAnswers } from '../../early/early-answers.js';
 import { type RequestLog } from './request-log.js';
 
@@ -23,13 +24,15 @@ export interface Reception {
 export class Entrance {
   private reception: Reception | null = null;
 
+  constructor(private readonly trustedProxies: AddressRanges | undefined) {}
+
   open(reception: Reception): void {
     this.reception = reception;
   }
 
   arrive(request: IncomingMessage, response: ServerResponse, router: RequestListener): void {
     const { headers, socket } = request;
-    const client = new HttpClient(headers, socket.remoteAddress, socket);
+    const client = new HttpClient(headers, socket.remoteAddress, socket, this.trustedProxies);
     request.ctx = new RequestContext(requestIdFrom(headers), client);
     const goOn = () => router(request, response);
     if (!this.reception) return goOn();

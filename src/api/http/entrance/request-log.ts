@@ -17,9 +17,11 @@ export class RequestLog {
     this.metrics.request(method, route, status, elapsedMs / 1000);
     const level = isHealthRoute(route) ? 'debug' : 'info';
     if (!this.log.isLevelEnabled(level)) return;
+    const ip = ctx.client.address;
     this.log[level](
       {
         requestId: ctx.requestId,
+        ...(ip !== '' && { ip }),
         method,
         route,
         status,
@@ -28,7 +30,7 @@ export class RequestLog {
         ...(ctx.readOutcomes.length > 0 && { cache: ctx.readOutcomes.map(({ cache }) => cache.how) }),
         ...(ctx.graphql && { operation: ctx.graphql.name, documentHash: ctx.graphql.hash }),
         ...(ctx.change?.operationId && { operationId: ctx.change.operationId }),
-        ...(ctx.change?.audited && { audit: ctx.change.audited }),
+        ...(ctx.change?.receipt && { audit: ctx.change.receipt }),
       },
       'request',
     );

@@ -15,9 +15,11 @@ export class MetricsServer implements OnApplicationShutdown {
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly metrics: Metrics,
   ) {
-    this.server = createHttpServer(new Connections(), {
-      handle: (request, response) => this.handle(request, response),
-    });
+    this.server = createHttpServer(
+      new Connections(),
+      { handle: (request, response) => this.handle(request, response) },
+      { keepAliveSeconds: settings.KEEP_ALIVE_SECONDS },
+    );
   }
 
   private handle(request: IncomingMessage, response: ServerResponse): void {

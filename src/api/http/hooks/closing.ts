@@ -12,9 +12,13 @@ export function closeWhileDraining(readiness: Readiness): onSendHookHandler {
   };
 }
 
-/** Closes idle connections some time after the server begins to close: Node does not check `requestTimeout` any more then. */
+/**
+ * Closes idle connections when the server begins to close, and some time later those that have sent part of a request: Node
+ * does not check `requestTimeout` any more then.
+ */
 export function closeUnusedConnections(connections: Connections): preCloseHookHandler {
   return (done) => {
+    connections.closeIdle();
     setTimeout(() => connections.closeUnused(), requestTimeoutMs).unref();
     done();
   };

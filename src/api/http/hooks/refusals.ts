@@ -1,3 +1,4 @@
+import { type IncomingHttpHeaders } from 'node:http';
 import { type onRequestHookHandler } from 'fastify';
 import { type Mark } from '../../../gateway/upstream/mark.js';
 import { GatewayError } from '../../../platform/errors/gateway-error.js';
@@ -23,4 +24,18 @@ export function refuseOverload(connections: Connections): onRequestHookHandler {
     if (!connections.areFull || isHealthRoute(routeOptions.url)) return done();
     done(new GatewayError('overloaded', message, { headers: { 'retry-after': '1' } }));
   };
+}
+
+/** Refuses a compressed body, and says what is taken (RFC 9110 §12.5.3). */
+export const refuseEncodedBodies: onRequestHookHandler = ({ headers }, _reply, done) => {
+  if (!hasEncodedBody(headers)) return done();
+  const message = 'The request body has a content encoding, such as gzip. Send it without one.';
+  done(new GatewayError('body_compressed', message, { headers: { 'accept-encoding': 'identity' } }));
+};
+
+/** Whether a body follows that has another content encoding than `identity`, which is none. */
+export function hasEncodedBody(headers: IncomingHttpHeaders): boolean {
+  const { 'content-encoding': encodings, 'content-length': length = '0' } = headers;
+  if (encodings === undefined || /^\s*(?:identity)?\s*$/i.test(encodings)) return false;
+  return headers['transfer-encoding'] !== undefined || length !== '0';
 }

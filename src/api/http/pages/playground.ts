@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import fastifyStatic from '@fastify/static';
-import { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { type FastifyInstance } from 'fastify';
 import { SettingsError } from '../../../platform/config/settings.js';
-import { pageHeaders } from './page-headers.js';
-import { wantsPage } from '../../representation/wants-page.js';
 import { graphqlPath } from '../../graphql/schema/graphql-path.js';
+import { servePageOfGraphQL } from './graphql-page.js';
+import { pageHeaders } from './page-headers.js';
 
 export interface PlaygroundOptions {
   /** The initial `Authorization` in the headers tab, visible to every visitor; a placeholder if left out. */
@@ -42,22 +42,7 @@ export async function servePlayground(
     maxAge: oneYearMs,
     setHeaders: (reply) => void reply.headers(pageHeaders),
   });
-  fastify.addHook('onRequest', (request, reply, done) => {
-    if (!isForPage(request)) return done();
-    // The page names its files relative to this path.
-    if (request.originalUrl.startsWith(`${graphqlPath}/`)) {
-      void reply.headers({ 'cache-control': 'no-store', vary: 'accept' }).redirect(`..${graphqlPath}`, 308);
-      return;
-    }
-    void reply
-      .headers({ ...pageHeaders, 'cache-control': 'no-store', vary: 'accept' })
-      .type('text/html; charset=utf-8')
-      .send(page);
-  });
-}
-
-function isForPage({ method, routeOptions, headers }: FastifyRequest): boolean {
-  return method === 'GET' && routeOptions.url === graphqlPath && wantsPage(headers);
+  servePageOfGraphQL(fastify, page);
 }
 
 async function readPage(folder: string): Promise<string> {

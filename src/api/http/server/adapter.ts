@@ -3,25 +3,29 @@ import { type Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { requestIdFrom } from '../../../gateway/access/request-id.js';
+import { type Settings } from '../../../platform/config/settings.js';
 import { GatewayError } from '../../../platform/errors/gateway-error.js';
 import { graphqlPath } from '../../graphql/schema/graphql-path.js';
 import { Entrance } from '../entrance/entrance.js';
 import { Connections } from './connections.js';
+import { crossOriginResponse } from './cross-origin-response.js';
 import { createHttpServer } from './server.js';
 import { Answer } from '../../../domain/cloudflare/answer.js';
 import { restErrorOf } from '../../rest/error-answers.js';
 import { fastifyErrorOf } from './error.filter.js';
 import { sendAnswer, sendError } from '../../rest/send.js';
 
+type EdgeSettings = Pick<Settings, 'CORS_ORIGINS' | 'KEEP_ALIVE_SECONDS' | 'TRUSTED_PROXIES'>;
+
 /** Fastify with the limits and times that callers are promised. */
 export class GatewayAdapter extends FastifyAdapter {
   readonly connections: Connections;
   readonly entrance: Entrance;
 
-  constructor() {
+  constructor(settings: EdgeSettings) {
     const connections = new Connections();
-    const entrance = new Entrance();
-    super(optionsFor(connections, entrance));
+    const entrance = new Entrance(settings.TRUSTED_PROXIES);
+    super(optionsFor(connections, entrance, settings));
     this.connections = connections;
     this.entrance = entrance;
   }
@@ -37,16 +41,24 @@ export class GatewayAdapter extends FastifyAdapter {
 }
 
 /** Options of Fastify. Its own refusals are answered with an envelope too. */
-function optionsFor(connections: Connections, entrance: Entrance) {
+function optionsFor(
+  connections: Connections,
+  entrance: Entrance,
+  { CORS_ORIGINS: origins, KEEP_ALIVE_SECONDS: keepAliveSeconds }: EdgeSettings,
+) {
   return {
     skipMiddie: true,
     bodyLimit: 16 * 1024,
     genReqId: ({ ctx }: IncomingMessage) => ctx.requestId,
     serverFactory: (router: RequestListener) =>
-      createHttpServer(connections, {
-        handle: (request, response) => entrance.arrive(request, response, router),
-        ended: (request, response, isAnswered) => entrance.left(request, response, isAnswered),
-      }),
+      createHttpServer(
+        connections,
+        {
+          handle: (request, response) => entrance.arrive(request, response, router),
+          ended: (request, response, isAnswered) => entrance.left(request, response, isAnswered),
+        },
+        { keepAliveSeconds, ...(origins && { Response: crossOriginResponse(origins) }) },
+      ),
     // Requests on open connections are answered while the process stops; each answer closes its connection.
     return503OnClosing: false,
     // A hostname has at most 253 characters. Longer parameters reach the check that names them in its refusal.
@@ -63,7 +75,8 @@ function optionsFor(connections: Connections, entrance: Entrance) {
     },
     clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) => {
       if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-      connections.of(socket)?.endWith(rawAnswerTo(connectionErrorOf(error)));
+      const vary = origins && { vary: 'Origin' };
+      connections.of(socket)?.endWith(rawAnswerTo(connectionErrorOf(error), vary));
     },
   };
 }
@@ -79,11 +92,11 @@ function connectionErrorOf(error: NodeJS.ErrnoException): GatewayError {
   }
 }
 
-function rawAnswerTo(error: GatewayError): string {
+function rawAnswerTo(error: GatewayError, more: Readonly<Record<string, string>> = {}): string {
   const { status, headers, body } = restErrorOf(error);
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    ...Object.entries({ ...headers, ...more }).map(([name, value]) => `${name}: ${value}`),
     `x-request-id: ${requestIdFrom({})}`,
     'content-type: application/json',
     'cache-control: no-store',

@@ -40,6 +40,8 @@ export class Connection {
   private window: { begunAt: number; taken: number } | null = null;
   private lastTaken = 0;
   private lastTakenAt = performance.now();
+  /** How many bytes had come when the last request was answered. */
+  private answeredBytes = 0;
 
   constructor(
     readonly socket: Socket,
@@ -55,6 +57,11 @@ export class Connection {
 
   get isInUse(): boolean {
     return this.current !== null;
+  }
+
+  /** Whether no request is in progress, and no part of one has come. */
+  get isIdle(): boolean {
+    return !this.isInUse && this.socket.bytesRead === this.answeredBytes;
   }
 
   get waitingBytes(): number {
@@ -131,6 +138,7 @@ export class Connection {
     if (!this.current) return;
     const [request, response] = this.current;
     this.current = null;
+    this.answeredBytes = this.socket.bytesRead;
     this.exchanges.ended?.(request, response, response.writableFinished);
   }
 

@@ -32,6 +32,11 @@ export class Connections {
     return this.bySocket.get(socket);
   }
 
+  /** Closes connections of which nothing has come since their last answer, also those that were never used. */
+  closeIdle(): void {
+    for (const connection of this.bySocket.values()) if (connection.isIdle) connection.close();
+  }
+
   /** Closes connections without a request in progress, also those that have received part of one. */
   closeUnused(): void {
     for (const connection of this.bySocket.values()) if (!connection.isInUse) connection.close();

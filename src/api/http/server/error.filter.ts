@@ -58,7 +58,8 @@ const noGraphQL = `No route for that URI. GraphQL is at ${graphqlPath}.`;
 
 const noSuchPath =
   "Could not route to that path, perhaps your object identifier is invalid? The gateway's base URL ends in /client/v4. " +
-  "Of Cloudflare's API it serves /zones/{zone_id}/origin_tls_client_auth and the paths below it: /docs lists them.";
+  "Of Cloudflare's API it serves /zones/{zone_id}/origin_tls_client_auth with the paths below it, and " +
+  '/zones/{zone_id}/settings/tls_client_auth: /docs lists them.';
 
 /** True also for paths close to GraphQL's, and for methods that it does not take. */
 function isForGraphQL({ url }: FastifyRequest): boolean {

@@ -1,5 +1,5 @@
 import { type X509Certificate } from 'node:crypto';
-import { contentOfDer, insteadOf, mentionsPrivateKey } from '../contents.js';
+import { contentOfDer, hasPrivateKey, insteadOf } from '../contents.js';
 import { forbidsSigning, hasOtherNetscapeType } from '../extensions.js';
 import { type PemExpectation, readPem, toPem } from '../pem.js';
 import { isCheapToRead, type KeyKind, whyUnusable } from '../public-key.js';
@@ -45,6 +45,7 @@ const expectation: PemExpectation<'CERTIFICATE'> = {
   name: 'certificate',
   labels: ['CERTIFICATE'],
   maxKibibytes: 64,
+  textAround: 'ignored',
 };
 
 const unreadable =
@@ -52,7 +53,7 @@ const unreadable =
 
 export function checkCertificate(text: string, now: Date): CertificateCheck {
   const pem = readPem(text, expectation);
-  if (mentionsPrivateKey(text.slice(0, expectation.maxKibibytes * 1024))) {
+  if (hasPrivateKey(text.slice(0, expectation.maxKibibytes * 1024))) {
     return refused(insteadOf('certificate', 'private key'));
   }
   if ('message' in pem) return refused(pem.message);

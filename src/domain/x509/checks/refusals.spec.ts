@@ -227,14 +227,3 @@ describe('Refusals of text that is not PEM', () => {
     }
   });
 });
-
-describe('Certificate text that mentions a private key', () => {
-  it('The extension Private Key Usage Period in a text is not taken for a private key', async () => {
-    const { certificate, privateKey } = await aCertificate();
-    const text = `Certificate:\n    X509v3 Private Key Usage Period:\n        Not Before: 2026\n${certificate}`;
-    expect(problemsOf({ certificate: text, privateKey })).toMatch(
-      /^certificate: .*text before its BEGIN line/,
-    );
-    expect(problemsOf({ certificate: text + privateKey, privateKey })).toMatch(/holds a private key/);
-  });
-});

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { type BegunChange } from '../../request/change.js';
+import { type BegunChange, type Receipt } from '../../request/change.js';
 import { type RequestContext } from '../../request/request-context.js';
 import { awayError } from '../../../platform/errors/away-error.js';
 import { GatewayError, type Said } from '../../../platform/errors/gateway-error.js';
@@ -8,14 +8,15 @@ import { type OperationName } from '../../../domain/cloudflare/operations.js';
 import { isRefusal } from '../../../domain/cloudflare/verdict.js';
 import { auditedOf, deniedTarget, targetOf } from './audited-operations.js';
 import { AuditWriter } from './writer.js';
-import { callerOf } from './caller.js';
+import { type Caller, callerOf } from './caller.js';
 import { Coalescer } from './coalescer.js';
-import { type AuditEvent, type ChainedEvent, type Head, type Result, type States } from '../record/event.js';
+import { type AuditEvent, type ChainedEvent, type Result, type States } from '../record/event.js';
 import { inTime } from './in-time.js';
 import { AuditKeys } from '../record/keys.js';
 import { newEvent } from '../record/record.js';
 import { recordedStates } from './recorded-states.js';
 import { statesOf } from './states.js';
+import { TokenIds } from './token-ids.js';
 import { afterUpload, certificateOf } from './uploaded.js';
 import { isLasting } from '../postgres/errors.js';
 import { AUDIT_STORE, type AuditStore, AuditStoreError } from '../record/store.js';
@@ -48,6 +49,7 @@ export class AuditLog implements OnApplicationShutdown {
     @Inject(AUDIT_STORE) private readonly store: AuditStore,
     private readonly writer: AuditWriter,
     private readonly keys: AuditKeys,
+    private readonly tokenIds: TokenIds,
   ) {}
 
   /**
@@ -61,7 +63,7 @@ export class AuditLog implements OnApplicationShutdown {
     const cert = certificateOf(call, ctx.client);
     const event: AuditEvent = {
       ...newEvent('intent'),
-      ...callerOf(ctx, this.keys, true),
+      ...this.callerOf(ctx, true),
       op_id: operationId,
       action: call.operation.name,
       target: targetOf(call, ctx.client),
@@ -72,6 +74,7 @@ export class AuditLog implements OnApplicationShutdown {
       const stored = await inTime(withinMs, this.writer.append(event));
       // A second change must not be made under the records of the first.
       if (stored === 'duplicate') throw duplicateError(operationId);
+      change.receipt = { ...stored, stage: 'intent' };
     } catch (error) {
       if (!(error instanceof AuditStoreError)) throw error;
       if (error.mayBeStored) this.behind({ ...event, ...notSent('audit_unavailable') });
@@ -128,7 +131,7 @@ export class AuditLog implements OnApplicationShutdown {
     result: Omit<Result, 'status'>,
   ): void {
     const { entry, action } = asked;
-    const caller = { ...callerOf(ctx, this.keys, false), ...(entry && { entry }) };
+    const caller = { ...this.callerOf(ctx, false), ...(entry && { entry }) };
     const target = deniedTarget(asked, ctx.client);
     const who = caller.credential?.fingerprint ?? caller.actor?.ip;
     const kind = JSON.stringify(['denied', who, action, target?.zone_id, result.reason, result.codes]);
@@ -143,7 +146,7 @@ export class AuditLog implements OnApplicationShutdown {
 
   /** Records that the log was read, once a minute for each caller and zone. */
   wasRead(ctx: RequestContext, zoneId: string): void {
-    const caller = callerOf(ctx, this.keys, true);
+    const caller = this.callerOf(ctx, true);
     const kind = JSON.stringify(['read', caller.credential?.fingerprint, zoneId]);
     const target = { zone_id: zoneId };
     this.coalescer.add(kind, { ...newEvent('read'), ...caller, action: 'audit.read', target });
@@ -154,26 +157,40 @@ export class AuditLog implements OnApplicationShutdown {
     await this.writer.close();
   }
 
+  private callerOf(ctx: RequestContext, verified: boolean): Caller {
+    return this.withTokenId(callerOf(ctx, this.keys, verified));
+  }
+
+  /** With the id of the token, if Cloudflare has said it by now. */
+  private withTokenId<T extends Caller>(caller: T): T {
+    const { credential } = caller;
+    return credential ? { ...caller, credential: this.tokenIds.addedTo(credential) } : caller;
+  }
+
   /** Resolves when the outcome is durable, or after 2 s: then it is stored in the background, and the answer says so. */
-  private async end(change: BegunChange, event: AuditEvent): Promise<void> {
-    const stored = this.writer.keep(event).then(async (stored) => {
-      change.audited = stored !== 'duplicate' ? stored : await this.correct(event);
-      return true;
-    });
-    change.isAuditPending = !(await inTime(withinMs, stored).catch(() => false));
+  private async end(change: BegunChange, event: AuditEvent & End): Promise<void> {
+    try {
+      const stored = await inTime(withinMs, this.keep(this.withTokenId(event)));
+      change.receipt = stored ?? change.receipt;
+    } catch {
+      change.isAuditPending = true;
+    }
   }
 
   /**
-   * The store already has an outcome: either this one (an earlier attempt succeeded after all), or the recovery's
-   * `unknown`, which a `late` record corrects. Resolves to where the true outcome stands.
+   * Stores the last event of a change. The store may have an outcome already: either this one (an earlier attempt succeeded after
+   * all), or the recovery's `unknown`, which a `late` record corrects. Null if it is not known where the event stands.
    */
-  private async correct(event: AuditEvent): Promise<Head | null> {
+  private async keep(event: AuditEvent & Pick<Receipt, 'stage'>): Promise<Receipt | null> {
+    const { stage } = event;
+    const stored = await this.writer.keep(event);
+    if (stored !== 'duplicate') return { ...stored, stage };
     const known = await this.store.find(event);
     if (!known) return null;
     const { entry, writer, seq } = JSON.parse(known.body) as ChainedEvent;
-    if (entry !== 'recovery') return { writer, seq, hash: known.hash };
-    const late = await this.writer.keep({ ...event, stage: 'late' });
-    return late === 'duplicate' ? null : late;
+    return entry === 'recovery'
+      ? this.keep({ ...event, stage: 'late' })
+      : { writer, seq, hash: known.hash, stage };
   }
 
   private behind(event: AuditEvent): void {
@@ -182,7 +199,7 @@ export class AuditLog implements OnApplicationShutdown {
   }
 }
 
-type End = Pick<AuditEvent, 'stage' | 'ts' | 'result'>;
+type End = Pick<AuditEvent, 'ts' | 'result'> & { readonly stage: 'outcome' | 'not_sent' };
 
 function outcome(result: Result): End {
   return { stage: 'outcome', ts: new Date().toISOString(), result };

@@ -5,8 +5,9 @@ import { type Call, operations, type OperationName } from '../../../domain/cloud
 import { type Target } from '../record/event.js';
 import { hostnamesIn, isId } from './names.js';
 
-/** The name of the zone itself among the subjects. */
+/** The names of the zone itself and of its global level among the subjects. */
 export const zone = 'zone';
+export const globalLevel = 'global_level';
 
 /** The names of the things whose states are recorded, each with the certificate that the change associates, or null. */
 export type Subjects = ReadonlyMap<string, string | null>;
@@ -65,13 +66,16 @@ const hostnames: Audited = {
     })),
 };
 
-const settings: Audited = {
-  ...nothing,
-  subjects: () => subject(zone),
-  readsBefore: ({ params: { zone_id } }) => [
-    { read: { operation: operations['settings.get'], params: { zone_id } }, subjects: subject(zone) },
-  ],
-};
+/** Of what a zone has once. */
+function ofZone(name: string, get: OperationName): Audited {
+  return {
+    ...nothing,
+    subjects: () => subject(name),
+    readsBefore: ({ params: { zone_id } }) => [
+      { read: { operation: operations[get], params: { zone_id } }, subjects: subject(name) },
+    ],
+  };
+}
 
 const audited: Readonly<Record<OperationName, Audited>> = {
   'zone_certificate.list': nothing,
@@ -86,7 +90,10 @@ const audited: Readonly<Record<OperationName, Audited>> = {
   'hostname.get': nothing,
   'hostname.update': hostnames,
   'settings.get': nothing,
-  'settings.update': settings,
+  'settings.update': ofZone(zone, 'settings.get'),
+  'global_level.get': nothing,
+  'global_level.update': ofZone(globalLevel, 'global_level.get'),
+  'token.verify': nothing,
 };
 
 export function auditedOf({ operation }: Pick<Call, 'operation'>): Audited {
@@ -131,9 +138,9 @@ function hostnamesTarget(body: unknown, client: Client): Partial<Target> {
   };
 }
 
-/** Without a hostname `zone`, which would stand for the zone itself. Cloudflare has no such hostname. */
+/** Without the hostnames `zone` and `global_level`, which would stand for those. Cloudflare has no such hostnames. */
 function namesIn({ hostnames = [] }: Target): string[] {
-  return hostnames.filter((name) => name !== zone);
+  return hostnames.filter((name) => name !== zone && name !== globalLevel);
 }
 
 function subject(name: string): Subjects {

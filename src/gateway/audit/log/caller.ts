@@ -28,7 +28,7 @@ export function callerOf(ctx: RequestContext, keys: AuditKeys, verified: boolean
   };
 }
 
-function auditCredential(credential: Credential, keys: AuditKeys): AuditCredential {
+export function auditCredential(credential: Credential, keys: AuditKeys): AuditCredential {
   if (credential.kind === 'token')
     return { kind: 'api_token', fingerprint: keys.fingerprint('api_token', credential.token.reveal()) };
   const { email, key } = credential;

@@ -1,4 +1,4 @@
-import { type Subjects, zone } from './audited-operations.js';
+import { globalLevel, type Subjects, zone } from './audited-operations.js';
 import { type State, type States } from '../record/event.js';
 import { isId, recordedHostname } from './names.js';
 
@@ -9,6 +9,12 @@ const members: Readonly<Record<keyof State, (value: unknown) => boolean>> = {
   status: (value) => typeof value === 'string' && /^[a-z_]{1,40}$/.test(value),
   expires_on: (value) => typeof value === 'string' && /^\d{4}-[\dT:.Z +-]{6,30}$/.test(value),
 };
+
+/** What the value of the global level says, in the words of the other states. */
+const switchedTo = new Map<unknown, boolean>([
+  ['on', true],
+  ['off', false],
+]);
 
 /** The states of the subjects, null if there are none. Cloudflare answers a change of one hostname with all of the zone. */
 export function statesOf(result: unknown, subjects: Subjects): States | null {
@@ -33,14 +39,16 @@ function isRather(known: State | undefined, state: State, certificate: string | 
 /** @param asked the subjects of an answer with one item, which need not name its subject */
 function nameOf({ hostname, id }: Record<string, unknown>, asked: Subjects | null): string | null {
   const [only, ...more] = asked?.keys() ?? [];
-  if (only === zone) return zone;
+  if (only === zone || only === globalLevel) return only;
   if (typeof hostname === 'string') return recordedHostname(hostname);
   if (isId(id)) return id.toLowerCase();
   return only !== undefined && more.length === 0 ? only : null;
 }
 
 /** @param name of the subject: a certificate does not refer to itself */
-function stateOf(fields: Record<string, unknown>, name: string | null): State | null {
+function stateOf(item: Record<string, unknown>, name: string | null): State | null {
+  const fields: Readonly<Record<string, unknown>> =
+    name === globalLevel ? { enabled: switchedTo.get(item['value']) } : item;
   const known = Object.entries(members).flatMap(([member, isValid]) => {
     const value = fields[member];
     if (member === 'cert_id' && typeof value === 'string' && value.toLowerCase() === name) return [];

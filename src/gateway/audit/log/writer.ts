@@ -14,6 +14,8 @@ interface AuditWriterOptions {
   readonly onHealth: (trouble: string | null) => void;
   /** Keeps a checkpoint outside the store: a chain alone does not show that its end is missing. */
   readonly publish: (checkpoint: Checkpoint, by: Head) => void;
+  /** Gets each record when it is durable, in the order of the chain. */
+  readonly copy?: ((record: AuditRecord) => void) | undefined;
   readonly times?: Partial<typeof usualTimes>;
 }
 
@@ -222,8 +224,11 @@ export class AuditWriter {
     });
   }
 
-  private store(records: readonly AuditRecord[]): Promise<Appended> {
-    return this.inTime(this.options.store.append(records));
+  private async store(records: readonly AuditRecord[]): Promise<Appended> {
+    const { store, copy } = this.options;
+    const appended = await this.inTime(store.append(records));
+    if (copy && appended === 'stored') for (const record of records) copy(record);
+    return appended;
   }
 
   private fail(error: unknown): void {

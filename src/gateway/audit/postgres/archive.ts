@@ -44,6 +44,8 @@ WHERE ${conditions.join(' AND ')} ORDER BY writer, seq, position`;
 }
 
 export class PostgresArchive implements AuditArchive {
+  readonly copyInto = null;
+
   constructor(private readonly options: { readonly url: string }) {}
 
   async *all(range: Range = {}): AsyncIterable<StoredRecord[]> {

@@ -57,6 +57,13 @@ export function chainedIn(body: string): ChainedEvent | null {
   }
 }
 
+/** A record as a line of NDJSON, with its text unchanged. */
+export function lineOf({ hash, body }: AuditRecord): string {
+  // An edited text may be invalid JSON, or span lines.
+  const isLine = chainedIn(body) !== null && !/[\r\n]/.test(body);
+  return `{"hash":${JSON.stringify(hash)},"event":${isLine ? body : JSON.stringify(body)}}\n`;
+}
+
 /** The part of a tombstone that its signature covers. */
 export function unsignedTombstone({ pruned, before }: Omit<Tombstone, 'signature'>): object {
   return { pruned, before };

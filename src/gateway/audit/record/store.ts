@@ -78,6 +78,8 @@ export interface AuditArchive {
   /** A damage of the store itself, such as an unreadable page or a missing trigger. */
   damage(): Promise<string | null>;
   heads(): Promise<Head[]>;
+  /** Writes the log as it is at one moment into an empty file, while others write to it. Null: the store has its own tool for that. */
+  readonly copyInto: ((path: string) => Promise<void>) | null;
   /** Removes the records of each chain up to the head in `upTo`, and stores `records`. Needs the owner of the tables. */
   prune(upTo: readonly Head[], records: readonly AuditRecord[]): Promise<void>;
 }

@@ -1,9 +1,13 @@
 import { type Head, type Pruned } from '../record/event.js';
 
+/** The position of what claims from outside of the log. */
+export const savedPosition = Infinity;
+
 /** The claim that a record with this hash was stored. */
 interface Claim extends Head {
   /** The record or saved checkpoint that claims it. */
   readonly by: string;
+  readonly isSaved: boolean;
   /** Of the claiming record. The claimed record has a lower one. */
   readonly position: number;
 }
@@ -20,7 +24,8 @@ export class Claims {
     for (const head of heads) {
       const known = this.furthest.get(head.writer);
       const isNews = !known || head.seq > known.seq || (head.seq === known.seq && position < known.position);
-      if (isNews) this.furthest.set(head.writer, { ...head, by, position });
+      if (!isNews) continue;
+      this.furthest.set(head.writer, { ...head, by, isSaved: position === savedPosition, position });
     }
   }
 

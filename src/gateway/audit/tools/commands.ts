@@ -10,6 +10,7 @@ import { codeOf } from '../../../platform/errors/code-of.js';
 import { PostgresArchive } from '../postgres/archive.js';
 import { SqliteArchive } from '../sqlite/archive.js';
 import { daysAgo, timeOf } from './times.js';
+import { backUp } from './back-up.js';
 import { exported } from './export.js';
 import { AuditKeys } from '../record/keys.js';
 import { prune } from './prune.js';
@@ -25,6 +26,8 @@ const usage = `npm run audit -- <command> [options]
            --older-than <days>d, such as 400d
   export   the log as NDJSON, whose last line signs the rest
            [--from <time>] [--to <time>] [--output <file>]
+  backup   a copy of the log, which is verified; the gateways may go on. For a file: PostgreSQL has pg_dump
+           --output <file>
 
 A time is a date, or RFC 3339; --to is the first that does not count. --checkpoints is what the gateway has printed: with it
 verify also finds that the end is missing. The log is that of AUDIT_URL, and the key ring that of KEYS_FILE.
@@ -53,6 +56,7 @@ const commands = new Map<string, { takes: readonly string[]; run: (task: Task) =
   ['verify', { takes: ['from', 'to', 'checkpoints'], run: runVerify }],
   ['prune', { takes: ['older-than'], run: runPrune }],
   ['export', { takes: ['from', 'to', 'output'], run: runExport }],
+  ['backup', { takes: ['output'], run: runBackup }],
 ]);
 
 /** A mistake of the caller. */
@@ -70,6 +74,9 @@ const withoutKeys =
 
 const withoutCheckpoints =
   'A log alone does not show that its end is missing, or that the whole log was replaced: give what the gateway has printed with --checkpoints <file>.';
+
+const pgDump =
+  'AUDIT_URL names a PostgreSQL, which this command does not copy. Its own tool does: umask 077; pg_dump --format=custom --file=audit.dump "$AUDIT_URL". docs/audit.md says how to restore it.';
 
 const beginAnother =
   'What is missing or changed does not come back. Stop the gateways, keep this log as it is for as long as records have to be kept, and give AUDIT_URL another file or database: a new log begins there, which verifies and can be pruned.';
@@ -156,6 +163,15 @@ async function runExport({ archive, keysFile, flags, output }: Task): Promise<nu
     throw error;
   }
   return 0;
+}
+
+async function runBackup({ archive, keysFile, flags, output, errors }: Task): Promise<number> {
+  const path = flags.output;
+  if (path === undefined) throw new Mistake('--output must be the file to write: it must not exist yet.', 2);
+  if (!archive.copyInto) throw new Mistake(pgDump, 1);
+  await written(path, backUp(path, archive.copyInto));
+  say(output, `${path} is a copy of the log.`);
+  return runVerify({ archive: new SqliteArchive({ path }), keysFile, flags: {}, output, errors });
 }
 
 async function written<T>(what: string, writing: Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type AuditKeys } from '../record/keys.js';
-import { chainedIn, type StoredRecord } from '../record/record.js';
+import { lineOf } from '../record/record.js';
 import { type AuditArchive, type Range } from '../record/store.js';
 
 /**
@@ -18,10 +18,4 @@ export async function* exported(archive: AuditArchive, keys: AuditKeys, range: R
   }
   const said = { records, sha256: digest.digest('hex') };
   yield `${JSON.stringify({ ...said, signature: keys.sign(said) })}\n`;
-}
-
-function lineOf({ hash, body }: StoredRecord): string {
-  // An edited text may be invalid JSON, or span lines.
-  const isLine = chainedIn(body) !== null && !/[\r\n]/.test(body);
-  return `{"hash":${JSON.stringify(hash)},"event":${isLine ? body : JSON.stringify(body)}}\n`;
 }

@@ -1,4 +1,4 @@
-import { Claims } from './claims.js';
+import { Claims, savedPosition } from './claims.js';
 import { type ChainedEvent, type Checkpoint, type Head, type Pruned } from '../record/event.js';
 import { type AuditKeys } from '../record/keys.js';
 import { chainedIn, hashOf, type StoredRecord, unsignedTombstone } from '../record/record.js';
@@ -46,7 +46,7 @@ export class VerifyWalk {
       const name = `the saved checkpoint that is ${nameOf(writer, seq)}`;
       if (!this.isSigned({ heads: checkpoint.heads }, checkpoint.signature))
         return found('unsigned', name, 'it is not signed with the key of this ring');
-      this.claims.add([...checkpoint.heads, { writer, seq, hash }], name, Infinity);
+      this.claims.add([...checkpoint.heads, { writer, seq, hash }], name, savedPosition);
     }
     return null;
   }
@@ -99,13 +99,11 @@ export class VerifyWalk {
     if (!claim) return this.doubtful;
     const { writer, seq, by } = claim;
     const end = this.endOf(writer);
-    return end === 0
-      ? found('cut', nameOf(writer, seq), `its chain is gone, and ${by} says that it was there`)
-      : found(
-          'cut',
-          nameOf(writer, end + 1),
-          `the chain ends before it, and ${by} says that it went on to ${seq}`,
-        );
+    const what =
+      end === 0
+        ? `its chain is gone, and ${by} says that it was there`
+        : `the chain ends before it, and ${by} says that it went on to ${seq}`;
+    return found('cut', nameOf(writer, end === 0 ? seq : end + 1), `${what}${claim.isSaved ? setBack : ''}`);
   }
 
   private count({ writer, checkpoint }: ChainedEvent): void {
@@ -191,6 +189,9 @@ export class VerifyWalk {
     return this.keys?.isSigned(value, signature) ?? true;
   }
 }
+
+/** What a person who does not find an attack may find. */
+const setBack = '. Records are missing: they were removed, or the log was restored from an older copy';
 
 function found(fault: Fault, name: string, what: string): Finding {
   return { fault, message: `${fault.charAt(0).toUpperCase()}${fault.slice(1)}: ${name}: ${what}.` };

@@ -1,13 +1,13 @@
 import { type Identity } from '../../request/identity.js';
 import { type RequestContext } from '../../request/request-context.js';
 import { type Answer } from '../../../domain/cloudflare/answer.js';
-import { type Call } from '../../../domain/cloudflare/operations.js';
+import { type AnyCall } from '../../../domain/cloudflare/operations.js';
 
 /** A call on its way to Cloudflare. */
 export interface OutgoingCall {
   readonly ctx: RequestContext;
   readonly identity: Identity;
-  readonly call: Call;
+  readonly call: AnyCall;
   readonly url: URL;
   /** The name of the credential, which is not the secret. */
   readonly who: string;

@@ -8,14 +8,18 @@ const mostOfOneCredential = 64;
 const mostWaiting = 4096;
 const mostWaitingOfOneCredential = 256;
 
-/** Bounds the calls under way, and shares them among the credentials: reads and changes apart. */
+/**
+ * Bounds the calls under way, and shares them among the credentials: reads and changes apart. Verifications of tokens are apart
+ * from both, so that none takes the place of a call that a client waits for.
+ */
 export function takeTurns(metrics: Metrics): Policy {
-  const turns = { read: new Turns('read'), write: new Turns('write') };
+  const turns = { read: new Turns('read'), write: new Turns('write'), token: new Turns('read') };
   metrics.watchUpstreamCalls(turns);
   return (outgoing, next) => {
     const { who, call, withinMs, signal } = outgoing;
+    const { name, kind } = call.operation;
     const send = (leftMs: number) => next({ ...outgoing, withinMs: leftMs });
-    return turns[call.operation.kind].run(who, withinMs, send, signal);
+    return turns[name === 'token.verify' ? 'token' : kind].run(who, withinMs, send, signal);
   };
 }
 

@@ -1,0 +1,24 @@
+import { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { graphqlPath } from '../../graphql/schema/graphql-path.js';
+import { wantsPage } from '../../representation/wants-page.js';
+import { pageHeaders } from './page-headers.js';
+
+/** Answers a browser's `GET /graphql` with this page. Other clients get the answer of GraphQL. */
+export function servePageOfGraphQL(fastify: FastifyInstance, page: string): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (!isForPage(request)) return done();
+    // The page names its files relative to this path.
+    if (request.originalUrl.startsWith(`${graphqlPath}/`)) {
+      void reply.headers({ 'cache-control': 'no-store', vary: 'accept' }).redirect(`..${graphqlPath}`, 308);
+      return;
+    }
+    void reply
+      .headers({ ...pageHeaders, 'cache-control': 'no-store', vary: 'accept' })
+      .type('text/html; charset=utf-8')
+      .send(page);
+  });
+}
+
+function isForPage({ method, routeOptions, headers }: FastifyRequest): boolean {
+  return method === 'GET' && routeOptions.url === graphqlPath && wantsPage(headers);
+}

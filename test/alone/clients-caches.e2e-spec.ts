@@ -25,7 +25,7 @@ import {
 /** What the page shows, and what each mutation asks for: a new field of the zone that a mutation changes is added here. */
 const zone = `id
   settings { id enabled }
-  globalLevel { id enabled }
+  globalLevel { id enabled missingPermission }
   certificates { id status inUse { isInUse hostnames { id } } }
   hostnameCertificates { id status expiresOn }
   hostnames(first: 50) {

@@ -3,12 +3,11 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { installPackages } from '../../bench/machine/packages.js';
 import { scratchFolder } from '../support/basics/scratch.js';
+import { clientCommand, installClients } from '../support/clients/installed.js';
 import { startGateway } from '../support/gateway/gateway.js';
 
 const run = promisify(execFile);
-const bin = (name: string) => join(process.cwd(), 'test/clients/node_modules/.bin', name);
 
 /** The document of a gateway in a folder of its own, and the tools on it. */
 async function aDocument() {
@@ -21,7 +20,7 @@ async function aDocument() {
     /** Resolves to what it printed. Rejects if it fails. */
     run: async (tool: string, ...args: string[]) => {
       const env = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
-      const { stdout, stderr } = await run(bin(tool), args, { cwd: folder, env });
+      const { stdout, stderr } = await run(clientCommand(tool), args, { cwd: folder, env });
       return stdout + stderr;
     },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true }),
@@ -31,7 +30,7 @@ async function aDocument() {
 const compile = ['--noEmit', '--strict', '--target', 'es2022', '--module', 'nodenext', 'client.ts'];
 
 describe('Tools that read the OpenAPI document', () => {
-  beforeAll(() => installPackages('test/clients/'), 5 * 60 * 1000);
+  beforeAll(() => installClients(), 5 * 60 * 1000);
 
   it('Redocly finds no error and no warning in it, by its recommended rules', async () => {
     using document = await aDocument();

@@ -12,10 +12,11 @@ const versionsIn = (table: string) =>
   );
 
 describe('The tables of clients', () => {
+  const { dependencies } = JSON.parse(readFileSync('test/clients/package.json', 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+
   it('The table of GraphQL clients has the versions of the packages that the tests install', () => {
-    const { dependencies } = JSON.parse(readFileSync('test/clients/package.json', 'utf8')) as {
-      dependencies: Record<string, string>;
-    };
     const own = JSON.parse(readFileSync('package.json', 'utf8')) as {
       devDependencies: Record<string, string>;
     };
@@ -32,12 +33,13 @@ describe('The tables of clients', () => {
     expect(dependencies['react-relay']).toBe(dependencies['relay-compiler']);
   });
 
-  it('The table of REST clients has the versions that the tests send as', () => {
+  it('The table of REST clients has the versions of the packages, and those that the tests send as', () => {
     const versions = Object.groupBy(
       [...goSdks, go0, ...pythonSdks, terraform5, terraform4],
       ({ name }) => name,
     );
     expect(versionsIn(rest)).toEqual({
+      'openapi-typescript, Redocly CLI': [dependencies['openapi-typescript'], dependencies['@redocly/cli']],
       'TypeScript SDK': sdkVersions.map(({ version }) => version).reverse(),
       ...Object.fromEntries(
         Object.entries(versions).map(([name, all]) => [name, all?.map(({ version }) => version)]),

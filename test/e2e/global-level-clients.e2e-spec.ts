@@ -8,12 +8,12 @@ import {
   terraform4,
   terraform5,
 } from '../support/clients/other-clients.js';
-import { globalLevelModel, globalLevelPath, terraform4Resources } from '../support/clients/terraform-v4.js';
+import { globalLevelModel, terraform4Resources } from '../support/clients/terraform-v4.js';
 import { sharedStage } from '../support/gateway/stage.js';
-import { emptyZone, pathOf } from '../support/http/requests.js';
+import { emptyZone, globalLevelOf, pathOf, tokenWithoutZoneSettings } from '../support/http/requests.js';
 
 const aStage = sharedStage();
-const path = globalLevelPath(emptyZone);
+const path = globalLevelOf(emptyZone);
 const clients = [go0, ...goSdks.slice(-1), ...pythonSdks, terraform4, terraform5];
 
 describe('The global level', () => {
@@ -51,8 +51,7 @@ describe('The global level', () => {
   it.each(clients)(
     '$name is refused without the permission, at once, and goes on with the rest',
     async (client) => {
-      const token = 'sandbox-token-read-write-without-zone-settings';
-      const send = sending(client, await aStage(), { Authorization: `Bearer ${token}` });
+      const send = sending(client, await aStage(), { Authorization: `Bearer ${tokenWithoutZoneSettings}` });
       for (const answer of [await send('GET', path), await send('PATCH', path, { value: 'on' })]) {
         expect(answer).toMatchObject({ status: 403, attempts: 1, envelope: { errors: [{ code: 9109 }] } });
       }

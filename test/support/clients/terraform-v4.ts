@@ -1,4 +1,4 @@
-import { pathOf, seededZone } from '../http/requests.js';
+import { globalLevelOf, pathOf, seededZone } from '../http/requests.js';
 import { decoded, type Decoded, type Model } from './decode.js';
 import { type Answer, type Send } from './other-clients.js';
 
@@ -20,9 +20,6 @@ export const globalLevelModel: Model = {
   editable: 'bool',
   modified_on: 'time',
 };
-
-/** Of the global level, below `/client/v4`. */
-export const globalLevelPath = (zone: string) => `/zones/${zone}/settings/tls_client_auth`;
 
 /** The error of cloudflare-go v0. The provider takes a resource out of the state if its status is 404. */
 export class RequestFailed extends Error {
@@ -60,7 +57,7 @@ export function terraform4Resources(send: Send, zone: string = seededZone) {
   };
 
   const isOn = async () =>
-    decoded(globalLevelModel, await result('GET', globalLevelPath(zone)))['value'] === 'on';
+    decoded(globalLevelModel, await result('GET', globalLevelOf(zone)))['value'] === 'on';
   const enabledOf = async (path: string) =>
     decoded({ enabled: 'bool' }, await result('GET', path))['enabled'];
 
@@ -78,7 +75,7 @@ export function terraform4Resources(send: Send, zone: string = seededZone) {
     /** A resource without a certificate. Its destruction sends `off`. */
     globalLevel: {
       put: async (enabled: boolean) => {
-        await result('PATCH', globalLevelPath(zone), { value: enabled ? 'on' : 'off' });
+        await result('PATCH', globalLevelOf(zone), { value: enabled ? 'on' : 'off' });
         return isOn();
       },
       import: () => isOn(),

@@ -19,11 +19,13 @@ export interface ReadOutcome {
   readonly cache: CacheOutcome;
 }
 
-/** A GraphQL operation, for the log line of the request: never its variables. */
+/** A GraphQL operation, for the log line and the metrics of the request: never its variables. */
 export interface GraphQLOperation {
   readonly name: string | null;
   /** SHA-256 of the document, hex. */
   readonly hash: string;
+  /** As `Type.field`. */
+  readonly deprecatedFields: readonly string[];
 }
 
 export class ClientGone extends Error {

@@ -39,6 +39,13 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  private readonly deprecatedFields = new Counter({
+    name: 'graphql_deprecated_fields_total',
+    help: 'GraphQL requests that select a deprecated field, by field.',
+    labelNames: ['field'],
+    registers: [this.registry],
+  });
+
   constructor() {
     // Among them nodejs_eventloop_lag_*: the delay of the event loop.
     collectDefaultMetrics({ register: this.registry });
@@ -51,6 +58,10 @@ export class Metrics {
 
   unopened(): void {
     this.unopenedValues.inc();
+  }
+
+  deprecatedField(field: string): void {
+    this.deprecatedFields.inc({ field });
   }
 
   auditCopyLost(): void {

@@ -7,6 +7,7 @@ import { sendEarly } from '../../early/send-early.js';
 import { type EarlyAnswers } from '../../early/early-answers.js';
 import { wantsPage } from '../../representation/wants-page.js';
 import { graphqlPath } from '../schema/graphql-path.js';
+import { costExtensionHeader } from '../limits/cost-extension.js';
 import { cacheExtension, cacheExtensionHeader } from '../whole/cache-extension.js';
 import { Candidate, endWith } from '../whole/candidate.js';
 import { DirectOperations } from './direct-operations.js';
@@ -77,6 +78,8 @@ export class EarlyOperations implements EarlyAnswers {
     asked: Buffer,
   ): boolean | Promise<boolean> {
     const { ctx, method, headers } = request;
+    // The cost of an operation is not kept with its answer.
+    if (headers[costExtensionHeader] !== undefined) return false;
     const key = this.wholes.keyOf(ctx, `${method} ${headers.accept ?? ''}`, asked);
     if (!key) return false;
     request.whole = new Candidate(key);

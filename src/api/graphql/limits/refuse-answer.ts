@@ -24,15 +24,19 @@ type Size = Pick<OperationSize, 'objects' | 'upstreamCalls'>;
 /** The sizes of operations that have the same size with any variables. */
 const known = new WeakMap<OperationDefinitionNode, Size>();
 
-/** Refuses an operation that may cause too much. Not a validation rule: validation does not know the variables. */
-export function refuseOversized(resolved: Resolved): void {
+/**
+ * Refuses an operation that may cause too much. Not a validation rule: validation does not know the variables.
+ *
+ * @returns how many of its fields cost a call to Cloudflare
+ */
+export function refuseOversized(resolved: Resolved): number {
   const { operation } = resolved;
   // No operation has that name: graphql-js refuses the request next.
-  if (!operation) return;
+  if (!operation) return 0;
   const { objects, upstreamCalls } = known.get(operation) ?? sizeOf(operation, resolved);
   if (upstreamCalls > limits.upstreamCalls) throw limitError('upstreamCalls', operation, badRequest);
   const { objects: max } = limits;
-  if (objects <= max) return;
+  if (objects <= max) return upstreamCalls;
   throw new GraphQLError(
     `An operation may ask for at most ${max} objects, where lists are as long as they may be. Ask for fewer at once: a smaller \`first\`, fewer lists below lists.`,
     { extensions: { code: 'LIMIT_EXCEEDED', limit: 'objects', max, ...badRequest } },

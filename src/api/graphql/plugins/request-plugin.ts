@@ -7,10 +7,12 @@ import { describeError } from '../../../platform/telemetry/describe-error.js';
 import { type Logger } from '../../../platform/telemetry/logger.js';
 import { auditHeaders } from '../../representation/audit-headers.js';
 import { type BoundedContext } from '../limits/answer-budget.js';
+import { costExtension, costExtensionHeader } from '../limits/cost-extension.js';
 import { refuseExceeded, refuseOversized } from '../limits/refuse-answer.js';
 import { noteWhole, type WholeContext } from '../whole/candidate.js';
 import { auditDenied } from './audit-denied.js';
 import { cacheExtension, cacheExtensionHeader } from '../whole/cache-extension.js';
+import { deprecatedFieldsIn } from './deprecated-fields.js';
 import { type LoggableNames } from './operation-name.js';
 import { refuseUnacceptable } from './refuse-unacceptable.js';
 
@@ -24,12 +26,17 @@ export function requestPlugin(
     requestDidStart: ({ request }) => {
       // GraphQL over HTTP: an empty name counts as absent. Apollo would look for an operation of that name.
       if (request.operationName === '') delete request.operationName;
+      let upstreamCalls = 0;
       return Promise.resolve({
         didResolveOperation: (resolved) => {
           refuseUnacceptable(resolved);
-          refuseOversized(resolved);
-          const { contextValue, operationName, queryHash } = resolved;
-          contextValue.ctx.graphql = { name: names.shown(operationName), hash: queryHash };
+          upstreamCalls = refuseOversized(resolved);
+          const { contextValue, operationName, queryHash, document, schema } = resolved;
+          contextValue.ctx.graphql = {
+            name: names.shown(operationName),
+            hash: queryHash,
+            deprecatedFields: deprecatedFieldsIn(document, schema),
+          };
           return Promise.resolve();
         },
         didEncounterErrors: ({ contextValue, errors }) => {
@@ -42,7 +49,7 @@ export function requestPlugin(
         },
         willSendResponse: (responding) => {
           refuseExceeded(responding);
-          addRequest(responding);
+          addRequest(responding, upstreamCalls);
           noteWhole(responding);
           auditDenied(audit, responding);
           return Promise.resolve();
@@ -52,12 +59,15 @@ export function requestPlugin(
   };
 }
 
-/** Adds the headers of the request, the outcomes of the cache, and the request id of each error. */
-function addRequest({
-  contextValue: { ctx },
-  request,
-  response: { body, http },
-}: GraphQLRequestContextWillSendResponse<BoundedContext>): void {
+/** Adds the headers of the request, the extensions that it asks for, and the request id of each error. */
+function addRequest(
+  {
+    contextValue: { ctx },
+    request,
+    response: { body, http },
+  }: GraphQLRequestContextWillSendResponse<BoundedContext>,
+  upstreamCalls: number,
+): void {
   http.headers.set('cache-control', 'no-store');
   for (const [name, value] of Object.entries(auditHeaders(ctx.change))) http.headers.set(name, value);
   if (body.kind !== 'single') return;
@@ -67,6 +77,9 @@ function addRequest({
       ...result.extensions,
       cache: cacheExtension(ctx.readOutcomes.map(({ cache }) => cache)),
     };
+  }
+  if (request.http?.headers.has(costExtensionHeader)) {
+    result.extensions = { ...result.extensions, cost: costExtension(upstreamCalls) };
   }
   if (!result.errors) return;
   result.errors = result.errors.map((error): GraphQLFormattedError => ({

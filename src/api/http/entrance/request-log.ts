@@ -15,6 +15,7 @@ export class RequestLog {
   record({ method = '', ctx, route = 'unmatched' }: IncomingMessage, status: number): void {
     const elapsedMs = performance.now() - ctx.begunAt;
     this.metrics.request(method, route, status, elapsedMs / 1000);
+    for (const field of ctx.graphql?.deprecatedFields ?? []) this.metrics.deprecatedField(field);
     const level = isHealthRoute(route) ? 'debug' : 'info';
     if (!this.log.isLevelEnabled(level)) return;
     const ip = ctx.client.address;

@@ -18,6 +18,7 @@ import {
   openPlayground,
   openTab,
   type OpenPage,
+  expectVariables,
   variablesIn,
 } from '../support/servers/playground-page.js';
 import { type RunningSandbox, startSandbox } from '../support/upstream/sandbox.js';
@@ -71,7 +72,7 @@ describe('The examples of the playground', () => {
     const id = await upload(page);
 
     await openExample(page, 'AssociateHostname');
-    expect(await variablesIn(page)).toEqual(changeOf(id, 'ENABLE'));
+    await expectVariables(page, changeOf(id, 'ENABLE'));
     expect(await execute(page)).toMatchObject({
       data: { updateHostnames: { hostnames: [{ name: app, enabled: true }], userErrors: [] } },
     });
@@ -80,13 +81,13 @@ describe('The examples of the playground', () => {
       data: { deleteHostnameCertificate: { userErrors: [{ message: expect.stringContaining(app) }] } },
     });
     await openExample(page, 'VoidHostname');
-    expect(await variablesIn(page)).toEqual(changeOf(id, 'VOID'));
+    await expectVariables(page, changeOf(id, 'VOID'));
     expect(await execute(page)).toMatchObject({
       data: { updateHostnames: { hostnames: [{ name: app, enabled: null }], userErrors: [] } },
     });
     await sandbox.advance(60_000);
     await openExample(page, 'DeleteHostnameCertificate');
-    expect(await variablesIn(page)).toEqual({ input: { zoneId: seededZone, certificateId: id } });
+    await expectVariables(page, { input: { zoneId: seededZone, certificateId: id } });
     expect(await execute(page)).toMatchObject({
       data: { deleteHostnameCertificate: { certificate: { id }, userErrors: [] } },
     });
@@ -107,7 +108,7 @@ describe('The examples of the playground', () => {
 
     await openTab(page, 'AssociateHostname');
     await eventually(async () => JSON.stringify(await variablesIn(page)).includes(first) || undefined);
-    expect(await variablesIn(page)).toEqual(changeOf(first, 'ENABLE', 'shop.example.com'));
+    await expectVariables(page, changeOf(first, 'ENABLE', 'shop.example.com'));
     await openTab(page, 'DeleteHostnameCertificate');
     await eventually(async () => JSON.stringify(await variablesIn(page)).includes(first) || undefined);
 
@@ -117,9 +118,9 @@ describe('The examples of the playground', () => {
     const second = await upload(page);
     await openExample(page, 'AssociateHostname');
     await eventually(async () => JSON.stringify(await variablesIn(page)).includes(second) || undefined);
-    expect(await variablesIn(page)).toEqual(changeOf(second, 'ENABLE', 'shop.example.com'));
+    await expectVariables(page, changeOf(second, 'ENABLE', 'shop.example.com'));
     await openExample(page, 'DeleteHostnameCertificate');
-    expect(await variablesIn(page)).toEqual(typed);
+    await expectVariables(page, typed);
   }, 60_000);
 
   it('The zone that was asked is the zone of the examples that are opened then, and of no open one', async () => {
@@ -136,7 +137,7 @@ describe('The examples of the playground', () => {
       expect(JSON.stringify(await variablesIn(page))).toContain(`"zoneId":"${emptyZone}"`);
     }
     await openExample(page, 'DeleteHostnameCertificate');
-    expect(await variablesIn(page)).toEqual(before);
+    await expectVariables(page, before);
   }, 60_000);
 
   it('The example of hostnames gives the cursor to the example of the next page', async () => {

@@ -22,6 +22,7 @@ import {
   ready,
   shownAnswer,
   typedTexts,
+  expectVariables,
   variablesIn,
 } from '../support/servers/playground-page.js';
 import { type RunningSandbox, startSandbox } from '../support/upstream/sandbox.js';
@@ -87,7 +88,7 @@ describe('Uploads of files in the playground', () => {
     };
     await choose(page, filesOf({ ...pair, certificate: `Bag Attributes\n${pair.certificate}` }));
 
-    expect(await variablesIn(page)).toEqual({
+    await expectVariables(page, {
       input: { zoneId: seededZone, certificate: '<client.pem>', privateKey: '<client.key>' },
     });
     await isNowhere();
@@ -139,7 +140,7 @@ describe('Uploads of files in the playground', () => {
     await choose(page, filesOf(one, 'one'));
     await choose(page, filesOf(two, 'two'));
     const second = { certificate: '<client.pem (2)>', privateKey: '<client.key (2)>' };
-    expect(await variablesIn(page)).toEqual({ input: { zoneId: seededZone, ...second } });
+    await expectVariables(page, { input: { zoneId: seededZone, ...second } });
     expect(await execute(page)).toMatchObject(uploaded);
     await enter(page, 'Variables', {
       input: { zoneId: seededZone, certificate: '<client.pem>', privateKey: '<client.key>' },
@@ -199,7 +200,7 @@ describe('Uploads of files in the playground', () => {
       await enter(page, 'Variables', typed);
       await choose(page, [certificate, key]);
       const input = { ...typed.input, certificate: '<client.pem>', privateKey: '<client.key>' };
-      expect(await variablesIn(page)).toEqual({ ...typed, input });
+      await expectVariables(page, { ...typed, input });
     }
     await page.getByRole('button', { name: 'Headers', exact: true }).click();
     await chooseFile(page, 'Key file…', key);

@@ -1,4 +1,6 @@
 import { basename } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { expect } from '@jest/globals';
 import { type Browser, type Page } from 'playwright-core';
 import { eventually } from '../basics/eventually.js';
 
@@ -104,6 +106,13 @@ export async function shownAnswer(page: Page): Promise<unknown> {
 
 export async function variablesIn(page: Page): Promise<unknown> {
   return parsed(await textIn(page, 'variables.json'));
+}
+
+/** Waits until the variables are these: the editor shows a change some time after the click that made it. */
+export async function expectVariables(page: Page, wanted: unknown): Promise<void> {
+  const shown = async () => isDeepStrictEqual(await variablesIn(page), wanted) || undefined;
+  await eventually(shown).catch(() => undefined);
+  expect(await variablesIn(page)).toEqual(wanted);
 }
 
 export async function headersIn(page: Page): Promise<unknown> {

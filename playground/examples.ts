@@ -35,15 +35,18 @@ query ZoneOverview($zoneId: ID!) {
     settings {
       enabled
     }
+    globalLevel {
+      enabled
+    }
     certificates {
-      id
+      cloudflareId
       status
-      expiresOn
+      daysLeft
     }
     hostnameCertificates {
-      id
+      cloudflareId
       status
-      expiresOn
+      daysLeft
       hostnames {
         name
       }

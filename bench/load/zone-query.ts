@@ -3,8 +3,8 @@ import { get, graphql, type Outgoing, rotation } from './requests.js';
 
 const fields = `
     settings { enabled }
-    certificates { id status issuer signature expiresOn uploadedOn }
-    hostnameCertificates { id status issuer serialNumber signature expiresOn uploadedOn }`;
+    certificates { cloudflareId status issuer signature expiresOn uploadedOn }
+    hostnameCertificates { cloudflareId status issuer serialNumber signature expiresOn uploadedOn }`;
 
 /** The overview of the given zones in one operation: three upstream calls for each zone. */
 export function zoneQuery(zones: readonly string[]): Outgoing {

@@ -10,22 +10,22 @@ export const typeDefs = (hint = '') => `
   }
   type ZoneSettings ${hint} { enabled: Boolean }
   type Hostname ${hint} { name: String! }
-  enum CertificateStatus {
+  enum DeploymentStatus {
     ACTIVE DELETED DELETION_TIMED_OUT DEPLOYMENT_TIMED_OUT INITIALIZING PENDING_DELETION PENDING_DEPLOYMENT UNKNOWN
   }
   type ZoneCertificate ${hint} {
-    id: ID!
-    status: CertificateStatus!
-    certificate: String
+    cloudflareId: ID!
+    status: DeploymentStatus!
+    pem: String
     issuer: String
     signature: String
     expiresOn: String
     uploadedOn: String
   }
   type HostnameCertificate ${hint} {
-    id: ID!
-    status: CertificateStatus!
-    certificate: String
+    cloudflareId: ID!
+    status: DeploymentStatus!
+    pem: String
     issuer: String
     serialNumber: String
     signature: String
@@ -52,9 +52,9 @@ const pathOf = (zone, path) => `zones/${encodeURIComponent(zone)}/origin_tls_cli
 /** A list in GraphQL's terms, made once for each answer that is read. */
 const certificates = (list) =>
   (list ?? []).map((wire) => ({
-    id: wire.id,
+    cloudflareId: wire.id,
     status: wire.status.toUpperCase(),
-    certificate: wire.certificate,
+    pem: wire.certificate,
     issuer: wire.issuer,
     serialNumber: wire.serial_number,
     signature: wire.signature,

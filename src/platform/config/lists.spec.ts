@@ -43,7 +43,7 @@ describe('CORS_ORIGINS', () => {
     'https://a.example https://b.example',
   ])('CORS_ORIGINS refuses %j without quoting it', (text) => {
     const problem = problemOf({ CORS_ORIGINS: text });
-    expect(problem).toMatch(/^CORS_ORIGINS: must be origins, such as .* item \d is none$/);
+    expect(problem).toMatch(/^CORS_ORIGINS: must be origins, such as .* item \d is not one$/);
     expect(problem).not.toContain('hunter2');
   });
 
@@ -67,7 +67,7 @@ describe('TRUSTED_PROXIES', () => {
     'TRUSTED_PROXIES refuses %j',
     (text) => {
       expect(problemOf({ TRUSTED_PROXIES: text })).toMatch(
-        /^TRUSTED_PROXIES: must be IP addresses and CIDR ranges, .* item \d is none$/,
+        /^TRUSTED_PROXIES: must be IP addresses and CIDR ranges, .* item \d is not one$/,
       );
     },
   );

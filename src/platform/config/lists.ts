@@ -13,7 +13,7 @@ function listOf<Item>(items: string, read: (text: string) => Item | undefined) {
     if (wrong === 0) return found as Item[];
     context.addIssue({
       code: 'custom',
-      message: `must be ${items}, separated by commas: item ${wrong} is none`,
+      message: `must be ${items}, separated by commas: item ${wrong} is not one`,
     });
     return z.NEVER;
   });

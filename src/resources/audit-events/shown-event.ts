@@ -30,7 +30,7 @@ function isOwn({ actor, credential }: ChainedEvent, viewer: Caller): boolean {
   return actor?.verified === true && actor.fingerprint === viewer.actor?.fingerprint;
 }
 
-/** By its id, whoever may read the audit log of the account at Cloudflare finds whose the token is. */
+/** With the id of a token, a reader of the account's audit log at Cloudflare finds the owner of the token. */
 function withoutId({ kind, fingerprint }: AuditCredential): AuditCredential {
   return { kind, fingerprint };
 }

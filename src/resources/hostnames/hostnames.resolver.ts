@@ -72,13 +72,15 @@ export class HostnamesResolver {
         field,
       },
     });
-    const explained = errors.map(async (error) => {
-      if (error instanceof LimitReached) return [await this.limitReached(ctx, zoneId, config, error)];
-      if (error.upstreamCode !== invalidCertificateId) return [error];
-      const named = await this.zoneCertificatesAmong(ctx, zoneId, config);
-      return named.length > 0 ? named : [error];
-    });
-    return (await Promise.all(explained)).flat();
+    const isInvalidId = ({ upstreamCode }: UserError) => upstreamCode === invalidCertificateId;
+    const named = errors.some(isInvalidId) ? await this.zoneCertificatesAmong(ctx, zoneId, config) : [];
+    // What the zone shows is said once, in place of all that Cloudflare says of it.
+    const told = named.length > 0 ? [...errors.filter((error) => !isInvalidId(error)), ...named] : errors;
+    return Promise.all(
+      told.map(async (error) =>
+        error instanceof LimitReached ? this.limitReached(ctx, zoneId, config, error) : error,
+      ),
+    );
   }
 
   /** Cloudflare answers only 1415 if a change names a zone certificate, so these are looked up here. */

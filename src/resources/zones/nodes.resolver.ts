@@ -12,7 +12,7 @@ import { AuditEventConnections } from '../audit-events/audit-event-connections.j
 import { Zone } from '../zone/zone.types.js';
 import { ZonesResolver } from './zones.resolver.js';
 
-/** Finds nodes by their ids. Each is read as the field that it stands for, so nobody sees more here than there. */
+/** Finds nodes by their ids. Each is read by the resolver of the field that it stands for, which decides what the caller may see. */
 @Resolver(() => Node)
 export class NodesResolver {
   constructor(

@@ -118,7 +118,8 @@ export class ZonesResolver {
   @Extensions(costsUpstreamCall)
   @ResolveField(() => ZoneCertificate, {
     nullable: true,
-    description: 'A zone-level certificate. Null, without an error, if there is none of this id.',
+    description:
+      'A zone-level certificate. Null, without an error, if the zone has no certificate of this id.',
   })
   async certificate(
     @Ctx() ctx: RequestContext,
@@ -187,7 +188,7 @@ export class ZonesResolver {
   @Extensions(costsUpstreamCall)
   @ResolveField(() => HostnameCertificate, {
     nullable: true,
-    description: 'A hostname certificate. Null, without an error, if there is none of this id.',
+    description: 'A hostname certificate. Null, without an error, if the zone has no certificate of this id.',
   })
   async hostnameCertificate(
     @Ctx() ctx: RequestContext,
@@ -203,7 +204,7 @@ export class ZonesResolver {
   @ResolveField(() => AuditEventConnection, {
     nullable: true,
     description:
-      'The audit log of this zone, newest events first, for whoever may read the zone at Cloudflare. Reading it is recorded too. Cursors are opaque, and hold while events arrive.',
+      'The audit log of the zone, newest events first. A credential that may read the zone at Cloudflare may read it, and each read is recorded. Cursors are opaque, and stay valid while events arrive.',
   })
   auditEvents(
     @Ctx() ctx: RequestContext,

@@ -1,4 +1,5 @@
-import { type DocumentNode, type GraphQLSchema, TypeInfo, visit, visitWithTypeInfo } from 'graphql';
+import { type DocumentNode, type GraphQLSchema } from 'graphql';
+import { visitFields } from '../schema/visit-fields.js';
 
 const known = new WeakMap<DocumentNode, readonly string[]>();
 
@@ -10,13 +11,9 @@ export function deprecatedFieldsIn(document: DocumentNode, schema: GraphQLSchema
 }
 
 function find(document: DocumentNode, schema: GraphQLSchema): readonly string[] {
-  const types = new TypeInfo(schema);
   const found = new Set<string>();
-  const look = () => {
-    const field = types.getFieldDef();
-    const isDeprecated = (field?.deprecationReason ?? null) !== null;
-    if (field && isDeprecated) found.add(`${types.getParentType()?.name}.${field.name}`);
-  };
-  visit(document, visitWithTypeInfo(types, { Field: look }));
+  visitFields(document, schema, ({ name, deprecationReason }, parent) => {
+    if (typeof deprecationReason === 'string') found.add(`${parent}.${name}`);
+  });
   return [...found];
 }

@@ -30,22 +30,6 @@ export function refusalError(answer: Answer, code = codeOfRefusal(answer.status)
   });
 }
 
-/** Cloudflare's codes for a certificate, or an association, that does not exist. */
-const notThere = [1551, 1552, 1553];
-
-/** Whether Cloudflare says that what was asked for does not exist. */
-export function isNotThere(answer: Answer): boolean {
-  return answer.isRefusal && answer.said.codes.some((code) => notThere.includes(code));
-}
-
-/** As `resultOf`, but null if what was asked for does not exist. */
-export function resultOrNull<T extends z.ZodObject>(
-  answer: Answer,
-  schema: T,
-): CamelCased<z.output<T>> | null {
-  return isNotThere(answer) ? null : resultOf(answer, schema);
-}
-
 /** The same for a change. After a 5xx it is unknown whether the change was made. */
 export function changeRefusal(ctx: RequestContext, answer: Answer): GraphQLError {
   const { message, extensions } = refusalError(answer);
@@ -83,6 +67,22 @@ export function resultOf<T extends z.ZodObject>(answer: Answer, schema: T): Came
   const items = [answer.envelope.result].flat();
   if (items.length !== 1) throw unreadable(answer, `${items.length} things where one was asked for`);
   return readItem(answer, schema, items[0]);
+}
+
+/** Cloudflare's codes for a certificate, or an association, that does not exist. */
+const notThere = [1551, 1552, 1553];
+
+/** Whether Cloudflare says that what was asked for does not exist. */
+export function isNotThere(answer: Answer): boolean {
+  return answer.isRefusal && answer.said.codes.some((code) => notThere.includes(code));
+}
+
+/** As `resultOf`, but null if what was asked for does not exist. */
+export function resultOrNull<T extends z.ZodObject>(
+  answer: Answer,
+  schema: T,
+): CamelCased<z.output<T>> | null {
+  return isNotThere(answer) ? null : resultOf(answer, schema);
 }
 
 /** The items in an answer to a list without pages. Throws as `resultsOf`, and if `result_info` counts more items. */

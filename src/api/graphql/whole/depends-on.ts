@@ -1,11 +1,5 @@
-import {
-  type DocumentNode,
-  getNamedType,
-  type GraphQLSchema,
-  TypeInfo,
-  visit,
-  visitWithTypeInfo,
-} from 'graphql';
+import { type DocumentNode, getNamedType, type GraphQLSchema } from 'graphql';
+import { visitFields } from '../schema/visit-fields.js';
 
 const member = 'dependsOn';
 
@@ -27,13 +21,10 @@ export function dependsOnCaller(document: DocumentNode, schema: GraphQLSchema): 
 }
 
 function find(document: DocumentNode, schema: GraphQLSchema): boolean {
-  const types = new TypeInfo(schema);
   let isFound = false;
-  const look = () => {
-    const field = types.getFieldDef();
-    const isIntrospection = field && getNamedType(field.type).name.startsWith('__');
-    if (isIntrospection || field?.extensions[member] === 'caller') isFound = true;
-  };
-  visit(document, visitWithTypeInfo(types, { Field: look }));
+  visitFields(document, schema, ({ type, extensions }) => {
+    const isIntrospection = getNamedType(type).name.startsWith('__');
+    if (isIntrospection || extensions[member] === 'caller') isFound = true;
+  });
   return isFound;
 }

@@ -33,7 +33,7 @@ export const refuseEncodedBodies: onRequestHookHandler = ({ headers }, _reply, d
   done(new GatewayError('body_compressed', message, { headers: { 'accept-encoding': 'identity' } }));
 };
 
-/** Whether a body follows that has another content encoding than `identity`, which is none. */
+/** Whether a body follows that has another content encoding than `identity`. */
 export function hasEncodedBody(headers: IncomingHttpHeaders): boolean {
   const { 'content-encoding': encodings, 'content-length': length = '0' } = headers;
   if (encodings === undefined || /^\s*(?:identity)?\s*$/i.test(encodings)) return false;

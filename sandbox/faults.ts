@@ -137,7 +137,7 @@ export async function underFaults(
 }
 
 function aimsAt(rule: FaultRule, target: Target): boolean {
-  if (target.operation === 'token.verify' && rule.operation === undefined) return false;
+  if (target.operation.endsWith('token.verify') && rule.operation === undefined) return false;
   const { operation = target.operation, zone = target.zone, token = target.token } = rule;
   return operation === target.operation && zone === target.zone && token === target.token;
 }

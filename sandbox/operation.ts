@@ -26,7 +26,7 @@ export const ORIGIN_PULLS = '/origin_tls_client_auth';
 export type OperationName = (typeof operationNames)[number];
 
 /** The names under which calls are counted and faults are set. */
-export const callNames = [...operationNames, 'token.verify'] as const;
+export const callNames = [...operationNames, 'token.verify', 'account_token.verify'] as const;
 
 export type CallName = (typeof callNames)[number];
 

@@ -10,6 +10,7 @@ import { AuditEventsModule } from './resources/audit-events/audit-events.module.
 import { GlobalLevelModule } from './resources/global-level/global-level.module.js';
 import { HostnameCertificatesModule } from './resources/hostname-certificates/hostname-certificates.module.js';
 import { HostnamesModule } from './resources/hostnames/hostnames.module.js';
+import { ViewerModule } from './resources/viewer/viewer.module.js';
 import { ZoneCertificatesModule } from './resources/zone-certificates/zone-certificates.module.js';
 import { ZoneSettingsModule } from './resources/zone-settings/zone-settings.module.js';
 import { ZonesModule } from './resources/zones/zones.module.js';
@@ -30,6 +31,7 @@ export class AppModule {
         GlobalLevelModule,
         AuditEventsModule,
         ZonesModule,
+        ViewerModule,
         GraphQLFaceModule,
       ],
     };

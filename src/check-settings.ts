@@ -1,5 +1,6 @@
 import { type Environment } from './platform/config/environment.js';
 import { keyRingProblem } from './platform/keys/open-key-ring.js';
+import { accessFileProblem } from './gateway/access/managed/check-access-file.js';
 import { proxyProblem } from './platform/config/proxy.js';
 import { type Settings, settingsOf, siftSettings } from './platform/config/settings.js';
 import { listeningProblems } from './api/http/server/listening.js';
@@ -15,6 +16,8 @@ export async function checkedSettings(environment?: Environment): Promise<Settin
   if (proxy) problems.set(...proxy);
   const keyRing = keyRingProblem({ given, problems });
   if (keyRing) problems.set('KEYS_FILE', keyRing);
+  const access = await accessFileProblem({ given, problems });
+  if (access) problems.set('ACCESS_FILE', access);
   for (const [name, problem] of await listeningProblems(given)) problems.set(name, problem);
   return settingsOf({ given, problems });
 }

@@ -4,6 +4,7 @@ import { operations } from '../../src/domain/cloudflare/operations.js';
 import { AuditLog } from '../../src/gateway/audit/log/audit-log.js';
 import { TokenIds } from '../../src/gateway/audit/log/token-ids.js';
 import { AuditWriter } from '../../src/gateway/audit/log/writer.js';
+import { credentialFrom } from '../../src/gateway/access/credential-from.js';
 import { HttpClient } from '../../src/gateway/access/http-client.js';
 import { Change } from '../../src/gateway/request/change.js';
 import { RequestContext } from '../../src/gateway/request/request-context.js';
@@ -33,9 +34,10 @@ describe.each(auditBenches)('Changes with an operation id that is used already, 
     const log = new AuditLog(store, writer, keys, new TokenIds());
     const ctx = new RequestContext('request', new HttpClient(bearer));
     const operationId = randomUUIDv7();
+    const credential = credentialFrom(bearer);
 
-    const first = await log.intend(ctx, new Change(operation).begin(call, operationId), null);
-    const second = log.intend(ctx, new Change(operation).begin(call, operationId), null);
+    const first = await log.intend(ctx, new Change(operation).begin(call, operationId, credential), null);
+    const second = log.intend(ctx, new Change(operation).begin(call, operationId, credential), null);
 
     await expect(second).rejects.toMatchObject({ kind: 'audit_unavailable', details: { retry: false } });
     await expect(second).rejects.toThrow(

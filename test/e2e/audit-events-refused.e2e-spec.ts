@@ -31,12 +31,11 @@ describe('Malformed searches of the audit log', () => {
   });
 
   it.each([
-    ['', 'zone must be given: 32 lower-case hexadecimal characters.'],
-    ['zone=CAFE', 'zone must be given: 32 lower-case hexadecimal characters.'],
-    ['zone=ZONE&zone=ZONE', 'zone must be given: 32 lower-case hexadecimal characters.'],
+    ['zone=CAFE', 'zone must be 32 lower-case hexadecimal characters.'],
+    ['zone=ZONE&zone=ZONE', 'zone must be 32 lower-case hexadecimal characters.'],
     ['zone=ZONE&acton=x', /^There is a parameter that is not known here; known are action, actor, /],
-    ['zone=ZONE&action=nothing', /^action must be one of zone_certificate\.upload, .*, audit\.read\.$/],
-    ['zone=ZONE&actor=somebody', /^actor must be a fingerprint .* or your own e-mail address\.$/],
+    ['zone=ZONE&action=nothing', /^action must be one of zone_certificate\.upload, .*, audit\.read, .*\.$/],
+    ['zone=ZONE&actor=somebody', /^actor must be a fingerprint .* or your own name\.$/],
     ['zone=ZONE&status=SUCCESS', 'status must be one of success, failure, unknown, denied.'],
     ['zone=ZONE&target=a%20b', 'target must be a certificate id or a hostname.'],
     ['zone=ZONE&since=2026-02-30T00:00:00Z', /^since must be an RFC 3339 date and time/],

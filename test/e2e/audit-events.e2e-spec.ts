@@ -237,7 +237,7 @@ describe('Searches of the audit log', () => {
       for (const { events, messages } of guessed) {
         expect(events).toEqual([]);
         expect(messages).toEqual([
-          'actor must be your own e-mail address, or the fingerprint of somebody else.',
+          'actor must name yourself, as `viewer` does, or be the fingerprint of somebody else.',
         ]);
       }
     });

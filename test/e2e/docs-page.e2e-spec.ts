@@ -43,7 +43,7 @@ describe('The API documentation in a browser', () => {
     const shown = page.locator('.opblock-summary');
     await shown.first().waitFor();
     const onZones = Object.values(operations).filter(({ isZoneless }) => !isZoneless);
-    expect(await shown.count()).toBe(onZones.length + 1);
+    expect(await shown.count()).toBe(onZones.length + 2);
     expect(complaints).toEqual([]);
     expect([...origins]).toEqual([gateway.url]);
     await page.close();

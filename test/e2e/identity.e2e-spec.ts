@@ -68,7 +68,7 @@ function aClient(): Client {
   const credential = { kind: 'token', token: new Secret(token) } as const;
   return {
     address: '',
-    identify: () => ({ actor: { kind: 'token holder' }, credential }),
+    identify: () => ({ kind: 'holder', credential }),
     mayBeWritten: () => true,
     quotesCredential: () => false,
   };

@@ -19,7 +19,7 @@ describe('The API documents', () => {
 
   const document = async () => (await (await fetch(`${gateway.url}/openapi.json`)).json()) as OpenAPIObject;
 
-  it('The OpenAPI document describes every operation and the audit log, and no others', async () => {
+  it('The OpenAPI document describes every operation, the audit log and the caller, and no others', async () => {
     const { paths } = await document();
     const described = Object.entries(paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, { operationId }]) => `${method} ${path} ${operationId}`),
@@ -29,7 +29,7 @@ describe('The API documents', () => {
       ({ name, method, path }) =>
         `${method.toLowerCase()} /client/v4${path.replace(/:(\w+)/g, '{$1}')} ${name.replace('.', '_')}`,
     );
-    expected.push('get /audit/events audit_events_list');
+    expected.push('get /audit/events audit_events_list', 'get /v1/me viewer_get');
     expect(described.sort()).toEqual(expected.sort());
   });
 

@@ -3,9 +3,12 @@ import { type DynamicModule, Inject, Module, type NestModule } from '@nestjs/com
 import { APP_FILTER, HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { type FastifyInstance } from 'fastify';
+import { AccessModule } from '../../gateway/access/access.module.js';
+import { Identification } from '../../gateway/access/identification.js';
 import { AuditLog } from '../../gateway/audit/log/audit-log.js';
 import { AuditModule } from '../../gateway/audit/audit.module.js';
 import { SETTINGS, type Settings } from '../../platform/config/settings.js';
+import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { Readiness } from '../../platform/health/readiness.js';
 import { PipelineModule } from '../../gateway/pipeline/pipeline.module.js';
 import { DirectOperations } from '../graphql/early/direct-operations.js';
@@ -25,6 +28,7 @@ import { addRequestIdToErrors, compressLargeAnswers, setCacheControl } from './h
 import { closeUnusedConnections, closeWhileDraining } from './hooks/closing.js';
 import { answerPreflights } from './hooks/preflights.js';
 import { hasEncodedBody, refuseEncodedBodies, refuseLoops, refuseOverload } from './hooks/refusals.js';
+import { requireIdentity } from './hooks/identities.js';
 import { addRequestContext } from './hooks/request-context.js';
 import { refuseAmbiguousFraming, requestProblem } from './hooks/request-framing.js';
 import { parseJsonBodies } from './parse-json-bodies.js';
@@ -40,7 +44,7 @@ const PLAYGROUND = Symbol('playground options');
 
 /** The HTTP server around both faces: hooks, body parser, error filter, health, metrics, and the pages for browsers. */
 @Module({
-  imports: [AuditModule, PipelineModule, UpstreamModule],
+  imports: [AccessModule, AuditModule, PipelineModule, UpstreamModule],
   controllers: [HealthController],
   providers: [
     KeptReads,
@@ -61,6 +65,7 @@ export class HttpModule implements NestModule {
     private readonly host: HttpAdapterHost<GatewayAdapter>,
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(PLAYGROUND) private readonly playground: PlaygroundOptions,
+    private readonly identification: Identification,
     private readonly audit: AuditLog,
     private readonly keptReads: KeptReads,
     private readonly log: RequestLog,
@@ -85,6 +90,7 @@ export class HttpModule implements NestModule {
       .addHook('onRequest', refuseAmbiguousFraming)
       .addHook('onRequest', refuseLoops(this.mark))
       .addHook('onRequest', refuseOverload(adapter.connections))
+      .addHook('onRequest', requireIdentity(this.identification, this.audit))
       .addHook('onRequest', refuseEncodedBodies)
       .addHook('onSend', setCacheControl)
       .addHook('onSend', closeWhileDraining(this.readiness))
@@ -95,6 +101,7 @@ export class HttpModule implements NestModule {
       .addHook('onSend', auditDeniedWrites(this.audit))
       .addHook('preClose', closeUnusedConnections(adapter.connections));
     adapter.entrance.open({
+      identification: this.identification,
       log: this.log,
       early: [this.keptReads, this.earlyOperations],
       isOrdinary: (request) => this.isOrdinary(request),
@@ -119,7 +126,14 @@ export class HttpModule implements NestModule {
       !this.host.httpAdapter.connections.areFull &&
       !this.mark.isIn(request.headers) &&
       !hasEncodedBody(request.headers) &&
-      requestProblem(request) === null
+      requestProblem(request) === null &&
+      this.isIdentified(request)
     );
+  }
+
+  private isIdentified({ ctx }: IncomingMessage): boolean {
+    if (!this.identification.isRequired) return true;
+    const identity = ctx.identify();
+    return !(identity instanceof Promise) && !(identity instanceof GatewayError);
   }
 }

@@ -8,6 +8,11 @@ const zoneIdSchema = z
   .describe('Identifier of the zone.')
   .meta({ example: '023e105f4ecef8ad9ca31a8372d0c353' });
 
+const accountIdSchema = z
+  .string()
+  .regex(/^[0-9a-f]{32}$/, 'account_id must be 32 lower-case hexadecimal characters.')
+  .describe('Identifier of the account.');
+
 /** Cloudflare's documents show both forms. */
 export const certificateIdSchema = z
   .string()
@@ -34,6 +39,7 @@ function hostnameProblem(name: string): string {
 
 export const pathParameters = {
   zone_id: zoneIdSchema,
+  account_id: accountIdSchema,
   certificate_id: certificateIdSchema,
   hostname: hostnameSchema,
 } as const;

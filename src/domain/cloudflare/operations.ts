@@ -25,7 +25,7 @@ const globalLevel = '/zones/:zone_id/settings/tls_client_auth';
 /**
  * Every call that this gateway makes at Cloudflare. Source: Cloudflare's OpenAPI document of 2026-08-14, every path under
  * `/zones/{zone_id}/origin_tls_client_auth`, the zone setting `tls_client_auth`, which is the global level of origin pulls, and
- * `/user/tokens/verify`.
+ * `…/tokens/verify`.
  */
 const rows = {
   'zone_certificate.list': { method: 'GET', path: originPulls },
@@ -58,8 +58,13 @@ const rows = {
   'global_level.get': { method: 'GET', path: globalLevel, area: 'Zone Settings' },
   'global_level.update': { method: 'PATCH', path: globalLevel, area: 'Zone Settings' },
 
-  // The gateway asks for itself: clients have no route to it.
+  // The gateway asks for itself: clients have no route to them.
   'token.verify': { method: 'GET', path: '/user/tokens/verify', isZoneless: true },
+  'account_token.verify': {
+    method: 'GET',
+    path: '/accounts/:account_id/tokens/verify',
+    isZoneless: true,
+  },
 } as const satisfies Record<string, Row>;
 
 export type OperationName = keyof typeof rows;
@@ -109,8 +114,16 @@ export interface Call extends AnyCall {
   readonly params: AnyCall['params'] & { readonly zone_id: string };
 }
 
-/** Asks for the id of the API token that it is sent with. */
-export const tokenVerification: AnyCall = { operation: operations['token.verify'], params: {} };
+/**
+ * Asks for the id of the API token that it is sent with.
+ *
+ * @param accountId of the account that owns the token; a user owns it without one
+ */
+export function tokenVerification(accountId?: string): AnyCall {
+  return accountId === undefined
+    ? { operation: operations['token.verify'], params: {} }
+    : { operation: operations['account_token.verify'], params: { account_id: accountId } };
+}
 
 export function callOf(
   name: OperationName,

@@ -1,16 +1,6 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { joined } from './credential-from.js';
-
-/** Headers whose value is a secret. */
-const secretHeaders = [
-  'authorization',
-  'proxy-authorization',
-  'cookie',
-  'x-auth-key',
-  'x-auth-user-service-key',
-  'cf-access-client-secret',
-  'cf-access-jwt-assertion',
-];
+import { isSecretHeader } from './secret-headers.js';
 
 /** A shorter word, such as `Bearer`, is no secret. */
 const shortestSecret = 8;
@@ -77,7 +67,8 @@ function isRandom(part: string): boolean {
 }
 
 function secretsIn(headers: IncomingHttpHeaders): string[] {
-  const words = secretHeaders.flatMap((name) =>
+  const names = Object.keys(headers).filter(isSecretHeader);
+  const words = names.flatMap((name) =>
     joined(headers[name])
       .toLowerCase()
       .split(/[\s,;]+/),

@@ -37,6 +37,7 @@ const kept: Readonly<Record<OperationName, 'list' | 'item' | null>> = {
   'global_level.get': 'item',
   'global_level.update': null,
   'token.verify': null,
+  'account_token.verify': null,
 };
 
 /** Answers that were fetched together expire at different times. Only downwards: a lifetime is an upper bound. */

@@ -2,6 +2,8 @@ import { createHmac, createSecretKey, hash, type KeyObject, randomBytes } from '
 import { LRUCache } from 'lru-cache';
 import { type Credential } from '../../domain/cloudflare/credential.js';
 import { type Call, questionOf } from '../../domain/cloudflare/operations.js';
+import { GatewayError } from '../../platform/errors/gateway-error.js';
+import { type RequestContext } from '../request/request-context.js';
 import { type Place } from './store/store.js';
 
 /** Names places by HMAC, so that a short name cannot be guessed. */
@@ -41,6 +43,12 @@ export class Places {
     const name = this.name(credential.kind, digestOf(credential));
     this.credentials.set(credential, name);
     return name;
+  }
+
+  /** Whose share of what is bounded a request takes: that of its sender, or of the credential if the sender has no other name. */
+  caller({ identity }: RequestContext, credential: Credential): string {
+    const isNamed = !(identity instanceof GatewayError) && identity.kind === 'principal';
+    return isNamed ? identity.id : this.credential(credential);
   }
 
   /** @param what no secret, because it is kept as it is */

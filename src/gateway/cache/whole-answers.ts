@@ -15,7 +15,7 @@ export interface Part {
 
 /** What was asked, by whom. */
 export interface WholeKey {
-  /** Those who may be given the same answers. */
+  /** Whose share of the memory the answer takes. */
   readonly partition: string;
   /** Short, and the same for equal questions. Others may share it: they push out each other's answers. */
   readonly name: string;

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { AccessPolicy } from '../access/access-policy.js';
 import { Places } from '../cache/place.js';
 import { ZoneCache } from '../cache/zone-cache.js';
 import { Metrics } from '../../platform/telemetry/metrics.js';
-import { type Identity } from '../request/identity.js';
 import { type RequestContext } from '../request/request-context.js';
+import { type Credential } from '../../domain/cloudflare/credential.js';
 import { type Answer } from '../../domain/cloudflare/answer.js';
 import { type Call, tokenVerification } from '../../domain/cloudflare/operations.js';
 import { explain } from '../upstream/policies/explain.js';
@@ -14,6 +15,8 @@ import { resendReads } from '../upstream/policies/resend-reads.js';
 import { takeTurns } from '../upstream/policies/turns.js';
 import { Transport } from '../upstream/transport.js';
 import { Admissions } from './admissions.js';
+import { GatewayError } from '../../platform/errors/gateway-error.js';
+import { refusalIn } from '../../domain/cloudflare/verdict.js';
 import { heedRefusals } from './heed-refusals.js';
 
 const verifiedWithinMs = 5000;
@@ -27,6 +30,7 @@ export class CloudflareCalls {
   constructor(
     private readonly transport: Transport,
     private readonly places: Places,
+    private readonly access: AccessPolicy,
     cache: ZoneCache,
     admissions: Admissions,
     metrics: Metrics,
@@ -50,18 +54,22 @@ export class CloudflareCalls {
    * @throws GatewayError `malformed_identifier`, `overloaded`, `upstream_unreachable`, `upstream_timeout`,
    * `upstream_invalid`, `outcome_unknown`; the reason of the signal
    */
-  async send(ctx: RequestContext, identity: Identity, call: Call, signal?: AbortSignal): Promise<Answer> {
+  async send(ctx: RequestContext, credential: Credential, call: Call, signal?: AbortSignal): Promise<Answer> {
     const outgoing: OutgoingCall = {
       ctx,
-      identity,
+      credential,
       call,
       signal,
       url: this.transport.urlOf(call),
-      who: this.places.credential(identity.credential),
+      caller: this.places.caller(ctx, credential),
       withinMs: this.transport.withinMs(call),
       connection: call.operation.kind === 'read' ? 'kept' : 'fresh',
     };
-    return this.heed(outgoing.who, call, () => this.pass(outgoing));
+    const answer = await this.heed(this.places.credential(credential), call, () => this.pass(outgoing));
+    const refused = refusalIn(answer.said) === 'of the credential' && this.access.refused(credential);
+    if (refused)
+      throw new GatewayError(refused.kind, refused.message, { ...refused.details, answered: answer.said });
+    return answer;
   }
 
   /**
@@ -70,14 +78,15 @@ export class CloudflareCalls {
    *
    * @throws GatewayError as `send` does
    */
-  async verifyToken(ctx: RequestContext, identity: Identity): Promise<Answer> {
+  async verifyToken(ctx: RequestContext, credential: Credential, accountId?: string): Promise<Answer> {
+    const call = tokenVerification(accountId);
     return this.pass({
       ctx,
-      identity,
-      call: tokenVerification,
+      credential,
+      call,
       signal: undefined,
-      url: this.transport.urlOf(tokenVerification),
-      who: this.places.credential(identity.credential),
+      url: this.transport.urlOf(call),
+      caller: this.places.credential(credential),
       withinMs: verifiedWithinMs,
       // A kept connection is left to the read that admits the change.
       connection: 'fresh',

@@ -1,4 +1,5 @@
-import { Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { AccessPolicy } from '../access/access-policy.js';
 import { AccessModule } from '../access/access.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { CacheModule } from '../cache/cache.module.js';
@@ -27,8 +28,16 @@ import { ZoneAdmission } from './zone-admission.js';
   ],
   exports: [ReadPipeline, WholeReads, WritePipeline, ZoneAdmission],
 })
-export class PipelineModule implements OnApplicationShutdown {
-  constructor(private readonly writes: WritePipeline) {}
+export class PipelineModule implements OnModuleInit, OnApplicationShutdown {
+  constructor(
+    private readonly writes: WritePipeline,
+    private readonly access: AccessPolicy,
+    private readonly tokens: TokenVerification,
+  ) {}
+
+  onModuleInit(): Promise<void> {
+    return this.access.begin((credential, accountId) => this.tokens.verdictOf(credential, accountId));
+  }
 
   /** Waits for the changes under way: Nest closes the audit log and the cache after this module, which imports them. */
   onApplicationShutdown(): Promise<void> {

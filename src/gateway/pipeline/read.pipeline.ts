@@ -3,10 +3,10 @@ import { AccessPolicy } from '../access/access-policy.js';
 import { Places } from '../cache/place.js';
 import { type Place, type Refresh } from '../cache/store/store.js';
 import { ZoneCache } from '../cache/zone-cache.js';
-import { type Identity } from '../request/identity.js';
 import { type RequestContext } from '../request/request-context.js';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { Metrics } from '../../platform/telemetry/metrics.js';
+import { type Credential } from '../../domain/cloudflare/credential.js';
 import { type Answer } from '../../domain/cloudflare/answer.js';
 import { type Call, questionOf } from '../../domain/cloudflare/operations.js';
 import { CloudflareCalls } from './cloudflare-calls.js';
@@ -32,12 +32,12 @@ export class ReadPipeline {
    */
   kept(ctx: RequestContext, call: Call): Answer | null {
     const { client } = ctx;
-    const identity = client.wantsFresh ? null : this.access.allowed(ctx, call);
-    if (!identity) return null;
+    const credential = client.wantsFresh ? null : this.access.allowed(ctx, call);
+    if (!credential) return null;
     const place =
       client.apiVersion === undefined
-        ? this.places.ofKnown(identity.credential, call)
-        : this.placeOf(identity, call, questionOf(call, client.apiVersion));
+        ? this.places.ofKnown(credential, call)
+        : this.placeOf(credential, call, questionOf(call, client.apiVersion));
     const answer = this.cache.kept(place);
     if (answer) this.count(ctx, call, answer);
     return answer;
@@ -64,23 +64,23 @@ export class ReadPipeline {
     question: string,
     refresh: Refresh | null,
   ): Promise<Answer> {
-    const identity = this.access.allow(ctx, call);
+    const credential = this.access.allow(ctx, call);
     if (ctx.reads.size >= mostReads) {
       throw new GatewayError('too_many_calls', `One request may ask Cloudflare at most ${mostReads} things.`);
     }
     const answer = await this.cache.read({
-      place: this.placeOf(identity, call, question),
+      place: this.placeOf(credential, call, question),
       operation: call.operation,
       refresh,
       // A change, and each of its reads, goes on when the client disconnects.
       signal: () => (ctx.change ? undefined : ctx.signal),
-      fetch: (signal) => this.calls.send(ctx, identity, call, signal),
+      fetch: (signal) => this.calls.send(ctx, credential, call, signal),
     });
     this.count(ctx, call, answer);
     return answer.ok ? answer : answer.to(call.operation);
   }
 
-  private placeOf({ credential }: Identity, { params }: Call, question: string): Place {
+  private placeOf(credential: Credential, { params }: Call, question: string): Place {
     return this.places.of(credential, params.zone_id, question);
   }
 

@@ -11,7 +11,6 @@ import { awayError } from '../../platform/errors/away-error.js';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { StoreUnavailable } from '../../platform/errors/store-unavailable.js';
 import { type BegunChange, Change } from '../request/change.js';
-import { type Identity } from '../request/identity.js';
 import { type RequestContext } from '../request/request-context.js';
 import { type Answer } from '../../domain/cloudflare/answer.js';
 import { type Call, type Operation, questionOf } from '../../domain/cloudflare/operations.js';
@@ -47,7 +46,7 @@ export class WritePipeline {
    */
   async run(ctx: RequestContext, call: Call, check?: () => void): Promise<Answer> {
     const change = (ctx.change ??= new Change(call.operation));
-    const identity = this.access.allow(ctx, call);
+    const credential = this.access.allow(ctx, call);
     check?.();
     // Else an invalid token could empty the cache of any zone.
     const { operation, params } = call;
@@ -62,11 +61,11 @@ export class WritePipeline {
     }
     const answer = await this.refusedChanges.run(
       {
-        who: this.places.credential(identity.credential),
+        who: this.places.caller(ctx, credential),
         zone: this.places.zone(params.zone_id),
         area: operation.area,
       },
-      () => this.track(this.make(ctx, identity, change.begin(call, randomUUIDv7()))),
+      () => this.track(this.make(ctx, change.begin(call, randomUUIDv7(), credential))),
       (refused) => change.refuse({ reason: 'refused_before', codes: saidBy(refused)?.codes ?? [] }),
     );
     return answer.to(operation);
@@ -88,12 +87,12 @@ export class WritePipeline {
    * In this order: record the intent, raise the fence, call Cloudflare, record the outcome, lower the fence. Goes on if the
    * client disconnects.
    */
-  private async make(ctx: RequestContext, identity: Identity, change: BegunChange): Promise<Answer> {
-    const { call } = change;
-    const intended = await this.audit.intend(ctx, change, await this.before(ctx, identity, call));
+  private async make(ctx: RequestContext, change: BegunChange): Promise<Answer> {
+    const { call, credential } = change;
+    const intended = await this.audit.intend(ctx, change, await this.before(ctx, call));
     const fence = await this.raise(call, intended);
     try {
-      const answer = await this.calls.send(ctx, identity, call);
+      const answer = await this.calls.send(ctx, credential, call);
       await this.audit.answered(intended, answer);
       await fence.lower(answer);
       return answer;
@@ -118,9 +117,11 @@ export class WritePipeline {
   }
 
   /** The states before the change that the cache has for this client. */
-  private async before(ctx: RequestContext, { credential }: Identity, call: Call): Promise<States | null> {
+  private async before(ctx: RequestContext, call: Call): Promise<States | null> {
     const reads = auditedOf(call).readsBefore(call, targetOf(call, ctx.client));
     const lookups = reads.slice(0, mostReadsBefore).map(async ({ read, subjects }) => {
+      const credential = this.access.allowed(ctx, read);
+      if (!credential) return [];
       const question = questionOf(read, ctx.client.apiVersion);
       const answer = await this.cache.peek(this.places.of(credential, read.params.zone_id, question));
       return answer?.ok ? Object.entries(statesOf(answer.envelope.result, subjects) ?? {}) : [];

@@ -1,3 +1,4 @@
+import { type Credential } from '../../domain/cloudflare/credential.js';
 import { type Call, type Operation } from '../../domain/cloudflare/operations.js';
 
 /** The place in the audit log of the last record of a change that is known to be stored. */
@@ -34,8 +35,9 @@ export class Change {
 
   constructor(readonly operation: Operation) {}
 
-  begin(call: Call, operationId: string): BegunChange {
-    return Object.assign(this, { call, operationId });
+  /** @param credential that the call is made with */
+  begin(call: Call, operationId: string, credential: Credential): BegunChange {
+    return Object.assign(this, { call, operationId, credential });
   }
 
   /** Keeps the first reason, because it is the cause of the others. */
@@ -45,4 +47,8 @@ export class Change {
 }
 
 /** A change that has its operation id, and may be sent. */
-export type BegunChange = Change & { readonly call: Call; readonly operationId: string };
+export type BegunChange = Change & {
+  readonly call: Call;
+  readonly operationId: string;
+  readonly credential: Credential;
+};

@@ -16,8 +16,8 @@ export interface Client {
   /** The proxies that the request came through, as `Via` names them (RFC 9110 §7.6.3). */
   readonly via?: string | undefined;
 
-  /** The identity, or why it is not known: `credentials_missing`, `credentials_malformed`. */
-  identify(): Identity | GatewayError;
+  /** The identity, or why it is not known; a promise only where a signature has to be verified. */
+  identify(): Identity | GatewayError | Promise<Identity | GatewayError>;
   /** Whether a text of the client's may be logged, recorded or sent back, because it quotes no secret. */
   mayBeWritten(text: string): boolean;
   /** Whether a text quotes the credential that identifies the client. */

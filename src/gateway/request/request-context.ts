@@ -51,7 +51,7 @@ export class RequestContext {
 
   private begunReads: Map<string, Promise<unknown>> | null = null;
   private renewedAs: string | null = null;
-  private identified: Identity | GatewayError | null = null;
+  private identified: Identity | GatewayError | Promise<Identity | GatewayError> | null = null;
   private ending: AbortController | null = null;
   private isGone = false;
 
@@ -72,9 +72,18 @@ export class RequestContext {
     return (this.renewedAs ??= randomUUID());
   }
 
-  /** Who makes the request, or why that is not known. Computed once. */
+  /** Finds out who makes the request, once. A promise only where a signature has to be verified: before, nothing else is done. */
+  identify(): Identity | GatewayError | Promise<Identity | GatewayError> {
+    this.identified ??= this.client.identify();
+    if (!(this.identified instanceof Promise)) return this.identified;
+    return this.identified.then((identity) => (this.identified = identity));
+  }
+
+  /** Who makes the request, or why that is not known. */
   get identity(): Identity | GatewayError {
-    return (this.identified ??= this.client.identify());
+    const identity = this.identify();
+    if (identity instanceof Promise) throw new Error('The client is not identified yet.');
+    return identity;
   }
 
   /**

@@ -83,19 +83,19 @@ export class Transport {
 
   /** @throws GatewayError `upstream_invalid`, `outcome_unknown`; an error of Got if there is no answer */
   async send(outgoing: OutgoingCall): Promise<Answer> {
-    const { ctx, identity, call } = outgoing;
+    const { ctx, credential, call } = outgoing;
     const received = await wholeOf(this.begin(outgoing));
-    return understood(ctx, call.operation, withoutQuotedSecrets(received, identity.credential, call));
+    return understood(ctx, call.operation, withoutQuotedSecrets(received, credential, call));
   }
 
-  private begin({ ctx, identity, call, url, withinMs, signal, connection }: OutgoingCall): Request {
+  private begin({ ctx, credential, call, url, withinMs, signal, connection }: OutgoingCall): Request {
     const { client } = ctx;
     const { operation, body } = call;
     const limits = timeouts[operation.kind];
     const answering = this.clients[operation.kind].stream(url, {
       ...(operation.method !== 'GET' && { method: operation.method }),
       headers: {
-        ...credentialHeaders(identity.credential),
+        ...credentialHeaders(credential),
         via: this.mark.viaOf(client),
         ...(client.apiVersion !== undefined && { 'api-version': client.apiVersion }),
         ...(body !== undefined && { 'content-type': 'application/json' }),

@@ -32,6 +32,13 @@ const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 export const settingsSchema = z.object({
   HOST: host.default('127.0.0.1').describe('Address to listen on.'),
   PORT: port.default(3000).describe('Port to listen on; 0 takes a free one.'),
+  MODE: z
+    .enum(['passthrough', 'managed'], 'must be passthrough or managed')
+    .default('passthrough')
+    .describe(
+      'passthrough: callers send a credential of Cloudflare. managed: ACCESS_FILE says who may do what, and the gateway has the credentials.',
+    ),
+  ACCESS_FILE: z.string().optional().describe('The file that says who may do what, in managed mode.'),
   KEEP_ALIVE_SECONDS: whole(2, 7200)
     .default(75)
     .describe('How long an idle connection is kept, in seconds: longer than the proxy in front keeps it.'),
@@ -154,7 +161,14 @@ export interface SiftedSettings {
 /** Checks each setting by itself, so that one problem does not hide others. */
 export function siftSettings(environment: Environment = process.env): SiftedSettings {
   const { given, problems } = sift(environment, names);
-  const { CLOUDFLARE_BASE_URL: upstream, HOST, PORT } = given;
+  const { CLOUDFLARE_BASE_URL: upstream, HOST, PORT, MODE, ACCESS_FILE } = given;
+  if (MODE === 'managed' && ACCESS_FILE === undefined && !problems.has('ACCESS_FILE')) {
+    problems.set('ACCESS_FILE', 'must be given with MODE=managed: docs/access.md shows one');
+  }
+  // A misspelt or missing MODE must not open the gateway to everyone with a credential of Cloudflare.
+  if (MODE === 'passthrough' && ACCESS_FILE !== undefined) {
+    problems.set('ACCESS_FILE', 'has no effect with MODE=passthrough: set MODE=managed, or unset it');
+  }
   if (upstream && HOST !== undefined && PORT !== undefined && isOwnAddress(upstream, HOST, PORT)) {
     problems.set('CLOUDFLARE_BASE_URL', ownAddress);
   }

@@ -14,26 +14,30 @@ const mounts =
  *
  * @throws SettingsError with a remedy that this user can apply
  */
-export function warningOf(path: string, { mode, uid }: Pick<Stats, 'mode' | 'uid'>): string | null {
+export function warningOf(
+  path: string,
+  { mode, uid }: Pick<Stats, 'mode' | 'uid'>,
+  named: string,
+): string | null {
   const others = mode & othersBits;
   if (others === 0 || (uid === root && others === groupMayRead)) return null;
   const permissions = (mode & 0o777).toString(8).padStart(4, '0');
   const isReadOnly = isMountedReadOnly(realpathSync(path));
   if (uid === root && permissions === '0444' && isReadOnly) {
-    return `KEYS_FILE: every user of this machine may read ${path} (mode 0444). To change that: ${mounts}.`;
+    return `${named}: every user of this machine may read ${path} (mode 0444). To change that: ${mounts}.`;
   }
   const isOurs = uid === process.geteuid?.();
   const cure =
     isOurs && !isReadOnly
       ? `chmod 600 ${path}`
       : `mount it so that only this process may read it. ${mounts}.`;
-  throw new SettingsError([`KEYS_FILE: others may use ${path} (mode ${permissions}): ${cure}`]);
+  throw new SettingsError([`${named}: others may use ${path} (mode ${permissions}): ${cure}`]);
 }
 
-export function notReadableByUs(path: string, code: string): SettingsError {
+export function notReadableByUs(path: string, code: string, named: string): SettingsError {
   const user = process.geteuid?.() ?? 'unknown';
   return new SettingsError([
-    `KEYS_FILE: this process (user ${user}) may not read ${path} (${code}): give the file to that user with mode 0600, or mount it for that user. ${mounts}.`,
+    `${named}: this process (user ${user}) may not read ${path} (${code}): give the file to that user with mode 0600, or mount it for that user. ${mounts}.`,
   ]);
 }
 

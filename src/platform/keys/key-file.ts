@@ -28,37 +28,38 @@ export interface KeyFile {
 /**
  * The text of a file that only its owner may read, or that an orchestrator mounts as a secret; null if there is no file.
  *
+ * @param named what names the file in messages
  * @throws SettingsError if other users may use it too, it is no regular file, or it cannot be read
  */
-export function readKeyFile(path: string): KeyFile | null {
+export function readKeyFile(path: string, named = 'KEYS_FILE'): KeyFile | null {
   let file: number | undefined;
   try {
     // Before it is opened: a socket cannot be opened, and the error would not name the reason.
-    if (!statSync(path).isFile()) throw notAFile(path);
+    if (!statSync(path).isFile()) throw notAFile(path, named);
     // A pipe that replaced it would wait for a writer.
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stats = fstatSync(file);
-    if (!stats.isFile()) throw notAFile(path);
-    return { warning: warningOf(path, stats), text: readFileSync(file, 'utf8') };
+    if (!stats.isFile()) throw notAFile(path, named);
+    return { warning: warningOf(path, stats, named), text: readFileSync(file, 'utf8') };
   } catch (error) {
     if (error instanceof SettingsError) throw error;
-    if (file !== undefined || codeOf(error) !== 'ENOENT') throw unreadable(path, error);
+    if (file !== undefined || codeOf(error) !== 'ENOENT') throw unreadable(path, error, named);
     if (!lstatSync(path, { throwIfNoEntry: false })) return null;
-    throw new SettingsError([`KEYS_FILE: ${path} must be a file, and is a link to nothing.`]);
+    throw new SettingsError([`${named}: ${path} must be a file, and is a link to nothing.`]);
   } finally {
     if (file !== undefined) closeSync(file);
   }
 }
 
-function unreadable(path: string, error: unknown): SettingsError {
+function unreadable(path: string, error: unknown, named: string): SettingsError {
   const code = codeOf(error) ?? 'unknown';
   return code === 'EACCES' || code === 'EPERM'
-    ? notReadableByUs(path, code)
-    : new SettingsError([`KEYS_FILE: ${path} cannot be read (${code}).`]);
+    ? notReadableByUs(path, code, named)
+    : new SettingsError([`${named}: ${path} cannot be read (${code}).`]);
 }
 
-function notAFile(path: string): SettingsError {
-  return new SettingsError([`KEYS_FILE: ${path} must be a file.`]);
+function notAFile(path: string, named: string): SettingsError {
+  return new SettingsError([`${named}: ${path} must be a file.`]);
 }
 
 /** Writes the whole file or none. False if there is one already, which stays as it is. */

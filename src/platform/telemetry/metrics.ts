@@ -9,6 +9,16 @@ export interface CallsNow {
   readonly waiting: number;
 }
 
+export interface AccessNow {
+  readonly sha256: string;
+  readonly tokens: readonly {
+    readonly upstream: string;
+    readonly use: string;
+    readonly expiresAt: Date | null;
+  }[];
+  readonly keys: readonly { readonly id: string; readonly name: string; readonly expiresAt: number }[];
+}
+
 /** The Prometheus metrics of this process: durations in seconds, labels from closed sets only. */
 @Injectable()
 export class Metrics {
@@ -46,6 +56,15 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  private readonly foreignCredentials = new Counter({
+    name: 'foreign_credentials_total',
+    help: 'Requests that were refused because they carry a credential of Cloudflare, which is not taken in managed mode.',
+    registers: [this.registry],
+  });
+
+  /** On the clock of `Date.now()`, by the id of the API key. */
+  private readonly keysUsedAt = new Map<string, number>();
+
   constructor() {
     // Among them nodejs_eventloop_lag_*: the delay of the event loop.
     collectDefaultMetrics({ register: this.registry });
@@ -66,6 +85,14 @@ export class Metrics {
 
   auditCopyLost(): void {
     this.lostAuditCopies.inc();
+  }
+
+  foreignCredential(): void {
+    this.foreignCredentials.inc();
+  }
+
+  apiKeyUsed(id: string): void {
+    this.keysUsedAt.set(id, Date.now());
   }
 
   read(operation: string, outcome: string, count = 1): void {
@@ -101,6 +128,56 @@ export class Metrics {
         for (const [kind, { underWay, waiting }] of Object.entries(calls)) {
           this.set({ kind, state: 'under_way' }, underWay);
           this.set({ kind, state: 'waiting' }, waiting);
+        }
+      },
+    });
+  }
+
+  /** @param now called at each scrape */
+  watchAccess(now: () => AccessNow): void {
+    const { keysUsedAt } = this;
+    const registers = [this.registry];
+    new Gauge({
+      name: 'access_file_info',
+      help: '1 for the access file in force, by its SHA-256.',
+      labelNames: ['sha256'],
+      registers,
+      collect() {
+        this.reset();
+        this.set({ sha256: now().sha256 }, 1);
+      },
+    });
+    new Gauge({
+      name: 'upstream_token_expiry_timestamp_seconds',
+      help: 'When a token of the gateway for Cloudflare expires, by upstream and use (write, read). Absent if it does not.',
+      labelNames: ['upstream', 'use'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { upstream, use, expiresAt } of now().tokens)
+          if (expiresAt) this.set({ upstream, use }, expiresAt.getTime() / 1000);
+      },
+    });
+    new Gauge({
+      name: 'api_key_expiry_timestamp_seconds',
+      help: 'When an API key of the gateway expires, by its id and name.',
+      labelNames: ['key', 'name'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { id, name, expiresAt } of now().keys) this.set({ key: id, name }, expiresAt / 1000);
+      },
+    });
+    new Gauge({
+      name: 'api_key_last_used_timestamp_seconds',
+      help: 'When an API key of the gateway was last used in this process, by its id and name. Absent if it was not.',
+      labelNames: ['key', 'name'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { id, name } of now().keys) {
+          const usedAt = keysUsedAt.get(id);
+          if (usedAt !== undefined) this.set({ key: id, name }, usedAt / 1000);
         }
       },
     });

@@ -17,7 +17,7 @@ export class AuditEventConnections {
   constructor(private readonly events: AuditEventsService) {}
 
   /** The event of a node; null if there is none. */
-  async one(ctx: RequestContext, zoneId: string, key: string): Promise<AuditEvent | null> {
+  async one(ctx: RequestContext, zoneId: string | null, key: string): Promise<AuditEvent | null> {
     const name = eventNameIn(key);
     const event = name && (await this.events.one(ctx, zoneId, name));
     if (event instanceof Answer) throw refusalError(event);
@@ -26,7 +26,7 @@ export class AuditEventConnections {
 
   async page(
     ctx: RequestContext,
-    zoneId: string,
+    zoneId: string | null,
     { filter, first, after }: AuditEventsArgs,
   ): Promise<AuditEventConnection> {
     if (first < 0 || first > most) throw malformed(`\`first\` must be from 0 to ${most}.`);
@@ -56,7 +56,7 @@ export class AuditEventConnections {
 }
 
 /** A member that is null does not filter. */
-function filterOf(zoneId: string, filter: object): Search['filter'] {
+function filterOf(zoneId: string | null, filter: object): Search['filter'] {
   const given = (Object.entries(filter) as [string, unknown][])
     .filter(([, value]) => value !== null && value !== undefined)
     .map(([name, value]) => {
@@ -67,9 +67,9 @@ function filterOf(zoneId: string, filter: object): Search['filter'] {
 }
 
 /** Cloudflare's identifier of a certificate, or a hostname, where the id of its node is given. Other text is returned unchanged. */
-function targetIn(zoneId: string, given: string): string {
+function targetIn(zoneId: string | null, given: string): string {
   const node = nodeNameIn(given);
   if (node?.key === undefined) return given;
-  if (node.zoneId === zoneId) return node.key;
+  if (node.zoneId === (zoneId ?? node.zoneId)) return node.key;
   throw malformed('target is of another zone than is searched.');
 }

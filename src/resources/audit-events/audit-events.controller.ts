@@ -2,6 +2,7 @@ import { Controller, Get, Header, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Ctx } from '../../api/context/ctx.decorator.js';
 import { type RequestContext } from '../../gateway/request/request-context.js';
+import { AddRouteConfig } from '../../api/rest/route-config.js';
 import { described, DescribeRoute } from '../../api/rest/openapi.js';
 import { Answer } from '../../domain/cloudflare/answer.js';
 import { pageEndOf } from './audit-cursor.js';
@@ -16,9 +17,10 @@ export class AuditEventsController {
 
   @Get()
   @Header('cache-control', 'no-store')
+  @AddRouteConfig({ rule: 'audit.read' })
   @DescribeRoute({
     operationId: 'audit_events_list',
-    summary: 'Search the audit log of a zone, newest events first',
+    summary: 'Search the audit log, newest events first: of a zone, or for auditors of all',
     answered: 'A page of events; `result_info.cursor` is null on the last.',
     failed: 'Failed, and may be asked again.',
     result: auditEventSchema.array(),
@@ -28,7 +30,7 @@ export class AuditEventsController {
     @Ctx() ctx: RequestContext,
     @Query(described(searchAuditEventsSchema)) query: unknown,
   ): Promise<Answer> {
-    const { zone: zoneId, limit: first, cursor, ...filter } = checked(searchAuditEventsSchema, query);
+    const { zone: zoneId = null, limit: first, cursor, ...filter } = checked(searchAuditEventsSchema, query);
     const after = cursor === undefined ? null : pageEndOf(cursor);
     if (after === null && cursor !== undefined) {
       throw malformed('cursor must be one that a page here has ended with.');

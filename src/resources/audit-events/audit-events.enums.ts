@@ -23,6 +23,7 @@ export const AuditStage = describedEnum<ShownEvent['stage']>(
     late: 'The true result, stored after the operation had been recorded as unknown.',
     not_sent: 'The intent was taken back: nothing was sent.',
     denied: 'The change was refused before an intent was stored.',
+    access: 'The access file has changed.',
     read: 'The log was searched.',
   },
 );
@@ -44,6 +45,7 @@ export const AuditEntry = describedEnum<Entry>('AuditEntry', 'The interface of a
 
 export const AuditActorType = describedEnum<Actor['type']>('AuditActorType', 'The kind of an actor.', {
   user: 'The holder of a credential.',
+  service: 'The holder of an API key of the gateway.',
   unknown: 'No credential was sent.',
   system: 'The gateway itself.',
 });

@@ -11,7 +11,10 @@ import { inUtc } from '../../platform/context/rfc3339.js';
 import { operations } from '../../domain/cloudflare/operations.js';
 
 const changes = Object.values(operations).filter(({ kind }) => kind === 'write');
-const actions = [...changes.map(({ name }) => name), 'audit.read'];
+const actions = [
+  ...changes.map(({ name }) => name),
+  ...['audit.read', 'audit.search', 'access.change', 'access.identify'],
+];
 
 const fingerprint = 'fp_0123456789abcdef0123456789abcdef';
 const sha256 = '6f1ed002ab5595859014ebf0951522d9b9a4c6c2d1e2f3a4b5c6d7e8f9a0b1c2';
@@ -28,13 +31,13 @@ export const auditEventSchema = eventSchema
   .omit({ follows: true, checkpoint: true, tombstone: true })
   .extend({
     stage: z
-      .enum(['intent', 'outcome', 'late', 'not_sent', 'denied', 'read'])
+      .enum(['intent', 'outcome', 'late', 'not_sent', 'denied', 'read', 'access'])
       .describe('The step of the operation. An `intent` is stored before the call to Cloudflare.'),
     action: z
       .string()
       .exactOptional()
       .describe(`What was done: ${actions.join(', ')}. Later versions may add others.`),
-    target: targetSchema.describe('What it was about.'),
+    target: targetSchema.exactOptional().describe('What it was about. Absent if it was about no zone.'),
     change: changeSchema.exactOptional().describe('What changed.'),
     chain: chainSchema.describe('Where it stands in the log.'),
   })
@@ -67,11 +70,13 @@ const oneOf = <const T extends readonly string[]>(values: T) =>
 export const auditFilterSchema = z.strictObject({
   action: oneOf(actions).optional().describe('Only this action.'),
   actor: text(
-    /^fp_[0-9a-f]{32}$|@/,
-    'must be a fingerprint (fp_ and 32 lower-case hexadecimal characters) or your own e-mail address',
+    /^fp_[0-9a-f]{32}$|[@|]/,
+    'must be a fingerprint (fp_ and 32 lower-case hexadecimal characters) or your own name',
   )
     .optional()
-    .describe('Only this actor: a fingerprint, or your own e-mail address.')
+    .describe(
+      'Only this actor: a fingerprint, or yourself by your e-mail address or id. Auditors may give any id.',
+    )
     .meta({ example: fingerprint }),
   status: oneOf(resultStatuses).optional().describe('Only with this result.'),
   target: target
@@ -100,7 +105,9 @@ function numberIn(text: unknown): unknown {
 
 /** The query over REST, where everything is text. */
 export const searchAuditEventsSchema = auditFilterSchema.extend({
-  zone: text(/^[0-9a-f]{32}$/, 'must be given: 32 lower-case hexadecimal characters').describe('The zone.'),
+  zone: text(/^[0-9a-f]{32}$/, 'must be 32 lower-case hexadecimal characters')
+    .optional()
+    .describe('The zone. Without it: all zones, for auditors.'),
   incomplete: oneOf(['true', 'false'])
     .transform((given) => given === 'true')
     .optional()

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type z } from 'zod';
+import { AccessPolicy } from '../../gateway/access/access-policy.js';
 import { AuditLog } from '../../gateway/audit/log/audit-log.js';
-import { type Caller, callerOf, emailFingerprint } from '../../gateway/audit/log/caller.js';
+import { callerOf, emailFingerprint } from '../../gateway/audit/log/caller.js';
 import { inTime } from '../../gateway/audit/log/in-time.js';
 import { AuditKeys } from '../../gateway/audit/record/keys.js';
 import { isLasting } from '../../gateway/audit/postgres/errors.js';
@@ -24,8 +25,9 @@ import { commonArea } from '../../domain/cloudflare/operations.js';
 import { cursorOf } from './audit-cursor.js';
 import { type auditFilterSchema, most, type ShownEvent } from './audit-events.schema.js';
 import { malformed } from './checked.js';
-import { shownEvent } from './shown-event.js';
+import { shownEvent, type Viewer } from './shown-event.js';
 
+const isFingerprint = /^fp_[0-9a-f]{32}$/;
 const withinMs = 5000;
 const atOnce = 100;
 /** Characters of the records in a page. */
@@ -34,7 +36,8 @@ const longestPage = 2 * 1024 * 1024;
 const mostAtOnce = 16;
 
 export interface Search {
-  readonly zoneId: string;
+  /** Null: of all zones, for auditors. */
+  readonly zoneId: string | null;
   readonly filter: z.output<typeof auditFilterSchema>;
   /** How many events; at most `most`. */
   readonly first: number;
@@ -47,13 +50,14 @@ export interface AuditPage {
   readonly hasMore: boolean;
 }
 
-/** The events of a zone, for clients that may read the zone at Cloudflare. */
+/** The events of a zone, for clients that may read the zone; and those of all zones, for auditors. */
 @Injectable()
 export class AuditEventsService {
   private readonly asked = new WeakMap<RequestContext, number>();
   private underWay = 0;
 
   constructor(
+    private readonly access: AccessPolicy,
     private readonly admission: ZoneAdmission,
     private readonly log: AuditLog,
     private readonly keys: AuditKeys,
@@ -67,7 +71,7 @@ export class AuditEventsService {
    */
   async list(ctx: RequestContext, { zoneId, filter, first, after }: Search): Promise<AuditPage | Answer> {
     this.count(ctx, first);
-    const viewer = callerOf(ctx, this.keys, true);
+    const viewer = this.viewerOf(ctx, zoneId);
     const { request_id: requestId, ...same } = filter;
     // The cast holds: the stores ignore a member that is undefined.
     const wanted = {
@@ -76,7 +80,7 @@ export class AuditEventsService {
       requestId,
       actor: actorOf(filter.actor, viewer, this.keys),
     } as AuditFilter;
-    const refusal = await this.admission.admit(ctx, zoneId, commonArea);
+    const refusal = await this.refusalIn(ctx, zoneId);
     if (refusal) return refusal;
     const { records, hasMore } = await this.inTime(() => this.page(wanted, first, after));
     this.log.wasRead(ctx, zoneId);
@@ -92,15 +96,28 @@ export class AuditEventsService {
    *
    * @throws GatewayError
    */
-  async one(ctx: RequestContext, zoneId: string, name: EventName): Promise<ShownEvent | Answer | null> {
+  async one(
+    ctx: RequestContext,
+    zoneId: string | null,
+    name: EventName,
+  ): Promise<ShownEvent | Answer | null> {
     this.count(ctx, 1);
-    const viewer = callerOf(ctx, this.keys, true);
-    const refusal = await this.admission.admit(ctx, zoneId, commonArea);
+    const viewer = this.viewerOf(ctx, zoneId);
+    const refusal = await this.refusalIn(ctx, zoneId);
     if (refusal) return refusal;
     const record = await this.inTime(() => this.store.find(name));
     this.log.wasRead(ctx, zoneId);
-    const isOfZone = record !== null && (JSON.parse(record.body) as ChainedEvent).target?.zone_id === zoneId;
+    const isOfZone = record !== null && zoneOf(record) === zoneId;
     return isOfZone ? shownEvent(record, viewer, this.keys) : null;
+  }
+
+  private viewerOf(ctx: RequestContext, zoneId: string | null): Viewer {
+    return { ...callerOf(ctx, this.keys, true), view: this.access.allowAudit(ctx, zoneId) };
+  }
+
+  /** Cloudflare's refusal of the zone, where Cloudflare decides. */
+  private async refusalIn(ctx: RequestContext, zoneId: string | null): Promise<Answer | null> {
+    return zoneId === null ? null : this.admission.admit(ctx, zoneId, commonArea);
   }
 
   /** Reads some at a time. A page of long events has fewer: an event may name thousands of hostnames. */
@@ -151,12 +168,18 @@ function endOf({ body, position }: StoredRecord): PageEnd {
   return { ts, position };
 }
 
-/** An e-mail address finds only the caller's own events: otherwise a caller could test which addresses are in use. */
-function actorOf(given: string | undefined, viewer: Caller, keys: AuditKeys): string | undefined {
-  if (!given?.includes('@')) return given;
+function zoneOf({ body }: StoredRecord): string | null {
+  return (JSON.parse(body) as ChainedEvent).target?.zone_id ?? null;
+}
+
+/** A name finds only the caller's own events, except for auditors: otherwise a caller could test which names are in use. */
+function actorOf(given: string | undefined, viewer: Viewer, keys: AuditKeys): string | undefined {
+  if (given === undefined || isFingerprint.test(given)) return given;
+  if (given === viewer.actor?.id || (given.includes('|') && viewer.view === 'whole'))
+    return keys.fingerprint('actor', given);
   const own = viewer.credential?.kind === 'api_key' ? viewer.actor?.fingerprint : undefined;
   if (own !== undefined && emailFingerprint(given, keys) === own) return own;
-  throw malformed('actor must be your own e-mail address, or the fingerprint of somebody else.');
+  throw malformed('actor must name yourself, as `viewer` does, or be the fingerprint of somebody else.');
 }
 
 function unavailable(why: string): GatewayError {

@@ -7,6 +7,7 @@ import { nodeIdOf } from '../../api/graphql/schema/node-id.js';
 import { DateTime } from '../../api/graphql/schema/scalars.js';
 import { SchemaField } from '../../api/graphql/schema/schema-field.js';
 import {
+  accessSchema,
   actorSchema,
   certificateFactsSchema,
   chainSchema,
@@ -74,6 +75,10 @@ class AuditResult {}
 @ObjectType({ description: 'Where an event stands in the log, which is made of chains of hashes.' })
 class AuditChain {}
 
+@SchemaFields(accessSchema)
+@ObjectType({ description: 'A change of the access file.' })
+class AuditAccess {}
+
 const { ts } = auditEventSchema.shape;
 
 @SchemaFields(auditEventSchema.omit({ ts: true }), {
@@ -85,6 +90,7 @@ const { ts } = auditEventSchema.shape;
   target: () => AuditTarget,
   cert: () => AuditCertificate,
   change: () => AuditChange,
+  access: () => AuditAccess,
   result: () => AuditResult,
   chain: () => AuditChain,
 })
@@ -96,29 +102,40 @@ export class AuditEvent {
   /** Some of the fields that the schema gives. */
   declare readonly opId: string;
   declare readonly stage: ShownEvent['stage'];
-  declare readonly target: { readonly zoneId: string };
+  declare readonly target: { readonly zoneId: string } | undefined;
 
   @SchemaField(ts, () => DateTime)
   at!: string;
 
   get id(): string {
     return nodeIdOf({
-      zoneId: this.target.zoneId,
+      zoneId: this.target?.zoneId ?? null,
       kind: 'audit_event',
       key: eventKeyOf({ op_id: this.opId, stage: this.stage }),
     });
   }
 
   /** As REST shows it, under GraphQL's names. */
-  static from({ ts, actor, credential, target, cert, change, result, ...event }: ShownEvent): AuditEvent {
+  static from({
+    ts,
+    actor,
+    credential,
+    target,
+    cert,
+    change,
+    access,
+    result,
+    ...event
+  }: ShownEvent): AuditEvent {
     const statesOf = (states: States | null) => states && auditStates(states, event.action);
     return Object.assign(new AuditEvent(), camelCased(event), {
       at: ts,
       actor: actor && camelCased(actor),
       credential: credential && camelCased(credential),
-      target: camelCased(target),
+      target: target && camelCased(target),
       cert: cert && camelCased(cert),
       change: change && { before: statesOf(change.before), after: statesOf(change.after) },
+      access: access && camelCased(access),
       result: result && camelCased(result),
     });
   }
@@ -158,7 +175,7 @@ class AuditEventFilter {}
 /** Arguments of a field that lists events. */
 @ArgsType()
 export class AuditEventsArgs {
-  @Field(() => AuditEventFilter, { nullable: true, description: 'Which events; all of the zone without it.' })
+  @Field(() => AuditEventFilter, { nullable: true, description: 'Which events; all without it.' })
   filter?: AuditEventFilter | null;
 
   @Field(() => Int, {

@@ -1,7 +1,7 @@
 import { Extensions, Info, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { type GraphQLResolveInfo } from 'graphql';
 import { Ctx } from '../../api/context/ctx.decorator.js';
-import { costsUpstreamCall } from '../../api/graphql/limits/limits.js';
+import { costsCallOf } from '../../api/graphql/limits/limits.js';
 import { mayHold } from '../../api/graphql/limits/operation-size.js';
 import { camelCased } from '../../api/graphql/results/camel-cased.js';
 import { PerAnswer } from '../../api/graphql/results/per-answer.js';
@@ -37,7 +37,7 @@ const certificateIn = new PerAnswer((answer, zoneId) => {
 export class HostnameCertificateEdge {
   constructor(private readonly certificates: HostnameCertificates) {}
 
-  @Extensions(costsUpstreamCall)
+  @Extensions(costsCallOf('hostname_certificate.list', 'hostname_certificate.get'))
   @ResolveField(() => HostnameCertificate, {
     nullable: true,
     description:
@@ -69,7 +69,7 @@ export class HostnameCertificateEdge {
 export class CertificateHostnamesEdge {
   constructor(private readonly inUseBy: HostnamesInUse) {}
 
-  @Extensions({ ...costsUpstreamCall, ...mayHold(100) })
+  @Extensions({ ...costsCallOf('hostname.list'), ...mayHold(100) })
   @ResolveField(() => [Hostname], {
     nullable: true,
     description: 'The hostnames that use it: the reverse of `Hostname.certificate`.',
@@ -81,7 +81,7 @@ export class CertificateHostnamesEdge {
     return this.inUseBy.of(ctx, zoneId, cloudflareId);
   }
 
-  @Extensions(costsUpstreamCall)
+  @Extensions(costsCallOf('hostname.list'))
   @ResolveField(() => CertificateUse, { nullable: true, description: 'Whether it is in use, and by what.' })
   async inUse(
     @Ctx() ctx: RequestContext,
@@ -98,7 +98,7 @@ export class CertificateHostnamesEdge {
 export class ZoneCertificateUseEdge {
   constructor(private readonly settings: ZoneSettingsService) {}
 
-  @Extensions(costsUpstreamCall)
+  @Extensions(costsCallOf('settings.get'))
   @ResolveField(() => CertificateUse, { nullable: true, description: 'Whether it is in use, and by what.' })
   async inUse(
     @Ctx() ctx: RequestContext,

@@ -59,6 +59,11 @@ export class NodesResolver {
     { whole }: WholeContext,
     { zoneId, kind, key }: NodeName,
   ): Node | Promise<Node | null> {
+    if (kind === 'audit_event') {
+      // Who asks decides what is shown.
+      whole?.forgo();
+      return this.events.one(ctx, zoneId, key);
+    }
     const zone = new Zone(zoneId);
     switch (kind) {
       case 'zone':
@@ -73,10 +78,6 @@ export class NodesResolver {
         return this.zones.hostnameCertificate(ctx, zone, key);
       case 'hostname':
         return this.zones.hostname(ctx, zone, key);
-      case 'audit_event':
-        // Who asks decides what is shown.
-        whole?.forgo();
-        return this.events.one(ctx, zoneId, key);
     }
   }
 }

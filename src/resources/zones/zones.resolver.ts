@@ -10,7 +10,7 @@ import { Ctx } from '../../api/context/ctx.decorator.js';
 import { type RequestContext } from '../../gateway/request/request-context.js';
 import { timeFor } from '../../api/graphql/limits/answer-budget.js';
 import { certificateIdArgument, hostnameInALabels } from '../../api/graphql/errors/identifier-input.js';
-import { costsUpstreamCall } from '../../api/graphql/limits/limits.js';
+import { costsCallOf } from '../../api/graphql/limits/limits.js';
 import { DeploymentStatus, inStatus, refuseUnknown } from '../../api/graphql/schema/deployment-status.js';
 import { dependsOn } from '../../api/graphql/whole/depends-on.js';
 import { mayHold, mayHoldFirst } from '../../api/graphql/limits/operation-size.js';
@@ -78,7 +78,7 @@ export class ZonesResolver {
     return new Zone(id);
   }
 
-  @Extensions(costsUpstreamCall)
+  @Extensions(costsCallOf('settings.get'))
   @ResolveField(() => ZoneSettings, { nullable: true, description: 'The settings of the zone level.' })
   async settings(
     @Ctx() ctx: RequestContext,
@@ -87,7 +87,7 @@ export class ZonesResolver {
     return settingsIn(await this.zoneSettings.get(ctx, zoneId), zoneId);
   }
 
-  @Extensions(costsUpstreamCall)
+  @Extensions(costsCallOf('global_level.get'))
   @ResolveField(() => GlobalLevel, {
     nullable: true,
     description:
@@ -100,7 +100,7 @@ export class ZonesResolver {
     return GlobalLevel.from(zoneId, await this.globalLevels.get(ctx, zoneId));
   }
 
-  @Extensions({ ...costsUpstreamCall, ...mayHold(100) })
+  @Extensions({ ...costsCallOf('zone_certificate.list'), ...mayHold(100) })
   @ResolveField(() => [ZoneCertificate], {
     nullable: true,
     description: 'Zone-level certificates, without pages: Cloudflare returns them all.',
@@ -115,7 +115,7 @@ export class ZonesResolver {
     return inStatus(await zoneCertificatesIn.of(ctx, zoneId, answering), statuses);
   }
 
-  @Extensions(costsUpstreamCall)
+  @Extensions(costsCallOf('zone_certificate.get'))
   @ResolveField(() => ZoneCertificate, {
     nullable: true,
     description:
@@ -131,7 +131,7 @@ export class ZonesResolver {
     return fields && ZoneCertificate.from(zoneId, fields);
   }
 
-  @Extensions({ ...costsUpstreamCall, ...mayHoldFirst(maxPageSize) })
+  @Extensions({ ...costsCallOf('hostname.list'), ...mayHoldFirst(maxPageSize) })
   @ResolveField(() => HostnameConnection, {
     nullable: true,
     description:
@@ -153,7 +153,7 @@ export class ZonesResolver {
     return hostnamePage(zoneId, all, statuses, page);
   }
 
-  @Extensions(costsUpstreamCall)
+  @Extensions(costsCallOf('hostname.get'))
   @ResolveField(() => Hostname, {
     nullable: true,
     description:
@@ -170,7 +170,7 @@ export class ZonesResolver {
     return fields && Hostname.from(zoneId, fields);
   }
 
-  @Extensions({ ...costsUpstreamCall, ...mayHold(10) })
+  @Extensions({ ...costsCallOf('hostname_certificate.list'), ...mayHold(10) })
   @ResolveField(() => [HostnameCertificate], {
     nullable: true,
     description: 'Hostname certificates, without pages: a zone has at most ten.',
@@ -185,7 +185,7 @@ export class ZonesResolver {
     return inStatus(await hostnameCertificatesIn.of(ctx, zoneId, answering), statuses);
   }
 
-  @Extensions(costsUpstreamCall)
+  @Extensions(costsCallOf('hostname_certificate.get'))
   @ResolveField(() => HostnameCertificate, {
     nullable: true,
     description: 'A hostname certificate. Null, without an error, if the zone has no certificate of this id.',
@@ -200,7 +200,7 @@ export class ZonesResolver {
     return fields && HostnameCertificate.from(zoneId, fields);
   }
 
-  @Extensions({ ...costsUpstreamCall, ...mayHoldFirst(mostEvents), ...dependsOn('caller') })
+  @Extensions({ ...costsCallOf('audit.read'), ...mayHoldFirst(mostEvents), ...dependsOn('caller') })
   @ResolveField(() => AuditEventConnection, {
     nullable: true,
     description:

@@ -1,3 +1,4 @@
+import { type Action } from '../../../gateway/access/actions.js';
 import {
   type FragmentDefinitionNode,
   getNamedType,
@@ -28,6 +29,9 @@ export const limits = {
 
 /** Stands in the `extensions` of a field that costs a call to Cloudflare. */
 export const costsUpstreamCall = { costsUpstreamCall: true };
+
+/** Of a field that costs a call: the actions that a caller has to be allowed for all of its value. */
+export const costsCallOf = (...actions: [Action, ...Action[]]) => ({ ...costsUpstreamCall, actions });
 
 interface Size {
   depth: number;

@@ -11,20 +11,27 @@ const singles = ['settings', 'global_level'] as const;
 type Single = (typeof singles)[number];
 
 /** A node by its kind, and by its key within the zone. */
-export type NodeName = { readonly zoneId: string } & (
-  | { readonly kind: 'zone' | Single; readonly key?: undefined }
-  | { readonly kind: CertificateKind | 'hostname' | 'audit_event'; readonly key: string }
-);
+export type NodeName =
+  | { readonly zoneId: string; readonly kind: 'zone' | Single; readonly key?: undefined }
+  | { readonly zoneId: string; readonly kind: CertificateKind | 'hostname'; readonly key: string }
+  /** An event may be about no zone. */
+  | { readonly zoneId: string | null; readonly kind: 'audit_event'; readonly key: string };
+
+/** Stands in an id in the place of the zone. */
+const noZone = '-';
 
 /** Clients treat an id as opaque. Its form is readable: `<zone>`, `<zone>:<kind>`, `<zone>:<kind>:<key>`. */
 export function nodeIdOf({ zoneId, kind, key }: NodeName): string {
   if (kind === 'zone') return zoneId;
-  return key === undefined ? `${zoneId}:${kind}` : `${zoneId}:${kind}:${key}`;
+  const place = zoneId ?? noZone;
+  return key === undefined ? `${place}:${kind}` : `${place}:${kind}:${key}`;
 }
 
 /** Null if the text is not the id of a node. */
 export function nodeNameIn(id: string): NodeName | null {
   const [zoneId = '', kind, key, ...more] = id.split(':');
+  if (zoneId === noZone && kind === 'audit_event' && key !== undefined && more.length === 0)
+    return { zoneId: null, kind, key };
   if (identifierProblem('zone_id', zoneId) !== undefined || more.length > 0) return null;
   if (key === undefined) {
     if (kind === undefined) return { zoneId, kind: 'zone' };

@@ -1,4 +1,5 @@
 import { type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { type Identification } from '../../../gateway/access/identification.js';
 import { HttpClient } from '../../../gateway/access/http-client.js';
 import { requestIdFrom } from '../../../gateway/access/request-id.js';
 import { RequestContext } from '../../../gateway/request/request-context.js';
@@ -11,6 +12,7 @@ const clientClosedRequest = 499;
 
 /** What the entrance needs of the application. */
 export interface Reception {
+  readonly identification: Identification;
   readonly log: RequestLog;
   readonly early: readonly EarlyAnswers[];
   /** Whether the hooks of the router let the request and its answer pass as they are. */
@@ -32,7 +34,8 @@ export class Entrance {
 
   arrive(request: IncomingMessage, response: ServerResponse, router: RequestListener): void {
     const { headers, socket } = request;
-    const client = new HttpClient(headers, socket.remoteAddress, socket, this.trustedProxies);
+    const { identification } = this.reception ?? {};
+    const client = new HttpClient(headers, socket.remoteAddress, socket, this.trustedProxies, identification);
     request.ctx = new RequestContext(requestIdFrom(headers), client);
     const goOn = () => router(request, response);
     if (!this.reception) return goOn();

@@ -1,6 +1,6 @@
-import { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { type FastifyInstance } from 'fastify';
 import { graphqlPath } from '../../graphql/schema/graphql-path.js';
-import { wantsPage } from '../../representation/wants-page.js';
+import { isForPage } from '../hooks/route-rules.js';
 import { pageHeaders } from './page-headers.js';
 
 /** Answers a browser's `GET /graphql` with this page. Other clients get the answer of GraphQL. */
@@ -17,8 +17,4 @@ export function servePageOfGraphQL(fastify: FastifyInstance, page: string): void
       .type('text/html; charset=utf-8')
       .send(page);
   });
-}
-
-function isForPage({ method, routeOptions, headers }: FastifyRequest): boolean {
-  return method === 'GET' && routeOptions.url === graphqlPath && wantsPage(headers);
 }

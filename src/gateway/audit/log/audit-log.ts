@@ -3,6 +3,7 @@ import { type BegunChange, type Receipt } from '../../request/change.js';
 import { type RequestContext } from '../../request/request-context.js';
 import { awayError } from '../../../platform/errors/away-error.js';
 import { GatewayError, type Said } from '../../../platform/errors/gateway-error.js';
+import { type Credential } from '../../../domain/cloudflare/credential.js';
 import { type Answer } from '../../../domain/cloudflare/answer.js';
 import { type OperationName } from '../../../domain/cloudflare/operations.js';
 import { isRefusal } from '../../../domain/cloudflare/verdict.js';
@@ -26,7 +27,8 @@ const mostCodes = 20;
 
 /** The change that a request asks for. The identifiers are not checked yet. */
 export interface Asked {
-  readonly action: OperationName;
+  /** `access.identify`: the request was not read, because its sender is not known. */
+  readonly action: OperationName | 'access.identify';
   readonly zoneId?: unknown;
   readonly certificateId?: unknown;
 }
@@ -63,7 +65,7 @@ export class AuditLog implements OnApplicationShutdown {
     const cert = certificateOf(call, ctx.client);
     const event: AuditEvent = {
       ...newEvent('intent'),
-      ...this.callerOf(ctx, true),
+      ...this.callerOf(ctx, true, change.credential),
       op_id: operationId,
       action: call.operation.name,
       target: targetOf(call, ctx.client),
@@ -133,7 +135,7 @@ export class AuditLog implements OnApplicationShutdown {
     const { entry, action } = asked;
     const caller = { ...this.callerOf(ctx, false), ...(entry && { entry }) };
     const target = deniedTarget(asked, ctx.client);
-    const who = caller.credential?.fingerprint ?? caller.actor?.ip;
+    const who = whoIs(caller);
     const kind = JSON.stringify(['denied', who, action, target?.zone_id, result.reason, result.codes]);
     this.coalescer.add(kind, {
       ...newEvent('denied'),
@@ -144,12 +146,23 @@ export class AuditLog implements OnApplicationShutdown {
     });
   }
 
-  /** Records that the log was read, once a minute for each caller and zone. */
-  wasRead(ctx: RequestContext, zoneId: string): void {
+  /** Records that the access file has changed, or at the start which one is in force. */
+  accessChanged(access: NonNullable<AuditEvent['access']>): void {
+    this.behind({
+      ...newEvent('access'),
+      action: 'access.change',
+      actor: { type: 'system', verified: true },
+      access,
+    });
+  }
+
+  /** Records that the log was read, once a minute for each caller and zone; null: all zones. */
+  wasRead(ctx: RequestContext, zoneId: string | null): void {
     const caller = this.callerOf(ctx, true);
-    const kind = JSON.stringify(['read', caller.credential?.fingerprint, zoneId]);
-    const target = { zone_id: zoneId };
-    this.coalescer.add(kind, { ...newEvent('read'), ...caller, action: 'audit.read', target });
+    const kind = JSON.stringify(['read', whoIs(caller), zoneId]);
+    const target = zoneId !== null && { target: { zone_id: zoneId } };
+    const action = zoneId === null ? 'audit.search' : 'audit.read';
+    this.coalescer.add(kind, { ...newEvent('read'), ...caller, action, ...target });
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -157,8 +170,8 @@ export class AuditLog implements OnApplicationShutdown {
     await this.writer.close();
   }
 
-  private callerOf(ctx: RequestContext, verified: boolean): Caller {
-    return this.withTokenId(callerOf(ctx, this.keys, verified));
+  private callerOf(ctx: RequestContext, verified: boolean, used?: Credential): Caller {
+    return this.withTokenId(callerOf(ctx, this.keys, verified, used));
   }
 
   /** With the id of the token, if Cloudflare has said it by now. */
@@ -197,6 +210,11 @@ export class AuditLog implements OnApplicationShutdown {
     // An event that the full queue rejects is lost. Readiness reports then that the store is away.
     this.writer.keep(event).catch(() => undefined);
   }
+}
+
+/** Of one caller, so that its events may be counted together. */
+function whoIs({ actor, credential }: Caller): string | undefined {
+  return credential?.fingerprint ?? actor?.fingerprint ?? actor?.ip;
 }
 
 type End = Pick<AuditEvent, 'ts' | 'result'> & { readonly stage: 'outcome' | 'not_sent' };

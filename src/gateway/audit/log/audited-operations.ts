@@ -94,6 +94,7 @@ const audited: Readonly<Record<OperationName, Audited>> = {
   'global_level.get': nothing,
   'global_level.update': ofZone(globalLevel, 'global_level.get'),
   'token.verify': nothing,
+  'account_token.verify': nothing,
 };
 
 export function auditedOf({ operation }: Pick<Call, 'operation'>): Audited {

@@ -81,10 +81,16 @@ SELECT body FROM open JOIN audit_records USING (position) ORDER BY open.ts, posi
 
 export const find = 'SELECT position, body, hash FROM audit_records WHERE op_id = $1 AND stage = $2';
 
+/** The stages of records that keep the log itself. */
+const ofLogItself = `'writer', 'checkpoint', 'tombstone'`;
+
 export function search(filter: AuditFilter, after: PageEnd | null, most: number): Statement {
   const values: unknown[] = [];
   const given = (value: unknown) => `$${values.push(value)}`;
-  const conditions = [`found.zone_id = ${given(filter.zoneId)}`];
+  const isOfAll = filter.zoneId === null;
+  const conditions = [
+    isOfAll ? `found.stage NOT IN (${ofLogItself})` : `found.zone_id = ${given(filter.zoneId)}`,
+  ];
   const { action, actor, status, requestId: request_id } = filter;
   const equal = { action, actor, status, request_id };
   for (const [column, value] of Object.entries(equal))
@@ -96,11 +102,16 @@ export function search(filter: AuditFilter, after: PageEnd | null, most: number)
   if (filter.since !== undefined) conditions.push(`found.ts >= ${given(filter.since)}`);
   if (filter.before !== undefined) conditions.push(`found.ts < ${given(filter.before)}`);
   if (filter.incomplete) conditions.push(unsettled('found'));
-  if (after) conditions.push(`(found.ts, found.position) < (${given(after.ts)}, ${given(after.position)})`);
+  if (after)
+    conditions.push(
+      isOfAll
+        ? `found.position < ${given(after.position)}`
+        : `(found.ts, found.position) < (${given(after.ts)}, ${given(after.position)})`,
+    );
   const text = `
 SELECT position, body, hash FROM audit_records AS found
 WHERE ${conditions.join(' AND ')}
-ORDER BY found.ts DESC, found.position DESC LIMIT ${given(most)}`;
+ORDER BY ${isOfAll ? '' : 'found.ts DESC, '}found.position DESC LIMIT ${given(most)}`;
   return { text, values };
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 /**
  * The kinds of record. `intent` is stored before the call to Cloudflare, `outcome` after it, `not_sent` instead of it.
  * `late` corrects the outcome `unknown` that the recovery stored. The gateway refused a `denied` change. `read` is a read of
- * the log. A `writer` begins a chain, a `checkpoint` signs the heads of all chains, a `tombstone` signs what was pruned.
+ * the log. `access` is a change of the access file. A `writer` begins a chain, a `checkpoint` signs the heads of all chains, a `tombstone` signs what was pruned.
  */
 const stages = [
   'intent',
@@ -12,6 +12,7 @@ const stages = [
   'not_sent',
   'denied',
   'read',
+  'access',
   'writer',
   'checkpoint',
   'tombstone',
@@ -20,18 +21,30 @@ const stages = [
 /** The result of a change; `unknown`: Cloudflare may have made it. */
 export const resultStatuses = ['success', 'failure', 'unknown', 'denied'] as const;
 
-/** Who made the request. Only `id` holds an e-mail address. */
+/** Who made the request. Only `id` and `name` hold an e-mail address. */
 export const actorSchema = z.object({
   type: z
-    .enum(['user', 'unknown', 'system'])
-    .describe('`user`: a credential was sent. `unknown`: none was. `system`: the gateway by itself.'),
+    .enum(['user', 'service', 'unknown', 'system'])
+    .describe(
+      '`user`: a credential was sent. `service`: an API key of the gateway was sent. `unknown`: none was sent that could be read. `system`: the gateway by itself.',
+    ),
   id: z
     .string()
     .exactOptional()
-    .describe('The e-mail address of a caller with an API key, shown to that caller; else a fingerprint.'),
-  // Of the e-mail address if it is verified, else of the credential.
+    .describe(
+      'The caller in managed mode, as `<issuer>|<sub>` or `key|<name>`, or the e-mail address of a caller with an API key: shown to that caller and to auditors; else a fingerprint.',
+    ),
+  name: z
+    .string()
+    .exactOptional()
+    .describe('What people know the caller by, in managed mode; shown as `id` is.'),
+  // Of the id in managed mode; of the e-mail address if it is verified; else of the credential.
   fingerprint: z.string().exactOptional().describe('The fingerprint that searches find this actor by.'),
-  verified: z.boolean().describe('Whether Cloudflare had accepted the credential for this zone.'),
+  verified: z
+    .boolean()
+    .describe(
+      'Whether the caller is known for certain: Cloudflare had accepted the credential for this zone, or the gateway itself knows the caller.',
+    ),
   ip: z
     .string()
     .exactOptional()
@@ -143,6 +156,15 @@ const tombstoneSchema = z.object({
   signature: z.string(),
 });
 
+/** The access file before a change of it, and after. */
+export const accessSchema = z.object({
+  sha256: z.string().describe('SHA-256 of the access file from then on, lower-case hex.'),
+  previous: z
+    .string()
+    .exactOptional()
+    .describe('SHA-256 of the access file before. Absent at the start of a gateway.'),
+});
+
 /** An event before it has a place in a chain. Members that are undefined are left out of the record. */
 export const eventSchema = z.object({
   // UUIDv7. With `stage` it is unique to an event.
@@ -156,7 +178,11 @@ export const eventSchema = z.object({
     .exactOptional()
     .describe('The interface of the request.'),
   actor: actorSchema.exactOptional().describe('Who made the request.'),
-  credential: credentialSchema.exactOptional().describe('The credential of the request.'),
+  credential: credentialSchema
+    .exactOptional()
+    .describe(
+      'The credential of Cloudflare: that of the request, or in managed mode that of the gateway which the call is made with.',
+    ),
   request_id: z.string().exactOptional().describe('The `X-Request-Id` of the answer.'),
   trace_id: z.string().exactOptional().describe('The trace id in the `traceparent` of the request.'),
   target: targetSchema.exactOptional(),
@@ -167,6 +193,7 @@ export const eventSchema = z.object({
       'Of an upload: the certificate that Cloudflare keeps, else the one that was sent. Null if it cannot be read.',
     ),
   change: z.object({ before: recordedStatesSchema, after: recordedStatesSchema }).exactOptional(),
+  access: accessSchema.exactOptional().describe('Of a change of the access file.'),
   result: resultSchema.exactOptional().describe('The result.'),
   count: z
     .number()

@@ -2,6 +2,8 @@ import { createHmac, createPublicKey, type KeyObject, sign, verify } from 'node:
 import { type KeyRing } from '../../../platform/keys/key-ring.js';
 import { type ChainKey, canonical } from './record.js';
 
+type FingerprintKind = 'api_token' | 'api_key' | 'email' | 'ip' | 'user_agent' | 'actor';
+
 /** The keys of the log, from the ring of the installation. */
 export class AuditKeys {
   private readonly signing: KeyObject;
@@ -25,7 +27,7 @@ export class AuditKeys {
   }
 
   /** `fp_` and 128 bits: enough to tell callers apart. It cannot be reversed without the key. */
-  fingerprint(kind: 'api_token' | 'api_key' | 'email' | 'ip' | 'user_agent', ...parts: string[]): string {
+  fingerprint(kind: FingerprintKind, ...parts: string[]): string {
     const text = JSON.stringify([kind, ...parts]);
     return `fp_${createHmac('sha256', this.fingerprinting).update(text).digest('hex').slice(0, 32)}`;
   }

@@ -12,7 +12,8 @@ export type Appended = 'stored' | { readonly duplicates: readonly EventName[] };
 
 /** Conditions of a search, all of which an event meets. Times are RFC 3339 in UTC with milliseconds. */
 export interface AuditFilter {
-  readonly zoneId: string;
+  /** Null: the events of all zones and of none, in the order in which they were stored; but not those that keep the log itself. */
+  readonly zoneId: string | null;
   readonly action?: string;
   /** `actor.fingerprint`. */
   readonly actor?: string;

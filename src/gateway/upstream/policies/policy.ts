@@ -1,16 +1,16 @@
-import { type Identity } from '../../request/identity.js';
 import { type RequestContext } from '../../request/request-context.js';
 import { type Answer } from '../../../domain/cloudflare/answer.js';
+import { type Credential } from '../../../domain/cloudflare/credential.js';
 import { type AnyCall } from '../../../domain/cloudflare/operations.js';
 
 /** A call on its way to Cloudflare. */
 export interface OutgoingCall {
   readonly ctx: RequestContext;
-  readonly identity: Identity;
+  readonly credential: Credential;
   readonly call: AnyCall;
   readonly url: URL;
-  /** The name of the credential, which is not the secret. */
-  readonly who: string;
+  /** The name of the caller, whose share of the calls it takes. */
+  readonly caller: string;
   /** How long it may take, in milliseconds. */
   readonly withinMs: number;
   /** Ends the call early; undefined for a change, which always goes on. */

@@ -4,22 +4,22 @@ import { overloaded, waitedTooLong } from '../failures/failure.js';
 import { type Policy } from './policy.js';
 
 const mostUnderWay = 512;
-const mostOfOneCredential = 64;
+const mostOfOneCaller = 64;
 const mostWaiting = 4096;
-const mostWaitingOfOneCredential = 256;
+const mostWaitingOfOneCaller = 256;
 
 /**
- * Bounds the calls under way, and shares them among the credentials: reads and changes apart. Verifications of tokens are apart
+ * Bounds the calls under way, and shares them among the callers: reads and changes apart. Verifications of tokens are apart
  * from both, so that none takes the place of a call that a client waits for.
  */
 export function takeTurns(metrics: Metrics): Policy {
   const turns = { read: new Turns('read'), write: new Turns('write'), token: new Turns('read') };
   metrics.watchUpstreamCalls(turns);
   return (outgoing, next) => {
-    const { who, call, withinMs, signal } = outgoing;
-    const { name, kind } = call.operation;
+    const { caller, call, withinMs, signal } = outgoing;
+    const { kind, isZoneless } = call.operation;
     const send = (leftMs: number) => next({ ...outgoing, withinMs: leftMs });
-    return turns[name === 'token.verify' ? 'token' : kind].run(who, withinMs, send, signal);
+    return turns[isZoneless ? 'token' : kind].run(caller, withinMs, send, signal);
   };
 }
 
@@ -30,8 +30,8 @@ interface Caller {
 }
 
 /**
- * Shares the calls to Cloudflare of one kind among the credentials. A credential has at most 64 calls under way, and at most a
- * quarter of the places that are free: of ten credentials whose calls hang, more than 60 places stay free for others.
+ * Shares the calls to Cloudflare of one kind among the callers. A caller has at most 64 calls under way, and at most a
+ * quarter of the places that are free: of ten callers whose calls hang, more than 60 places stay free for others.
  */
 export class Turns {
   underWay = 0;
@@ -76,11 +76,11 @@ export class Turns {
   }
 
   private mayBegin({ underWay }: Caller): boolean {
-    return underWay < Math.min(mostOfOneCredential, (mostUnderWay - this.underWay) / 4);
+    return underWay < Math.min(mostOfOneCaller, (mostUnderWay - this.underWay) / 4);
   }
 
   private isFull({ waiting }: Caller): boolean {
-    return waiting.size >= mostWaitingOfOneCredential || this.waiting >= mostWaiting;
+    return waiting.size >= mostWaitingOfOneCaller || this.waiting >= mostWaiting;
   }
 
   private count(caller: Caller): void {

@@ -7,17 +7,26 @@ import { json } from './schema.ts';
 const open = `stage = 'intent' AND NOT EXISTS (
     SELECT 1 FROM audit_records AS end WHERE end.op_id = intent.op_id AND end.stage IN ('outcome', 'not_sent'))`;
 
-const searched = `
-SELECT position, body, hash FROM audit_records AS intent
-WHERE zone_id = :zoneId AND ts >= :since AND (ts, position) < (:endTs, :endPosition)
+const filtered = `
   AND (:action IS NULL OR action = :action)
   AND (:actor IS NULL OR actor = :actor)
   AND (:status IS NULL OR status = :status)
   AND (:requestId IS NULL OR request_id = :requestId)
   AND (:target IS NULL OR certificate_id = :target
     OR EXISTS (SELECT 1 FROM json_each(${json}, '$.target.hostnames') WHERE value = :target))
-  AND (NOT :incomplete OR (${open}))
+  AND (NOT :incomplete OR (${open}))`;
+
+const ofZone = `
+SELECT position, body, hash FROM audit_records AS intent
+WHERE zone_id = :zoneId AND ts >= :since AND (ts, position) < (:endTs, :endPosition) ${filtered}
 ORDER BY ts DESC, position DESC LIMIT :most`;
+
+/** By position: there is no index of all times. */
+const ofAll = `
+SELECT position, body, hash FROM audit_records AS intent
+WHERE stage NOT IN ('writer', 'checkpoint', 'tombstone')
+  AND ts >= :since AND ts < :before AND position < :endPosition ${filtered}
+ORDER BY position DESC LIMIT :most`;
 
 /** Sorts after every time. */
 const never = '~';
@@ -37,11 +46,15 @@ export class SqliteReader {
   search(filter: AuditFilter, after: PageEnd | null, most: number): StoredRecord[] {
     const { zoneId, since = '', before = never, incomplete = false } = filter;
     const { action = null, actor = null, status = null, requestId = null, target = null } = filter;
-    const equal = { zoneId, action, actor, status, requestId, target };
+    const same = { action, actor, status, requestId, target, since, incomplete: Number(incomplete), most };
+    if (zoneId === null) {
+      const endPosition = after?.position ?? Number.MAX_SAFE_INTEGER;
+      return this.statement(ofAll).all({ ...same, before, endPosition }) as unknown as StoredRecord[];
+    }
     // Positions begin at 1.
     const end = after && after.ts < before ? after : { ts: before, position: 0 };
-    const bounds = { since, endTs: end.ts, endPosition: end.position, incomplete: Number(incomplete), most };
-    return this.statement(searched).all({ ...equal, ...bounds }) as unknown as StoredRecord[];
+    const bounds = { zoneId, endTs: end.ts, endPosition: end.position };
+    return this.statement(ofZone).all({ ...same, ...bounds }) as unknown as StoredRecord[];
   }
 
   find({ op_id, stage }: EventName): StoredRecord | null {

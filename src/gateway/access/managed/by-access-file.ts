@@ -1,0 +1,181 @@
+import { hash } from 'node:crypto';
+import { type IncomingHttpHeaders } from 'node:http';
+import { GatewayError } from '../../../platform/errors/gateway-error.js';
+import { Secret } from '../../../platform/context/secret.js';
+import { type Credential } from '../../../domain/cloudflare/credential.js';
+import { ForeignCredential } from '../../request/foreign-credential.js';
+import { type Identity } from '../../request/identity.js';
+import { joined } from '../credential-from.js';
+import { Identification } from '../identification.js';
+import { unauthenticated } from '../refusals.js';
+import { apiKeyPrefix, digestOfApiKey, hasDigest, idOfApiKey } from './api-key.js';
+import { type Verified, verifyJwt } from './jwt.js';
+import { type AccessState, rememberedForMs } from './state.js';
+
+/** Headers in which a client may send a credential of Cloudflare by mistake. */
+const ofCloudflare = ['x-auth-key', 'x-auth-email', 'x-auth-user-service-key'];
+
+const bearer = /^Bearer +([A-Za-z0-9._~+/-]{1,8192}=*)$/i;
+const jwt = /^[A-Za-z0-9_-]{1,8192}\.[A-Za-z0-9_-]{1,8192}\.[A-Za-z0-9_-]{1,2048}$/;
+const longestJwt = 8192;
+
+/** With a prefix, as Cloudflare makes them since 2026, or 40 characters, as it made them before. */
+const cloudflareToken = /^(?:cf(?:ut|at|k)_[\w-]{10,}|[\w-]{40})$/;
+
+interface Known {
+  readonly state: AccessState;
+  readonly header: string;
+  readonly value: string;
+  readonly verified: Verified;
+  /** On the clock of `performance.now()`. */
+  readonly rememberedUntil: number;
+}
+
+/** Takes the tokens of the issuers, and the API keys, that an access file names. */
+export class ByAccessFile extends Identification {
+  override readonly isRequired = true;
+
+  /** Of the last request of each connection. */
+  private readonly lastKnown = new WeakMap<object, Known>();
+
+  constructor(
+    private readonly current: () => AccessState,
+    private readonly onUse: (keyId: string) => void,
+    private readonly onForeign: () => void,
+  ) {
+    super();
+  }
+
+  override identify(
+    headers: IncomingHttpHeaders,
+    connection: object,
+  ): Identity | GatewayError | Promise<Identity | GatewayError> {
+    const state = this.current();
+    try {
+      const header = this.carrierOf(headers, state);
+      const value = joined(headers[header]);
+      const known = this.lastKnown.get(connection);
+      if (known && isStill(known, state, header, value)) return known.verified.principal;
+      const token = tokenIn(header, value);
+      if (header === 'authorization' && token.startsWith(apiKeyPrefix)) return this.holderOf(token, state);
+      this.refuseCloudflares(header, token);
+      const remember = (verified: Verified, rememberedUntil: number) => {
+        this.lastKnown.set(connection, { state, header, value, verified, rememberedUntil });
+        return verified.principal;
+      };
+      return this.verified(token, header, state, remember);
+    } catch (error) {
+      return refusalOf(error);
+    }
+  }
+
+  override identifying(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+    const names = ['authorization', ...ofCloudflare, ...this.current().issuers.keys()];
+    return Object.fromEntries(names.map((name) => [name, headers[name]]));
+  }
+
+  /** @throws GatewayError unless exactly one header carries an identity */
+  private carrierOf(headers: IncomingHttpHeaders, { issuers }: AccessState): string {
+    const sent = ofCloudflare.filter((name) => headers[name] !== undefined);
+    if (headers.authorization !== undefined) sent.push('authorization');
+    for (const name of issuers.keys())
+      if (name !== 'authorization' && headers[name] !== undefined) sent.push(name);
+    const [header] = sent;
+    if (header === undefined) {
+      const names = ['authorization', ...[...issuers.keys()].filter((name) => name !== 'authorization')];
+      throw unauthenticated(
+        `Send a token or an API key of this gateway in the header ${names.join(' or ')}.`,
+      );
+    }
+    if (ofCloudflare.includes(header)) throw this.foreign(credentialIn(headers));
+    if (sent.length === 1) return header;
+    throw unauthenticated(
+      `Send one of the headers ${sent.join(', ')}: each says who you are.`,
+      'invalid_request',
+    );
+  }
+
+  /** @throws GatewayError */
+  private holderOf(token: string, { keys }: AccessState): Identity {
+    const id = idOfApiKey(token);
+    if (id === null)
+      throw unauthenticated('The API key has a typing error: its checksum does not fit.', 'invalid_token');
+    const key = keys.get(id);
+    // Compared also if there is none: how long it takes must not tell which ids exist.
+    const isRight = hasDigest(token, key?.sha256 ?? digestOfApiKey(id));
+    if (!key || !isRight)
+      throw unauthenticated('The API key is not known: it may have been revoked.', 'invalid_token');
+    if (Date.now() >= key.expiresAt) throw unauthenticated('The API key has expired.', 'invalid_token');
+    this.onUse(id);
+    return key.principal;
+  }
+
+  private verified(
+    token: string,
+    header: string,
+    state: AccessState,
+    remember: (verified: Verified, until: number) => Identity,
+  ): Identity | Promise<Identity | GatewayError> {
+    const digest = hash('sha256', token, 'base64url');
+    const known = state.verified.get(digest);
+    if (known && known.until > Date.now())
+      return remember(known, performance.now() + state.verified.getRemainingTTL(digest));
+    return verifyJwt(token, state.issuers.get(header) ?? []).then((verified) => {
+      state.verified.set(digest, verified);
+      return remember(verified, performance.now() + rememberedForMs);
+    }, refusalOf);
+  }
+
+  /** @throws GatewayError if it is no token of an issuer */
+  private refuseCloudflares(header: string, token: string): void {
+    if (token.length <= longestJwt && jwt.test(token)) return;
+    if (header === 'authorization' && cloudflareToken.test(token))
+      throw this.foreign({ kind: 'token', token: new Secret(token) });
+    throw unauthenticated(
+      'This is neither a token of an accepted issuer nor an API key of this gateway.',
+      'invalid_token',
+    );
+  }
+
+  private foreign(sent: Credential): GatewayError {
+    this.onForeign();
+    const { message, details } = unauthenticated(
+      'This looks like a credential of Cloudflare. This gateway has its own and takes none: it was not forwarded. Send a token or an API key of the gateway.',
+      'invalid_token',
+    );
+    return new ForeignCredential(sent, message, details);
+  }
+}
+
+function isStill({ verified, ...known }: Known, state: AccessState, header: string, value: string): boolean {
+  return (
+    known.state === state &&
+    known.header === header &&
+    known.value === value &&
+    known.rememberedUntil > performance.now() &&
+    verified.until > Date.now()
+  );
+}
+
+/** @throws GatewayError */
+function tokenIn(header: string, value: string): string {
+  if (header !== 'authorization') return value.trim();
+  const token = bearer.exec(value)?.[1];
+  if (token === undefined)
+    throw unauthenticated(
+      'Send the header Authorization as Bearer, a space, and the token.',
+      'invalid_request',
+    );
+  return token;
+}
+
+function credentialIn(headers: IncomingHttpHeaders): Credential {
+  const key = joined(headers['x-auth-key'] ?? headers['x-auth-user-service-key']);
+  return { kind: 'key', email: new Secret(joined(headers['x-auth-email'])), key: new Secret(key) };
+}
+
+/** @throws what is no refusal */
+function refusalOf(error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error;
+  throw error;
+}

@@ -1,0 +1,55 @@
+import { SettingsError, type SiftedSettings } from '../../../platform/config/settings.js';
+import { type AccessFile, danglingGrants, parseAccessFile, problemsAtStart } from './access-file.js';
+import { readGuardedFile } from './open-file.js';
+import { readToken, tokenPlaces } from './upstream-tokens.js';
+
+const prefix = /^ACCESS_FILE: /;
+
+/** The problem of the access file, as far as it shows without asking Cloudflare or an issuer; null if it has none. */
+export async function accessFileProblem({ given, problems }: SiftedSettings): Promise<string | null> {
+  const { MODE, ACCESS_FILE } = given;
+  if (MODE !== 'managed' || ACCESS_FILE === undefined || problems.has('ACCESS_FILE')) return null;
+  const found = await checkAccessFile(ACCESS_FILE);
+  if (found.problems.length === 0) return null;
+  return found.problems.map((problem) => problem.replace(prefix, '')).join('\n  ACCESS_FILE: ');
+}
+
+export interface CheckedFile {
+  /** Null if it cannot be read. */
+  readonly file: AccessFile | null;
+  readonly text: string;
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Reads an access file and the token files that it names. */
+export async function checkAccessFile(path: string): Promise<CheckedFile> {
+  let text = '';
+  try {
+    text = await readGuardedFile(path, 'ACCESS_FILE');
+    const file = parseAccessFile(path, text);
+    const atStart = problemsAtStart(file).map((problem) => `ACCESS_FILE: ${path}: ${problem}`);
+    const ofTokens = tokenPlaces(path, file).map(tokenProblem);
+    return {
+      file,
+      text,
+      problems: [...atStart, ...ofTokens.flatMap(({ problems }) => problems)],
+      warnings: [...danglingGrants(file), ...ofTokens.flatMap(({ warning }) => warning ?? [])],
+    };
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    return { file: null, text, problems: error.problems, warnings: [] };
+  }
+}
+
+function tokenProblem(place: Parameters<typeof readToken>[0]): {
+  problems: readonly string[];
+  warning: string | null;
+} {
+  try {
+    return { problems: [], warning: readToken(place).warning };
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    return { problems: error.problems, warning: null };
+  }
+}

@@ -1,0 +1,106 @@
+import {
+  decodeJwt,
+  decodeProtectedHeader,
+  errors,
+  type JWTPayload,
+  jwtVerify,
+  type JWTVerifyGetKey,
+} from 'jose';
+import { GatewayError } from '../../../platform/errors/gateway-error.js';
+import { type Principal } from '../../request/identity.js';
+import { unauthenticated } from '../refusals.js';
+import { type Issuer } from './access-file.js';
+import { claimIn } from './claims.js';
+
+/** How much the clocks of an issuer and of the gateway may differ. */
+const clockToleranceSeconds = 60;
+const longestId = 512;
+
+/** An issuer, and what finds its public keys. */
+export interface KnownIssuer {
+  readonly issuer: Issuer;
+  readonly keys: JWTVerifyGetKey;
+  /** Whether its keys are known: else a token of it can be neither accepted nor refused. */
+  readonly areKeysKnown: () => boolean;
+}
+
+export interface Verified {
+  readonly principal: Principal;
+  /** When the token expires, on the clock of `Date.now()`: the tolerance included. */
+  readonly until: number;
+}
+
+/**
+ * Verifies a token of one of the issuers that send theirs in this header. The header of a token decides nothing but which key of
+ * the issuer is tried: `jku`, `jwk` and `x5u` are not read.
+ *
+ * @throws GatewayError `unauthenticated`, `issuer_unavailable`
+ */
+export async function verifyJwt(token: string, issuers: readonly KnownIssuer[]): Promise<Verified> {
+  const iss = issuerIn(token);
+  const known = issuers.find(({ issuer }) => issuer.issuer === iss);
+  if (!known)
+    throw unauthenticated('The token is of an issuer that is not accepted in this header.', 'invalid_token');
+  const { issuer, keys, areKeysKnown } = known;
+  try {
+    const { payload } = await jwtVerify(token, keys, {
+      issuer: issuer.issuer,
+      audience: issuer.audience,
+      algorithms: issuer.algorithms,
+      clockTolerance: clockToleranceSeconds,
+      requiredClaims: ['exp', 'sub'],
+      ...(issuer.type !== undefined && { typ: issuer.type }),
+    });
+    const until = ((payload.exp ?? 0) + clockToleranceSeconds) * 1000;
+    return { principal: principalOf(issuer, payload), until };
+  } catch (error) {
+    if (error instanceof GatewayError) throw error;
+    if (!areKeysKnown() && !(error instanceof errors.JWTExpired)) throw unavailable(issuer, error);
+    throw unauthenticated(reasonOf(error), 'invalid_token');
+  }
+}
+
+/** The issuer that a token names, before it is verified. */
+function issuerIn(token: string): string | undefined {
+  try {
+    decodeProtectedHeader(token);
+    return decodeJwt(token).iss;
+  } catch {
+    throw unauthenticated('The token is no JWT and no API key of this gateway.', 'invalid_token');
+  }
+}
+
+function principalOf({ name: issuer, actor }: Issuer, claims: JWTPayload): Principal {
+  const { sub } = claims;
+  if (typeof sub !== 'string' || sub === '' || sub.length > longestId)
+    throw unauthenticated('The token names no subject that can be recorded.', 'invalid_token');
+  const shown = actor === undefined ? undefined : claimIn(claims, actor);
+  const name = typeof shown === 'string' && shown !== '' ? shown.slice(0, longestId) : null;
+  return { kind: 'principal', type: 'user', id: `${issuer}|${sub}`, name, knownBy: { issuer }, claims };
+}
+
+function unavailable({ name }: Issuer, cause: unknown): GatewayError {
+  const message = `The public keys of the issuer ${name} cannot be fetched, so that its tokens cannot be verified. Try again in some seconds.`;
+  return new GatewayError('issuer_unavailable', message, { cause, headers: { 'retry-after': '5' } });
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof errors.JWTExpired) return 'The token has expired: get a new one.';
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    switch (error.claim) {
+      case 'aud':
+        return 'The token is for another audience.';
+      case 'nbf':
+        return 'The token is not valid yet.';
+      case 'typ':
+        return 'The token is of another type: send the access token.';
+      default:
+        return `The token cannot be used: its claim ${error.claim} is missing or wrong.`;
+    }
+  }
+  if (error instanceof errors.JOSEAlgNotAllowed)
+    return 'The token is signed with an algorithm that is not accepted.';
+  if (error instanceof errors.JWKSNoMatchingKey)
+    return 'The token is signed with a key that its issuer does not have.';
+  return 'The signature of the token is not valid.';
+}

@@ -1,0 +1,242 @@
+import { resolve, dirname } from 'node:path';
+import { type OnApplicationShutdown } from '@nestjs/common';
+import { createLocalJWKSet, type JSONWebKeySet } from 'jose';
+import { type Credential } from '../../../domain/cloudflare/credential.js';
+import { SettingsError } from '../../../platform/config/settings.js';
+import { GatewayError } from '../../../platform/errors/gateway-error.js';
+import { type Readiness } from '../../../platform/health/readiness.js';
+import { type Logger } from '../../../platform/telemetry/logger.js';
+import { type AuditLog } from '../../audit/log/audit-log.js';
+import { type Principal } from '../../request/identity.js';
+import { type RequestContext } from '../../request/request-context.js';
+import {
+  AccessPolicy,
+  type AllowedCall,
+  type AuditView,
+  type CallerRights,
+  type VerifyToken,
+} from '../access-policy.js';
+import { forbidden } from '../refusals.js';
+import { danglingGrants, type Issuer, parseAccessFile, problemsAtStart } from './access-file.js';
+import { IssuerKeys } from './issuer-keys.js';
+import { type KnownIssuer } from './jwt.js';
+import { readGuardedFile } from './open-file.js';
+import { AccessState } from './state.js';
+import { readToken, tokenPlaces, UpstreamTokens } from './upstream-tokens.js';
+
+/** A change of the access file holds at the next look; with what a look takes, within 5 s. */
+const lookEveryMs = 2000;
+
+const component = 'access';
+
+interface Parts {
+  readonly path: string;
+  readonly audit: AuditLog;
+  readonly readiness: Readiness;
+  readonly log: Logger;
+}
+
+/** The access file decides who may do what, and its tokens are those that calls are made with. */
+export class ManagedAccess extends AccessPolicy implements OnApplicationShutdown {
+  override readonly isUpToCloudflare = false;
+  readonly tokens: UpstreamTokens;
+  /** By URL: a new access file does not make the keys of an issuer unknown. */
+  private readonly issuerKeys = new Map<string, IssuerKeys>();
+  private timer: NodeJS.Timeout | undefined;
+  private verify: VerifyToken | null = null;
+  private changes = 0;
+  private versionNow = '0';
+  private told = '';
+
+  private constructor(
+    private readonly parts: Parts,
+    public state: AccessState,
+  ) {
+    super();
+    const { readiness, log } = parts;
+    this.tokens = new UpstreamTokens({
+      onChange: ({ upstream, use }) => {
+        this.count();
+        log.info({ upstream, use }, 'upstream token in use');
+      },
+      onTrouble: (upstream, trouble) => readiness.trouble(`upstream ${upstream}`, trouble),
+    });
+  }
+
+  /** @throws SettingsError if the file cannot be used to start with */
+  static async open(parts: Parts): Promise<ManagedAccess> {
+    const issuerKeys = new Map<string, IssuerKeys>();
+    const state = await readState(parts.path, issuerKeys);
+    const problems = problemsAtStart(state.file);
+    if (problems.length > 0)
+      throw new SettingsError(problems.map((problem) => `ACCESS_FILE: ${parts.path}: ${problem}`));
+    const access = new ManagedAccess(parts, state);
+    for (const [url, keys] of issuerKeys) access.issuerKeys.set(url, keys);
+    return access;
+  }
+
+  override get version(): string {
+    return this.versionNow;
+  }
+
+  override allow(ctx: RequestContext, { operation, params }: AllowedCall): Credential {
+    const { rules } = this.state;
+    if (!rules.may(this.principalOf(ctx), operation.name, params.zone_id)) throw this.refusalFor(ctx);
+    const upstream = rules.upstreamFor(params.zone_id);
+    if (!upstream) throw this.refusalFor(ctx);
+    const credential = this.tokens.credentialFor(upstream, operation.kind);
+    if (credential) return credential;
+    const message = `The token of this gateway for Cloudflare, upstream ${upstream.name}, cannot be used: /health/ready says why. Nothing was sent.`;
+    throw new GatewayError('upstream_credential_unusable', message, { retry: true });
+  }
+
+  override allowAudit(ctx: RequestContext, zoneId: string | null): AuditView {
+    const { rules } = this.state;
+    const principal = this.principalOf(ctx);
+    if (rules.may(principal, 'audit.search', zoneId ?? '*')) return 'whole';
+    if (zoneId !== null && rules.may(principal, 'audit.read', zoneId)) return 'masked';
+    throw this.refusalFor(ctx);
+  }
+
+  override rightsOf(ctx: RequestContext): CallerRights {
+    return this.state.rules.rightsOf(this.principalOf(ctx));
+  }
+
+  /** Verifies the tokens, and looks at the files from then on. */
+  override async begin(verify: VerifyToken): Promise<void> {
+    this.verify = verify;
+    const { path, log } = this.parts;
+    const refusals = await this.tokens.look(tokenPlaces(path, this.state.file), verify);
+    if (refusals.length > 0) throw new SettingsError(refusals);
+    this.announce(null);
+    for (const place of danglingGrants(this.state.file)) log.warn({ place }, 'a grant allows nothing');
+    this.timer = setTimeout(() => void this.look(), lookEveryMs).unref();
+  }
+
+  override refused(credential: Credential): GatewayError {
+    const upstream = this.tokens.doubt(credential) ?? 'unknown';
+    const message = `Cloudflare refuses the token of this gateway, upstream ${upstream}: the people who run the gateway have to replace it.`;
+    return new GatewayError('upstream_credential_unusable', message, { retry: false });
+  }
+
+  onApplicationShutdown(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
+  private count(): void {
+    this.changes += 1;
+    this.versionNow = String(this.changes);
+  }
+
+  private principalOf({ identity }: RequestContext): Principal {
+    if (identity instanceof GatewayError) throw identity;
+    if (identity.kind === 'holder') throw new Error('Callers have no credentials of Cloudflare here.');
+    return identity;
+  }
+
+  /** Entra ID leaves out the groups of a token that would have more than 200. */
+  private refusalFor(ctx: RequestContext): GatewayError {
+    const { claims } = this.principalOf(ctx);
+    const leftOut = claims['_claim_names'];
+    const isOverage = typeof leftOut === 'object' && leftOut !== null && Object.hasOwn(leftOut, 'groups');
+    return forbidden(isOverage ? ' Your token has too many groups to name them: use app roles instead.' : '');
+  }
+
+  private async look(): Promise<void> {
+    try {
+      await this.lookAtFile();
+      this.tell(null);
+    } catch (error) {
+      if (!(error instanceof SettingsError))
+        this.parts.log.error({ error }, 'could not look at the access file');
+      this.tell(error instanceof SettingsError ? error.problems.join('\n') : 'cannot be read');
+    }
+    // Not awaited: how long Cloudflare takes to verify a token must not delay a revocation.
+    if (this.verify)
+      void this.tokens
+        .look(tokenPlaces(this.parts.path, this.state.file), this.verify)
+        .catch((error: unknown) => {
+          this.parts.log.error({ error }, 'could not look at the token files');
+        });
+    if (this.timer) this.timer = setTimeout(() => void this.look(), lookEveryMs).unref();
+  }
+
+  private async lookAtFile(): Promise<void> {
+    const next = await readState(this.parts.path, this.issuerKeys, this.state);
+    if (next === this.state) return;
+    const before = this.state.sha256;
+    this.state = next;
+    this.count();
+    this.announce(before);
+    for (const place of danglingGrants(next.file)) this.parts.log.warn({ place }, 'a grant allows nothing');
+  }
+
+  private announce(previous: string | null): void {
+    const { sha256 } = this.state;
+    this.parts.log.info({ sha256, ...(previous !== null && { previous }) }, 'access file in force');
+    this.parts.audit.accessChanged({ sha256, ...(previous !== null && { previous }) });
+  }
+
+  /** One line for each problem. The file that was in force stays in force. */
+  private tell(problem: string | null): void {
+    const { readiness, log } = this.parts;
+    readiness.trouble(
+      component,
+      problem === null ? null : 'the access file cannot be used: the one before is in force',
+    );
+    if (problem !== null && problem !== this.told) log.error({ problem }, 'access file refused');
+    this.told = problem ?? '';
+  }
+}
+
+/**
+ * What the file says now; `known` if it has not changed.
+ *
+ * @throws SettingsError
+ */
+async function readState(
+  path: string,
+  issuerKeys: Map<string, IssuerKeys>,
+  known?: AccessState,
+): Promise<AccessState> {
+  const text = await readGuardedFile(path, 'ACCESS_FILE');
+  const file = known?.contents[0] === text ? known.file : parseAccessFile(path, text);
+  const issuers = await Promise.all(
+    file.issuers.map((issuer, at) => knownIssuer(path, issuer, at, issuerKeys)),
+  );
+  const contents = [text, ...issuers.map((each) => each.text)];
+  if (
+    known &&
+    contents.length === known.contents.length &&
+    contents.every((each, at) => each === known.contents[at])
+  )
+    return known;
+  // A file that is named for the first time has to be usable. Of those before, the tokens that are in use stay in use.
+  const before = new Set(known && tokenPlaces(path, known.file).map((place) => place.path));
+  for (const place of tokenPlaces(path, file)) if (!before.has(place.path)) readToken(place);
+  return new AccessState(contents, file, issuers);
+}
+
+async function knownIssuer(
+  path: string,
+  issuer: Issuer,
+  at: number,
+  issuerKeys: Map<string, IssuerKeys>,
+): Promise<KnownIssuer & { readonly text: string }> {
+  const { jwks, jwksFile } = issuer;
+  if (jwks !== undefined) {
+    const keys = issuerKeys.get(jwks) ?? new IssuerKeys(new URL(jwks));
+    issuerKeys.set(jwks, keys);
+    return { issuer, keys: keys.find, areKeysKnown: () => keys.areKnown, text: '' };
+  }
+  const named = `ACCESS_FILE: issuers[${at}].jwksFile`;
+  const keysPath = resolve(dirname(resolve(path)), jwksFile ?? '');
+  const text = await readGuardedFile(keysPath, named);
+  try {
+    const keys = createLocalJWKSet(JSON.parse(text) as JSONWebKeySet);
+    return { issuer, keys, areKeysKnown: () => true, text };
+  } catch {
+    throw new SettingsError([`${named}: ${keysPath} is no JSON Web Key Set.`]);
+  }
+}

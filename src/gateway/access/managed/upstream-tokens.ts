@@ -1,0 +1,201 @@
+import { dirname, resolve } from 'node:path';
+import { Secret } from '../../../platform/context/secret.js';
+import { SettingsError } from '../../../platform/config/settings.js';
+import { readKeyFile } from '../../../platform/keys/key-file.js';
+import { type Credential } from '../../../domain/cloudflare/credential.js';
+import { type Operation } from '../../../domain/cloudflare/operations.js';
+import { type TokenVerdict, type VerifyToken } from '../access-policy.js';
+import { type AccessFile, type Upstream } from './access-file.js';
+
+type TokenCredential = Extract<Credential, { kind: 'token' }>;
+
+const form = /^[A-Za-z0-9._~+/-]{1,8192}=*$/;
+/** After no answer, and while a token is in use, so that its expiry and its revocation show. */
+const verifiedAgainAfterMs = { unknown: 10_000, active: 10 * 60_000, refused: 60_000 };
+
+/** A token file of an upstream. */
+export interface TokenPlace {
+  readonly upstream: string;
+  readonly use: 'write' | 'read';
+  readonly path: string;
+  readonly accountId: string | undefined;
+  /** What names the file in messages. */
+  readonly named: string;
+}
+
+/** The token files that an access file names. A path is relative to the folder of the access file. */
+export function tokenPlaces(accessFile: string, { upstream }: Pick<AccessFile, 'upstream'>): TokenPlace[] {
+  const folder = dirname(resolve(accessFile));
+  return upstream.flatMap(({ name, tokenFile, readTokenFile, accountId }, at): TokenPlace[] => {
+    const place = (use: TokenPlace['use'], path: string, member: string): TokenPlace => ({
+      upstream: name,
+      use,
+      path: resolve(folder, path),
+      accountId,
+      named: `ACCESS_FILE: upstream[${at}].${member}`,
+    });
+    const write = place('write', tokenFile, 'tokenFile');
+    return readTokenFile === undefined ? [write] : [write, place('read', readTokenFile, 'readTokenFile')];
+  });
+}
+
+/**
+ * The token in a file.
+ *
+ * @throws SettingsError if there is none, or others may read the file
+ */
+export function readToken({ path, named }: TokenPlace): {
+  readonly token: string;
+  readonly warning: string | null;
+} {
+  const file = readKeyFile(path, named);
+  if (!file) throw new SettingsError([`${named}: ${path} does not exist.`]);
+  const token = file.text.trim();
+  if (!form.test(token))
+    throw new SettingsError([`${named}: ${path} must hold an API token of Cloudflare and nothing else.`]);
+  return { token, warning: file.warning };
+}
+
+/** A token, and what Cloudflare says of it. */
+interface Held {
+  readonly credential: TokenCredential;
+  verdict: TokenVerdict | null;
+  verifiedAt: number;
+}
+
+interface Place {
+  readonly at: TokenPlace;
+  /** The token that calls are made with; null until one is verified, or cannot be. */
+  current: Held | null;
+  /** A token that has to be verified before it takes the place of the current one. */
+  next: Held | null;
+}
+
+/** What `Tokens` tells of each token. */
+export interface TokenStatus {
+  readonly upstream: string;
+  readonly use: 'write' | 'read';
+  readonly expiresAt: Date | null;
+}
+
+interface TokenEvents {
+  /** Called when calls are made with another token. */
+  readonly onChange: (place: TokenPlace) => void;
+  /** @param trouble null when it is over */
+  readonly onTrouble: (upstream: string, trouble: string | null) => void;
+}
+
+/** The tokens of the gateway for Cloudflare. A new one is verified first, and then takes the place of the old one. */
+export class UpstreamTokens {
+  private readonly places = new Map<string, Place>();
+  private readonly fileTroubles = new Map<string, string>();
+
+  constructor(private readonly events: TokenEvents) {}
+
+  /** The tokens that are in use. */
+  get all(): TokenStatus[] {
+    return [...this.places.values()].flatMap(({ at: { upstream, use }, current }) =>
+      current?.verdict?.status === 'active' ? [{ upstream, use, expiresAt: current.verdict.expiresAt }] : [],
+    );
+  }
+
+  /** The credential for calls of a kind; null if it cannot be used. Calls that are under way keep the one that they have. */
+  credentialFor({ name }: Upstream, kind: Operation['kind']): Credential | null {
+    const read = kind === 'read' ? this.places.get(`${name} read`) : undefined;
+    return (read?.current ?? this.places.get(`${name} write`)?.current)?.credential ?? null;
+  }
+
+  /** Reads all token files, and verifies those that are new. Resolves to the refusals by Cloudflare, in words. */
+  async look(places: readonly TokenPlace[], verify: VerifyToken): Promise<string[]> {
+    const names = new Set(places.map(nameOf));
+    for (const name of this.places.keys()) if (!names.has(name)) this.places.delete(name);
+    const refusals = await Promise.all(places.map((at) => this.lookAt(at, verify)));
+    for (const upstream of new Set(places.map((place) => place.upstream))) this.tell(upstream);
+    return refusals.filter((refusal) => refusal !== null);
+  }
+
+  /** Verifies a token soon that Cloudflare has just refused. */
+  doubt(credential: Credential): string | null {
+    for (const { at, current } of this.places.values()) {
+      if (current?.credential !== credential) continue;
+      current.verifiedAt = Math.min(current.verifiedAt, performance.now() - verifiedAgainAfterMs.active);
+      return at.upstream;
+    }
+    return null;
+  }
+
+  private async lookAt(at: TokenPlace, verify: VerifyToken): Promise<string | null> {
+    const place = this.placeOf(at);
+    const token = this.tokenIn(at);
+    if (token !== null && token !== place.current?.credential.token.reveal()) {
+      if (token !== place.next?.credential.token.reveal()) place.next = held(token);
+    } else if (token !== null) {
+      place.next = null;
+    }
+    const due = [place.next, place.current].find((each) => each && isDue(each));
+    if (!due) return null;
+    due.verifiedAt = performance.now();
+    const verdict = await verify(due.credential, at.accountId);
+    // A token that Cloudflare has accepted stays accepted while Cloudflare does not answer.
+    if (verdict.status !== 'unknown' || due.verdict?.status !== 'active') due.verdict = verdict;
+    // Without an answer a token is used if there is no other: Cloudflare may be away for all calls.
+    const isUsable = verdict.status === 'active' || (verdict.status === 'unknown' && !place.current);
+    if (due === place.next && isUsable) {
+      place.current = due;
+      place.next = null;
+      this.events.onChange(at);
+    }
+    return verdict.status === 'refused'
+      ? `${at.named}: Cloudflare refuses the token in ${at.path}: ${verdict.reason}`
+      : null;
+  }
+
+  private placeOf(at: TokenPlace): Place {
+    const known = this.places.get(nameOf(at));
+    const place = { at, current: known?.current ?? null, next: known?.next ?? null };
+    this.places.set(nameOf(at), place);
+    return place;
+  }
+
+  /** Null if the file cannot be used now: the token that is known stays in use. */
+  private tokenIn(at: TokenPlace): string | null {
+    try {
+      const { token } = readToken(at);
+      this.fileTroubles.delete(nameOf(at));
+      return token;
+    } catch (error) {
+      if (!(error instanceof SettingsError)) throw error;
+      this.fileTroubles.set(nameOf(at), error.problems.join(' '));
+      return null;
+    }
+  }
+
+  private tell(upstream: string): void {
+    const own = [...this.places.values()].filter(({ at }) => at.upstream === upstream);
+    const troubles = own.flatMap(({ at, current, next }) => {
+      const inFile = this.fileTroubles.get(nameOf(at));
+      if (inFile !== undefined) return [inFile];
+      const verdict = next?.verdict ?? current?.verdict;
+      if (!verdict || verdict.status === 'active') return [];
+      const which = next ? 'the new ' : 'the ';
+      return [
+        verdict.status === 'refused'
+          ? `Cloudflare refuses ${which}${at.use} token: ${verdict.reason}`
+          : `${which}${at.use} token is not verified: ${verdict.reason}`,
+      ];
+    });
+    this.events.onTrouble(upstream, troubles.length > 0 ? troubles.join('; ') : null);
+  }
+}
+
+function nameOf({ upstream, use }: TokenPlace): string {
+  return `${upstream} ${use}`;
+}
+
+function held(token: string): Held {
+  return { credential: { kind: 'token', token: new Secret(token) }, verdict: null, verifiedAt: -Infinity };
+}
+
+function isDue({ verdict, verifiedAt }: Held): boolean {
+  return !verdict || performance.now() - verifiedAt >= verifiedAgainAfterMs[verdict.status];
+}

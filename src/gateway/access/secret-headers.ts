@@ -1,0 +1,7 @@
+/**
+ * Whether the name of a header says that it holds a secret, or a token that identifies a client: `Authorization`, `Cookie`,
+ * `X-Auth-Key`, `Cf-Access-Jwt-Assertion`, `X-Goog-IAP-JWT-Assertion`. The names in lower case.
+ */
+export function isSecretHeader(name: string): boolean {
+  return /authorization|assertion|jwt|token|oidc|secret|cookie|-key$/.test(name);
+}

@@ -1,0 +1,64 @@
+import { describe, expect, it } from '@jest/globals';
+import { ask } from '../support/graphql/graphql.js';
+import { pathOf, seededZone } from '../support/http/requests.js';
+import { startManagedStage, upstreamToken } from '../support/access/managed-stage.js';
+
+describe('Managed mode', () => {
+  it('A token of an issuer reads with the token of the gateway', async () => {
+    await using stage = await startManagedStage();
+    const headers = await stage.as('viewer');
+
+    const { status } = await stage.ask('GET', pathOf('/settings'), { headers });
+
+    expect(status).toBe(200);
+    const [exchange] = stage.recorder.exchanges;
+    expect(exchange?.headers.authorization).toBe(`Bearer ${upstreamToken}`);
+  });
+
+  it('An API key reads and changes', async () => {
+    await using stage = await startManagedStage();
+    const headers = { authorization: `Bearer ${stage.access.keys.admin}` };
+
+    const change = await stage.ask('PUT', pathOf('/settings'), { headers, body: { enabled: true } });
+    const read = await ask<{ zone: unknown }>(
+      stage.gateway,
+      `{ viewer { actor name roles zones actions(zoneId: "${seededZone}") } zone(id: "${seededZone}") { settings { enabled } } }`,
+      {},
+      headers,
+    );
+
+    expect(change.status).toBe(200);
+    expect(read).toMatchObject({ status: 200, errors: [], data: { zone: { settings: { enabled: true } } } });
+  });
+
+  it('A viewer may not change, over both faces', async () => {
+    await using stage = await startManagedStage();
+    const headers = await stage.as('viewer');
+
+    const overRest = await stage.ask('PUT', pathOf('/settings'), { headers, body: { enabled: true } });
+    const overGraphQL = await ask(
+      stage.gateway,
+      `mutation { updateZoneSettings(input: { zoneId: "${seededZone}", enabled: true }) { settings { enabled } } }`,
+      {},
+      headers,
+    );
+
+    expect(overRest.status).toBe(403);
+    expect(JSON.parse(overRest.body.toString())).toMatchObject({ errors: [{ code: 99011 }] });
+    expect(overGraphQL.errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
+    expect(stage.recorder.exchanges).toEqual([]);
+  });
+
+  it('Without a token a request is refused with 401 over both faces', async () => {
+    await using stage = await startManagedStage();
+
+    const overRest = await stage.ask('GET', pathOf('/settings'));
+    const overGraphQL = await ask(stage.gateway, `{ viewer { actor } }`, {}, {});
+
+    expect(overRest).toMatchObject({
+      status: 401,
+      headers: { 'www-authenticate': 'Bearer realm="origin-pulls-gateway"' },
+    });
+    expect(overGraphQL).toMatchObject({ status: 401, errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+  });
+});

@@ -1,3 +1,4 @@
+import { documentsProblem } from './api/graphql/documents/documents.module.js';
 import { type Environment } from './platform/config/environment.js';
 import { keyRingProblem } from './platform/keys/open-key-ring.js';
 import { accessFileProblem } from './gateway/access/managed/check-access-file.js';
@@ -18,6 +19,8 @@ export async function checkedSettings(environment?: Environment): Promise<Settin
   if (keyRing) problems.set('KEYS_FILE', keyRing);
   const access = await accessFileProblem({ given, problems });
   if (access) problems.set('ACCESS_FILE', access);
+  const documents = problems.has('GRAPHQL_DOCUMENTS_FILE') ? null : await documentsProblem(given);
+  if (documents !== null) problems.set('GRAPHQL_DOCUMENTS_FILE', documents);
   for (const [name, problem] of await listeningProblems(given)) problems.set(name, problem);
   return settingsOf({ given, problems });
 }

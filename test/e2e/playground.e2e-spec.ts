@@ -1,4 +1,5 @@
-import { statSync } from 'node:fs';
+import { rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Browser, type Page } from 'playwright-core';
 import { examples } from '../../playground/examples.js';
@@ -20,6 +21,7 @@ import {
   typedTexts,
 } from '../support/servers/playground-page.js';
 import { eventually } from '../support/basics/eventually.js';
+import { scratchFolder } from '../support/basics/scratch.js';
 import { type RunningGateway, startGateway } from '../support/gateway/gateway.js';
 import { ask } from '../support/graphql/graphql.js';
 import { seededZone, token } from '../support/http/requests.js';
@@ -157,6 +159,28 @@ describe('The playground in a browser', () => {
     expect(findSecret(everything, privateKey, certificate)).toEqual([]);
     expect(findSecret(everything, token)).toEqual([]);
     expect(complaints).toEqual([]);
+  }, 60_000);
+
+  it('With GRAPHQL_DOCUMENTS=only, the playground shows why it cannot ask for the schema', async () => {
+    const folder = scratchFolder('playground-documents');
+    const file = join(folder, 'list.graphql');
+    writeFileSync(file, '{ __typename }');
+    const documents = { GRAPHQL_DOCUMENTS: 'only', GRAPHQL_DOCUMENTS_FILE: file } as const;
+    const only = await startGateway({ upstream: sandbox.url, GRAPHQL_PLAYGROUND: true, ...documents });
+    try {
+      await using shown = await openPlayground(browser, only.url);
+      expect(await shownAnswer(shown.page)).toMatchObject({
+        errors: [
+          {
+            message: expect.stringContaining('executes only the documents of its list'),
+            extensions: { code: 'PERSISTED_QUERY_ONLY' },
+          },
+        ],
+      });
+    } finally {
+      await only.close();
+      rmSync(folder, { recursive: true });
+    }
   }, 60_000);
 
   it('With GRAPHQL_PLAYGROUND=false, /graphql is a page that says how to switch the playground on', async () => {

@@ -6,10 +6,15 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type GraphQLSchema, isEnumType, isInputObjectType, isInterfaceType, isObjectType } from 'graphql';
 import { AuditLog } from '../../gateway/audit/log/audit-log.js';
 import { AuditModule } from '../../gateway/audit/audit.module.js';
-import { SETTINGS, type Settings } from '../../platform/config/settings.js';
+import { SETTINGS, type Settings, SettingsError } from '../../platform/config/settings.js';
 import { LOG, type Logger } from '../../platform/telemetry/logger.js';
 import { answerText } from './limits/answer-text.js';
 import { boundAnswers } from './limits/bounded-schema.js';
+import { documentProblems } from './documents/check-documents.js';
+import { Documents } from './documents/documents.js';
+import { DocumentsModule } from './documents/documents.module.js';
+import { namesInRefusals } from './documents/refusals.js';
+import { type Sent } from './documents/sent-document.js';
 import { errorFormatter } from './errors/format-error.js';
 import { operationContextOf } from './early/operation-context.js';
 import { graphqlPath } from './schema/graphql-path.js';
@@ -23,23 +28,29 @@ import { DateTime, PrivateKey } from './schema/scalars.js';
   imports: [
     GraphQLModule.forRootAsync<ApolloDriverConfig>({
       driver: ApolloDriver,
-      imports: [AuditModule],
-      inject: [SETTINGS, LOG, AuditLog],
+      imports: [AuditModule, DocumentsModule],
+      inject: [SETTINGS, LOG, AuditLog, Documents],
       useFactory: optionsOf,
     }),
   ],
 })
 export class GraphQLFaceModule {}
 
-function optionsOf(settings: Settings, log: Logger, audit: AuditLog): Omit<ApolloDriverConfig, 'driver'> {
-  const names = new Set(ofApollo);
+function optionsOf(
+  settings: Settings,
+  log: Logger,
+  audit: AuditLog,
+  documents: Documents,
+): Omit<ApolloDriverConfig, 'driver'> {
+  const names = new Set([...ofApollo, ...namesInRefusals]);
   const loggable = new LoggableNames();
   return {
     path: graphqlPath,
     autoSchemaFile: true,
     sortSchema: true,
     resolvers: { DateTime, PrivateKey },
-    context: (request: FastifyRequest, reply: FastifyReply) => operationContextOf(request.raw, reply.raw),
+    context: (request: FastifyRequest, reply: FastifyReply) =>
+      operationContextOf(request.raw, reply.raw, documents, sentIn(request)),
     graphiql: false,
     introspection: settings.GRAPHQL_INTROSPECTION,
     csrfPrevention: { requestHeaders: notFromOtherPages },
@@ -59,6 +70,7 @@ function optionsOf(settings: Settings, log: Logger, audit: AuditLog): Omit<Apoll
       boundAnswers(schema);
       for (const name of namesIn(schema)) names.add(name);
       loggable.add(names);
+      checkDocuments(documents, schema, settings.GRAPHQL_INTROSPECTION);
       return schema;
     },
     plugins: [
@@ -67,6 +79,17 @@ function optionsOf(settings: Settings, log: Logger, audit: AuditLog): Omit<Apoll
       requestPlugin(log, loggable, audit),
     ],
   };
+}
+
+function sentIn({ method, url, body }: FastifyRequest): Sent {
+  return { method, search: new URL(url, 'http://gateway').search, body };
+}
+
+/** @throws SettingsError if the schema has no place for one of them */
+function checkDocuments(documents: Documents, schema: GraphQLSchema, mayIntrospect: boolean): void {
+  const problems = documentProblems(documents, schema, mayIntrospect);
+  if (problems.length === 0) return;
+  throw new SettingsError(problems.map((problem) => `GRAPHQL_DOCUMENTS_FILE: ${problem}`));
 }
 
 /** Nest's decorators cannot describe the root types. */

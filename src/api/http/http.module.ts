@@ -11,6 +11,7 @@ import { SETTINGS, type Settings } from '../../platform/config/settings.js';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { Readiness } from '../../platform/health/readiness.js';
 import { PipelineModule } from '../../gateway/pipeline/pipeline.module.js';
+import { DocumentsModule } from '../graphql/documents/documents.module.js';
 import { DirectOperations } from '../graphql/early/direct-operations.js';
 import { EarlyOperations } from '../graphql/early/early-operations.js';
 import { KeptReads } from '../rest/kept-reads.js';
@@ -44,7 +45,7 @@ const PLAYGROUND = Symbol('playground options');
 
 /** The HTTP server around both faces: hooks, body parser, error filter, health, metrics, and the pages for browsers. */
 @Module({
-  imports: [AccessModule, AuditModule, PipelineModule, UpstreamModule],
+  imports: [AccessModule, AuditModule, DocumentsModule, PipelineModule, UpstreamModule],
   controllers: [HealthController],
   providers: [
     KeptReads,

@@ -81,7 +81,7 @@ interface Verification {
 }
 
 function resultOf(answer: Answer): Verification {
-  return ((answer.ok && answer.envelope.result) || {});
+  return (answer.ok && answer.envelope.result) || {};
 }
 
 function verdictIn(answer: Answer): TokenVerdict {

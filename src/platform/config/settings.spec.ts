@@ -53,6 +53,19 @@ describe('readSettings', () => {
     expect(problemsOf({ CLOUDFLARE_BASE_URL: url })).toHaveLength(taken ? 0 : 1);
   });
 
+  it.each([
+    [{ GRAPHQL_DOCUMENTS: 'allow' }, 'is needed where GRAPHQL_DOCUMENTS is allow'],
+    [{ GRAPHQL_DOCUMENTS: 'only' }, 'is needed where GRAPHQL_DOCUMENTS is only'],
+    [{ GRAPHQL_DOCUMENTS_FILE: 'list.json' }, 'is not used while GRAPHQL_DOCUMENTS is off'],
+  ])(
+    'readSettings refuses a list of documents without its mode, and a mode without its list: %j',
+    (environment, problem) => {
+      expect(problemsOf(environment)).toEqual([
+        expect.stringContaining(`GRAPHQL_DOCUMENTS_FILE: ${problem}`),
+      ]);
+    },
+  );
+
   it('readSettings removes the slash at the end of the upstream', () => {
     expect(
       readSettings({ CLOUDFLARE_BASE_URL: 'https://api.example.com/client/v4/' }).CLOUDFLARE_BASE_URL

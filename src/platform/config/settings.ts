@@ -26,6 +26,8 @@ const whole = (least: number, most: number) => {
 /** Bounded: changes that bypass the gateway show only when a cached answer expires. */
 const seconds = whole(0, 3600);
 
+const documentsModes = ['off', 'allow', 'only'] as const;
+
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /** Every setting, by the name of its environment variable. `.env.example` is checked against this. */
@@ -103,6 +105,16 @@ export const settingsSchema = z.object({
     .describe(
       'Whether the schema can be asked for: on or off; on by default where HOST is a loopback address.',
     ),
+  GRAPHQL_DOCUMENTS: z
+    .enum(documentsModes, 'must be off, allow or only')
+    .default('off')
+    .describe(
+      'Persisted documents: allow: they may be asked for by their ids; only: nothing else is executed.',
+    ),
+  GRAPHQL_DOCUMENTS_FILE: z
+    .string()
+    .optional()
+    .describe('The persisted documents: a JSON file, or a folder of .graphql files.'),
   METRICS_HOST: host.default('127.0.0.1').describe('Address of the Prometheus endpoint.'),
   METRICS_PORT: port.default(9464).describe('Port of the Prometheus endpoint; 0 takes a free one.'),
   LOG_LEVEL: z
@@ -172,7 +184,20 @@ export function siftSettings(environment: Environment = process.env): SiftedSett
   if (upstream && HOST !== undefined && PORT !== undefined && isOwnAddress(upstream, HOST, PORT)) {
     problems.set('CLOUDFLARE_BASE_URL', ownAddress);
   }
+  const documents = documentsFileProblem(given);
+  if (documents !== null) problems.set('GRAPHQL_DOCUMENTS_FILE', documents);
   return { given, problems };
+}
+
+/** Without a mode it is not known whether the file is needed. */
+function documentsFileProblem({
+  GRAPHQL_DOCUMENTS: mode,
+  GRAPHQL_DOCUMENTS_FILE: file,
+}: Partial<Given>): string | null {
+  if (mode === undefined || (mode === 'off') === (file === undefined)) return null;
+  return mode === 'off'
+    ? 'is not used while GRAPHQL_DOCUMENTS is off: set that to allow or only, or unset this'
+    : `is needed where GRAPHQL_DOCUMENTS is ${mode}: name the file or the folder of the documents`;
 }
 
 /** @throws SettingsError listing every problem. */

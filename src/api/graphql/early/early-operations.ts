@@ -7,6 +7,9 @@ import { sendEarly } from '../../early/send-early.js';
 import { type EarlyAnswers } from '../../early/early-answers.js';
 import { wantsPage } from '../../representation/wants-page.js';
 import { graphqlPath } from '../schema/graphql-path.js';
+import { Documents } from '../documents/documents.js';
+import { isRefused } from '../documents/document-to-execute.js';
+import { type Sent } from '../documents/sent-document.js';
 import { costExtensionHeader } from '../limits/cost-extension.js';
 import { cacheExtension, cacheExtensionHeader } from '../whole/cache-extension.js';
 import { Candidate, endWith } from '../whole/candidate.js';
@@ -28,14 +31,16 @@ export class EarlyOperations implements EarlyAnswers {
   constructor(
     private readonly wholes: WholeReads,
     private readonly operations: DirectOperations,
+    private readonly documents: Documents,
   ) {}
 
   answer(request: IncomingMessage, response: ServerResponse, goOn: () => void): boolean {
     const { method, url = '', headers } = request;
     if (method === 'GET' && url.startsWith(`${graphqlPath}?`) && !wantsPage(headers)) {
-      const asked = { search: url.slice(graphqlPath.length), body: undefined };
-      const execute = () => this.operations.answer(request, response, asked);
-      this.answerOr(execute, this.find(request, response, Buffer.from(url, 'latin1')));
+      const sent = { method, search: url.slice(graphqlPath.length), body: undefined };
+      const execute = () => this.operations.answer(request, response, sent);
+      const isAnswered = this.mayFind(() => sent) && this.find(request, response, Buffer.from(url, 'latin1'));
+      this.answerOr(execute, isAnswered);
       return true;
     }
     const isOperation = method === 'POST' && url === graphqlPath && json.test(headers['content-type'] ?? '');
@@ -49,14 +54,12 @@ export class EarlyOperations implements EarlyAnswers {
     goOn: () => void,
   ): void {
     if (!body) return goOn();
-    const isAnswered = this.find(request, response, body);
+    let parsed: Sent | undefined;
+    const sent = () => (parsed ??= { method: 'POST', search: '', body: valueOf(body) });
+    const isAnswered = this.mayFind(sent) && this.find(request, response, body);
     if (isAnswered === true) return;
-    const value = valueOf(body);
-    if (value !== undefined)
-      return this.answerOr(
-        () => this.operations.answer(request, response, { search: '', body: value }),
-        isAnswered,
-      );
+    if (sent().body !== undefined)
+      return this.answerOr(() => this.operations.answer(request, response, sent()), isAnswered);
     // The router refuses it. It needs the body before the stream has ended.
     request.unshift(body);
     this.answerOr(goOn, isAnswered);
@@ -65,6 +68,11 @@ export class EarlyOperations implements EarlyAnswers {
   private answerOr(goOn: () => void, isAnswered: boolean | Promise<boolean>): void {
     if (isAnswered === false) goOn();
     else if (isAnswered !== true) void isAnswered.then((isGiven) => isGiven || goOn());
+  }
+
+  /** With `only`, what is not in the list is refused before anything is looked up. Else the body need not be parsed for it. */
+  private mayFind(sent: () => Sent): boolean {
+    return this.documents.mode !== 'only' || !isRefused(this.documents, sent());
   }
 
   /**

@@ -8,6 +8,7 @@ import { type Logger } from '../../../platform/telemetry/logger.js';
 import { auditHeaders } from '../../representation/audit-headers.js';
 import { type BoundedContext } from '../limits/answer-budget.js';
 import { costExtension, costExtensionHeader } from '../limits/cost-extension.js';
+import { type DocumentContext, execute } from '../documents/document-to-execute.js';
 import { refuseExceeded, refuseOversized } from '../limits/refuse-answer.js';
 import { noteWhole, type WholeContext } from '../whole/candidate.js';
 import { auditDenied } from './audit-denied.js';
@@ -21,9 +22,10 @@ export function requestPlugin(
   log: Logger,
   names: LoggableNames,
   audit: AuditLog,
-): ApolloServerPlugin<BoundedContext & WholeContext> {
+): ApolloServerPlugin<BoundedContext & DocumentContext & WholeContext> {
   return {
-    requestDidStart: ({ request }) => {
+    requestDidStart: ({ request, contextValue: { document } }) => {
+      if (document !== null) execute(document, request);
       // GraphQL over HTTP: an empty name counts as absent. Apollo would look for an operation of that name.
       if (request.operationName === '') delete request.operationName;
       let upstreamCalls = 0;

@@ -4,6 +4,8 @@ import { createRoot } from 'react-dom/client';
 import { ChosenFiles } from './chosen-files.js';
 import { examples } from './examples.js';
 import { examplesPlugin } from './examples-panel.js';
+import { CredentialChoice } from './credential-choice.js';
+import { givenCredentials } from './credentials.js';
 import { createFetcher } from './fetcher.js';
 import { FileButtons } from './file-buttons.js';
 import { FilledVariables } from './filled-variables.js';
@@ -13,8 +15,10 @@ import { SharedHeaders, textOf } from './shared-headers.js';
 import { WrappedLines } from './wrapped-lines.js';
 import './workers.js';
 
-const given = document.querySelector<HTMLMetaElement>('meta[name="authorization"]')?.content;
-const headers = { Authorization: given || 'Bearer your-cloudflare-api-token' };
+const credentials = givenCredentials();
+const [given] = credentials;
+const headers = { Authorization: given?.authorization ?? 'Bearer your-cloudflare-api-token' };
+const offered = new Set([headers.Authorization, ...credentials.map(({ authorization }) => authorization)]);
 const headersText = textOf(headers);
 const files = new ChosenFiles();
 const known = new KnownValues();
@@ -51,9 +55,10 @@ createRoot(container).render(
     createElement(
       GraphiQL.Logo,
       null,
+      createElement(CredentialChoice, { credentials }),
       createElement('h1', { className: 'playground-title' }, 'Origin Pulls Gateway'),
     ),
-    createElement(SharedHeaders, { initial: headers }),
+    createElement(SharedHeaders, { offered }),
     createElement(WrappedLines),
     createElement(FilledVariables, { known }),
     createElement(FileButtons, { files }),

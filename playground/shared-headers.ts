@@ -4,15 +4,15 @@ import { useEffect } from 'react';
 type Headers = Readonly<Record<string, unknown>>;
 
 interface SharedHeadersProps {
-  /** The headers that every tab starts with. */
-  readonly initial: Headers;
+  /** The values of `Authorization` that nobody typed: what tabs start with, and what the page offers. */
+  readonly offered: ReadonlySet<unknown>;
 }
 
 /**
  * Every tab of GraphiQL has its own headers. A tab whose credential was not edited gets the headers that were typed last, so that a
  * token is typed once. If introspection was refused before, it is repeated.
  */
-export function SharedHeaders({ initial }: SharedHeadersProps): null {
+export function SharedHeaders({ offered }: SharedHeadersProps): null {
   const editor = useGraphiQL((state) => state.headerEditor);
   const hasDocs = useGraphiQL((state) => Boolean(state.schema));
   const actions = useGraphiQLActions();
@@ -24,14 +24,14 @@ export function SharedHeaders({ initial }: SharedHeadersProps): null {
       const shown = headersIn(editor.getValue());
       // A flush replaces the whole text, as a change of tab does; other changes are input.
       if (!isFlush) typed = shown ?? typed;
-      else if (typed && shown?.['Authorization'] === initial['Authorization']) {
+      else if (typed && offered.has(shown?.['Authorization'])) {
         const text = textOf({ ...shown, Authorization: undefined, ...typed });
         // Deferred, because GraphiQL is changing its state.
         if (text !== editor.getValue()) queueMicrotask(() => editor.setValue(text));
       }
     });
     return () => listener.dispose();
-  }, [editor, initial]);
+  }, [editor, offered]);
 
   useEffect(() => {
     if (!editor || hasDocs) return;
@@ -47,7 +47,7 @@ export function textOf(headers: Headers): string {
 }
 
 /** Undefined for a text that is no JSON object, such as one that is being typed. */
-function headersIn(text: string): Headers | undefined {
+export function headersIn(text: string): Headers | undefined {
   try {
     const headers: unknown = JSON.parse(text);
     return typeof headers === 'object' && headers !== null ? (headers as Headers) : undefined;

@@ -7,9 +7,9 @@ import { start } from '../src/start.js';
 import { createSandbox } from '../sandbox/app.js';
 import { checkedSettings as checkedSandboxSettings } from '../sandbox/listening.js';
 import { SettingsError as SandboxSettingsError, unknownSettings } from '../sandbox/settings.js';
-
-const zone = '023e105f4ecef8ad9ca31a8372d0c353';
-const token = 'sandbox-token-that-may-read-and-may-write';
+import { type NamedCredential } from '../src/api/http/pages/playground.js';
+import { type DemoAccess, makeAccess } from './demo/access.js';
+import { explained, explainedManaged, token } from './demo/explained.js';
 
 /** Keeps the changes of the sandbox's zones out of the audit log of real ones. */
 const ownFiles = { AUDIT_URL: 'file:./data/demo/audit.db', KEYS_FILE: './data/demo/keys.json' };
@@ -24,22 +24,34 @@ const forPeople: PrettyOptions = {
 
 const problems: string[] = [];
 
-/** Runs the sandbox and the gateway in one process, so that neither is left behind. */
-try {
-  // The sandbox listens first and makes no files, so that the check of the gateway's settings finds an equal port.
-  const sandbox = await usable(listeningSandbox());
-  const settings = await usable(checkedSettings({ ...ownFiles, ...process.env }));
-  if (!sandbox || !settings) fail(problems.join('\n'));
-  const { url: sandboxUrl, close } = sandbox;
-  const log = pino({ level: settings.LOG_LEVEL, base: null }, pretty(forPeople));
-  for (const sentence of [...misspeltSettings(), ...unknownSettings()]) log.warn(sentence);
-  const upstream = { CLOUDFLARE_BASE_URL: new URL(sandboxUrl) };
-  const starting = start({ ...settings, ...upstream }, log, { authorization: `Bearer ${token}` });
-  drainOnSignal(starting, log, close);
-  const { url, metricsUrl } = await starting;
-  await explain(url, metricsUrl, sandboxUrl);
-} catch (error) {
-  fail(isSettingsError(error) ? error.message : (error as Error).stack);
+/** Runs the sandbox and the gateway in one process, and in managed mode an issuer too, so that none is left behind. */
+export async function runDemo({ isManaged }: { readonly isManaged: boolean }): Promise<void> {
+  try {
+    // The sandbox listens first and makes no files, so that the check of the gateway's settings finds an equal port.
+    const sandbox = await usable(listeningSandbox());
+    const access = isManaged ? await makeAccess(token) : null;
+    const settings = await usable(checkedSettings({ ...ownFiles, ...process.env, ...access?.settings }));
+    if (!sandbox || !settings) fail(problems.join('\n'));
+    const log = pino({ level: settings.LOG_LEVEL, base: null }, pretty(forPeople));
+    for (const sentence of [...misspeltSettings(), ...unknownSettings()]) log.warn(sentence);
+    const upstream = { CLOUDFLARE_BASE_URL: new URL(sandbox.url) };
+    const starting = start({ ...settings, ...upstream }, log, { credentials: offered(access) });
+    drainOnSignal(starting, log, async () => {
+      await access?.issuer.close();
+      await sandbox.close();
+    });
+    const { url, metricsUrl } = await starting;
+    const addresses = { url, metricsUrl, sandboxUrl: sandbox.url };
+    process.stdout.write(await (access ? explainedManaged(addresses, access) : explained(addresses)));
+  } catch (error) {
+    fail(isSettingsError(error) ? error.message : (error as Error).stack);
+  }
+}
+
+/** What the pages offer. */
+function offered(access: DemoAccess | null): NamedCredential[] {
+  const callers = access ? Object.values(access.callers) : [{ name: 'Token', credential: token }];
+  return callers.map(({ name, credential }) => ({ name, authorization: `Bearer ${credential}` }));
 }
 
 function fail(text: string | undefined): never {
@@ -65,33 +77,4 @@ async function usable<T>(attempt: Promise<T>): Promise<T | undefined> {
 
 function isSettingsError(error: unknown): error is Error {
   return error instanceof SettingsError || error instanceof SandboxSettingsError;
-}
-
-async function explain(url: string, metricsUrl: string, sandboxUrl: string): Promise<void> {
-  const example = `${url}/client/v4/zones/${zone}/origin_tls_client_auth/hostnames?status=all`;
-  const answer: unknown = await (
-    await fetch(example, { headers: { authorization: `Bearer ${token}` } })
-  ).json();
-  process.stdout.write(`
-${JSON.stringify(answer, null, 2)}
-
-That is what this answers, in another terminal:
-
-  curl -s -H 'Authorization: Bearer ${token}' '${example}'
-
-Origin Pulls Gateway, in front of a sandbox that stands in for Cloudflare.
-
-  Zone       ${zone}
-  Token      ${token}
-
-  Playground ${url}/graphql
-  API docs   ${url}/docs
-  REST       ${url}/client/v4
-  Health     ${url}/health/ready
-  Metrics    ${metricsUrl}
-  Sandbox    ${sandboxUrl}
-
-Ctrl-C ends both.
-
-`);
 }

@@ -29,7 +29,7 @@ export async function start(
     { logger: nestLogger(log), bodyParser: false, abortOnError: false },
   );
   await app.init();
-  serveDocs(app, playground.authorization);
+  serveDocs(app, playground.credentials?.[0]?.authorization);
   const metricsUrl = await listening(settings, 'METRICS_PORT', app.get(MetricsServer).listen());
   await listening(settings, 'PORT', app.listen(settings.PORT, settings.HOST));
   app.get(Readiness).state = 'ready';

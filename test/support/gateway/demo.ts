@@ -15,11 +15,13 @@ export interface RunningDemo {
 /** What the demo prints, and has in place in its pages. */
 export const demoToken = 'sandbox-token-that-may-read-and-may-write';
 
+export const demoProgram = join(process.cwd(), 'dist/scripts/demo.js');
+
 /** `npm run demo`, which `npm test` builds first, on free ports. Its data is below `folder`. */
-export async function startDemo(folder: string): Promise<RunningDemo> {
+export async function startDemo(folder: string, ...args: readonly string[]): Promise<RunningDemo> {
   let output = '';
   const child = endsWithUs(
-    spawn(process.execPath, [join(process.cwd(), 'dist/scripts/demo.js')], {
+    spawn(process.execPath, [demoProgram, ...args], {
       cwd: folder,
       env: { PATH: process.env['PATH'], PORT: '0', METRICS_PORT: '0', SANDBOX_PORT: '0' },
       stdio: ['ignore', 'pipe', 'inherit'],

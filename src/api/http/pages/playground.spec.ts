@@ -90,10 +90,15 @@ describe('Playground', () => {
     },
   );
 
-  it('The page of the playground holds the given authorization, escaped, or an empty one', async () => {
-    const given = await pageOf(await aServer({ authorization: 'Bearer $& "><script>&' }));
-    expect(given).toContain('content="Bearer $&#38; &#34;&#62;&#60;script&#62;&#38;"');
-    expect(await pageOf(await aServer())).toContain('<meta name="authorization" content="" />');
+  it('The page of the playground holds the given credentials, escaped, or none', async () => {
+    const credentials = [{ name: 'A & B', authorization: 'Bearer $& "><script>&' }];
+    const [, content = ''] =
+      /<meta name="credentials" content="([^"]*)" \/>/.exec(await pageOf(await aServer({ credentials }))) ??
+      [];
+    expect(content).not.toMatch(/[<>]/);
+    const text = content.replace(/&#(\d+);/g, (_all, code: string) => String.fromCharCode(Number(code)));
+    expect(JSON.parse(text)).toEqual(credentials);
+    expect(await pageOf(await aServer())).toContain('<meta name="credentials" content="" />');
   });
 
   it('A playground that is not built fails with the advice of npm run build', async () => {

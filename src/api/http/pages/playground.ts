@@ -8,9 +8,16 @@ import { graphqlPath } from '../../graphql/schema/graphql-path.js';
 import { servePageOfGraphQL } from './graphql-page.js';
 import { pageHeaders } from './page-headers.js';
 
+/** A credential that the pages offer, visible to every visitor: for the demo only. */
+export interface NamedCredential {
+  readonly name: string;
+  /** The value of the header `Authorization`. */
+  readonly authorization: string;
+}
+
 export interface PlaygroundOptions {
-  /** The initial `Authorization` in the headers tab, visible to every visitor; a placeholder if left out. */
-  readonly authorization?: string;
+  /** The first one is in place, and the others can be chosen. A placeholder is in place if there is none. */
+  readonly credentials?: readonly NamedCredential[];
   /** Where `npm run build` put the page. */
   readonly folder?: string;
 }
@@ -27,9 +34,10 @@ const oneYearMs = 365 * 24 * 60 * 60 * 1000;
  */
 export async function servePlayground(
   fastify: FastifyInstance,
-  { authorization = '', folder = builtFolder }: PlaygroundOptions = {},
+  { credentials = [], folder = builtFolder }: PlaygroundOptions = {},
 ): Promise<void> {
-  const page = (await readPage(folder)).replace('%authorization%', () => escapeAttribute(authorization));
+  const given = credentials.length > 0 ? JSON.stringify(credentials) : '';
+  const page = (await readPage(folder)).replace('%credentials%', () => escapeAttribute(given));
   await fastify.register(fastifyStatic, {
     root: join(folder, 'assets'),
     prefix: `${graphqlPath}/playground/`,

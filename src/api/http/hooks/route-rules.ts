@@ -18,9 +18,13 @@ export type RouteRule = Action | 'anyone' | 'any caller';
 const pages = ['/', '/docs', '/openapi.json', '/schema.graphql'];
 const belowPages = ['/docs/', `${graphqlPath}/playground/`];
 
+/** The route that CORS adds, which answers without content. Browsers send no credential with a preflight. */
+const forPreflights = { method: 'OPTIONS', url: '*' };
+
 /** The rule of a route; null if there is none, so that nobody may use it in managed mode. */
-export function ruleOf({ url, config }: FastifyRequest['routeOptions']): RouteRule | null {
+export function ruleOf({ method, url, config }: FastifyRequest['routeOptions']): RouteRule | null {
   if (url === undefined || isHealthRoute(url) || pages.includes(url)) return 'anyone';
+  if (method === forPreflights.method && url === forPreflights.url) return 'anyone';
   if (belowPages.some((start) => url.startsWith(start))) return 'anyone';
   // The fields of an operation decide.
   if (url === graphqlPath) return 'any caller';

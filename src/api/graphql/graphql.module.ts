@@ -7,6 +7,7 @@ import { type GraphQLSchema, isEnumType, isInputObjectType, isInterfaceType, isO
 import { AuditLog } from '../../gateway/audit/log/audit-log.js';
 import { AuditModule } from '../../gateway/audit/audit.module.js';
 import { SETTINGS, type Settings } from '../../platform/config/settings.js';
+import { Load } from '../../platform/load/load.js';
 import { LOG, type Logger } from '../../platform/telemetry/logger.js';
 import { answerText } from './limits/answer-text.js';
 import { boundAnswers } from './limits/bounded-schema.js';
@@ -24,14 +25,19 @@ import { DateTime, PrivateKey } from './schema/scalars.js';
     GraphQLModule.forRootAsync<ApolloDriverConfig>({
       driver: ApolloDriver,
       imports: [AuditModule],
-      inject: [SETTINGS, LOG, AuditLog],
+      inject: [SETTINGS, LOG, AuditLog, Load],
       useFactory: optionsOf,
     }),
   ],
 })
 export class GraphQLFaceModule {}
 
-function optionsOf(settings: Settings, log: Logger, audit: AuditLog): Omit<ApolloDriverConfig, 'driver'> {
+function optionsOf(
+  settings: Settings,
+  log: Logger,
+  audit: AuditLog,
+  load: Load,
+): Omit<ApolloDriverConfig, 'driver'> {
   const names = new Set(ofApollo);
   const loggable = new LoggableNames();
   return {
@@ -64,7 +70,7 @@ function optionsOf(settings: Settings, log: Logger, audit: AuditLog): Omit<Apoll
     plugins: [
       // Every answer is `no-store`: the hints of fields are not needed.
       ApolloServerPluginCacheControlDisabled(),
-      requestPlugin(log, loggable, audit),
+      requestPlugin(log, loggable, audit, load),
     ],
   };
 }

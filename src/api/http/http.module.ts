@@ -6,6 +6,8 @@ import { type FastifyInstance } from 'fastify';
 import { AuditLog } from '../../gateway/audit/log/audit-log.js';
 import { AuditModule } from '../../gateway/audit/audit.module.js';
 import { SETTINGS, type Settings } from '../../platform/config/settings.js';
+import { Load } from '../../platform/load/load.js';
+import { Metrics } from '../../platform/telemetry/metrics.js';
 import { Readiness } from '../../platform/health/readiness.js';
 import { PipelineModule } from '../../gateway/pipeline/pipeline.module.js';
 import { DirectOperations } from '../graphql/early/direct-operations.js';
@@ -63,7 +65,9 @@ export class HttpModule implements NestModule {
     @Inject(PLAYGROUND) private readonly playground: PlaygroundOptions,
     private readonly audit: AuditLog,
     private readonly keptReads: KeptReads,
+    private readonly load: Load,
     private readonly log: RequestLog,
+    private readonly metrics: Metrics,
     private readonly mark: Mark,
     private readonly readiness: Readiness,
     private readonly routes: Routes,
@@ -84,7 +88,7 @@ export class HttpModule implements NestModule {
       .addHook('onRequest', addRequestContext)
       .addHook('onRequest', refuseAmbiguousFraming)
       .addHook('onRequest', refuseLoops(this.mark))
-      .addHook('onRequest', refuseOverload(adapter.connections))
+      .addHook('onRequest', refuseOverload(adapter.connections, this.metrics))
       .addHook('onRequest', refuseEncodedBodies)
       .addHook('onSend', setCacheControl)
       .addHook('onSend', closeWhileDraining(this.readiness))
@@ -96,6 +100,7 @@ export class HttpModule implements NestModule {
       .addHook('preClose', closeUnusedConnections(adapter.connections));
     adapter.entrance.open({
       log: this.log,
+      load: this.load,
       early: [this.keptReads, this.earlyOperations],
       isOrdinary: (request) => this.isOrdinary(request),
     });

@@ -1,5 +1,6 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
+import { Load } from '../../../platform/load/load.js';
 import { type WholeAnswer } from '../../../gateway/cache/whole-answers.js';
 import { WholeReads } from '../../../gateway/pipeline/whole-reads.js';
 import { jsonBodyOf } from '../../representation/json-body.js';
@@ -12,6 +13,7 @@ import { cacheExtension, cacheExtensionHeader } from '../whole/cache-extension.j
 import { Candidate, endWith } from '../whole/candidate.js';
 import { DirectOperations } from './direct-operations.js';
 import { readBody } from './read-body.js';
+import { sendGraphQLRefusal } from './send-graphql-refusal.js';
 
 declare module 'node:http' {
   interface IncomingMessage {
@@ -28,6 +30,7 @@ export class EarlyOperations implements EarlyAnswers {
   constructor(
     private readonly wholes: WholeReads,
     private readonly operations: DirectOperations,
+    private readonly load: Load,
   ) {}
 
   answer(request: IncomingMessage, response: ServerResponse, goOn: () => void): boolean {
@@ -49,6 +52,9 @@ export class EarlyOperations implements EarlyAnswers {
     goOn: () => void,
   ): void {
     if (!body) return goOn();
+    // Without the word it is no change. With it, it may be one: that is known when its document is parsed.
+    const refusal = this.load.isHigh && !body.includes('mutation') ? this.load.refusal('read') : null;
+    if (refusal) return sendGraphQLRefusal(request, response, refusal);
     const isAnswered = this.find(request, response, body);
     if (isAnswered === true) return;
     const value = valueOf(body);

@@ -8,8 +8,8 @@ import { LoopDelay } from './loop-delay.js';
 const partForReads = 0.8;
 
 /**
- * Hits and queries of 1,000 callers, as many as the process can answer, delay it by 40 ms. At a second, a change takes some ten turns of
- * the event loop, and Cloudflare's answer to it may come too late.
+ * Of the event loop. 1,000 callers of hits, as many as the process can answer, delay it by up to 40 ms. A change takes some ten turns of
+ * the loop: at a second each, its call may reach its 10 s, and then nobody knows whether it was made.
  */
 const mostDelayMs = { read: 250, write: 1000 } as const;
 

@@ -12,17 +12,15 @@ const now = () => Number(process.hrtime.bigint()) / 1e6;
  * late; a loop that has more to do in each of its turns than there is time for makes all of them late.
  */
 export class LoopDelay {
+  /** The smallest of the last samples, in milliseconds: it rises when all are late, and falls with the first that is not. */
+  ms = 0;
+
   private readonly latest = Array<number>(inARow).fill(0);
   private next = 0;
   private dueAt = 0;
   private timer: NodeJS.Timeout | null = null;
 
   constructor(private readonly clock: () => number = now) {}
-
-  /** The smallest of the last samples, in milliseconds: it rises when all are late, and falls with the first that is not. */
-  get ms(): number {
-    return Math.min(...this.latest);
-  }
 
   start(): void {
     this.timer ??= setTimeout(() => this.tick(), everyMs).unref();
@@ -39,6 +37,7 @@ export class LoopDelay {
     const at = this.clock();
     this.latest[this.next] = Math.max(0, at - this.dueAt);
     this.next = (this.next + 1) % inARow;
+    this.ms = Math.min(...this.latest);
     this.dueAt = at + everyMs;
     this.timer?.refresh();
   }

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { Load } from '../../src/platform/load/load.js';
+import { searchReply, type Shown } from '../support/audit/audit-events.js';
 import { eventually } from '../support/basics/eventually.js';
 import { longLifetimes } from '../support/cache/caching.js';
 import { type Stage, startStage } from '../support/gateway/stage.js';
@@ -149,6 +150,16 @@ describe('While all places are taken', () => {
     await stage.sandbox.faults();
     expect((await change(stage)).status).toBe(200);
     expect(await stage.sandbox.calls()).toMatchObject({ 'settings.update': 3 });
+    const query = `zone=${seededZone}&status=denied`;
+    const denied = await eventually(async () => {
+      const reply = await searchReply(stage.gateway, query);
+      const { result } = JSON.parse(reply.body.toString()) as { result: readonly Shown[] | null };
+      return result?.[0];
+    });
+    expect(denied).toMatchObject({
+      action: 'settings.update',
+      result: { reason: 'overloaded', codes: [99041] },
+    });
   });
 
   it('A caller that hangs up gives back its place', async () => {

@@ -9,6 +9,8 @@ import { AuditLog } from '../../gateway/audit/log/audit-log.js';
 import { AuditModule } from '../../gateway/audit/audit.module.js';
 import { SETTINGS, type Settings } from '../../platform/config/settings.js';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
+import { Load } from '../../platform/load/load.js';
+import { Metrics } from '../../platform/telemetry/metrics.js';
 import { Readiness } from '../../platform/health/readiness.js';
 import { PipelineModule } from '../../gateway/pipeline/pipeline.module.js';
 import { DocumentsModule } from '../graphql/documents/documents.module.js';
@@ -69,7 +71,9 @@ export class HttpModule implements NestModule {
     private readonly identification: Identification,
     private readonly audit: AuditLog,
     private readonly keptReads: KeptReads,
+    private readonly load: Load,
     private readonly log: RequestLog,
+    private readonly metrics: Metrics,
     private readonly mark: Mark,
     private readonly readiness: Readiness,
     private readonly routes: Routes,
@@ -90,7 +94,7 @@ export class HttpModule implements NestModule {
       .addHook('onRequest', addRequestContext)
       .addHook('onRequest', refuseAmbiguousFraming)
       .addHook('onRequest', refuseLoops(this.mark))
-      .addHook('onRequest', refuseOverload(adapter.connections))
+      .addHook('onRequest', refuseOverload(adapter.connections, this.metrics))
       .addHook('onRequest', requireIdentity(this.identification, this.audit))
       .addHook('onRequest', refuseEncodedBodies)
       .addHook('onSend', setCacheControl)
@@ -104,6 +108,7 @@ export class HttpModule implements NestModule {
     adapter.entrance.open({
       identification: this.identification,
       log: this.log,
+      load: this.load,
       early: [this.keptReads, this.earlyOperations],
       isOrdinary: (request) => this.isOrdinary(request),
     });

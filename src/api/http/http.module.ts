@@ -49,7 +49,8 @@ const PLAYGROUND = Symbol('playground options');
     Routes,
     EarlyOperations,
     DirectOperations,
-    { provide: APP_FILTER, useClass: RestErrorFilter },
+    RestErrorFilter,
+    { provide: APP_FILTER, useExisting: RestErrorFilter },
   ],
 })
 export class HttpModule implements NestModule {
@@ -68,6 +69,7 @@ export class HttpModule implements NestModule {
     private readonly readiness: Readiness,
     private readonly routes: Routes,
     private readonly earlyOperations: EarlyOperations,
+    private readonly errors: RestErrorFilter,
     private readonly modules: ModuleRef,
   ) {}
 
@@ -81,6 +83,7 @@ export class HttpModule implements NestModule {
       .addHook('onRoute', completeGraphQLRoute)
       .addHook('onRoute', this.routes.collect)
       .addHook('onRoute', applyBodyLimits)
+      .addHook('onRoute', this.errors.handleErrorsOfRoute)
       .addHook('onRequest', addRequestContext)
       .addHook('onRequest', refuseAmbiguousFraming)
       .addHook('onRequest', refuseLoops(this.mark))

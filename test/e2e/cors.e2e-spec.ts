@@ -233,6 +233,18 @@ describe('Pages of other origins', () => {
     }
   });
 
+  it('OPTIONS with a target that is no path is refused with an envelope', async () => {
+    for (const { url } of [on, off]) {
+      const lines = [`OPTIONS ftp://x${settings} HTTP/1.1`, 'host: x', 'connection: close', '', ''];
+      const { status, text } = await sendRaw(url, lines.join('\r\n'));
+      expect({ status, code: codeOf({ body: Buffer.from(text.split('\r\n\r\n')[1] ?? '') }) }).toEqual({
+        status: 400,
+        code: 7003,
+      });
+      expect(text).toMatch(/^x-request-id: /m);
+    }
+  });
+
   it('With CORS_ORIGINS a request that a page can send without a preflight is refused as before', async () => {
     const headers = { origin: allowed, 'content-type': 'text/plain' };
     const body = JSON.stringify({ query: '{ __typename }' });

@@ -25,7 +25,7 @@ import { addRequestIdToErrors, compressLargeAnswers, setCacheControl } from './h
 import { closeUnusedConnections, closeWhileDraining } from './hooks/closing.js';
 import { answerPreflights } from './hooks/preflights.js';
 import { hasEncodedBody, refuseEncodedBodies, refuseLoops, refuseOverload } from './hooks/refusals.js';
-import { addRequestContext } from './hooks/request-context.js';
+import { addRequestContext, requestContext } from './hooks/request-context.js';
 import { refuseAmbiguousFraming, requestProblem } from './hooks/request-framing.js';
 import { parseJsonBodies } from './parse-json-bodies.js';
 import { MetricsServer } from './health/metrics.server.js';
@@ -79,7 +79,7 @@ export class HttpModule implements NestModule {
     const fastify = adapter.getInstance();
     // Fastify runs hooks of one kind in the order in which they are added.
     fastify
-      .decorateRequest('ctx')
+      .decorateRequest('ctx', requestContext)
       .addHook('onRoute', completeGraphQLRoute)
       .addHook('onRoute', this.routes.collect)
       .addHook('onRoute', applyBodyLimits)

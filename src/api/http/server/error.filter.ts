@@ -45,6 +45,8 @@ export class RestErrorFilter implements ExceptionFilter {
       this.log.error({ requestId: request.ctx.requestId, error: describeError(error) }, 'request failed');
     }
     const { requestId } = request.ctx;
+    // The hook that sets it is not run for each target that Fastify cannot read.
+    void reply.header('x-request-id', requestId);
     sendError(reply, isForGraphQL(request) ? { ...answer, body: refusalBody(error, requestId) } : answer);
   }
 

@@ -58,11 +58,6 @@ const passedOn: Mode = {
     });
     const ordinary = bearing(tokens.own, own);
     const wrongPair = withKey(wrongEmail, wrongKey);
-    const bearingMisspelt = (from: Random): Credential => {
-      const value = misspelt(from, tokens.own);
-      // Where the token is not in it, nobody knows that it is one.
-      return { headers: [['authorization', value]], secrets: value.includes(own) ? ordinary.secrets : [] };
-    };
     const right = (from: Random) =>
       oneOf<Credential>(from, [
         [10, () => ordinary],
@@ -79,7 +74,7 @@ const passedOn: Mode = {
           [2, () => bearing(tokens.refused, refused)],
           [2, () => wrongPair],
           [1, () => ({ ...wrongPair, headers: wrongPair.headers.slice(from.below(2), 1 + from.below(2)) })],
-          [3, () => bearingMisspelt(from)],
+          [3, () => ({ ...ordinary, headers: [['authorization', misspelt(from, tokens.own)]] })],
           [1, () => ({ ...wrongPair, headers: [...ordinary.headers, ...wrongPair.headers] })],
           [1, () => ({ ...ordinary, headers: [...ordinary.headers, ...ordinary.headers] })],
           [1, () => ({ ...wrongPair, headers: [...wrongPair.headers, ...wrongPair.headers] })],

@@ -143,11 +143,14 @@ function headersFor(
   return [...headers, ...typed, ...extraHeaders(random, secrets)];
 }
 
-/** The secrets of a request, in the forms in which somebody may paste them where they do not belong. */
-function misplaced({ secrets }: Credential, privateKey: string): string[] {
+/**
+ * The secrets of a request, in the forms in which somebody may paste them where they do not belong. One that the credential lost
+ * when it was misspelt is left out: nobody can know it for a secret.
+ */
+function misplaced({ headers, secrets }: Credential, privateKey: string): string[] {
   const pem = privateKey.replace(/-----[^-]+-----|\s/g, '');
   return [
-    ...secrets,
+    ...secrets.filter((secret) => headers.some(([, value]) => value.includes(secret))),
     privateKey,
     privateKey,
     pem,

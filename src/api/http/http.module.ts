@@ -32,7 +32,7 @@ import { closeUnusedConnections, closeWhileDraining } from './hooks/closing.js';
 import { answerPreflights } from './hooks/preflights.js';
 import { hasEncodedBody, refuseEncodedBodies, refuseLoops, refuseOverload } from './hooks/refusals.js';
 import { requireIdentity } from './hooks/identities.js';
-import { addRequestContext } from './hooks/request-context.js';
+import { addRequestContext, requestContext } from './hooks/request-context.js';
 import { refuseAmbiguousFraming, requestProblem } from './hooks/request-framing.js';
 import { parseJsonBodies } from './parse-json-bodies.js';
 import { MetricsServer } from './health/metrics.server.js';
@@ -56,7 +56,8 @@ const PLAYGROUND = Symbol('playground options');
     Routes,
     EarlyOperations,
     DirectOperations,
-    { provide: APP_FILTER, useClass: RestErrorFilter },
+    RestErrorFilter,
+    { provide: APP_FILTER, useExisting: RestErrorFilter },
   ],
 })
 export class HttpModule implements NestModule {
@@ -78,6 +79,7 @@ export class HttpModule implements NestModule {
     private readonly readiness: Readiness,
     private readonly routes: Routes,
     private readonly earlyOperations: EarlyOperations,
+    private readonly errors: RestErrorFilter,
     private readonly modules: ModuleRef,
   ) {}
 
@@ -87,10 +89,11 @@ export class HttpModule implements NestModule {
     const fastify = adapter.getInstance();
     // Fastify runs hooks of one kind in the order in which they are added.
     fastify
-      .decorateRequest('ctx')
+      .decorateRequest('ctx', requestContext)
       .addHook('onRoute', completeGraphQLRoute)
       .addHook('onRoute', this.routes.collect)
       .addHook('onRoute', applyBodyLimits)
+      .addHook('onRoute', this.errors.handleErrorsOfRoute)
       .addHook('onRequest', addRequestContext)
       .addHook('onRequest', refuseAmbiguousFraming)
       .addHook('onRequest', refuseLoops(this.mark))

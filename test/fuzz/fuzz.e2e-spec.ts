@@ -16,6 +16,7 @@ import { randomOf } from './chances.js';
 import { Documents } from './documents.js';
 import { problemsInLog } from './judge.js';
 import { someKeyPairs, soughtOf } from './key-pairs.js';
+import { type Callers } from './callers.js';
 import { modes } from './modes.js';
 import { type Material, requestOf } from './requests.js';
 import { playStorm, type Storm, Tally } from './storm.js';
@@ -36,10 +37,10 @@ type Search = ReturnType<typeof searchFor>;
 const each = Math.ceil(requests / cases.length);
 
 describe.each(cases)('Generated requests $name, answers kept in $store', ({ mode, store }) => {
-  const callers = mode.callersOf(randomOf(seed, -1));
   const documents = new Documents();
   const folder = scratchFolder('fuzz');
   const tally = new Tally();
+  let callers: Callers;
   let sandbox: RunningSandbox;
   let redis: TestRedis | undefined;
   let gateway: RunningProcess;
@@ -51,7 +52,9 @@ describe.each(cases)('Generated requests $name, answers kept in $store', ({ mode
   let secretsIn: Search;
 
   beforeAll(async () => {
-    process.stdout.write(`FUZZ_SEED=${seed}: ${each} requests, answers kept in ${store}\n`);
+    process.stdout.write(`FUZZ_SEED=${seed}: ${each} requests, ${mode.name}, answers kept in ${store}\n`);
+    const installation = await mode.begin(randomOf(seed, -1), folder);
+    callers = installation.callers;
     const keyPairs = await someKeyPairs();
     certificates = keyPairs.map(({ certificate }) => certificate);
     const sought = [...callers.secrets.map((secret): Sought => ({ secret })), ...keyPairs.flatMap(soughtOf)];
@@ -73,7 +76,7 @@ describe.each(cases)('Generated requests $name, answers kept in $store', ({ mode
       AUDIT_URL: `file:${join(folder, 'audit.db')}`,
       KEYS_FILE: keys,
       ...(redis && { REDIS_URL: redis.url }),
-      ...mode.settings,
+      ...installation.settings,
     });
     isRunning = true;
   });
@@ -92,7 +95,7 @@ describe.each(cases)('Generated requests $name, answers kept in $store', ({ mode
     let logSeen = 0;
     let keptSeen = 0;
     let usedBefore = 0;
-    const first = store === 'memory' ? 0 : each;
+    const first = each * cases.findIndex((one) => one.mode === mode && one.store === store);
     const storm: Storm = {
       url: gateway.url,
       sending: (index) => {
@@ -119,7 +122,7 @@ describe.each(cases)('Generated requests $name, answers kept in $store', ({ mode
     const { worstMs, worstOnceMs, worstSearchMs, slow, lost, failed } = tally;
     const times = { worstMs, worstOnceMs, worstSearchMs, slow, lost };
     const figures = { requests: tally.requests, ...times, grownMiB, keptSeen, failed };
-    process.stdout.write(`${JSON.stringify({ store, ...figures, counts })}\n`);
+    process.stdout.write(`${JSON.stringify({ mode: mode.name, store, ...figures, counts })}\n`);
     expect(tally.failures).toEqual([]);
     expect(grownMiB).toBeLessThan(mostGrownMiB);
     if (redis) expect(keptSeen).toBeGreaterThan(10_000);

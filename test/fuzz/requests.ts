@@ -6,7 +6,7 @@ import { chance, oneOf } from './chances.js';
 import { type Document } from './documents.js';
 import { contentTypes, extraHeaders, type Header } from './headers.js';
 import { bodyOf } from './json-bodies.js';
-import { type Callers, type Credential } from './modes.js';
+import { type Callers, type Credential } from './callers.js';
 import { targetOf } from './targets.js';
 
 export interface GeneratedRequest {

@@ -127,8 +127,7 @@ describe('Slow connections', () => {
 
     expect(most.sockets).toBeGreaterThan(1000);
     expect(closedAfterMs).toBeLessThan(12_000);
-    // On a machine with much else to do, requests take longer without slow connections too.
-    expect(p99).toBeLessThan(Math.max(200, 2 * p99Of(quiet)));
+    expect(p99).toBeLessThan(200);
     expect(refused).toBe(0);
     const inFlight = () =>
       fetch(gateway.metricsUrl)

@@ -27,7 +27,7 @@ export interface Mode {
   begin(random: Random, folder: string): Promise<Installation>;
 }
 
-export interface Installation {
+interface Installation {
   readonly settings: Readonly<Record<string, string>>;
   readonly callers: Callers;
 }

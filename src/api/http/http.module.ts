@@ -9,6 +9,8 @@ import { AuditLog } from '../../gateway/audit/log/audit-log.js';
 import { AuditModule } from '../../gateway/audit/audit.module.js';
 import { SETTINGS, type Settings } from '../../platform/config/settings.js';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
+import { Load } from '../../platform/load/load.js';
+import { Metrics } from '../../platform/telemetry/metrics.js';
 import { Readiness } from '../../platform/health/readiness.js';
 import { PipelineModule } from '../../gateway/pipeline/pipeline.module.js';
 import { DocumentsModule } from '../graphql/documents/documents.module.js';
@@ -30,7 +32,7 @@ import { closeUnusedConnections, closeWhileDraining } from './hooks/closing.js';
 import { answerPreflights } from './hooks/preflights.js';
 import { hasEncodedBody, refuseEncodedBodies, refuseLoops, refuseOverload } from './hooks/refusals.js';
 import { requireIdentity } from './hooks/identities.js';
-import { addRequestContext } from './hooks/request-context.js';
+import { addRequestContext, requestContext } from './hooks/request-context.js';
 import { refuseAmbiguousFraming, requestProblem } from './hooks/request-framing.js';
 import { parseJsonBodies } from './parse-json-bodies.js';
 import { MetricsServer } from './health/metrics.server.js';
@@ -54,7 +56,8 @@ const PLAYGROUND = Symbol('playground options');
     Routes,
     EarlyOperations,
     DirectOperations,
-    { provide: APP_FILTER, useClass: RestErrorFilter },
+    RestErrorFilter,
+    { provide: APP_FILTER, useExisting: RestErrorFilter },
   ],
 })
 export class HttpModule implements NestModule {
@@ -69,11 +72,14 @@ export class HttpModule implements NestModule {
     private readonly identification: Identification,
     private readonly audit: AuditLog,
     private readonly keptReads: KeptReads,
+    private readonly load: Load,
     private readonly log: RequestLog,
+    private readonly metrics: Metrics,
     private readonly mark: Mark,
     private readonly readiness: Readiness,
     private readonly routes: Routes,
     private readonly earlyOperations: EarlyOperations,
+    private readonly errors: RestErrorFilter,
     private readonly modules: ModuleRef,
   ) {}
 
@@ -83,14 +89,15 @@ export class HttpModule implements NestModule {
     const fastify = adapter.getInstance();
     // Fastify runs hooks of one kind in the order in which they are added.
     fastify
-      .decorateRequest('ctx')
+      .decorateRequest('ctx', requestContext)
       .addHook('onRoute', completeGraphQLRoute)
       .addHook('onRoute', this.routes.collect)
       .addHook('onRoute', applyBodyLimits)
+      .addHook('onRoute', this.errors.handleErrorsOfRoute)
       .addHook('onRequest', addRequestContext)
       .addHook('onRequest', refuseAmbiguousFraming)
       .addHook('onRequest', refuseLoops(this.mark))
-      .addHook('onRequest', refuseOverload(adapter.connections))
+      .addHook('onRequest', refuseOverload(adapter.connections, this.metrics))
       .addHook('onRequest', requireIdentity(this.identification, this.audit))
       .addHook('onRequest', refuseEncodedBodies)
       .addHook('onSend', setCacheControl)
@@ -104,6 +111,7 @@ export class HttpModule implements NestModule {
     adapter.entrance.open({
       identification: this.identification,
       log: this.log,
+      load: this.load,
       early: [this.keptReads, this.earlyOperations],
       isOrdinary: (request) => this.isOrdinary(request),
     });

@@ -81,4 +81,22 @@ describe('Managed mode', () => {
     });
     expect(overGraphQL).toMatchObject({ status: 401, errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
   });
+
+  it('A refusal over GraphQL has the type that the client asks for, so that clients read its code', async () => {
+    await using stage = await startManagedStage();
+    const typeFor = async (accept: string) => {
+      const { status, headers } = await call(`${stage.gateway.url}/graphql`, 'POST', {
+        headers: { accept },
+        body: { query: '{ viewer { actor } }' },
+      });
+      return [status, headers['content-type']];
+    };
+    const ofGraphQL = 'application/graphql-response+json';
+
+    // Apollo Client's, urql's, curl's, and one that prefers the other type.
+    expect(await typeFor(`${ofGraphQL}, application/json;q=0.9`)).toEqual([401, ofGraphQL]);
+    expect(await typeFor(`${ofGraphQL}, application/json, multipart/mixed`)).toEqual([401, ofGraphQL]);
+    expect(await typeFor('*/*')).toEqual([401, 'application/json']);
+    expect(await typeFor(`application/json, ${ofGraphQL};q=0.9`)).toEqual([401, 'application/json']);
+  });
 });

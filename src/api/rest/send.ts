@@ -76,14 +76,19 @@ function sendRefusedWithin(reply: FastifyReply, answer: Answer): FastifyReply {
   return sendEnvelope(reply.headers(error.headers), error.status, error.body);
 }
 
-export function sendError(reply: FastifyReply, { status, headers, body }: RestError): void {
-  sendEnvelope(reply.headers(headers), status, body);
+export function sendError(reply: FastifyReply, { status, headers, body }: RestError, type?: string): void {
+  sendEnvelope(reply.headers(headers), status, body, type);
 }
 
-function sendEnvelope(reply: FastifyReply, status: number, body: Buffer): FastifyReply {
+function sendEnvelope(
+  reply: FastifyReply,
+  status: number,
+  body: Buffer,
+  type: string = contentType,
+): FastifyReply {
   reply.headers(auditHeaders(reply.request.ctx?.change ?? null));
   if (wouldSleepTooLong(reply)) reply.header('x-should-retry', 'false');
-  return withCacheHeaders(reply.status(status).header('content-type', contentType)).send(body);
+  return withCacheHeaders(reply.status(status).header('content-type', type)).send(body);
 }
 
 /** Lets browsers store an answer and revalidate it each time, unless the route says otherwise. */

@@ -1,7 +1,7 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { errorKinds, type GatewayError } from '../../../platform/errors/gateway-error.js';
 import { sendEarly } from '../../early/send-early.js';
-import { refusalBody } from '../errors/refusal-body.js';
+import { refusalBody, refusalType } from '../errors/refusal-body.js';
 import { graphqlPath } from '../schema/graphql-path.js';
 
 /** Answers an operation that is not executed, without the router. */
@@ -14,5 +14,6 @@ export function sendGraphQLRefusal(
   const { status } = errorKinds[error.kind];
   const body = refusalBody(error, request.ctx.requestId);
   const headers = { ...error.details.headers, 'cache-control': 'no-store' };
-  sendEarly(request, response, { status, contentType: 'application/json', headers, etag: null, body });
+  const contentType = refusalType(request.headers.accept);
+  sendEarly(request, response, { status, contentType, headers, etag: null, body });
 }

@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, NotFoundException } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest, type onRouteHookHandler } from 'fastify';
 import { errorKinds, GatewayError } from '../../../platform/errors/gateway-error.js';
-import { refusalBody } from '../../graphql/errors/refusal-body.js';
+import { refusalBody, refusalType } from '../../graphql/errors/refusal-body.js';
 import { graphqlPath } from '../../graphql/schema/graphql-path.js';
 import { describeError } from '../../../platform/telemetry/describe-error.js';
 import { LOG, type Logger } from '../../../platform/telemetry/logger.js';
@@ -47,7 +47,9 @@ export class RestErrorFilter implements ExceptionFilter {
     const { requestId } = request.ctx;
     // The hook that sets it is not run for each target that Fastify cannot read.
     void reply.header('x-request-id', requestId);
-    sendError(reply, isForGraphQL(request) ? { ...answer, body: refusalBody(error, requestId) } : answer);
+    if (!isForGraphQL(request)) return sendError(reply, answer);
+    const type = refusalType(request.headers.accept);
+    sendError(reply, { ...answer, body: refusalBody(error, requestId) }, type);
   }
 
   private gatewayErrorOf(thrown: unknown, request: FastifyRequest): GatewayError {

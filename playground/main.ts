@@ -17,7 +17,7 @@ import './workers.js';
 
 const credentials = givenCredentials();
 const [given] = credentials;
-const headers = { Authorization: given?.authorization ?? 'Bearer your-cloudflare-api-token' };
+const headers = { Authorization: given?.authorization ?? 'Bearer your-token' };
 const offered = new Set([headers.Authorization, ...credentials.map(({ authorization }) => authorization)]);
 const headersText = textOf(headers);
 const files = new ChosenFiles();

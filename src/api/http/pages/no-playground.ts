@@ -11,7 +11,7 @@ export const noPlayground = `<!doctype html>
     <h1>GraphQL</h1>
     <p>
       This is the GraphQL endpoint of Origin Pulls Gateway. Send operations with <code>POST</code>, the header
-      <code>Content-Type: application/json</code> and a Cloudflare credential, for example <code>Authorization: Bearer …</code>.
+      <code>Content-Type: application/json</code> and a credential, for example <code>Authorization: Bearer …</code>.
     </p>
     <p>
       The playground, a page that sends operations, is off here. It is on by default only where <code>HOST</code> is a loopback

@@ -4,6 +4,9 @@ import { type KnownValues } from './known-values.js';
 
 type Headers = Readonly<Record<string, string>>;
 
+/** Stands in the headers tab until a credential is typed. */
+export const placeholder = 'Bearer your-token';
+
 interface FetcherOptions {
   /** Headers of the introspection query, which GraphiQL sends before its headers editor exists. */
   readonly initialHeaders: Headers;
@@ -27,13 +30,19 @@ export function createFetcher({ initialHeaders, files, known }: FetcherOptions):
     }
     const response = await fetch(location.pathname, {
       method: 'POST',
-      headers: { accept: 'application/json', 'content-type': 'application/json', ...headers },
+      headers: { accept: 'application/json', 'content-type': 'application/json', ...sentOf(headers) },
       body: JSON.stringify({ ...parameters, variables }),
     });
     const answer = await jsonOf(response);
     known.learn(parameters, answer);
     return answer;
   };
+}
+
+/** The placeholder is not sent: a proxy in front, such as Cloudflare Access, may add the identity, and two are refused. */
+function sentOf({ Authorization: authorization, ...others }: Headers): Headers {
+  const isGiven = authorization !== undefined && authorization !== placeholder;
+  return isGiven ? { Authorization: authorization, ...others } : others;
 }
 
 async function jsonOf(response: Response): Promise<object> {

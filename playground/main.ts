@@ -6,7 +6,7 @@ import { examples } from './examples.js';
 import { examplesPlugin } from './examples-panel.js';
 import { CredentialChoice } from './credential-choice.js';
 import { givenCredentials } from './credentials.js';
-import { createFetcher } from './fetcher.js';
+import { createFetcher, placeholder } from './fetcher.js';
 import { FileButtons } from './file-buttons.js';
 import { FilledVariables } from './filled-variables.js';
 import { KnownValues } from './known-values.js';
@@ -17,7 +17,7 @@ import './workers.js';
 
 const credentials = givenCredentials();
 const [given] = credentials;
-const headers = { Authorization: given?.authorization ?? 'Bearer your-token' };
+const headers = { Authorization: given?.authorization ?? placeholder };
 const offered = new Set([headers.Authorization, ...credentials.map(({ authorization }) => authorization)]);
 const headersText = textOf(headers);
 const files = new ChosenFiles();

@@ -10,6 +10,8 @@ import { AuditModule } from '../../gateway/audit/audit.module.js';
 import { SETTINGS, type Settings } from '../../platform/config/settings.js';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { Readiness } from '../../platform/health/readiness.js';
+import { LimitsModule } from '../../gateway/limits/limits.module.js';
+import { RequestLimit } from '../../gateway/limits/request-limit.js';
 import { PipelineModule } from '../../gateway/pipeline/pipeline.module.js';
 import { DocumentsModule } from '../graphql/documents/documents.module.js';
 import { DirectOperations } from '../graphql/early/direct-operations.js';
@@ -25,12 +27,19 @@ import { protectDocs } from './pages/docs.js';
 import { RestErrorFilter } from './server/error.filter.js';
 import { completeGraphQLRoute } from './graphql-route.js';
 import { HealthController } from './health/health.controller.js';
-import { addRequestIdToErrors, compressLargeAnswers, setCacheControl } from './hooks/answers.js';
+import {
+  addRequestIdToErrors,
+  compressLargeAnswers,
+  setCacheControl,
+  setRateLimit,
+} from './hooks/answers.js';
 import { closeUnusedConnections, closeWhileDraining } from './hooks/closing.js';
 import { answerPreflights } from './hooks/preflights.js';
 import { hasEncodedBody, refuseEncodedBodies, refuseLoops, refuseOverload } from './hooks/refusals.js';
+import { refuseExcess } from './hooks/excess.js';
 import { requireIdentity } from './hooks/identities.js';
 import { addRequestContext } from './hooks/request-context.js';
+import { isOfApi } from './hooks/route-rules.js';
 import { refuseAmbiguousFraming, requestProblem } from './hooks/request-framing.js';
 import { parseJsonBodies } from './parse-json-bodies.js';
 import { MetricsServer } from './health/metrics.server.js';
@@ -45,7 +54,7 @@ const PLAYGROUND = Symbol('playground options');
 
 /** The HTTP server around both faces: hooks, body parser, error filter, health, metrics, and the pages for browsers. */
 @Module({
-  imports: [AccessModule, AuditModule, DocumentsModule, PipelineModule, UpstreamModule],
+  imports: [AccessModule, AuditModule, DocumentsModule, LimitsModule, PipelineModule, UpstreamModule],
   controllers: [HealthController],
   providers: [
     KeptReads,
@@ -67,6 +76,7 @@ export class HttpModule implements NestModule {
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(PLAYGROUND) private readonly playground: PlaygroundOptions,
     private readonly identification: Identification,
+    private readonly requests: RequestLimit,
     private readonly audit: AuditLog,
     private readonly keptReads: KeptReads,
     private readonly log: RequestLog,
@@ -92,8 +102,10 @@ export class HttpModule implements NestModule {
       .addHook('onRequest', refuseLoops(this.mark))
       .addHook('onRequest', refuseOverload(adapter.connections))
       .addHook('onRequest', requireIdentity(this.identification, this.audit))
+      .addHook('onRequest', refuseExcess(this.requests))
       .addHook('onRequest', refuseEncodedBodies)
       .addHook('onSend', setCacheControl)
+      .addHook('onSend', setRateLimit)
       .addHook('onSend', closeWhileDraining(this.readiness))
       .addHook('onSend', protectDocs)
       .addHook('onSend', addRequestIdToErrors)
@@ -128,7 +140,8 @@ export class HttpModule implements NestModule {
       !this.mark.isIn(request.headers) &&
       !hasEncodedBody(request.headers) &&
       requestProblem(request) === null &&
-      this.isIdentified(request)
+      this.isIdentified(request) &&
+      (!isOfApi(request) || this.requests.refusalOf(request.ctx) === null)
     );
   }
 

@@ -16,6 +16,11 @@ export class RedisGate {
   private failedAt = -Infinity;
   private skipUntil = 0;
 
+  /** Whether the last request failed. */
+  get isFailing(): boolean {
+    return this.failures > 0;
+  }
+
   mayPass(now: number): boolean {
     if (this.failures < failuresToSkip) return true;
     if (now < this.skipUntil) return false;

@@ -14,7 +14,7 @@ export const windowSeconds = 5 * 60;
 
 interface Parts {
   /** Counts for all replicas; null: this process counts alone. */
-  readonly shared: RedisWindows | null;
+  readonly shared: Pick<RedisWindows, 'take' | 'isAway'> | null;
   /** With the share of this process, which holds while Redis is away. */
   readonly own: Windows;
   readonly places: Places;
@@ -61,7 +61,7 @@ export class CallLimit {
   }
 
   /** What Redis grants is counted here too: if Redis is lost, a caller does not get the share of this process in addition. */
-  private async countTogether(shared: RedisWindows, name: string): Promise<Taken> {
+  private async countTogether(shared: Pick<RedisWindows, 'take'>, name: string): Promise<Taken> {
     const { own } = this.parts;
     const taken = await shared.take(name).catch(() => null);
     if (!taken) return own.take(name);

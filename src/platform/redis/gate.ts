@@ -16,9 +16,9 @@ export class RedisGate {
   private failedAt = -Infinity;
   private skipUntil = 0;
 
-  /** Whether the last request failed. */
-  get isFailing(): boolean {
-    return this.failures > 0;
+  /** Whether the last request failed, and that a moment ago. */
+  isFailing(now: number): boolean {
+    return this.failures > 0 && now < this.skipUntil;
   }
 
   mayPass(now: number): boolean {

@@ -1,33 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { Secret } from '../../platform/context/secret.js';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { StoreUnavailable } from '../../platform/errors/store-unavailable.js';
 import { Places } from '../cache/place.js';
-import { type Identity } from '../request/identity.js';
-import { RequestContext } from '../request/request-context.js';
+import { aHolder, aRequestOf, aService, tokenCredential } from '../../../test/support/access/callers.js';
 import { CallLimit } from './call-limit.js';
 import { type Taken, Windows } from './windows.js';
 
 const lengthMs = 300_000;
-const credentialOf = (token: string) => ({ kind: 'token' as const, token: new Secret(token) });
-const upstream = credentialOf('upstream');
-const service = (name: string): Identity => ({
-  kind: 'principal',
-  type: 'service',
-  id: `key|${name}`,
-  name,
-  knownBy: { key: name },
-  claims: {},
-});
-
-function contextOf(identity: Identity): RequestContext {
-  return new RequestContext('id', {
-    address: '',
-    identify: () => identity,
-    mayBeWritten: () => true,
-    quotesCredential: () => false,
-  });
-}
+const upstream = tokenCredential('upstream');
 
 /** A limit with a clock, and a count of all replicas that the test takes away. */
 function aLimit({ most = 4, share = 2, isShared = true, isTold = true } = {}) {
@@ -50,7 +30,7 @@ function aLimit({ most = 4, share = 2, isShared = true, isTold = true } = {}) {
     isTold,
     now: () => now,
   });
-  const ctx = (name = 'a') => contextOf(service(name));
+  const ctx = (name = 'a') => aRequestOf(aService(name));
   /** How many of so many calls are granted. */
   const take = async (calls: number, name = 'a', credential = upstream) => {
     const taking = Array.from({ length: calls }, () => limit.take(ctx(name), credential, 'read'));
@@ -90,7 +70,7 @@ describe('CallLimit', () => {
     const { take } = aLimit({ most: 2 });
     expect(await take(3)).toBe(2);
     expect(await take(3, 'b')).toBe(2);
-    expect(await take(3, 'a', credentialOf('other'))).toBe(2);
+    expect(await take(3, 'a', tokenCredential('other'))).toBe(2);
   });
 
   it('A caller that has none left is refused without asking until its window ends', async () => {
@@ -126,11 +106,11 @@ describe('CallLimit', () => {
 
   it('In pass-through it counts by credential, and tells of nothing but refusals', async () => {
     const { limit } = aLimit({ isShared: false, share: 1, isTold: false });
-    const first = contextOf({ kind: 'holder', credential: credentialOf('one') });
-    await limit.take(first, credentialOf('one'), 'read');
+    const first = aRequestOf(aHolder('one'));
+    await limit.take(first, tokenCredential('one'), 'read');
     expect(first.callsLeft).toBeNull();
-    await expect(limit.take(first, credentialOf('one'), 'read')).rejects.toThrow(GatewayError);
+    await expect(limit.take(first, tokenCredential('one'), 'read')).rejects.toThrow(GatewayError);
     expect(first.callsLeft).toMatchObject({ most: 1, left: 0 });
-    await limit.take(first, credentialOf('two'), 'read');
+    await limit.take(first, tokenCredential('two'), 'read');
   });
 });

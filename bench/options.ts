@@ -7,6 +7,7 @@ import { cold } from './suites/cold.js';
 import { hits } from './suites/hits.js';
 import { idle } from './suites/idle.js';
 import { logged } from './suites/logged.js';
+import { managed } from './suites/managed.js';
 import { memory } from './suites/memory.js';
 import { forwarded, queried } from './suites/misses.js';
 import { stampede } from './suites/stampede.js';
@@ -14,6 +15,7 @@ import { stampede } from './suites/stampede.js';
 const suites: readonly Suite[] = [
   hits,
   logged,
+  managed,
   forwarded,
   queried,
   cold,

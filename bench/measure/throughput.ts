@@ -6,7 +6,7 @@ import { type Upstream } from '../targets/upstream.js';
 import { type Bench, type Suite } from './bench.js';
 import { type Figures, overview, type Round, table } from './figures.js';
 import { atHalfRate } from './half-rate.js';
-import { rotated, type Stage, type Target } from './target.js';
+import { requestsTo, rotated, type Stage, type Target } from './target.js';
 
 const connections = 32;
 /** At a round. */
@@ -63,9 +63,12 @@ async function figuresOf<S extends Stage>(scenario: Scenario<S>, stage: S, bench
   const { plan, tools, processes, signal } = bench;
   const work = await scenario.prepare(stage, bench);
   const targets = stage.targets.filter(({ name }) => scenario.targets.includes(name));
-  const wrk = await Wrk.of(work.requests, { wrk: tools.wrk, folder: processes.folder, signal });
   const least = new Map<Target, number>();
+  const wrks = new Map<Target, Wrk>();
   for (const target of targets) {
+    const requests = requestsTo(target, work.requests);
+    const wrk = await Wrk.of(requests, { wrk: tools.wrk, folder: processes.folder, signal });
+    wrks.set(target, wrk);
     least.set(target, await firstAnswer(work, target, signal));
     if (plan.warmUpSeconds > 0) await wrk.run(target, { seconds: plan.warmUpSeconds, connections }, 0);
   }
@@ -73,6 +76,7 @@ async function figuresOf<S extends Stage>(scenario: Scenario<S>, stage: S, bench
   for (let round = 0; round < plan.rounds; round += 1) {
     for (const target of rotated(targets, round)) {
       const minBytes = least.get(target) ?? 0;
+      const wrk = wrkFor(wrks, target);
       const each = { wrk, target, upstream: stage.upstream, work, seconds: plan.seconds, minBytes };
       rounds.get(target)?.push(await rightRound(each));
     }
@@ -84,18 +88,25 @@ async function figuresOf<S extends Stage>(scenario: Scenario<S>, stage: S, bench
       scenario: scenario.title,
       target: target.name,
       rounds: measured,
-      atHalf: await atHalfRate(wrk, target, measured, plan.halfRateSeconds),
+      atHalf: await atHalfRate(wrkFor(wrks, target), target, measured, plan.halfRateSeconds),
       residentMib: target.process.residentMib(),
     });
   }
   return figures;
 }
 
+function wrkFor(wrks: ReadonlyMap<Target, Wrk>, target: Target): Wrk {
+  const wrk = wrks.get(target);
+  if (!wrk) throw new Error(`${target.name} has no requests`);
+  return wrk;
+}
+
 /** @returns the size of the answer */
-async function firstAnswer({ requests, check }: Work, { name, process }: Target, signal: AbortSignal) {
+async function firstAnswer({ requests, check }: Work, target: Target, signal: AbortSignal) {
+  const { name, process } = target;
   const client = new Client(process.origin, signal);
   try {
-    const [first] = requests;
+    const [first] = requestsTo(target, requests);
     if (!first) throw new Error('There is no request to send');
     const { bytes } = await client.send(first);
     check(bytes, name);

@@ -1,5 +1,7 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { SETTINGS, type Settings } from './config/settings.js';
+import { Load } from './load/load.js';
+import { LoopDelay } from './load/loop-delay.js';
 import { Readiness } from './health/readiness.js';
 import { KEY_RING } from './keys/key-ring.js';
 import { openKeyRing } from './keys/open-key-ring.js';
@@ -8,7 +10,10 @@ import { Metrics } from './telemetry/metrics.js';
 
 /** What every module may inject without importing it. */
 @Global()
-@Module({ providers: [Metrics, Readiness], exports: [Metrics, Readiness] })
+@Module({
+  providers: [Load, Metrics, Readiness, { provide: LoopDelay, useFactory: () => new LoopDelay() }],
+  exports: [Load, Metrics, Readiness],
+})
 export class PlatformModule {
   static forRoot(settings: Settings, log: Logger): DynamicModule {
     return {

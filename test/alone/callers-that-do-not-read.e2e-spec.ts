@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/basics/eventually.js';
 import { call } from '../support/http/http.js';
 import { type RunningProcess, startProcess } from '../support/gateway/process.js';
+import { memoryOf, socketsOf } from '../support/gateway/process-figures.js';
 import { bearer, pathOf, seededZone } from '../support/http/requests.js';
 import { readSlowly, type SlowReader } from '../support/http/slow-reader.js';
 import { startUpstream, type Upstream } from '../support/upstream/upstream.js';
@@ -121,18 +121,3 @@ describe('Callers that do not read', () => {
     expect(reader.tail()).toMatch(/"\}\]\}$/);
   });
 });
-
-/** In MiB. */
-function memoryOf({ pid }: RunningProcess): number {
-  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
-}
-
-function socketsOf({ pid }: RunningProcess): number {
-  return readdirSync(`/proc/${pid}/fd`).filter((name) => {
-    try {
-      return readlinkSync(`/proc/${pid}/fd/${name}`).startsWith('socket:');
-    } catch {
-      return false;
-    }
-  }).length;
-}

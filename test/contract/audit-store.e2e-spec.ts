@@ -35,7 +35,7 @@ describe.each(auditBenches)('Audit store %s', (_, start) => {
 
   const put = async (...events: Parameters<AChain['several']>) =>
     expect(await store.append(chain.several(...events))).toBe('stored');
-  const idsFound = async (filter: Omit<AuditFilter, 'zoneId'>, zoneId = 'zone') =>
+  const idsFound = async (filter: Omit<AuditFilter, 'zoneId'>, zoneId: string | null = 'zone') =>
     (await store.search({ zoneId, ...filter }, null, 100)).map((record) => eventOf(record).op_id);
 
   it('A store has the same records after it is opened again', async () => {
@@ -155,6 +155,8 @@ describe.each(auditBenches)('Audit store %s', (_, start) => {
   const upload = { ts: second(1), request_id: 'r1', action: 'zone_certificate.upload' } as const;
   const actor = { type: 'user', verified: true, id: 'someone', fingerprint: 'fp_1' } as const;
   const status = 'failure' as const;
+  const withoutTarget: object = { target: undefined };
+  const aboutNoZone = { stage: 'access', action: 'access.change', ...withoutTarget } as const;
   it.each<[string, Omit<AuditFilter, 'zoneId'>, string[]]>([
     ['the zone alone', {}, ['d', 'c', 'b', 'a', 'a']],
     ['an action', { action: 'hostname.update' }, ['b']],
@@ -188,6 +190,40 @@ describe.each(auditBenches)('Audit store %s', (_, start) => {
       { ...upload, op_id: 'e', actor, target: { zone_id: 'another' } },
     );
     expect(await idsFound(filter)).toEqual(ids);
+  });
+
+  it.each<[string, Omit<AuditFilter, 'zoneId'>, string[]]>([
+    ['nothing', {}, ['none', 'two', 'one', 'one']],
+    ['an action', { action: 'access.change' }, ['none']],
+    ['an actor', { actor: 'fp_1' }, ['one']],
+    ['a time from which', { since: second(3) }, ['none', 'two']],
+    ['a time before which', { before: second(3) }, ['one', 'one']],
+    ['an incomplete operation', { incomplete: true }, ['two']],
+  ])('A search of all zones finds events by %s, and none that keep the log', async (_name, filter, ids) => {
+    await put(
+      { stage: 'writer', op_id: 'writer' },
+      { ...upload, op_id: 'one', actor },
+      { op_id: 'one', stage: 'outcome', ts: second(2) },
+      { op_id: 'two', ts: second(3), target: { zone_id: 'another' } },
+      { stage: 'checkpoint', op_id: 'checkpoint', ts: second(3) },
+      { ...aboutNoZone, op_id: 'none', ts: second(4) },
+    );
+    expect(await idsFound(filter, null)).toEqual(ids);
+  });
+
+  it('Pages of all zones have each earlier event once while other events are appended', async () => {
+    await put(...Array.from({ length: 9 }, (_each, index) => ({ op_id: `${index}`, ts: second(9 - index) })));
+    const seen: string[] = [];
+    let after: PageEnd | null = null;
+    for (let pages = 0; pages < 9; pages += 1) {
+      const page: StoredRecord[] = await store.search({ zoneId: null }, after, 4);
+      const last = page.at(-1);
+      if (!last) break;
+      seen.push(...page.map((record) => eventOf(record).op_id));
+      after = { ts: eventOf(last).ts, position: last.position };
+      await put({ op_id: `later-${pages}` });
+    }
+    expect(seen).toEqual(Array.from({ length: 9 }, (_each, index) => `${8 - index}`));
   });
 
   it('Pages have each earlier event once while other events are appended', async () => {

@@ -221,6 +221,30 @@ describe('Pages of other origins', () => {
     }
   });
 
+  it.each([
+    ['no JSON', '{', {}, 400, 99002],
+    ['too large', 'x'.repeat(200_000), {}, 413, 99003],
+    ['compressed', 'x', { 'content-encoding': 'gzip' }, 415, 99004],
+  ])('OPTIONS with a body that is %s is refused as any method is', async (_, body, more, status, code) => {
+    for (const { url } of [on, off]) {
+      const headers = { 'content-type': 'application/json', ...more };
+      const reply = await call(url + settings, 'OPTIONS', { headers, body });
+      expect({ status: reply.status, code: codeOf(reply) }).toEqual({ status, code });
+    }
+  });
+
+  it('OPTIONS with a target that is no path is refused with an envelope', async () => {
+    for (const { url } of [on, off]) {
+      const lines = [`OPTIONS ftp://x${settings} HTTP/1.1`, 'host: x', 'connection: close', '', ''];
+      const { status, text } = await sendRaw(url, lines.join('\r\n'));
+      expect({ status, code: codeOf({ body: Buffer.from(text.split('\r\n\r\n')[1] ?? '') }) }).toEqual({
+        status: 400,
+        code: 7003,
+      });
+      expect(text).toMatch(/^x-request-id: /m);
+    }
+  });
+
   it('With CORS_ORIGINS a request that a page can send without a preflight is refused as before', async () => {
     const headers = { origin: allowed, 'content-type': 'text/plain' };
     const body = JSON.stringify({ query: '{ __typename }' });

@@ -118,3 +118,28 @@ describe('Invalid HTTP', () => {
     expect(reply.text).toContain('99006');
   });
 });
+
+describe('Pages and documents', () => {
+  const paths = ['/', '/docs', '/openapi.json', '/schema.graphql', '/health/live', '/nowhere'];
+
+  it.each(paths)('%s refuses as an operation does', async (path) => {
+    const stage = await aStage();
+    const line = `GET ${path} HTTP/1.1\r\n`;
+
+    for (const [bytes, status, code] of [
+      [`${line}host: a@b\r\n\r\n`, 400, 99006],
+      [`${line}host: x\r\nexpect: x\r\n\r\n`, 417, 99006],
+      [
+        `${line}host: x\r\ncontent-encoding: gzip\r\ncontent-length: 1\r\nconnection: close\r\n\r\nx`,
+        415,
+        99004,
+      ],
+    ] as const) {
+      const reply = await sendRaw(stage.gateway.url, bytes);
+
+      const [, body = ''] = reply.text.split('\r\n\r\n');
+      const [error] = envelopeOf({ body: Buffer.from(body) }).errors;
+      expect({ status: reply.status, code: error?.code }).toEqual({ status, code });
+    }
+  });
+});

@@ -1,5 +1,9 @@
+import { hash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { rowsOf } from '../support/basics/pages.js';
 import { ask } from '../support/graphql/graphql.js';
+import { call } from '../support/http/http.js';
 import { pathOf, seededZone } from '../support/http/requests.js';
 import { startManagedStage, upstreamToken } from '../support/access/managed-stage.js';
 
@@ -47,6 +51,22 @@ describe('Managed mode', () => {
     expect(JSON.parse(overRest.body.toString())).toMatchObject({ errors: [{ code: 99011 }] });
     expect(overGraphQL.errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
     expect(stage.recorder.exchanges).toEqual([]);
+  });
+
+  it('The metrics of managed mode are those of the documentation', async () => {
+    await using stage = await startManagedStage();
+    await stage.ask('GET', pathOf('/settings'), {
+      headers: { authorization: `Bearer ${stage.access.keys.viewer}` },
+    });
+    const text = (await call(stage.gateway.metricsUrl, 'GET')).body.toString();
+    const page = readFileSync('docs/operations.md', 'utf8');
+    const names = rowsOf(page, 'name in managed mode').map(([name = '']) => name.replaceAll('`', ''));
+    expect(names.length).toBe(4);
+    for (const name of names) expect(text).toContain(`# HELP ${name} `);
+    expect(text).toMatch(/^api_key_last_used_timestamp_seconds\{key="\w{8}",name="viewer"\} \d+/m);
+    expect(text).toContain(
+      `access_file_info{sha256="${hash('sha256', readFileSync(stage.access.path), 'hex')}"} 1`,
+    );
   });
 
   it('Without a token a request is refused with 401 over both faces', async () => {

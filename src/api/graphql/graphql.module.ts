@@ -7,6 +7,7 @@ import { type GraphQLSchema, isEnumType, isInputObjectType, isInterfaceType, isO
 import { AuditLog } from '../../gateway/audit/log/audit-log.js';
 import { AuditModule } from '../../gateway/audit/audit.module.js';
 import { SETTINGS, type Settings, SettingsError } from '../../platform/config/settings.js';
+import { Load } from '../../platform/load/load.js';
 import { LOG, type Logger } from '../../platform/telemetry/logger.js';
 import { answerText } from './limits/answer-text.js';
 import { boundAnswers } from './limits/bounded-schema.js';
@@ -29,7 +30,7 @@ import { DateTime, PrivateKey } from './schema/scalars.js';
     GraphQLModule.forRootAsync<ApolloDriverConfig>({
       driver: ApolloDriver,
       imports: [AuditModule, DocumentsModule],
-      inject: [SETTINGS, LOG, AuditLog, Documents],
+      inject: [SETTINGS, LOG, AuditLog, Documents, Load],
       useFactory: optionsOf,
     }),
   ],
@@ -41,6 +42,7 @@ function optionsOf(
   log: Logger,
   audit: AuditLog,
   documents: Documents,
+  load: Load,
 ): Omit<ApolloDriverConfig, 'driver'> {
   const names = new Set([...ofApollo, ...namesInRefusals]);
   const loggable = new LoggableNames();
@@ -76,7 +78,7 @@ function optionsOf(
     plugins: [
       // Every answer is `no-store`: the hints of fields are not needed.
       ApolloServerPluginCacheControlDisabled(),
-      requestPlugin(log, loggable, audit),
+      requestPlugin(log, loggable, audit, load),
     ],
   };
 }

@@ -9,6 +9,8 @@ import { AuditLog } from '../../gateway/audit/log/audit-log.js';
 import { AuditModule } from '../../gateway/audit/audit.module.js';
 import { SETTINGS, type Settings } from '../../platform/config/settings.js';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
+import { Load } from '../../platform/load/load.js';
+import { Metrics } from '../../platform/telemetry/metrics.js';
 import { Readiness } from '../../platform/health/readiness.js';
 import { LimitsModule } from '../../gateway/limits/limits.module.js';
 import { RequestLimit } from '../../gateway/limits/request-limit.js';
@@ -38,7 +40,7 @@ import { answerPreflights } from './hooks/preflights.js';
 import { hasEncodedBody, refuseEncodedBodies, refuseLoops, refuseOverload } from './hooks/refusals.js';
 import { refuseExcess } from './hooks/excess.js';
 import { requireIdentity } from './hooks/identities.js';
-import { addRequestContext } from './hooks/request-context.js';
+import { addRequestContext, requestContext } from './hooks/request-context.js';
 import { isOfApi } from './hooks/route-rules.js';
 import { refuseAmbiguousFraming, requestProblem } from './hooks/request-framing.js';
 import { parseJsonBodies } from './parse-json-bodies.js';
@@ -63,7 +65,8 @@ const PLAYGROUND = Symbol('playground options');
     Routes,
     EarlyOperations,
     DirectOperations,
-    { provide: APP_FILTER, useClass: RestErrorFilter },
+    RestErrorFilter,
+    { provide: APP_FILTER, useExisting: RestErrorFilter },
   ],
 })
 export class HttpModule implements NestModule {
@@ -79,11 +82,14 @@ export class HttpModule implements NestModule {
     private readonly requests: RequestLimit,
     private readonly audit: AuditLog,
     private readonly keptReads: KeptReads,
+    private readonly load: Load,
     private readonly log: RequestLog,
+    private readonly metrics: Metrics,
     private readonly mark: Mark,
     private readonly readiness: Readiness,
     private readonly routes: Routes,
     private readonly earlyOperations: EarlyOperations,
+    private readonly errors: RestErrorFilter,
     private readonly modules: ModuleRef,
   ) {}
 
@@ -93,14 +99,15 @@ export class HttpModule implements NestModule {
     const fastify = adapter.getInstance();
     // Fastify runs hooks of one kind in the order in which they are added.
     fastify
-      .decorateRequest('ctx')
+      .decorateRequest('ctx', requestContext)
       .addHook('onRoute', completeGraphQLRoute)
       .addHook('onRoute', this.routes.collect)
       .addHook('onRoute', applyBodyLimits)
+      .addHook('onRoute', this.errors.handleErrorsOfRoute)
       .addHook('onRequest', addRequestContext)
       .addHook('onRequest', refuseAmbiguousFraming)
       .addHook('onRequest', refuseLoops(this.mark))
-      .addHook('onRequest', refuseOverload(adapter.connections))
+      .addHook('onRequest', refuseOverload(adapter.connections, this.metrics))
       .addHook('onRequest', requireIdentity(this.identification, this.audit))
       .addHook('onRequest', refuseExcess(this.requests))
       .addHook('onRequest', refuseEncodedBodies)
@@ -116,6 +123,7 @@ export class HttpModule implements NestModule {
     adapter.entrance.open({
       identification: this.identification,
       log: this.log,
+      load: this.load,
       early: [this.keptReads, this.earlyOperations],
       isOrdinary: (request) => this.isOrdinary(request),
     });

@@ -120,7 +120,12 @@ const config = new DocumentBuilder()
   .setLicense('MIT', 'https://opensource.org/license/mit')
   .addServer('/', 'The gateway that serves this document.')
   .addServer('http://127.0.0.1:3000', 'A gateway on this machine, with its default settings.')
-  .addSecurity('token', { type: 'http', scheme: 'bearer', description: 'A Cloudflare API token.' })
+  .addSecurity('token', {
+    type: 'http',
+    scheme: 'bearer',
+    description:
+      'A Cloudflare API token; in managed mode a token of an issuer, or an API key of the gateway.',
+  })
   .addSecurity('email', {
     type: 'apiKey',
     in: 'header',

@@ -1,3 +1,4 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { mayBeWritten } from './may-be-written.js';
 
@@ -8,6 +9,19 @@ const byToken = { authorization: `Bearer ${token}` };
 const byKey = { 'x-auth-email': email, 'x-auth-key': key };
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const hex = (text: string) => Buffer.from(text).toString('hex');
+
+const derOf = ({ privateKey }: { privateKey: KeyObject }, type: 'pkcs8' | 'pkcs1' | 'sec1' = 'pkcs8') =>
+  privateKey.export({ format: 'der', type: type as 'pkcs8' }).toString('hex');
+const ed25519 = generateKeyPairSync('ed25519');
+const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const rsa = generateKeyPairSync('rsa', { modulusLength: 1024 });
+const privateKeys = [
+  ['Ed25519', derOf(ed25519)],
+  ['EC', derOf(ec)],
+  ['EC (SEC 1)', derOf(ec, 'sec1')],
+  ['RSA', derOf(rsa)],
+  ['RSA (PKCS #1)', derOf(rsa, 'pkcs1')],
+] as const;
 
 describe('mayBeWritten', () => {
   it.each<[string, string, Record<string, string>]>([
@@ -40,6 +54,13 @@ describe('mayBeWritten', () => {
     ['a BEGIN line without dashes', 'BEGIN_EC_PRIVATE_KEY', {}],
     ['a line of a private key', 'MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg4Fz1cYpQn7Xk', {}],
     ['the token of another request', `tool ${token}`, byKey],
+    ...privateKeys.flatMap(([kind, der]): [string, string, Record<string, string>][] => [
+      [`a private key of ${kind} in hex`, `tool ${der}`, {}],
+      [`a private key of ${kind} in capital hex`, der.toUpperCase(), {}],
+      [`a private key of ${kind} in hex with colons`, (der.match(/../g) ?? []).join(':'), {}],
+      [`the hex of a private key of ${kind} in base64`, base64(der), {}],
+    ]),
+    ['a piece of a private key in hex', 'ab'.repeat(70), {}],
   ])('A text with %s may not be written', (_, text, headers) => {
     expect(mayBeWritten(text, headers)).toBe(false);
   });
@@ -55,6 +76,8 @@ describe('mayBeWritten', () => {
     ['a UUID between words', 'Req-01a21841-8b63-7095-898a-663c8c8adea0-retry', byToken],
     ['a trace id', '4bf92f3577b34da6a3ce929d0e0e4736', byKey],
     ['a hash', 'a'.repeat(64), byKey],
+    ['a hash of SHA-512', '9f'.repeat(64), byKey],
+    ['a fingerprint with colons', Array(32).fill('9F').join(':'), byKey],
     ['a hostname in the domain of the e-mail address', 'app.example.com', byKey],
     ['a hostname like the e-mail address', 'somebody.example.com', byKey],
     ['the word Bearer', 'Bearer', byToken],

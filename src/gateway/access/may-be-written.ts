@@ -55,11 +55,30 @@ function decodedRuns(text: string): string[] {
   return [...hex, ...base64].map((bytes) => bytes.toString('latin1'));
 }
 
-/** PEM, or a run of 40 characters with a part that has both cases and digits, as base64 has and words, hex and UUIDs have not. */
+/**
+ * PEM, a private key in hex, or a run of 40 characters with a part that has both cases and digits, as base64 has and words, hex and
+ * UUIDs have not.
+ */
 function looksSecret(text: string): boolean {
   if (/-----BEGIN|BEGIN[^A-Z]?(?:[A-Z]{2,9}[^A-Z]?)?PRIVATE[^A-Z]?KEY/i.test(text)) return true;
+  if (hexRunsIn(text).some(looksSecretInHex)) return true;
   const runs = text.match(/[A-Za-z0-9+/=_-]{40,}/g) ?? [];
   return runs.some((run) => run.split(/[-_/+=]/).some(isRandom));
+}
+
+/** Also with a colon or a space between two bytes, as OpenSSL prints them. */
+function hexRunsIn(text: string): string[] {
+  const runs = text.match(/(?:[0-9a-f]{2}[: ]?){20,}/gi) ?? [];
+  return runs.map((run) => run.replace(/[: ]/g, ''));
+}
+
+/** SHA-512, the longest hash in use. */
+const longestHash = 128;
+/** DER of a private key of any kind: a sequence that begins with the version 0 or 1 (RFC 5958, RFC 8017, RFC 5915). */
+const privateKeyDer = /30(?:[0-7][0-9a-f]|81[0-9a-f]{2}|82[0-9a-f]{4})02010[01]/i;
+
+function looksSecretInHex(run: string): boolean {
+  return run.length > longestHash || privateKeyDer.test(run);
 }
 
 function isRandom(part: string): boolean {

@@ -44,6 +44,11 @@ export class ClientGone extends Error {
   }
 }
 
+/** Also of a request that was refused before its token was verified. */
+function notIdentified(): GatewayError {
+  return new GatewayError('unauthenticated', 'The token of this request has not been verified.');
+}
+
 /** One request: the first argument of every service method. It can be made without HTTP. */
 export class RequestContext {
   /** The change that the request makes; null for a read. */
@@ -91,10 +96,10 @@ export class RequestContext {
     return this.identified.then((identity) => (this.identified = identity));
   }
 
-  /** Who makes the request, or why that is not known. */
+  /** Who makes the request, or why that is not known. A request that needs to know waits for `identify` first. */
   get identity(): Identity | GatewayError {
     const identity = this.identify();
-    if (identity instanceof Promise) throw new Error('The client is not identified yet.');
+    if (identity instanceof Promise) return notIdentified();
     return identity;
   }
 

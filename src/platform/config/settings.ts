@@ -57,6 +57,9 @@ export const settingsSchema = z.object({
   KEEP_ALIVE_SECONDS: whole(2, 7200)
     .default(75)
     .describe('How long an idle connection is kept, in seconds: longer than the proxy in front keeps it.'),
+  MAX_REQUESTS_IN_FLIGHT: whole(10, 65_536)
+    .default(2048)
+    .describe('How many requests may be in progress; a fifth of them is for changes alone.'),
   TRUSTED_PROXIES: addressRangesSchema
     .optional()
     .describe('Addresses and CIDR ranges of proxies whose X-Forwarded-For or Forwarded is believed.'),

@@ -4,6 +4,11 @@ import { RequestDurations } from './request-durations.js';
 
 const durationBuckets = [0.001, 0.005, 0.025, 0.1, 0.25, 1, 2.5, 5, 15, 30, 60];
 
+export interface LoadNow {
+  readonly inFlight: number;
+  readonly delayMs: number;
+}
+
 export interface CallsNow {
   readonly underWay: number;
   readonly waiting: number;
@@ -72,6 +77,13 @@ export class Metrics {
   /** On the clock of `Date.now()`, by the id of the API key. */
   private readonly keysUsedAt = new Map<string, number>();
 
+  private readonly shedRequests = new Counter({
+    name: 'http_requests_shed_total',
+    help: 'Requests refused because of too much load, by kind (read, write) and reason: requests, delay, answers.',
+    labelNames: ['kind', 'reason'],
+    registers: [this.registry],
+  });
+
   constructor() {
     // Among them nodejs_eventloop_lag_*: the delay of the event loop.
     collectDefaultMetrics({ register: this.registry });
@@ -88,6 +100,11 @@ export class Metrics {
 
   deprecatedField(field: string): void {
     this.deprecatedFields.inc({ field });
+  }
+
+  /** @param reason too many requests in flight, delay of the event loop, or too many answers that wait to be read */
+  shed(kind: 'read' | 'write', reason: 'requests' | 'delay' | 'answers'): void {
+    this.shedRequests.inc({ kind, reason });
   }
 
   auditCopyLost(): void {
@@ -190,6 +207,26 @@ export class Metrics {
           const usedAt = keysUsedAt.get(id);
           if (usedAt !== undefined) this.set({ key: id, name }, usedAt / 1000);
         }
+      },
+    });
+  }
+
+  /** @param load called at each scrape */
+  watchLoad(load: () => LoadNow): void {
+    new Gauge({
+      name: 'http_requests_in_flight',
+      help: 'Requests that have arrived and whose answer has not been sent whole.',
+      registers: [this.registry],
+      collect() {
+        this.set(load().inFlight);
+      },
+    });
+    new Gauge({
+      name: 'event_loop_delay_seconds',
+      help: 'The delay of the event loop that lasts: the smallest of the last three samples.',
+      registers: [this.registry],
+      collect() {
+        this.set(load().delayMs / 1000);
       },
     });
   }

@@ -6,7 +6,7 @@ export const viewerSchema = z
     actor: z
       .string()
       .describe(
-        'The id that the audit log knows the caller by. In managed mode `<issuer>|<sub>` or `key|<name>`; else an e-mail address, or the fingerprint of a token.',
+        'The id that the audit log knows the caller by. In managed mode `<issuer>|<sub>` or `key|<name>`; else the fingerprint of the credential.',
       ),
     name: z.string().nullable().describe('What people know the caller by. Null if the token does not say.'),
     roles: z

@@ -17,12 +17,15 @@ export class ViewerService {
 
   /** @throws GatewayError if the caller is not known */
   get(ctx: RequestContext): ViewerFields {
-    if (ctx.identity instanceof GatewayError) throw ctx.identity;
-    const { actor } = callerOf(ctx, this.keys, false);
+    const { identity } = ctx;
+    if (identity instanceof GatewayError) throw identity;
+    const isNamed = identity.kind === 'principal';
+    // What a credential of Cloudflare says of its holder is not verified here.
+    const { fingerprint = '' } = callerOf(ctx, this.keys, false).actor ?? {};
     const rights = this.access.rightsOf(ctx);
     return {
-      actor: actor?.id ?? '',
-      name: actor?.name ?? null,
+      actor: isNamed ? identity.id : fingerprint,
+      name: isNamed ? identity.name : null,
       roles: [...(rights?.roles ?? [])],
       zones: [...(rights?.zones ?? [])],
     };

@@ -47,7 +47,8 @@ function turnsIn(output: string): Turn[] {
   return [...output.matchAll(/^\{"longestTurnMs":.*\}$/gm)].map(([line]) => JSON.parse(line) as Turn);
 }
 
-function memory(pid: number, what: 'VmRSS' | 'VmHWM'): number {
+/** In bytes, as the kernel counts it: now, or at most since it was last cleared. */
+export function memory(pid: number, what: 'VmRSS' | 'VmHWM'): number {
   const line = new RegExp(`^${what}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
   return Number(line?.[1]) * 1024;
 }

@@ -5,7 +5,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
 import { WholeReads } from '../../../gateway/pipeline/whole-reads.js';
-import { errorKinds, GatewayError } from '../../../platform/errors/gateway-error.js';
+import { GatewayError } from '../../../platform/errors/gateway-error.js';
 import { Readiness } from '../../../platform/health/readiness.js';
 import { describeError } from '../../../platform/telemetry/describe-error.js';
 import { LOG, type Logger } from '../../../platform/telemetry/logger.js';
@@ -14,10 +14,10 @@ import { rateLimitHeaders } from '../../representation/rate-limit.js';
 import { isLarge, withAcceptEncoding } from '../../representation/content-coding.js';
 import { Documents } from '../documents/documents.js';
 import { type Sent } from '../documents/sent-document.js';
-import { refusalBody } from '../errors/refusal-body.js';
 import { withRequestId } from '../errors/with-request-id.js';
 import { type OperationContext, operationContextOf } from './operation-context.js';
 import { graphqlPath } from '../schema/graphql-path.js';
+import { sendGraphQLRefusal } from './send-graphql-refusal.js';
 
 /** Headers of Apollo's answers that are written with the body. */
 const ofBody = ['content-type', 'content-length'];
@@ -83,10 +83,7 @@ export class DirectOperations {
     const error = new GatewayError('internal', 'The gateway failed.', { cause: thrown });
     this.log.error({ requestId, error: describeError(error) }, 'request failed');
     if (response.headersSent) return void response.destroy();
-    const { status } = errorKinds[error.kind];
-    const body = refusalBody(error, requestId);
-    const headers = { 'cache-control': 'no-store' };
-    sendEarly(request, response, { status, contentType: 'application/json', headers, etag: null, body });
+    sendGraphQLRefusal(request, response, error);
   }
 }
 

@@ -1,5 +1,6 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
+import { Load } from '../../../platform/load/load.js';
 import { type WholeAnswer } from '../../../gateway/cache/whole-answers.js';
 import { WholeReads } from '../../../gateway/pipeline/whole-reads.js';
 import { jsonBodyOf } from '../../representation/json-body.js';
@@ -15,6 +16,7 @@ import { cacheExtension, cacheExtensionHeader } from '../whole/cache-extension.j
 import { Candidate, endWith } from '../whole/candidate.js';
 import { DirectOperations } from './direct-operations.js';
 import { readBody } from './read-body.js';
+import { sendGraphQLRefusal } from './send-graphql-refusal.js';
 
 declare module 'node:http' {
   interface IncomingMessage {
@@ -32,6 +34,7 @@ export class EarlyOperations implements EarlyAnswers {
     private readonly wholes: WholeReads,
     private readonly operations: DirectOperations,
     private readonly documents: Documents,
+    private readonly load: Load,
   ) {}
 
   answer(request: IncomingMessage, response: ServerResponse, goOn: () => void): boolean {
@@ -54,6 +57,8 @@ export class EarlyOperations implements EarlyAnswers {
     goOn: () => void,
   ): void {
     if (!body) return goOn();
+    const refusal = this.load.isHigh && !mayBeChange(body) ? this.load.refusal('read') : null;
+    if (refusal) return sendGraphQLRefusal(request, response, refusal);
     let parsed: Sent | undefined;
     const sent = () => (parsed ??= { method: 'POST', search: '', body: valueOf(body) });
     const isAnswered = this.mayFind(sent) && this.find(request, response, body);
@@ -112,6 +117,13 @@ export class EarlyOperations implements EarlyAnswers {
     sendEarly(request, response, { status: 200, contentType, headers, etag: null, body });
     return true;
   }
+}
+
+/** Without one of these words a body asks for no change. With one, that is known when its document is parsed. */
+const wordsOfChanges = ['mutation', 'documentId', 'persistedQuery'];
+
+function mayBeChange(body: Buffer): boolean {
+  return wordsOfChanges.some((word) => body.includes(word));
 }
 
 /** Undefined if it is not JSON. */

@@ -3,6 +3,7 @@ import { type GraphQLFormattedError } from 'graphql';
 import { type AuditLog } from '../../../gateway/audit/log/audit-log.js';
 import { ClientGone } from '../../../gateway/request/request-context.js';
 import { errorKinds, GatewayError } from '../../../platform/errors/gateway-error.js';
+import { type Load } from '../../../platform/load/load.js';
 import { describeError } from '../../../platform/telemetry/describe-error.js';
 import { type Logger } from '../../../platform/telemetry/logger.js';
 import { auditHeaders } from '../../representation/audit-headers.js';
@@ -14,6 +15,7 @@ import { noteWhole, type WholeContext } from '../whole/candidate.js';
 import { auditDenied } from './audit-denied.js';
 import { cacheExtension, cacheExtensionHeader } from '../whole/cache-extension.js';
 import { deprecatedFieldsIn } from './deprecated-fields.js';
+import { refuseReads } from './refuse-reads.js';
 import { type LoggableNames } from './operation-name.js';
 import { refuseUnacceptable } from './refuse-unacceptable.js';
 
@@ -22,6 +24,7 @@ export function requestPlugin(
   log: Logger,
   names: LoggableNames,
   audit: AuditLog,
+  load: Load,
 ): ApolloServerPlugin<BoundedContext & DocumentContext & WholeContext> {
   return {
     requestDidStart: ({ request, contextValue: { document } }) => {
@@ -31,6 +34,7 @@ export function requestPlugin(
       let upstreamCalls = 0;
       return Promise.resolve({
         didResolveOperation: (resolved) => {
+          refuseReads(load, resolved);
           refuseUnacceptable(resolved);
           upstreamCalls = refuseOversized(resolved);
           const { contextValue, operationName, queryHash, document, schema } = resolved;

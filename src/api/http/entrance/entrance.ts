@@ -4,8 +4,19 @@ import { HttpClient } from '../../../gateway/access/http-client.js';
 import { requestIdFrom } from '../../../gateway/access/request-id.js';
 import { RequestContext } from '../../../gateway/request/request-context.js';
 import { type AddressRanges } from '../../../platform/context/address-ranges.js';
+import { type GatewayError } from '../../../platform/errors/gateway-error.js';
+import { type Load } from '../../../platform/load/load.js';
 import { type EarlyAnswers } from '../../early/early-answers.js';
+import { sendRefusal } from './send-refusal.js';
+import { kindOf, shedOnArrival } from './shed-on-arrival.js';
 import { type RequestLog } from './request-log.js';
+
+declare module 'node:http' {
+  interface IncomingMessage {
+    /** Set if the request is refused because of too much load. */
+    shed?: GatewayError;
+  }
+}
 
 /** The logged status of a request whose caller disconnected before the answer was written. It is never sent. */
 const clientClosedRequest = 499;
@@ -14,6 +25,7 @@ const clientClosedRequest = 499;
 export interface Reception {
   readonly identification: Identification;
   readonly log: RequestLog;
+  readonly load: Load;
   readonly early: readonly EarlyAnswers[];
   /** Whether the hooks of the router let the request and its answer pass as they are. */
   readonly isOrdinary: (request: IncomingMessage) => boolean;
@@ -39,13 +51,20 @@ export class Entrance {
     request.ctx = new RequestContext(requestIdFrom(headers), client);
     const goOn = () => router(request, response);
     if (!this.reception) return goOn();
-    const { early, isOrdinary } = this.reception;
-    if (!isOrdinary(request) || !early.some((answers) => answers.answer(request, response, goOn))) goOn();
+    const { early, isOrdinary, load } = this.reception;
+    load.inFlight += 1;
+    const refusal = shedOnArrival(request, load);
+    if (refusal) request.shed = refusal;
+    if (!isOrdinary(request)) return goOn();
+    // The hooks of the router record in the audit log each change that is refused.
+    if (refusal) return kindOf(request) === 'read' ? sendRefusal(request, response, refusal) : goOn();
+    if (!early.some((answers) => answers.answer(request, response, goOn))) goOn();
   }
 
   /** @param isAnswered whether the whole answer was written; otherwise the caller has disconnected */
   left(request: IncomingMessage, response: ServerResponse, isAnswered: boolean): void {
     if (!isAnswered) request.ctx.hangUp();
+    if (this.reception) this.reception.load.inFlight -= 1;
     this.reception?.log.record(request, isAnswered ? response.statusCode : clientClosedRequest);
   }
 }

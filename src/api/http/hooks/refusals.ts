@@ -2,7 +2,9 @@ import { type IncomingHttpHeaders } from 'node:http';
 import { type onRequestHookHandler } from 'fastify';
 import { type Mark } from '../../../gateway/upstream/mark.js';
 import { GatewayError } from '../../../platform/errors/gateway-error.js';
+import { type Metrics } from '../../../platform/telemetry/metrics.js';
 import { isHealthRoute } from '../entrance/health-route.js';
+import { kindOf } from '../entrance/shed-on-arrival.js';
 import { type Connections } from '../server/connections.js';
 
 /** Refuses a request that this deployment sent itself: forwarded again, it would circulate until its time limit. */
@@ -17,11 +19,16 @@ export function refuseLoops(mark: Mark): onRequestHookHandler {
   };
 }
 
-/** Refuses requests while too many bytes of answers wait for their callers. Health checks are always answered. */
-export function refuseOverload(connections: Connections): onRequestHookHandler {
+/**
+ * Refuses what was found to be too much when it arrived, and requests while too many bytes of answers wait for their callers.
+ * Health checks are always answered.
+ */
+export function refuseOverload(connections: Connections, metrics: Metrics): onRequestHookHandler {
   const message = 'Too many answers wait to be read. Try again in a second.';
-  return ({ routeOptions }, _reply, done) => {
+  return ({ raw, routeOptions }, _reply, done) => {
+    if (raw.shed) return done(raw.shed);
     if (!connections.areFull || isHealthRoute(routeOptions.url)) return done();
+    metrics.shed(kindOf(raw), 'answers');
     done(new GatewayError('overloaded', message, { headers: { 'retry-after': '1' } }));
   };
 }

@@ -1,4 +1,4 @@
-import { type onRequestHookHandler } from 'fastify';
+import { type FastifyRequest, type onRequestHookHandler } from 'fastify';
 import { Change } from '../../../gateway/request/change.js';
 import { type Operation } from '../../../domain/cloudflare/operations.js';
 
@@ -9,14 +9,22 @@ declare module 'fastify' {
   }
 }
 
-/** Completes the context that the request got when it arrived. Every later hook and handler needs it. */
-export const addRequestContext: onRequestHookHandler = (request, reply, done) => {
-  const { raw, routeOptions } = request;
+/**
+ * The context that each request gets when it arrives. No hook has to set it: hooks that send run without those before them where
+ * Fastify cannot read the target.
+ */
+export const requestContext = {
+  getter(this: FastifyRequest) {
+    return this.raw.ctx;
+  },
+};
+
+/** Completes the context for the route that was found. */
+export const addRequestContext: onRequestHookHandler = ({ raw, routeOptions }, reply, done) => {
   const { ctx } = raw;
   const { operation } = routeOptions.config;
   if (operation?.kind === 'write') ctx.change = new Change(operation);
   if (routeOptions.url !== undefined) raw.route = routeOptions.url;
-  request.ctx = ctx;
   void reply.header('x-request-id', ctx.requestId);
   done();
 };

@@ -2,11 +2,11 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 
 /** A caller must read at least this much of a waiting answer in each window (2 KiB/s), so that single bytes are not enough. */
-const windowMs = 30_000;
+const windowMs = 10_000;
 const leastPerWindow = (windowMs / 1000) * 2 * 1024;
 
 /** The time between the last bytes and the reset of the connection, in which the caller can read them. */
-const lingerMs = 5000;
+const lingerMs = 1000;
 
 /** The approximate memory of a request that is parsed and waits. */
 const requestBytes = 4 * 1024;
@@ -36,7 +36,6 @@ export class Connection {
   private current: Exchange | null = null;
   private readonly waiting: Exchange[] = [];
   private lastWords: string | null = null;
-  private endedAt: number | null = null;
   private window: { begunAt: number; taken: number } | null = null;
   private lastTaken = 0;
   private lastTakenAt = performance.now();
@@ -95,8 +94,6 @@ export class Connection {
 
   closeIfSlow(now: number): void {
     this.look(now);
-    if (this.endedAt !== null && this.socket.writableLength === 0 && now - this.endedAt > lingerMs)
-      this.close();
     // No answer waits: the gateway is slow, not the caller.
     if (this.socket.writableLength === 0) return void (this.window = null);
     this.window ??= { begunAt: now, taken: this.lastTaken };
@@ -121,6 +118,7 @@ export class Connection {
     if (this.socket.writableLength === 0) return;
     this.lastTaken = takenBytesOf(this.socket);
     this.lastTakenAt = performance.now();
+    this.window ??= { begunAt: this.lastTakenAt, taken: this.lastTaken };
     this.onWaiting();
   };
 
@@ -143,8 +141,7 @@ export class Connection {
   }
 
   private end(lastWords: string): void {
-    this.endedAt = performance.now();
-    this.socket.end(lastWords);
+    this.socket.end(lastWords, () => setTimeout(() => this.close(), lingerMs).unref());
   }
 
   private look(now: number): void {

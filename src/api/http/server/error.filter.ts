@@ -1,5 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, NotFoundException } from '@nestjs/common';
-import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { type FastifyReply, type FastifyRequest, type onRouteHookHandler } from 'fastify';
 import { errorKinds, GatewayError } from '../../../platform/errors/gateway-error.js';
 import { refusalBody } from '../../graphql/errors/refusal-body.js';
 import { graphqlPath } from '../../graphql/schema/graphql-path.js';
@@ -22,10 +22,22 @@ export class RestErrorFilter implements ExceptionFilter {
   /** Returns what a resolver threw: graphql-js treats a returned error as thrown, and formats it with its path. */
   catch(thrown: unknown, host: ArgumentsHost): unknown {
     if (host.getType<'http' | 'graphql'>() === 'graphql') return thrown;
-    const request = host.switchToHttp().getRequest<FastifyRequest>();
-    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const http = host.switchToHttp();
+    this.answer(thrown, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+    return undefined;
+  }
+
+  /**
+   * For what a hook or the parser of bodies throws. Nest gives Fastify an error handler too, but only after the routes of pages and
+   * of preflights, which keep the one that there was: it answers 500.
+   */
+  readonly handleErrorsOfRoute: onRouteHookHandler = (route) => {
+    route.errorHandler ??= (error, request, reply) => this.answer(error, request, reply);
+  };
+
+  private answer(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
     // There is no one to answer.
-    if (thrown instanceof ClientGone) return undefined;
+    if (thrown instanceof ClientGone) return;
     const error = this.gatewayErrorOf(thrown, request);
     const answer = restErrorOf(error);
     request.ctx.change?.refuse({ reason: error.kind, codes: answer.codes });
@@ -33,8 +45,9 @@ export class RestErrorFilter implements ExceptionFilter {
       this.log.error({ requestId: request.ctx.requestId, error: describeError(error) }, 'request failed');
     }
     const { requestId } = request.ctx;
+    // The hook that sets it is not run for each target that Fastify cannot read.
+    void reply.header('x-request-id', requestId);
     sendError(reply, isForGraphQL(request) ? { ...answer, body: refusalBody(error, requestId) } : answer);
-    return undefined;
   }
 
   private gatewayErrorOf(thrown: unknown, request: FastifyRequest): GatewayError {

@@ -15,7 +15,7 @@ export const requestTimeoutMs = 10_000;
 const options: ServerOptions = {
   requestTimeout: requestTimeoutMs,
   headersTimeout: 5000,
-  connectionsCheckingInterval: 1000,
+  connectionsCheckingInterval: 500,
   // Checked in `hooks/request-framing.ts`, so that the refusal is an envelope.
   requireHostHeader: false,
   // Node drops the second of two `Authorization`, `Host` or `Content-Type` headers; an intermediary may drop the first.

@@ -123,7 +123,7 @@ export class ByAccessFile extends Identification {
     return verifyJwt(token, state.issuers.get(header) ?? []).then((verified) => {
       state.verified.set(digest, verified);
       return remember(verified, performance.now() + rememberedForMs);
-    }, refusalOf);
+    }, refusalFor);
   }
 
   /** @throws GatewayError if it is no token of an issuer */
@@ -172,6 +172,12 @@ function tokenIn(header: string, value: string): string {
 function credentialIn(headers: IncomingHttpHeaders): Credential {
   const key = joined(headers['x-auth-key'] ?? headers['x-auth-user-service-key']);
   return { kind: 'key', email: new Secret(joined(headers['x-auth-email'])), key: new Secret(key) };
+}
+
+/** The request may have been refused for another reason meanwhile: then nothing waits for this. */
+function refusalFor(error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error;
+  return new GatewayError('internal', 'The gateway failed.', { cause: error });
 }
 
 /** @throws what is no refusal */

@@ -47,19 +47,20 @@ export class ManagedAccess extends AccessPolicy implements OnApplicationShutdown
   private changes = 0;
   private versionNow = '0';
   private told = '';
+  /** By upstream. */
+  private readonly troubles = new Map<string, string | null>();
 
   private constructor(
     private readonly parts: Parts,
     public state: AccessState,
   ) {
     super();
-    const { readiness, log } = parts;
     this.tokens = new UpstreamTokens({
       onChange: ({ upstream, use }) => {
         this.count();
-        log.info({ upstream, use }, 'upstream token in use');
+        parts.log.info({ upstream, use }, 'upstream token in use');
       },
-      onTrouble: (upstream, trouble) => readiness.trouble(`upstream ${upstream}`, trouble),
+      onTrouble: (upstream, trouble) => this.tellOf(upstream, trouble),
     });
   }
 
@@ -176,6 +177,16 @@ export class ManagedAccess extends AccessPolicy implements OnApplicationShutdown
     const { sha256 } = this.state;
     this.parts.log.info({ sha256, ...(previous !== null && { previous }) }, 'access file in force');
     this.parts.audit.accessChanged({ sha256, ...(previous !== null && { previous }) });
+  }
+
+  private tellOf(upstream: string, trouble: string | null): void {
+    const { readiness, log } = this.parts;
+    readiness.trouble(`upstream ${upstream}`, trouble);
+    const before = this.troubles.get(upstream) ?? null;
+    this.troubles.set(upstream, trouble);
+    if (trouble === before) return;
+    if (trouble === null) log.info({ upstream }, 'upstream token verified');
+    else log.warn({ upstream, reason: trouble }, 'upstream token in doubt');
   }
 
   /** One line for each problem. The file that was in force stays in force. */

@@ -88,6 +88,8 @@ interface TokenEvents {
 /** The tokens of the gateway for Cloudflare. A new one is verified first, and then takes the place of the old one. */
 export class UpstreamTokens {
   private readonly places = new Map<string, Place>();
+  /** The same by upstream and use: asked for each part of each hit. */
+  private inUse = new Map<string, { read?: Credential; write?: Credential }>();
   private readonly fileTroubles = new Map<string, string>();
 
   constructor(private readonly events: TokenEvents) {}
@@ -101,14 +103,15 @@ export class UpstreamTokens {
 
   /** The credential for calls of a kind; null if it cannot be used. Calls that are under way keep the one that they have. */
   credentialFor({ name }: Upstream, kind: Operation['kind']): Credential | null {
-    const read = kind === 'read' ? this.places.get(`${name} read`) : undefined;
-    return (read?.current ?? this.places.get(`${name} write`)?.current)?.credential ?? null;
+    const { read, write } = this.inUse.get(name) ?? {};
+    return (kind === 'read' ? (read ?? write) : write) ?? null;
   }
 
   /** Reads all token files, and verifies those that are new. Resolves to the refusals by Cloudflare, in words. */
   async look(places: readonly TokenPlace[], verify: VerifyToken): Promise<string[]> {
     const names = new Set(places.map(nameOf));
     for (const name of this.places.keys()) if (!names.has(name)) this.places.delete(name);
+    this.index();
     const refusals = await Promise.all(places.map((at) => this.lookAt(at, verify)));
     for (const upstream of new Set(places.map((place) => place.upstream))) this.tell(upstream);
     return refusals.filter((refusal) => refusal !== null);
@@ -143,11 +146,20 @@ export class UpstreamTokens {
     if (due === place.next && isUsable) {
       place.current = due;
       place.next = null;
+      this.index();
       this.events.onChange(at);
     }
     return verdict.status === 'refused'
       ? `${at.named}: Cloudflare refuses the token in ${at.path}: ${verdict.reason}`
       : null;
+  }
+
+  private index(): void {
+    this.inUse = new Map();
+    for (const { at, current } of this.places.values()) {
+      if (!current) continue;
+      this.inUse.set(at.upstream, { ...this.inUse.get(at.upstream), [at.use]: current.credential });
+    }
   }
 
   private placeOf(at: TokenPlace): Place {

@@ -6,6 +6,7 @@ import { eventually } from '../support/basics/eventually.js';
 import { type Fleet, reports, see, set, startFleet, zoneId } from '../support/gateway/fleet.js';
 import { freePort } from '../support/redis/redis-binary.js';
 import { startCluster } from '../support/redis/redis-cluster.js';
+import { redisWindows } from '../support/redis/redis-windows.js';
 import { startRedisProcess, startSentinelProcess, type TestRedis } from '../support/redis/redis.js';
 import { makeTlsFiles, type TlsFiles } from '../support/certificates/tls-files.js';
 
@@ -101,6 +102,17 @@ describe('A Redis with TLS and passwords', () => {
       await redis.run('ACL', 'SETUSER', 'gateway', `+${command}`);
     }
     store.close();
+  });
+
+  it.concurrent('The limits per caller need no other command than the cache', async () => {
+    await using servers = await startServers();
+    const { redis } = servers;
+    await redis.run('ACL', 'LOG', 'RESET');
+    using at = await redisWindows(`redis://${login}@127.0.0.1:${redis.port}`, { most: 2 });
+    const takes = [];
+    for (let time = 0; time < 3; time += 1) takes.push(await at.windows.take('caller'));
+    expect(takes.map(({ isGranted }) => isGranted)).toEqual([true, true, false]);
+    expect(await deniedAt(redis)).toEqual([]);
   });
 
   it.concurrent('The gateway uses a cluster with three more commands, and ACL LOG stays empty', async () => {

@@ -12,6 +12,8 @@ import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { Load } from '../../platform/load/load.js';
 import { Metrics } from '../../platform/telemetry/metrics.js';
 import { Readiness } from '../../platform/health/readiness.js';
+import { LimitsModule } from '../../gateway/limits/limits.module.js';
+import { RequestLimit } from '../../gateway/limits/request-limit.js';
 import { PipelineModule } from '../../gateway/pipeline/pipeline.module.js';
 import { DocumentsModule } from '../graphql/documents/documents.module.js';
 import { DirectOperations } from '../graphql/early/direct-operations.js';
@@ -27,12 +29,19 @@ import { protectDocs } from './pages/docs.js';
 import { RestErrorFilter } from './server/error.filter.js';
 import { completeGraphQLRoute } from './graphql-route.js';
 import { HealthController } from './health/health.controller.js';
-import { addRequestIdToErrors, compressLargeAnswers, setCacheControl } from './hooks/answers.js';
+import {
+  addRequestIdToErrors,
+  compressLargeAnswers,
+  setCacheControl,
+  setRateLimit,
+} from './hooks/answers.js';
 import { closeUnusedConnections, closeWhileDraining } from './hooks/closing.js';
 import { answerPreflights } from './hooks/preflights.js';
 import { hasEncodedBody, refuseEncodedBodies, refuseLoops, refuseOverload } from './hooks/refusals.js';
+import { refuseExcess } from './hooks/excess.js';
 import { requireIdentity } from './hooks/identities.js';
 import { addRequestContext, requestContext } from './hooks/request-context.js';
+import { isOfApi } from './hooks/route-rules.js';
 import { refuseAmbiguousFraming, requestProblem } from './hooks/request-framing.js';
 import { parseJsonBodies } from './parse-json-bodies.js';
 import { MetricsServer } from './health/metrics.server.js';
@@ -47,7 +56,7 @@ const PLAYGROUND = Symbol('playground options');
 
 /** The HTTP server around both faces: hooks, body parser, error filter, health, metrics, and the pages for browsers. */
 @Module({
-  imports: [AccessModule, AuditModule, DocumentsModule, PipelineModule, UpstreamModule],
+  imports: [AccessModule, AuditModule, DocumentsModule, LimitsModule, PipelineModule, UpstreamModule],
   controllers: [HealthController],
   providers: [
     KeptReads,
@@ -70,6 +79,7 @@ export class HttpModule implements NestModule {
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(PLAYGROUND) private readonly playground: PlaygroundOptions,
     private readonly identification: Identification,
+    private readonly requests: RequestLimit,
     private readonly audit: AuditLog,
     private readonly keptReads: KeptReads,
     private readonly load: Load,
@@ -99,8 +109,10 @@ export class HttpModule implements NestModule {
       .addHook('onRequest', refuseLoops(this.mark))
       .addHook('onRequest', refuseOverload(adapter.connections, this.metrics))
       .addHook('onRequest', requireIdentity(this.identification, this.audit))
+      .addHook('onRequest', refuseExcess(this.requests))
       .addHook('onRequest', refuseEncodedBodies)
       .addHook('onSend', setCacheControl)
+      .addHook('onSend', setRateLimit)
       .addHook('onSend', closeWhileDraining(this.readiness))
       .addHook('onSend', protectDocs)
       .addHook('onSend', addRequestIdToErrors)
@@ -136,7 +148,8 @@ export class HttpModule implements NestModule {
       !this.mark.isIn(request.headers) &&
       !hasEncodedBody(request.headers) &&
       requestProblem(request) === null &&
-      this.isIdentified(request)
+      this.isIdentified(request) &&
+      (!isOfApi(request) || this.requests.refusalOf(request.ctx) === null)
     );
   }
 

@@ -51,8 +51,15 @@ export class Places {
     return isNamed ? identity.id : this.credential(credential);
   }
 
+  /** Names the calls that a caller makes with a credential. */
+  callsOf(ctx: RequestContext, credential: Credential): string {
+    const which = this.credential(credential);
+    const who = this.caller(ctx, credential);
+    return who === which ? which : this.name('calls', `${which} ${who}`);
+  }
+
   /** @param what no secret, because it is kept as it is */
-  private name(kind: 'zone' | 'question' | Credential['kind'], what: string): string {
+  private name(kind: 'zone' | 'question' | 'calls' | Credential['kind'], what: string): string {
     const key = `${kind} ${what}`;
     const known = this.names.get(key);
     if (known !== undefined) return known;

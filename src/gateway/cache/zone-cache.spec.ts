@@ -179,7 +179,14 @@ describe('ZoneCache', () => {
         signal.addEventListener('abort', () => reject(signal.reason as Error)),
       );
     const operation = operations['settings.get'];
-    const late = cache.read({ place, operation, refresh: null, signal: () => leaving.signal, fetch });
+    const late = cache.read({
+      place,
+      operation,
+      refresh: null,
+      signal: () => leaving.signal,
+      isUsedUp: () => false,
+      fetch,
+    });
     await settled();
     leaving.abort(new GatewayError('upstream_timeout', 'The time is over.'));
     await expect(late).rejects.toMatchObject({ kind: 'upstream_timeout' });

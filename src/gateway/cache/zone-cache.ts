@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { retryUntil, within } from '../../platform/context/deadline.js';
-import { GatewayError } from '../../platform/errors/gateway-error.js';
+import { within } from '../../platform/context/deadline.js';
 import { storeTimeout, StoreUnavailable } from '../../platform/errors/store-unavailable.js';
 import { Answer, type CacheOutcome } from '../../domain/cloudflare/answer.js';
 import { type Operation } from '../../domain/cloudflare/operations.js';
-import { refusalIn, saidBy } from '../../domain/cloudflare/verdict.js';
 import { collapsed, etagOf, keptOf, uncached } from './outcomes.js';
 import { Departures } from './departures.js';
+import { type Fence, raiseFence } from './fence.js';
+import { fetchFor, OfOneCaller, ownAnswer } from './of-one-caller.js';
 import { SharedCall } from './shared-call.js';
 import { inOwnMemory } from './store/kept-memory.js';
 import { type Lifetimes, lifetimeOf, standsInMs } from './lifetime.js';
@@ -14,8 +14,6 @@ import {
   type CachedAnswer,
   type CacheStore,
   type Entry,
-  type Intent,
-  intentLivesMs,
   type Look,
   type Place,
   type Refresh,
@@ -30,17 +28,10 @@ export interface Question {
   readonly refresh: Refresh | null;
   /** Aborted when the reader stops waiting; undefined if it waits to the end. Called only if the reader has to wait. */
   readonly signal: () => AbortSignal | undefined;
+  /** Whether it is known that `fetch` would be refused by a limit of the reader's own. */
+  readonly isUsedUp: () => boolean;
   /** @param signal aborted when the last reader has stopped waiting */
   readonly fetch: (signal: AbortSignal) => Promise<Answer>;
-}
-
-/** Stands between a change and the reads of its zone. */
-export interface Fence {
-  /**
-   * Called with the outcome of the change. After `outcome_unknown` the change may still be made: the fence stays up until its
-   * intent expires. If Cloudflare refused the credential, nothing has changed, and the entries from before are valid again.
-   */
-  lower(outcome: unknown): Promise<void>;
 }
 
 export interface CacheRules extends Lifetimes {
@@ -49,8 +40,6 @@ export interface CacheRules extends Lifetimes {
 }
 
 const pollMs = 25;
-const endBeforeAnswerMs = 2000;
-const endAgainMs = 50;
 /** Short, because the same read's lookup may have used up the time for the store. */
 const forgetBeforeAnswerMs = 15;
 /** If the store is away for longer, older answers stay valid until it has forgotten them, which is tried in the background. */
@@ -92,7 +81,7 @@ export class ZoneCache {
           return this.lead(question, look.turn, look.stale);
         case 'wait': {
           const flight = this.flightOf(place, look.generation);
-          if (flight) return collapsed(await flight.join(question.signal()));
+          if (flight) return this.follow(question, flight, () => this.read(question));
           await sleep(pollMs);
         }
       }
@@ -111,7 +100,7 @@ export class ZoneCache {
   }
 
   private bypass(question: Question): Promise<Answer> {
-    return this.share(question, async (signal) => uncached(await question.fetch(signal)));
+    return this.share(question, async (signal) => uncached(await fetchFor(question.fetch, signal)));
   }
 
   private async refresh(question: Question, refresh: Refresh, signal: AbortSignal): Promise<Answer> {
@@ -120,7 +109,7 @@ export class ZoneCache {
     const answer =
       look.kind === 'lead'
         ? await this.fetchAndFill(question, look.turn, look.stale, signal)
-        : uncached(await question.fetch(signal));
+        : uncached(await fetchFor(question.fetch, signal));
     // The client knows what Cloudflare says now: no older answer may be valid. An answer that is stored has ended them.
     if (refresh.for === 'client' && answer.cache?.how !== 'stale' && !answer.cache?.stored)
       await within(this.store.forget(place.credential, place.zone), renewWithinMs, storeTimeout).catch(
@@ -129,14 +118,31 @@ export class ZoneCache {
     return answer;
   }
 
-  private async share(
-    { place, refresh, signal }: Question,
-    read: (signal: AbortSignal) => Promise<Answer>,
-  ): Promise<Answer> {
+  private async share(question: Question, read: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
+    const { place, refresh, signal } = question;
     const call = this.departures.next(`${place.key} ${refresh?.for ?? ''}`, read);
-    const { isShared } = call;
-    const answer = await call.join(signal());
-    return isShared ? collapsed(answer) : answer;
+    if (call.isShared) return this.follow(question, call, () => this.share(question, read));
+    return call.join(signal()).catch(ownAnswer);
+  }
+
+  /**
+   * Waits for a call that another reader began.
+   *
+   * @param again reads anew, where the call was refused by a limit of that reader
+   */
+  private async follow(
+    question: Question,
+    call: SharedCall<Answer>,
+    again: () => Promise<Answer>,
+  ): Promise<Answer> {
+    try {
+      return collapsed(await call.join(question.signal()));
+    } catch (error) {
+      if (!(error instanceof OfOneCaller)) throw error;
+      // Else many readers of one caller would begin calls that are refused, one after the other.
+      if (!question.isUsedUp()) return again();
+      return error.lastKnown ?? question.fetch(question.signal() ?? new AbortController().signal);
+    }
   }
 
   /** The fresh answer in the store; null without one. Takes no lock. */
@@ -150,27 +156,8 @@ export class ZoneCache {
    *
    * @throws StoreUnavailable if it cannot be raised: then the change may not be sent
    */
-  async raise(zone: string): Promise<Fence> {
-    try {
-      const intent = await this.store.begin(zone);
-      return { lower: (outcome) => this.lower(intent, outcome) };
-    } catch (error) {
-      if (this.rules.fence === 'relaxed' && error instanceof StoreUnavailable) return noFence;
-      throw error;
-    }
-  }
-
-  /** Retries for 2 s before the answer, then in the background. An intent that cannot be ended expires. */
-  private async lower(intent: Intent, outcome: unknown): Promise<void> {
-    if (outcome instanceof GatewayError && outcome.kind === 'outcome_unknown') return;
-    const isRefused = refusalIn(saidBy(outcome)) !== null;
-    const end = () => (isRefused ? this.store.lift(intent) : this.store.end(intent));
-    const endedAt = performance.now();
-    try {
-      await retryUntil(endedAt + endBeforeAnswerMs, endAgainMs, end);
-    } catch {
-      retryUntil(endedAt + intentLivesMs, endAgainMs, end).catch(nothing);
-    }
+  raise(zone: string): Promise<Fence> {
+    return raiseFence(this.store, this.rules.fence, zone);
   }
 
   /** @throws StoreUnavailable after a short wait; the store continues in the background */
@@ -188,7 +175,7 @@ export class ZoneCache {
     // The lock of a slow call of this process has expired: it goes on under the new one.
     if (slow) {
       void slow.ended.then(() => this.store.giveUp(turn)).catch(nothing);
-      return collapsed(await slow.join(signal()));
+      return this.follow(question, slow, () => this.read(question));
     }
     const name = nameOf(place, turn.generation);
     const flight = new SharedCall((ending) => this.fetchAndFill(question, turn, stale, ending));
@@ -196,7 +183,7 @@ export class ZoneCache {
     void flight.ended.then(() => {
       if (this.flights.get(name) === flight) this.flights.delete(name);
     });
-    return flight.join(signal());
+    return flight.join(signal()).catch(ownAnswer);
   }
 
   /** The call of this process for a place. A call of an older generation may return the state before a change. */
@@ -206,21 +193,25 @@ export class ZoneCache {
   }
 
   private async fetchAndFill(
-    { operation, fetch }: Question,
+    question: Question,
     turn: Turn,
     stale: CachedAnswer | null,
     signal: AbortSignal,
   ): Promise<Answer> {
     try {
-      const answer = await fetch(signal);
-      return (await this.staleInstead(turn, answer, stale)) ?? (await this.keep(operation, turn, answer));
-    } catch (error) {
+      const answer = await fetchFor(question.fetch, signal);
+      return (
+        (await this.staleInstead(turn, answer, stale)) ?? (await this.keep(question.operation, turn, answer))
+      );
+    } catch (thrown) {
+      const error = thrown instanceof OfOneCaller ? thrown.refusal : thrown;
       const known = await this.staleInstead(turn, error, stale);
+      if (thrown instanceof OfOneCaller && known) throw new OfOneCaller(thrown.refusal, known);
       if (known) return known;
       // Aborted: no reader waited, and upstream has said nothing.
       if (signal.aborted) await this.store.giveUp(turn).catch(nothing);
       else await this.endTurn(turn, error);
-      throw error;
+      throw thrown;
     }
   }
 
@@ -296,5 +287,3 @@ function ifUnavailable<T>(value: T) {
 function nothing(): void {
   // The store is unavailable: locks and intents expire.
 }
-
-const noFence: Fence = { lower: () => Promise.resolve() };

@@ -2,12 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { AccessPolicy } from '../access/access-policy.js';
 import { Places } from '../cache/place.js';
 import { ZoneCache } from '../cache/zone-cache.js';
+import { CallLimit } from '../limits/call-limit.js';
 import { Metrics } from '../../platform/telemetry/metrics.js';
 import { type RequestContext } from '../request/request-context.js';
 import { type Credential } from '../../domain/cloudflare/credential.js';
 import { type Answer } from '../../domain/cloudflare/answer.js';
 import { type Call, tokenVerification } from '../../domain/cloudflare/operations.js';
 import { explain } from '../upstream/policies/explain.js';
+import { limitReads } from '../upstream/policies/limit-reads.js';
 import { observe } from '../upstream/policies/observe.js';
 import { pace } from '../upstream/policies/pace.js';
 import { type OutgoingCall, type Policy, type Send } from '../upstream/policies/policy.js';
@@ -33,10 +35,12 @@ export class CloudflareCalls {
     private readonly access: AccessPolicy,
     cache: ZoneCache,
     admissions: Admissions,
+    limit: CallLimit,
     metrics: Metrics,
   ) {
     this.heed = heedRefusals(cache, places, admissions);
     const policies: Policy[] = [
+      limitReads(limit),
       takeTurns(metrics),
       pace(),
       observe(metrics),
@@ -51,7 +55,7 @@ export class CloudflareCalls {
    * Resolves to Cloudflare's answer, refusals included.
    *
    * @param signal ends a read early
-   * @throws GatewayError `malformed_identifier`, `overloaded`, `upstream_unreachable`, `upstream_timeout`,
+   * @throws GatewayError `malformed_identifier`, `rate_limited`, `overloaded`, `upstream_unreachable`, `upstream_timeout`,
    * `upstream_invalid`, `outcome_unknown`; the reason of the signal
    */
   async send(ctx: RequestContext, credential: Credential, call: Call, signal?: AbortSignal): Promise<Answer> {

@@ -3,6 +3,7 @@ import { AccessPolicy } from '../access/access-policy.js';
 import { AccessModule } from '../access/access.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { CacheModule } from '../cache/cache.module.js';
+import { LimitsModule } from '../limits/limits.module.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
 import { Admissions } from './admissions.js';
 import { CloudflareCalls } from './cloudflare-calls.js';
@@ -15,7 +16,7 @@ import { ZoneAdmission } from './zone-admission.js';
 
 /** The only way to Cloudflare: its parts are not exported. */
 @Module({
-  imports: [AccessModule, AuditModule, CacheModule, UpstreamModule],
+  imports: [AccessModule, AuditModule, CacheModule, LimitsModule, UpstreamModule],
   providers: [
     Admissions,
     CloudflareCalls,

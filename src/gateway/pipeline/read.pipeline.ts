@@ -3,6 +3,7 @@ import { AccessPolicy } from '../access/access-policy.js';
 import { Places } from '../cache/place.js';
 import { type Place, type Refresh } from '../cache/store/store.js';
 import { ZoneCache } from '../cache/zone-cache.js';
+import { CallLimit } from '../limits/call-limit.js';
 import { type RequestContext } from '../request/request-context.js';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { Metrics } from '../../platform/telemetry/metrics.js';
@@ -22,6 +23,7 @@ export class ReadPipeline {
     private readonly places: Places,
     private readonly cache: ZoneCache,
     private readonly calls: CloudflareCalls,
+    private readonly limit: CallLimit,
     private readonly metrics: Metrics,
   ) {}
 
@@ -74,6 +76,7 @@ export class ReadPipeline {
       refresh,
       // A change, and each of its reads, goes on when the client disconnects.
       signal: () => (ctx.change ? undefined : ctx.signal),
+      isUsedUp: () => this.limit.isUsedUp(ctx, credential),
       fetch: (signal) => this.calls.send(ctx, credential, call, signal),
     });
     this.count(ctx, call, answer);

@@ -138,6 +138,6 @@ function repeated(refusal: Refusal): Answer {
 
 function tooMany(): GatewayError {
   const message =
-    'Cloudflare has refused the last changes of this credential, or has not answered them yet, and more wait than are held here. Nothing was changed. Try again in a second.';
+    'Cloudflare has refused your last changes, or has not answered them yet, and more wait than are held here. Nothing was changed. Try again in a second.';
   return new GatewayError('overloaded', message, { headers: { 'retry-after': '1' } });
 }

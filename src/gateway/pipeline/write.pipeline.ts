@@ -6,12 +6,15 @@ import { AuditLog, type Intended } from '../audit/log/audit-log.js';
 import { type State, type States } from '../audit/record/event.js';
 import { statesOf } from '../audit/log/states.js';
 import { Places } from '../cache/place.js';
-import { type Fence, ZoneCache } from '../cache/zone-cache.js';
+import { type Fence } from '../cache/fence.js';
+import { ZoneCache } from '../cache/zone-cache.js';
 import { awayError } from '../../platform/errors/away-error.js';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { StoreUnavailable } from '../../platform/errors/store-unavailable.js';
+import { CallLimit } from '../limits/call-limit.js';
 import { type BegunChange, Change } from '../request/change.js';
 import { type RequestContext } from '../request/request-context.js';
+import { type Credential } from '../../domain/cloudflare/credential.js';
 import { type Answer } from '../../domain/cloudflare/answer.js';
 import { type Call, type Operation, questionOf } from '../../domain/cloudflare/operations.js';
 import { saidBy } from '../../domain/cloudflare/verdict.js';
@@ -36,6 +39,7 @@ export class WritePipeline {
     private readonly cache: ZoneCache,
     private readonly audit: AuditLog,
     private readonly calls: CloudflareCalls,
+    private readonly limit: CallLimit,
   ) {}
 
   /**
@@ -65,7 +69,7 @@ export class WritePipeline {
         zone: this.places.zone(params.zone_id),
         area: operation.area,
       },
-      () => this.track(this.make(ctx, change.begin(call, randomUUIDv7(), credential))),
+      () => this.track(this.begin(ctx, change, call, credential)),
       (refused) => change.refuse({ reason: 'refused_before', codes: saidBy(refused)?.codes ?? [] }),
     );
     return answer.to(operation);
@@ -81,6 +85,17 @@ export class WritePipeline {
     const forget = () => this.begun.delete(making);
     making.then(forget, forget);
     return making;
+  }
+
+  /** A change above the limit of its caller is refused before anything is recorded of it but the refusal. */
+  private async begin(
+    ctx: RequestContext,
+    change: Change,
+    call: Call,
+    credential: Credential,
+  ): Promise<Answer> {
+    await this.limit.take(ctx, credential, 'write');
+    return this.make(ctx, change.begin(call, randomUUIDv7(), credential));
   }
 
   /**

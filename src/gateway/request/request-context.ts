@@ -28,6 +28,14 @@ export interface GraphQLOperation {
   readonly deprecatedFields: readonly string[];
 }
 
+/** What its caller has left of the calls to Cloudflare, for the headers of the answer. */
+export interface CallsLeft {
+  readonly most: number;
+  readonly windowSeconds: number;
+  readonly left: number;
+  readonly resetSeconds: number;
+}
+
 export class ClientGone extends Error {
   override readonly name = 'ClientGone';
 
@@ -51,6 +59,10 @@ export class RequestContext {
   readonly upstreamOutcomes: UpstreamOutcome[] = [];
   /** Of every read, in the order of their ends. */
   readonly readOutcomes: ReadOutcome[] = [];
+  /** Null until a call is counted whose count the caller is told. */
+  callsLeft: CallsLeft | null = null;
+  /** Why the request is above the limit of its caller; null if it is not; undefined until it is counted. */
+  excess: GatewayError | null | undefined = undefined;
   /** On the clock of `performance.now()`. */
   readonly begunAt = performance.now();
 

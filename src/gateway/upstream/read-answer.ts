@@ -12,12 +12,17 @@ export interface RawAnswer {
   readonly body: Buffer;
 }
 
-const passedOn = /^(?:cf-ray|retry-after|cf-auditlog-id|(?:x-)?ratelimit.*)$/;
+/** In managed mode those of the rate limit are not: they are about a credential that all callers share. */
+const passedOn = {
+  passthrough: /^(?:cf-ray|retry-after|cf-auditlog-id|(?:x-)?ratelimit.*)$/,
+  managed: /^(?:cf-ray|retry-after|cf-auditlog-id)$/,
+};
 
 export function headersToPassOn(
   headers: Readonly<Record<string, string | string[] | undefined>>,
+  mode: keyof typeof passedOn,
 ): Record<string, string> {
-  const kept = Object.entries(headers).filter(([name]) => passedOn.test(name));
+  const kept = Object.entries(headers).filter(([name]) => passedOn[mode].test(name));
   return Object.fromEntries(kept.map(([name, value]) => [name, [value].flat().join(', ')]));
 }
 

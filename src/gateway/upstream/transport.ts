@@ -41,6 +41,7 @@ export class Transport {
   /** Whether calls go through the proxy of `HTTPS_PROXY`. */
   readonly isProxied: boolean;
   private readonly baseUrl: URL;
+  private readonly mode: Settings['MODE'];
   /** A change takes a new connection: if upstream closes a kept one, it is not known whether the change was made. */
   private readonly agents: Readonly<Record<OutgoingCall['connection'], ReturnType<typeof agents>>>;
   /** Options that differ from call to call cost time in each call: these are given once. */
@@ -52,6 +53,7 @@ export class Transport {
     @Inject(LOG) log: Logger,
   ) {
     this.baseUrl = settings.CLOUDFLARE_BASE_URL;
+    this.mode = settings.MODE;
     const proxy = proxyTo(this.baseUrl);
     this.isProxied = proxy !== null;
     if (proxy) log.info({ proxy: proxy.origin }, 'calls to Cloudflare go through a proxy');
@@ -84,7 +86,7 @@ export class Transport {
   /** @throws GatewayError `upstream_invalid`, `outcome_unknown`; an error of Got if there is no answer */
   async send(outgoing: OutgoingCall): Promise<Answer> {
     const { ctx, credential, call } = outgoing;
-    const received = await wholeOf(this.begin(outgoing));
+    const received = await wholeOf(this.begin(outgoing), this.mode);
     return understood(ctx, call.operation, withoutQuotedSecrets(received, credential, call));
   }
 
@@ -123,7 +125,7 @@ function understood(ctx: RequestContext, operation: Operation, raw: RawAnswer): 
 }
 
 /** Reads Got's stream here: its promise takes twice the work, and counts bytes by an event that comes late. */
-function wholeOf(answering: Request): Promise<RawAnswer> {
+function wholeOf(answering: Request, mode: Settings['MODE']): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -136,7 +138,11 @@ function wholeOf(answering: Request): Promise<RawAnswer> {
     });
     answering.on('end', () => {
       const { statusCode, headers } = answering.response as PlainResponse;
-      resolve({ status: statusCode, headers: headersToPassOn(headers), body: Buffer.concat(chunks, size) });
+      resolve({
+        status: statusCode,
+        headers: headersToPassOn(headers, mode),
+        body: Buffer.concat(chunks, size),
+      });
     });
     answering.on('error', reject);
     // No answer follows a switch to another protocol.

@@ -41,6 +41,19 @@ export const settingsSchema = z.object({
       'passthrough: callers send a credential of Cloudflare. managed: ACCESS_FILE says who may do what, and the gateway has the credentials.',
     ),
   ACCESS_FILE: z.string().optional().describe('The file that says who may do what, in managed mode.'),
+  CALLER_CALLS_PER_5_MINUTES: whole(1, 10_000_000)
+    .optional()
+    .describe(
+      'Calls to Cloudflare that a caller may make in 5 minutes; by default 600 in managed mode, else 1000000.',
+    ),
+  CALLER_REQUESTS_PER_SECOND: whole(1, 1_000_000)
+    .optional()
+    .describe(
+      'Requests that a caller may send to a replica in a second; by default 1000 in managed mode, else 100000.',
+    ),
+  REPLICAS: whole(1, 1000)
+    .default(1)
+    .describe('How many replicas there are: each counts its part of the calls where it counts alone.'),
   KEEP_ALIVE_SECONDS: whole(2, 7200)
     .default(75)
     .describe('How long an idle connection is kept, in seconds: longer than the proxy in front keeps it.'),

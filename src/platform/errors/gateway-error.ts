@@ -54,6 +54,8 @@ export const errorKinds = {
   audit_unavailable: failure(503, 99031, 'AUDIT_UNAVAILABLE', true),
   // No failure: a log line for each refused request would add to the load.
   overloaded: { ...refusal(503, 99041, 'OVERLOADED'), retry: true },
+  // No failure, for the same reason.
+  rate_limited: { ...refusal(429, 99040, 'RATE_LIMITED'), retry: true },
   too_many_calls: refusal(400, 99006, 'LIMIT_EXCEEDED'),
   loop_detected: failure(508, 99023, 'UPSTREAM_UNREACHABLE', false),
   upstream_unreachable: failure(502, 99020, 'UPSTREAM_UNREACHABLE', null),

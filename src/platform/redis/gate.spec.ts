@@ -33,4 +33,15 @@ describe('RedisGate', () => {
     gate.failed(6, 7, 'timeout');
     expect(gate.reason).toBe('');
   });
+
+  it('RedisGate is failing for 100 ms after a failure, until one succeeds', () => {
+    const gate = new RedisGate();
+    expect(gate.isFailing(0)).toBe(false);
+    gate.failed(0, 10, 'timeout');
+    expect(gate.isFailing(10)).toBe(true);
+    expect(gate.isFailing(110)).toBe(false);
+    gate.failed(110, 120, 'timeout');
+    gate.succeeded();
+    expect(gate.isFailing(121)).toBe(false);
+  });
 });

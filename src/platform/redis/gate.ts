@@ -16,6 +16,11 @@ export class RedisGate {
   private failedAt = -Infinity;
   private skipUntil = 0;
 
+  /** Whether the last request failed, and that a moment ago. */
+  isFailing(now: number): boolean {
+    return this.failures > 0 && now < this.skipUntil;
+  }
+
   mayPass(now: number): boolean {
     if (this.failures < failuresToSkip) return true;
     if (now < this.skipUntil) return false;

@@ -104,6 +104,11 @@ export class RedisLink {
     return this.send(run, gate, this.patience.runMs);
   }
 
+  /** Whether the last script for the server of a key failed, a moment ago. Who can do without Redis need not wait for it then. */
+  isFailing(key: string): boolean {
+    return !this.isConnected || this.gates.of(key).isFailing(performance.now());
+  }
+
   /** Sends a script, also while its server is thought to be away: it runs if what was sent before it runs. */
   post(run: Run): void {
     if (this.isConnected) this.batch.run(run).catch(() => undefined);

@@ -67,6 +67,13 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  private readonly limitRefusals = new Counter({
+    name: 'caller_limit_refusals_total',
+    help: 'Refusals by the limits per caller, by limit: calls to Cloudflare, requests.',
+    labelNames: ['limit'],
+    registers: [this.registry],
+  });
+
   /** On the clock of `Date.now()`, by the id of the API key. */
   private readonly keysUsedAt = new Map<string, number>();
 
@@ -106,6 +113,10 @@ export class Metrics {
 
   foreignCredential(): void {
     this.foreignCredentials.inc();
+  }
+
+  refusedByLimit(limit: 'calls' | 'requests'): void {
+    this.limitRefusals.inc({ limit });
   }
 
   apiKeyUsed(id: string): void {

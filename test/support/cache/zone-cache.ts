@@ -30,8 +30,15 @@ export function aCache() {
   const cache = new ZoneCache(store, rules, clock);
   const fetches: { resolve: (answer: Answer) => void; reject: (error: Error) => void }[] = [];
   const fetch = () => new Promise<Answer>((resolve, reject) => fetches.push({ resolve, reject }));
-  const read = (refresh: Refresh | null = null, at = place) =>
-    cache.read({ place: at, operation: operations['settings.get'], refresh, signal: () => undefined, fetch });
+  const read = (refresh: Refresh | null = null, at = place, isUsedUp = () => false) =>
+    cache.read({
+      place: at,
+      operation: operations['settings.get'],
+      refresh,
+      signal: () => undefined,
+      isUsedUp,
+      fetch,
+    });
   const change = async <T>(zone: string, send: () => Promise<T>): Promise<T> => {
     const fence = await cache.raise(zone);
     try {

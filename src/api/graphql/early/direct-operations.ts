@@ -10,6 +10,7 @@ import { Readiness } from '../../../platform/health/readiness.js';
 import { describeError } from '../../../platform/telemetry/describe-error.js';
 import { LOG, type Logger } from '../../../platform/telemetry/logger.js';
 import { sendEarly } from '../../early/send-early.js';
+import { rateLimitHeaders } from '../../representation/rate-limit.js';
 import { isLarge, withAcceptEncoding } from '../../representation/content-coding.js';
 import { Documents } from '../documents/documents.js';
 import { type Sent } from '../documents/sent-document.js';
@@ -69,7 +70,11 @@ export class DirectOperations {
       const keptBody = kept === text ? body : Buffer.from(kept);
       this.wholes.keep(ctx, whole.key, { body: keptBody, headers, contentType });
     }
-    const ownHeaders = this.readiness.state === 'draining' ? { ...headers, connection: 'close' } : headers;
+    const ownHeaders = {
+      ...headers,
+      ...(ctx.callsLeft && rateLimitHeaders(ctx.callsLeft)),
+      ...(this.readiness.state === 'draining' && { connection: 'close' }),
+    };
     sendEarly(request, response, { status, contentType, headers: ownHeaders, etag: null, body });
   }
 

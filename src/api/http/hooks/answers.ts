@@ -2,6 +2,7 @@ import { type onSendHookHandler } from 'fastify';
 import { withRequestId } from '../../graphql/errors/with-request-id.js';
 import { graphqlPath } from '../../graphql/schema/graphql-path.js';
 import { codingFor, inCoding, isLarge, withAcceptEncoding } from '../../representation/content-coding.js';
+import { rateLimitHeaders } from '../../representation/rate-limit.js';
 import { isHealthRoute } from '../entrance/health-route.js';
 
 /** Sets `Cache-Control` where the handler did not: a cache may store an answer without it for a while (RFC 9111 §4.2.2). */
@@ -9,6 +10,12 @@ export const setCacheControl: onSendHookHandler = ({ routeOptions: { url } }, re
   if (!reply.hasHeader('cache-control')) {
     void reply.header('cache-control', isHealthRoute(url) || url === graphqlPath ? 'no-store' : 'no-cache');
   }
+  done(null, payload);
+};
+
+/** Says what the caller has left of its calls to Cloudflare, if the request made any. */
+export const setRateLimit: onSendHookHandler = ({ ctx }, reply, payload, done) => {
+  if (ctx?.callsLeft) void reply.headers(rateLimitHeaders(ctx.callsLeft));
   done(null, payload);
 };
 

@@ -1,6 +1,8 @@
+import { type IncomingMessage } from 'node:http';
 import { type FastifyRequest } from 'fastify';
 import { type Action } from '../../../gateway/access/actions.js';
 import { graphqlPath } from '../../graphql/schema/graphql-path.js';
+import { basePath } from '../../rest/openapi.js';
 import { wantsPage } from '../../representation/wants-page.js';
 import { isHealthRoute } from '../entrance/health-route.js';
 
@@ -29,6 +31,11 @@ export function ruleOf({ method, url, config }: FastifyRequest['routeOptions']):
   // The fields of an operation decide.
   if (url === graphqlPath) return 'any caller';
   return config.operation?.name ?? config.rule ?? null;
+}
+
+/** Whether a request may be answered without the router, by its path. */
+export function isOfApi({ url = '' }: IncomingMessage): boolean {
+  return url.startsWith(`${basePath}/`) || url === graphqlPath || url.startsWith(`${graphqlPath}?`);
 }
 
 /** Whether a browser asks for the page at the path of GraphQL. */

@@ -80,7 +80,7 @@ export function overloaded(kind: Operation['kind']): GatewayError {
 export function waitedTooLong(kind: Operation['kind']): GatewayError {
   return new GatewayError(
     'upstream_timeout',
-    `The earlier calls of this credential to Cloudflare took too long, and this one was not sent.${unsent(kind)}`,
+    `Your earlier calls to Cloudflare took too long, and this one was not sent.${unsent(kind)}`,
     { retry: true, staleForSeconds: whileLimitedSeconds },
   );
 }

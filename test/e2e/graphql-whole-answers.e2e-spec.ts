@@ -245,7 +245,13 @@ describe('Whole answers and the schema', () => {
     const { schema } = stage.gateway.app.get(GraphQLSchemaHost);
     const fields = Object.values(schema.getQueryType()?.getFields() ?? {});
     const marks = Object.fromEntries(fields.map(({ name, extensions }) => [name, extensions['dependsOn']]));
-    expect(marks).toEqual({ auditEvents: 'caller', node: 'zone', nodes: 'zone', viewer: 'caller', zone: 'zone' });
+    expect(marks).toEqual({
+      auditEvents: 'caller',
+      node: 'zone',
+      nodes: 'zone',
+      viewer: 'caller',
+      zone: 'zone',
+    });
   });
 
   it('Made-up queries of one credential push out no whole answer of another', async () => {

@@ -5,15 +5,13 @@ import { type AuditLog } from '../../../gateway/audit/log/audit-log.js';
 import { ForeignCredential } from '../../../gateway/request/foreign-credential.js';
 import { GatewayError } from '../../../platform/errors/gateway-error.js';
 import { graphqlPath } from '../../graphql/schema/graphql-path.js';
-import { isPreflight } from './preflights.js';
 import { isForPage, ruleOf } from './route-rules.js';
 
 /** Refuses a request whose sender has to be known and is not, before anything runs. */
 export function requireIdentity({ isRequired }: Identification, audit: AuditLog): onRequestHookHandler {
   const check = async (request: FastifyRequest): Promise<void> => {
     const rule = ruleOf(request.routeOptions);
-    // A browser asks without a credential, and what it is told is of no caller.
-    if (rule === 'anyone' || isForPage(request) || isPreflight(request)) return;
+    if (rule === 'anyone' || isForPage(request)) return;
     const identity = await request.ctx.identify();
     if (identity instanceof GatewayError) {
       record(request, identity, audit);

@@ -33,7 +33,7 @@ export async function answerPreflights(
   });
 }
 
-export function isPreflight({ method, headers }: FastifyRequest): boolean {
+function isPreflight({ method, headers }: FastifyRequest): boolean {
   return (
     method === 'OPTIONS' &&
     headers.origin !== undefined &&

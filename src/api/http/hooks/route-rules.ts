@@ -18,9 +18,12 @@ export type RouteRule = Action | 'anyone' | 'any caller';
 const pages = ['/', '/docs', '/openapi.json', '/schema.graphql'];
 const belowPages = ['/docs/', `${graphqlPath}/playground/`];
 
+/** Of the library for CORS, for OPTIONS alone. A browser asks without a credential, and is told nothing of a caller. */
+const preflights = '*';
+
 /** The rule of a route; null if there is none, so that nobody may use it in managed mode. */
 export function ruleOf({ url, config }: FastifyRequest['routeOptions']): RouteRule | null {
-  if (url === undefined || isHealthRoute(url) || pages.includes(url)) return 'anyone';
+  if (url === undefined || url === preflights || isHealthRoute(url) || pages.includes(url)) return 'anyone';
   if (belowPages.some((start) => url.startsWith(start))) return 'anyone';
   // The fields of an operation decide.
   if (url === graphqlPath) return 'any caller';

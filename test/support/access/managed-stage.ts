@@ -19,6 +19,9 @@ export const upstreamToken = 'sandbox-token-that-may-read-and-may-write';
 
 type Json = Record<string, unknown>;
 
+/** Members of the access file in place of the usual ones, or what is made of these. */
+type Changes = Json | ((usual: Json) => Json);
+
 /** The roles that the grants of the stage give, each by the claim `groups` and by an API key of the same name. */
 const stagedRoles = ['viewer', 'operator', 'admin', 'auditor'] as const;
 
@@ -38,7 +41,7 @@ interface AccessFolder {
 }
 
 /** An access file with one issuer, an API key for each role, and a token for all zones. */
-function accessFolder(issuer: Pick<TestIssuer, 'issuer' | 'jwks'>, changes: Json = {}): AccessFolder {
+function accessFolder(issuer: Pick<TestIssuer, 'issuer' | 'jwks'>, changes: Changes): AccessFolder {
   const folder = scratchFolder('access');
   const path = join(folder, 'access.json');
   const made = stagedRoles.map((role) => ({ role, ...newApiKey() }));
@@ -64,7 +67,7 @@ function accessFolder(issuer: Pick<TestIssuer, 'issuer' | 'jwks'>, changes: Json
     writeToken,
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
-  self.write({
+  const usual: Json = {
     issuers: [
       {
         name: 'test',
@@ -86,8 +89,8 @@ function accessFolder(issuer: Pick<TestIssuer, 'issuer' | 'jwks'>, changes: Json
       ...stagedRoles.map((role) => ({ key: role, role, zones: ['*'] })),
     ],
     upstream: [{ name: 'prod', tokenFile: 'cf-token', zones: ['*'] }],
-    ...changes,
-  });
+  };
+  self.write(typeof changes === 'function' ? changes(usual) : { ...usual, ...changes });
   return self;
 }
 
@@ -111,7 +114,7 @@ export interface ManagedStage extends AsyncDisposable {
 
 /** Gateway in managed mode → recorder → sandbox, and an issuer beside. */
 export async function startManagedStage(
-  changes: Json = {},
+  changes: Changes = {},
   gatewaySettings: Omit<GatewayOptions, 'upstream'> = {},
   sandboxSettings: Partial<SandboxSettings> = {},
 ): Promise<ManagedStage> {

@@ -48,6 +48,8 @@ export async function verifyJwt(token: string, issuers: readonly KnownIssuer[]):
       audience: issuer.audience,
       algorithms: issuer.algorithms,
       clockTolerance: clockToleranceSeconds,
+      // The clock that `until` is compared with.
+      currentDate: new Date(Date.now()),
       requiredClaims: ['exp', 'sub'],
       ...(issuer.type !== undefined && { typ: issuer.type }),
     });

@@ -164,6 +164,34 @@ describe('A right that is taken away', () => {
     expect((await answered).status).toBe(401);
     await stage.sandbox.faults();
   }, 30_000);
+
+  it('Is gone for a change that waits for another one, too', async () => {
+    const { before, after } = await attempt(1);
+    const { grants } = before.content as { grants: { role: string }[] };
+    const byAdmins = grants.map((grant, at) => (at === 9 ? { ...grant, role: 'admin' } : grant));
+    stage.access.write({ ...before.content, grants: byAdmins });
+    const [gateway] = gateways as [RunningProcess];
+    await eventually(async () => ((await rest(gateway, before.headers)) ? true : undefined));
+    await stage.sandbox.faults({ rules: [{ operation: 'settings.update', action: { delayMs: 4500 } }] });
+    stage.recorder.forget();
+    const change = async () => {
+      const answer = await fetch(`${gateway.url}/client/v4${pathOf('/settings')}`, {
+        method: 'PUT',
+        headers: { ...before.headers, 'content-type': 'application/json' },
+        body: '{"enabled":true}',
+      });
+      await answer.text();
+      return answer.status;
+    };
+    // Only one change of a caller that Cloudflare has let change nothing yet is made at a time.
+    const changes = Promise.all([change(), change()]);
+    await sleep(300);
+    stage.access.write(after);
+
+    expect((await changes).sort()).toEqual([200, 401]);
+    expect(stage.recorder.exchanges.filter(({ method }) => method === 'PUT')).toHaveLength(1);
+    await stage.sandbox.faults();
+  }, 30_000);
 });
 
 describe('An upstream token that is changed', () => {

@@ -65,7 +65,8 @@ export class WritePipeline {
         zone: this.places.zone(params.zone_id),
         area: operation.area,
       },
-      () => this.track(this.make(ctx, change.begin(call, randomUUIDv7(), credential))),
+      // Asked again, because the change may have waited: the right to it may be gone, and the token another one.
+      () => this.track(this.make(ctx, change.begin(call, randomUUIDv7(), this.access.allow(ctx, call)))),
       (refused) => change.refuse({ reason: 'refused_before', codes: saidBy(refused)?.codes ?? [] }),
     );
     return answer.to(operation);

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { actions, builtInRoles } from '../../src/gateway/access/actions.js';
-import { danglingGrants, parseAccessFile } from '../../src/gateway/access/managed/access-file.js';
+import { danglingGrants } from '../../src/gateway/access/managed/contradictions.js';
+import { parseAccessFile } from '../../src/gateway/access/managed/parse-access-file.js';
 import { errorKinds } from '../../src/platform/errors/gateway-error.js';
 import { blocksOf, rowsOf } from '../support/basics/pages.js';
 

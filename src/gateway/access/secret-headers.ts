@@ -5,3 +5,10 @@
 export function isSecretHeader(name: string): boolean {
   return /authorization|assertion|jwt|token|oidc|secret|cookie|-key$/.test(name);
 }
+
+/** Headers in which a client may send a credential of Cloudflare, besides `Authorization`. */
+export const headersOfCloudflare: readonly string[] = [
+  'x-auth-key',
+  'x-auth-email',
+  'x-auth-user-service-key',
+];

@@ -70,6 +70,7 @@ export class ReadPipeline {
     if (ctx.reads.size >= mostReads) {
       throw new GatewayError('too_many_calls', `One request may ask Cloudflare at most ${mostReads} things.`);
     }
+    const { version } = this.access;
     const answer = await this.cache.read({
       place: this.placeOf(credential, call, question),
       operation: call.operation,
@@ -79,6 +80,8 @@ export class ReadPipeline {
       isUsedUp: () => this.limit.isUsedUp(ctx, credential),
       fetch: (signal) => this.calls.send(ctx, credential, call, signal),
     });
+    // Cloudflare may take long to answer, and the caller may have lost the right meanwhile.
+    if (this.access.version !== version) this.access.allow(ctx, call);
     this.count(ctx, call, answer);
     return answer.ok ? answer : answer.to(call.operation);
   }

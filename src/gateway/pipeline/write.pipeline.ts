@@ -14,7 +14,6 @@ import { StoreUnavailable } from '../../platform/errors/store-unavailable.js';
 import { CallLimit } from '../limits/call-limit.js';
 import { type BegunChange, Change } from '../request/change.js';
 import { type RequestContext } from '../request/request-context.js';
-import { type Credential } from '../../domain/cloudflare/credential.js';
 import { type Answer } from '../../domain/cloudflare/answer.js';
 import { type Call, type Operation, questionOf } from '../../domain/cloudflare/operations.js';
 import { saidBy } from '../../domain/cloudflare/verdict.js';
@@ -69,7 +68,7 @@ export class WritePipeline {
         zone: this.places.zone(params.zone_id),
         area: operation.area,
       },
-      () => this.track(this.begin(ctx, change, call, credential)),
+      () => this.track(this.begin(ctx, change, call)),
       (refused) => change.refuse({ reason: 'refused_before', codes: saidBy(refused)?.codes ?? [] }),
     );
     return answer.to(operation);
@@ -88,12 +87,9 @@ export class WritePipeline {
   }
 
   /** A change above the limit of its caller is refused before anything is recorded of it but the refusal. */
-  private async begin(
-    ctx: RequestContext,
-    change: Change,
-    call: Call,
-    credential: Credential,
-  ): Promise<Answer> {
+  private async begin(ctx: RequestContext, change: Change, call: Call): Promise<Answer> {
+    // Asked again, because the change may have waited: the right to it may be gone, and the token another one.
+    const credential = this.access.allow(ctx, call);
     await this.limit.take(ctx, credential, 'write');
     return this.make(ctx, change.begin(call, randomUUIDv7(), credential));
   }

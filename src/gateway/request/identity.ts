@@ -17,8 +17,8 @@ export interface Principal {
   readonly id: string;
   /** What people know it by, such as an e-mail address; null if the token does not say. */
   readonly name: string | null;
-  /** The issuer or the name of the API key that the access file knows it by. */
-  readonly knownBy: { readonly issuer: string } | { readonly key: string };
+  /** The issuer, or the name and the id of the API key, that the access file knows it by. */
+  readonly knownBy: { readonly issuer: string } | { readonly key: string; readonly keyId: string };
   /** Of its token; empty for an API key. */
   readonly claims: Readonly<Record<string, unknown>>;
 }

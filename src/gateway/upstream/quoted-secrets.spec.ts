@@ -116,4 +116,23 @@ describe('Secrets quoted in an answer', () => {
     expect(raw.body.toString()).toBe('{"message":"[removed] of somebody@example.com"}');
     expect(raw.headers).toEqual({ 'retry-after': '5' });
   });
+
+  it.each([
+    ['as it is', token],
+    ['in hexadecimal', Buffer.from(token).toString('hex')],
+    ...[0, 1, 2].map((shift) => [
+      `in base64, ${shift} bytes further`,
+      Buffer.from(`${'x'.repeat(shift)}${token} and more`).toString('base64'),
+    ]),
+  ])('A success is passed on without a credential that the caller does not have, %s', (_, quoted = '') => {
+    const body = Buffer.from(JSON.stringify({ success: true, result: { note: `a ${quoted} b` } }));
+    const credential = { kind: 'token', token: new Secret(token) } as const;
+    const call = { operation: operations['settings.get'], params: { zone_id: '' } };
+    const passed = (isOfCaller: boolean) =>
+      withoutQuotedSecrets({ status: 200, headers: {}, body }, credential, call, isOfCaller).body;
+
+    expect(passed(true)).toBe(body);
+    expect(passed(false).toString()).toContain('[removed]');
+    expect(passed(false).toString()).not.toContain(quoted.slice(4, 24));
+  });
 });

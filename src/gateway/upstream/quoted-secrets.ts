@@ -5,23 +5,35 @@ import { SecretIndex } from './secret-index.js';
 
 /**
  * The answer without its quotes of the private key and the credential that were sent, or of 16 characters in a row of either.
- * The body of a success is passed on byte for byte.
+ * The body of a success is passed on byte for byte, unless it quotes the whole of a credential that the caller does not have.
+ *
+ * @param isOfCaller whether the caller has sent the credential; else it is the gateway's own
  */
-export function withoutQuotedSecrets(raw: RawAnswer, credential: Credential, { body }: AnyCall): RawAnswer {
+export function withoutQuotedSecrets(
+  raw: RawAnswer,
+  credential: Credential,
+  { body }: AnyCall,
+  isOfCaller = true,
+): RawAnswer {
   const headers = Object.entries(raw.headers);
-  const isRefusal = raw.status >= 300;
-  if (headers.length === 0 && !isRefusal) return raw;
+  const isMasked = raw.status >= 300 || (!isOfCaller && isQuotedIn(raw.body, credential));
+  if (headers.length === 0 && !isMasked) return raw;
   const secrets = new SecretIndex([...formsOfCredential(credential), ...keysIn(body).flatMap(formsOfKey)]);
   return {
     status: raw.status,
     headers: Object.fromEntries(headers.filter(([, value]) => !secrets.quotedIn(value))),
-    body: isRefusal ? secrets.masked(raw.body) : raw.body,
+    body: isMasked ? secrets.masked(raw.body) : raw.body,
   };
 }
 
 function formsOfCredential(credential: Credential): string[] {
   const secret = credential.kind === 'token' ? credential.token.reveal() : credential.key.reveal();
   return [secret, ...encodingsOf(Buffer.from(secret))];
+}
+
+/** Looked for as a whole: a success may have megabytes. The end of a text in base64 depends on what follows. */
+function isQuotedIn(answered: Buffer, credential: Credential): boolean {
+  return formsOfCredential(credential).some((form) => answered.includes(form.replace(/.{0,4}$/, '')));
 }
 
 /** Every text in the body that its name or its armour calls a private key. */

@@ -87,7 +87,9 @@ export class Transport {
   async send(outgoing: OutgoingCall): Promise<Answer> {
     const { ctx, credential, call } = outgoing;
     const received = await wholeOf(this.begin(outgoing), this.mode);
-    return understood(ctx, call.operation, withoutQuotedSecrets(received, credential, call));
+    const isOfCaller = ctx.identity instanceof GatewayError || ctx.identity.kind === 'holder';
+    const unquoted = withoutQuotedSecrets(received, credential, call, isOfCaller);
+    return understood(ctx, call.operation, unquoted);
   }
 
   private begin({ ctx, credential, call, url, withinMs, signal, connection }: OutgoingCall): Request {

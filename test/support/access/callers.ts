@@ -1,11 +1,12 @@
 import { Secret } from '../../../src/platform/context/secret.js';
 import { type GatewayError } from '../../../src/platform/errors/gateway-error.js';
+import { principalOf } from '../../../src/gateway/access/managed/state.js';
 import { type Identity } from '../../../src/gateway/request/identity.js';
 import { RequestContext } from '../../../src/gateway/request/request-context.js';
 
 /** The holder of an API key of this name. */
 export function aService(name = 'a'): Identity {
-  return { kind: 'principal', type: 'service', id: `key|${name}`, name, knownBy: { key: name }, claims: {} };
+  return principalOf({ id: 'abcd1234', name });
 }
 
 export function tokenCredential(token: string) {

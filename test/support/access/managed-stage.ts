@@ -1,7 +1,12 @@
 import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import { type SandboxSettings } from '../../../sandbox/settings.js';
 import { digestOfApiKey, newApiKey } from '../../../src/gateway/access/managed/api-key.js';
+import { auditUrlSchema } from '../../../src/platform/config/audit-url.js';
+
+import { type ChainedEvent } from '../../../src/gateway/audit/record/event.js';
+import { changesIn } from '../audit/audited.js';
 import { scratchFolder } from '../basics/scratch.js';
 import { call, type CallOptions, type Reply } from '../http/http.js';
 import { type GatewayOptions, type RunningGateway, startGateway } from '../gateway/gateway.js';
@@ -14,6 +19,9 @@ export const upstreamToken = 'sandbox-token-that-may-read-and-may-write';
 
 type Json = Record<string, unknown>;
 
+/** Members of the access file in place of the usual ones, or what is made of these. */
+type Changes = Json | ((usual: Json) => Json);
+
 /** The roles that the grants of the stage give, each by the claim `groups` and by an API key of the same name. */
 const stagedRoles = ['viewer', 'operator', 'admin', 'auditor'] as const;
 
@@ -22,6 +30,7 @@ type StagedRole = (typeof stagedRoles)[number];
 /** The files of an installation in managed mode. */
 interface AccessFolder {
   readonly path: string;
+  readonly folder: string;
   readonly keys: Readonly<Record<StagedRole, string>>;
   /** Of the access file as it was written last. */
   readonly content: Json;
@@ -32,7 +41,7 @@ interface AccessFolder {
 }
 
 /** An access file with one issuer, an API key for each role, and a token for all zones. */
-function accessFolder(issuer: Pick<TestIssuer, 'issuer' | 'jwks'>, changes: Json = {}): AccessFolder {
+function accessFolder(issuer: Pick<TestIssuer, 'issuer' | 'jwks'>, changes: Changes): AccessFolder {
   const folder = scratchFolder('access');
   const path = join(folder, 'access.json');
   const made = stagedRoles.map((role) => ({ role, ...newApiKey() }));
@@ -46,6 +55,7 @@ function accessFolder(issuer: Pick<TestIssuer, 'issuer' | 'jwks'>, changes: Json
   writeToken('cf-token', upstreamToken);
   const self = {
     path,
+    folder,
     keys: Object.fromEntries(made.map(({ role, key }) => [role, key])) as Record<StagedRole, string>,
     content: {} as Json,
     write: (content: Json | string) => {
@@ -57,7 +67,7 @@ function accessFolder(issuer: Pick<TestIssuer, 'issuer' | 'jwks'>, changes: Json
     writeToken,
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
-  self.write({
+  const usual: Json = {
     issuers: [
       {
         name: 'test',
@@ -79,8 +89,8 @@ function accessFolder(issuer: Pick<TestIssuer, 'issuer' | 'jwks'>, changes: Json
       ...stagedRoles.map((role) => ({ key: role, role, zones: ['*'] })),
     ],
     upstream: [{ name: 'prod', tokenFile: 'cf-token', zones: ['*'] }],
-    ...changes,
-  });
+  };
+  self.write(typeof changes === 'function' ? changes(usual) : { ...usual, ...changes });
   return self;
 }
 
@@ -90,17 +100,21 @@ export interface ManagedStage extends AsyncDisposable {
   readonly sandbox: RunningSandbox;
   readonly recorder: Recorder;
   readonly gateway: RunningGateway;
+  /** What is in the audit log of the gateway, without what keeps the log itself. */
+  events(): Promise<ChainedEvent[]>;
+  /** All that the gateways have logged. */
+  logged(): string;
   /** Another replica with the same access file. */
   replica(settings?: Omit<GatewayOptions, 'upstream'>): Promise<RunningGateway>;
   /** Asks below `/client/v4`. */
   ask(method: string, path: string, options?: CallOptions): Promise<Reply>;
   /** The header of somebody with this role. */
-  as(role: StagedRole, claims?: Json): Promise<{ authorization: string }>;
+  as(role: string, claims?: Json): Promise<{ authorization: string }>;
 }
 
 /** Gateway in managed mode → recorder → sandbox, and an issuer beside. */
 export async function startManagedStage(
-  changes: Json = {},
+  changes: Changes = {},
   gatewaySettings: Omit<GatewayOptions, 'upstream'> = {},
   sandboxSettings: Partial<SandboxSettings> = {},
 ): Promise<ManagedStage> {
@@ -109,9 +123,12 @@ export async function startManagedStage(
   const sandbox = await startSandbox(sandboxSettings);
   const recorder = await startRecorder(sandbox.url);
   const managed = { MODE: 'managed', ACCESS_FILE: access.path, upstream: recorder.url } as const;
+  const AUDIT_URL = `file:${join(access.folder, 'audit.db')}`;
+  let logged = '';
+  const log = pino({ level: 'trace', base: null }, { write: (line) => void (logged += line) });
   const gateways: RunningGateway[] = [];
   const replica = async (settings: Omit<GatewayOptions, 'upstream'> = {}) => {
-    const gateway = await startGateway({ ...gatewaySettings, ...settings, ...managed });
+    const gateway = await startGateway({ log, ...gatewaySettings, ...settings, ...managed });
     gateways.push(gateway);
     return gateway;
   };
@@ -123,7 +140,7 @@ export async function startManagedStage(
     access.remove();
   };
   try {
-    const gateway = await replica();
+    const gateway = await replica({ AUDIT_URL: auditUrlSchema.parse(AUDIT_URL) });
     recorder.forget();
     return {
       issuer,
@@ -131,6 +148,8 @@ export async function startManagedStage(
       sandbox,
       recorder,
       gateway,
+      events: () => changesIn({ AUDIT_URL }),
+      logged: () => logged,
       replica,
       ask: (method, path, options = {}) => call(gateway.base + path, method, options),
       as: async (role, claims = {}) => ({

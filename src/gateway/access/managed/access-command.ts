@@ -109,7 +109,8 @@ async function explain(path: string, values: Values, print: Print): Promise<numb
 function principalFor(actor: string, claimsText: string | undefined, file: AccessFile): Principal {
   const [issuer = '', ...rest] = actor.split('|');
   const sub = rest.join('|');
-  if (issuer === ofKeys && file.keys.some(({ name }) => name === sub)) return principalOf(sub);
+  const key = issuer === ofKeys && file.keys.find(({ name }) => name === sub);
+  if (key) return principalOf(key);
   if (sub === '' || !file.issuers.some(({ name }) => name === issuer)) {
     const names = [
       ...file.issuers.map(({ name }) => `${name}|<sub>`),

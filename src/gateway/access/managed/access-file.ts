@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Action, actionGroups, actions, builtInRoles } from '../actions.js';
-import { isLoopback, SettingsError } from '../../../platform/config/settings.js';
-import { isSecretHeader } from '../secret-headers.js';
+import { isLoopback } from '../../../platform/config/settings.js';
+import { headersOfCloudflare, isSecretHeader } from '../secret-headers.js';
 
 const name = z
   .string()
@@ -52,6 +52,7 @@ const issuerSchema = z
         (text) => /^[a-z0-9-]{1,64}$/.test(text) && isSecretHeader(text),
         'must be the name of a header that says what it holds: with authorization, assertion, jwt, token or oidc in it',
       )
+      .refine((text) => !headersOfCloudflare.includes(text), 'must not be a header of Cloudflare')
       .default('authorization')
       .describe('The header of its tokens.'),
     type: z
@@ -126,7 +127,7 @@ const upstreamSchema = z.strictObject({
 
 const knownActions: readonly string[] = [...actions, ...Object.keys(actionGroups)];
 
-const accessFileSchema = z.strictObject({
+export const accessFileSchema = z.strictObject({
   issuers: z.array(issuerSchema).default([]),
   keys: z.array(keySchema).default([]),
   roles: z
@@ -155,18 +156,6 @@ export type ApiKey = AccessFile['keys'][number];
 export type Grant = AccessFile['grants'][number];
 export type Upstream = AccessFile['upstream'][number];
 
-/** @throws SettingsError with every problem, each by its place in the file. It quotes no value. */
-export function parseAccessFile(path: string, text: string): AccessFile {
-  const fail = (problems: readonly string[]): never => {
-    throw new SettingsError(problems.map((problem) => `ACCESS_FILE: ${path}: ${problem}`));
-  };
-  if (text.trim() === '') return fail(['is empty: docs/access.md shows one']);
-  const { data, error } = accessFileSchema.safeParse(jsonIn(text) ?? fail(['is not JSON']));
-  if (error) return fail(problemsIn(error.issues));
-  const problems = contradictions(data);
-  return problems.length > 0 ? fail(problems) : data;
-}
-
 /** The actions of each role: the built-in ones and those of the file. */
 export function rolesOf(file: AccessFile): ReadonlyMap<string, ReadonlySet<Action>> {
   const own = Object.entries(file.roles).map(([role, words]): [string, Set<Action>] => [
@@ -178,109 +167,6 @@ export function rolesOf(file: AccessFile): ReadonlyMap<string, ReadonlySet<Actio
     new Set(those),
   ]);
   return new Map([...builtIn, ...own]);
-}
-
-/** Undefined if it is not JSON. */
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** A grant has one of two forms, so that its own problems stand inside of one issue: those of the form that it is nearer to. */
-function problemsIn(issues: readonly z.core.$ZodIssue[], above: readonly PropertyKey[] = []): string[] {
-  return issues.flatMap((issue) => {
-    const path = [...above, ...issue.path];
-    if (
-      issue.code === 'invalid_union' &&
-      issue.errors.length > 0 &&
-      path[0] === 'grants' &&
-      path.length === 2
-    ) {
-      const [nearest = []] = [...issue.errors].sort((one, other) => one.length - other.length);
-      return problemsIn(nearest, path);
-    }
-    return [`${placeOf(path)}${messageOf(issue)}`];
-  });
-}
-
-function messageOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'unrecognized_keys')
-    return `has no member ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`;
-  if (issue.code === 'invalid_type' && issue.input === undefined) return `must be given (${issue.expected})`;
-  return issue.message;
-}
-
-/** As `grants[0].zones[1]: `; empty for the whole file. */
-function placeOf(path: readonly PropertyKey[]): string {
-  const text = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
-  return text === '' ? '' : `${text.replace(/^\./, '')}: `;
-}
-
-/** What the parts of a file say of each other. */
-function contradictions(file: AccessFile): string[] {
-  const { issuers, keys, roles, grants, upstream } = file;
-  const known = rolesOf(file);
-  return [
-    ...repeated(issuers.map((each) => each.name)).map(
-      (at) => `issuers[${at}].name: is that of another issuer`,
-    ),
-    ...repeated(issuers.map(({ issuer, header }) => `${header} ${issuer}`)).map(
-      (at) => `issuers[${at}]: another issuer has the same issuer and header`,
-    ),
-    ...repeated(keys.map(({ id }) => id)).map((at) => `keys[${at}].id: is that of another key`),
-    ...Object.keys(roles)
-      .filter((role) => Object.hasOwn(builtInRoles, role))
-      .map((role) => `roles.${role}: is built in: give yours another name`),
-    ...grants.flatMap(({ role }, at) =>
-      known.has(role) ? [] : [`grants[${at}].role: there is no such role`],
-    ),
-    ...repeated(upstream.map((each) => each.name)).map(
-      (at) => `upstream[${at}].name: is that of another one`,
-    ),
-    ...zonesTwice(upstream),
-  ];
-}
-
-/** Why a gateway does not start with a file. While it runs, the same file takes all rights away at once. */
-export function problemsAtStart({ grants, upstream }: AccessFile): string[] {
-  return [
-    ...(grants.length === 0 ? ['grants: is empty, so that nothing would be allowed'] : []),
-    ...(upstream.length === 0 ? ['upstream: is empty, so that no call could be made'] : []),
-  ];
-}
-
-/** Grants that allow nothing, because a key or an issuer was taken out before them: the rest of the file counts. */
-export function danglingGrants({ grants, issuers, keys }: AccessFile): string[] {
-  return grants.flatMap((grant, at) => {
-    if ('key' in grant)
-      return keys.some((key) => key.name === grant.key)
-        ? []
-        : [`grants[${at}].key: there is no API key of this name`];
-    const isKnown = issuers.some((issuer) => issuer.name === grant.issuer);
-    return isKnown ? [] : [`grants[${at}].issuer: there is no such issuer`];
-  });
-}
-
-function zonesTwice(upstream: readonly Upstream[]): string[] {
-  const places = upstream.flatMap((each, at) => each.zones.map((zone, index) => ({ zone, at, index })));
-  const twice = repeated(places.map(({ zone }) => zone));
-  return twice.map((place) => {
-    const { at, index } = places[place] as (typeof places)[number];
-    return `upstream[${at}].zones[${index}]: another token is for this zone too`;
-  });
-}
-
-/** Where something stands that has stood before. */
-function repeated(list: readonly string[]): number[] {
-  const seen = new Set<string>();
-  return list.flatMap((each, index) => {
-    if (seen.has(each)) return [index];
-    seen.add(each);
-    return [];
-  });
 }
 
 function isKeysUrl(text: string): boolean {

@@ -8,19 +8,19 @@ import { type Identity } from '../../request/identity.js';
 import { joined } from '../credential-from.js';
 import { Identification } from '../identification.js';
 import { unauthenticated } from '../refusals.js';
+import { headersOfCloudflare } from '../secret-headers.js';
 import { apiKeyPrefix, digestOfApiKey, hasDigest, idOfApiKey } from './api-key.js';
 import { type Verified, verifyJwt } from './jwt.js';
 import { type AccessState, rememberedForMs } from './state.js';
-
-/** Headers in which a client may send a credential of Cloudflare by mistake. */
-const ofCloudflare = ['x-auth-key', 'x-auth-email', 'x-auth-user-service-key'];
 
 const bearer = /^Bearer +([A-Za-z0-9._~+/-]{1,8192}=*)$/i;
 const jwt = /^[A-Za-z0-9_-]{1,8192}\.[A-Za-z0-9_-]{1,8192}\.[A-Za-z0-9_-]{1,2048}$/;
 const longestJwt = 8192;
 
-/** With a prefix, as Cloudflare makes them since 2026, or 40 characters, as it made them before. */
-const cloudflareToken = /^(?:cf(?:ut|at|k)_[\w-]{10,}|[\w-]{40})$/;
+/** As Cloudflare makes tokens since 2026. */
+const prefixedToken = /^cf(?:ut|at|k)_[\w-]{10,}$/;
+/** As it made them before. */
+const oldToken = /^[\w-]{40}$/;
 
 interface Known {
   readonly state: AccessState;
@@ -58,25 +58,26 @@ export class ByAccessFile extends Identification {
       if (known && isStill(known, state, header, value)) return known.verified.principal;
       const token = tokenIn(header, value);
       if (header === 'authorization' && token.startsWith(apiKeyPrefix)) return this.holderOf(token, state);
-      this.refuseCloudflares(header, token);
+      this.refuseOthers(header, token);
       const remember = (verified: Verified, rememberedUntil: number) => {
         this.lastKnown.set(connection, { state, header, value, verified, rememberedUntil });
         return verified.principal;
       };
       return this.verified(token, header, state, remember);
     } catch (error) {
-      return refusalOf(error);
+      const refusal = refusalOf(error);
+      return refusal instanceof ForeignCredential ? refusal : (this.foreignIn(headers, state) ?? refusal);
     }
   }
 
   override identifying(headers: IncomingHttpHeaders): IncomingHttpHeaders {
-    const names = ['authorization', ...ofCloudflare, ...this.current().issuers.keys()];
+    const names = ['authorization', ...headersOfCloudflare, ...this.current().issuers.keys()];
     return Object.fromEntries(names.map((name) => [name, headers[name]]));
   }
 
   /** @throws GatewayError unless exactly one header carries an identity */
   private carrierOf(headers: IncomingHttpHeaders, { issuers }: AccessState): string {
-    const sent = ofCloudflare.filter((name) => headers[name] !== undefined);
+    const sent = headersOfCloudflare.filter((name) => headers[name] !== undefined);
     if (headers.authorization !== undefined) sent.push('authorization');
     for (const name of issuers.keys())
       if (name !== 'authorization' && headers[name] !== undefined) sent.push(name);
@@ -87,7 +88,7 @@ export class ByAccessFile extends Identification {
         `Send a token or an API key of this gateway in the header ${names.join(' or ')}.`,
       );
     }
-    if (ofCloudflare.includes(header)) throw this.foreign(credentialIn(headers));
+    if (headersOfCloudflare.includes(header)) throw this.foreign(credentialIn(headers));
     if (sent.length === 1) return header;
     throw unauthenticated(
       `Send one of the headers ${sent.join(', ')}: each says who you are.`,
@@ -116,7 +117,7 @@ export class ByAccessFile extends Identification {
     state: AccessState,
     remember: (verified: Verified, until: number) => Identity,
   ): Identity | Promise<Identity | GatewayError> {
-    const digest = hash('sha256', token, 'base64url');
+    const digest = hash('sha256', `${header} ${token}`, 'base64url');
     const known = state.verified.get(digest);
     if (known && known.until > Date.now())
       return remember(known, performance.now() + state.verified.getRemainingTTL(digest));
@@ -127,14 +128,21 @@ export class ByAccessFile extends Identification {
   }
 
   /** @throws GatewayError if it is no token of an issuer */
-  private refuseCloudflares(header: string, token: string): void {
+  private refuseOthers(header: string, token: string): void {
     if (token.length <= longestJwt && jwt.test(token)) return;
-    if (header === 'authorization' && cloudflareToken.test(token))
+    if (header === 'authorization' && oldToken.test(token))
       throw this.foreign({ kind: 'token', token: new Secret(token) });
     throw unauthenticated(
       'This is neither a token of an accepted issuer nor an API key of this gateway.',
       'invalid_token',
     );
+  }
+
+  /** A token of Cloudflare may stand in any header that is read, behind any word, and beside another credential. */
+  private foreignIn(headers: IncomingHttpHeaders, { issuers }: AccessState): GatewayError | null {
+    const sent = ['authorization', ...issuers.keys()].map((name) => joined(headers[name]));
+    const token = sent.flatMap((value) => value.split(/[\s,]+/)).find((word) => prefixedToken.test(word));
+    return token === undefined ? null : this.foreign({ kind: 'token', token: new Secret(token) });
   }
 
   private foreign(sent: Credential): GatewayError {

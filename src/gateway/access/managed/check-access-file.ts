@@ -1,6 +1,8 @@
 import { SettingsError, type SiftedSettings } from '../../../platform/config/settings.js';
-import { type AccessFile, danglingGrants, parseAccessFile, problemsAtStart } from './access-file.js';
+import { type AccessFile } from './access-file.js';
+import { danglingGrants, problemsAtStart } from './contradictions.js';
 import { readGuardedFile } from './open-file.js';
+import { parseAccessFile } from './parse-access-file.js';
 import { readToken, tokenPlaces } from './upstream-tokens.js';
 
 const prefix = /^ACCESS_FILE: /;

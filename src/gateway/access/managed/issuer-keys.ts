@@ -1,4 +1,10 @@
-import { createRemoteJWKSet, customFetch, type RemoteJWKSet } from 'jose';
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  customFetch,
+  type JSONWebKeySet,
+  type RemoteJWKSet,
+} from 'jose';
 import { fetchWithin } from './fetch-within.js';
 
 const timeoutMs = 5000;
@@ -61,15 +67,21 @@ export class IssuerKeys {
     if (response.status !== 200) return response;
     const text = await response.text();
     // A set that is none would replace the last good one.
-    refuseEmptySet(text);
+    refuseUnusableSet(text);
     this.fetchedAt = this.now();
     this.triedAt = -Infinity;
     return new Response(text);
   }
 }
 
-/** @throws Error */
-function refuseEmptySet(text: string): void {
-  const { keys } = JSON.parse(text) as { keys?: unknown };
-  if (!Array.isArray(keys) || keys.length === 0) throw new Error('The answer of the issuer has no keys.');
+/** Of public keys that verify signatures. */
+const publicTypes: readonly unknown[] = ['RSA', 'EC', 'OKP'];
+
+/** @throws Error unless the text is a JSON Web Key Set with a key that could verify a signature */
+function refuseUnusableSet(text: string): void {
+  const { keys } = createLocalJWKSet(JSON.parse(text) as JSONWebKeySet).jwks();
+  const isUsable = keys.some(
+    ({ kty, use }) => publicTypes.includes(kty) && (use === undefined || use === 'sig'),
+  );
+  if (!isUsable) throw new Error('The answer of the issuer has no public keys.');
 }

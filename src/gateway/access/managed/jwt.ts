@@ -48,6 +48,8 @@ export async function verifyJwt(token: string, issuers: readonly KnownIssuer[]):
       audience: issuer.audience,
       algorithms: issuer.algorithms,
       clockTolerance: clockToleranceSeconds,
+      // The clock that `until` is compared with.
+      currentDate: new Date(Date.now()),
       requiredClaims: ['exp', 'sub'],
       ...(issuer.type !== undefined && { typ: issuer.type }),
     });
@@ -72,11 +74,16 @@ function issuerIn(token: string): string | undefined {
 
 function principalOf({ name: issuer, actor }: Issuer, claims: JWTPayload): Principal {
   const { sub } = claims;
-  if (typeof sub !== 'string' || sub === '' || sub.length > longestId)
+  if (typeof sub !== 'string' || sub === '' || !isRecordable(sub))
     throw unauthenticated('The token names no subject that can be recorded.', 'invalid_token');
   const shown = actor === undefined ? undefined : claimIn(claims, actor);
-  const name = typeof shown === 'string' && shown !== '' ? shown.slice(0, longestId) : null;
+  const name = typeof shown === 'string' && shown !== '' && isRecordable(shown) ? shown : null;
   return { kind: 'principal', type: 'user', id: `${issuer}|${sub}`, name, knownBy: { issuer }, claims };
+}
+
+/** Without line breaks and other control characters, and in whole characters: logs and databases refuse or split other text. */
+function isRecordable(text: string): boolean {
+  return text.length <= longestId && text.isWellFormed() && !/\p{Cc}/u.test(text);
 }
 
 function unavailable({ name }: Issuer, cause: unknown): GatewayError {

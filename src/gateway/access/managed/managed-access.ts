@@ -16,11 +16,13 @@ import {
   type CallerRights,
   type VerifyToken,
 } from '../access-policy.js';
-import { forbidden } from '../refusals.js';
-import { danglingGrants, type Issuer, parseAccessFile, problemsAtStart } from './access-file.js';
+import { forbidden, unauthenticated } from '../refusals.js';
+import { type Issuer } from './access-file.js';
+import { danglingGrants, problemsAtStart } from './contradictions.js';
 import { IssuerKeys } from './issuer-keys.js';
 import { type KnownIssuer } from './jwt.js';
 import { readGuardedFile } from './open-file.js';
+import { parseAccessFile } from './parse-access-file.js';
 import { AccessState } from './state.js';
 import { readToken, tokenPlaces, UpstreamTokens } from './upstream-tokens.js';
 
@@ -133,6 +135,8 @@ export class ManagedAccess extends AccessPolicy implements OnApplicationShutdown
   private principalOf({ identity }: RequestContext): Principal {
     if (identity instanceof GatewayError) throw identity;
     if (identity.kind === 'holder') throw new Error('Callers have no credentials of Cloudflare here.');
+    // The file may have changed since the request arrived.
+    if (!this.state.knows(identity)) throw unauthenticated('Your access has been revoked.', 'invalid_token');
     return identity;
   }
 

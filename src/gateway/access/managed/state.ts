@@ -21,7 +21,7 @@ export class AccessState {
   /** By header. */
   readonly issuers: ReadonlyMap<string, readonly KnownIssuer[]>;
   readonly keys: ReadonlyMap<string, KnownApiKey>;
-  /** Tokens that were verified, by their SHA-256. */
+  /** Tokens that were verified, by the SHA-256 of header and token: a token is accepted in the header of its issuer alone. */
   readonly verified = new LRUCache<string, Verified>({ max: mostRemembered, ttl: rememberedForMs });
   /** Of the text of the file, in lower-case hex. */
   readonly sha256: string;
@@ -35,17 +35,18 @@ export class AccessState {
     this.sha256 = hash('sha256', contents[0] ?? '', 'hex');
     this.rules = new Rules(file);
     this.issuers = Map.groupBy(issuers, ({ issuer }) => issuer.header);
-    const principals = new Map(file.keys.map(({ name }) => [name, principalOf(name)]));
     this.keys = new Map(
       file.keys.map((key): [string, KnownApiKey] => [
         key.id,
-        {
-          ...key,
-          principal: principals.get(key.name) ?? principalOf(key.name),
-          expiresAt: endOf(key.notAfter),
-        },
+        { ...key, principal: principalOf(key), expiresAt: endOf(key.notAfter) },
       ]),
     );
+  }
+
+  /** Whether the file still has the issuer or the API key that a caller is known by. The caller may be of the state before. */
+  knows({ knownBy }: Principal): boolean {
+    if ('keyId' in knownBy) return this.keys.get(knownBy.keyId)?.name === knownBy.key;
+    return this.file.issuers.some(({ name }) => name === knownBy.issuer);
   }
 }
 
@@ -56,14 +57,14 @@ function endOf(notAfter: string): number {
   return Date.parse(notAfter) + (notAfter.includes('T') ? 0 : dayMs);
 }
 
-/** The holder of API keys of a name. */
-export function principalOf(name: string): Principal {
+/** The holder of an API key. */
+export function principalOf({ id, name }: Pick<ApiKey, 'id' | 'name'>): Principal {
   return {
     kind: 'principal',
     type: 'service',
     id: `${ofKeys}|${name}`,
     name,
-    knownBy: { key: name },
+    knownBy: { key: name, keyId: id },
     claims: {},
   };
 }

@@ -61,10 +61,12 @@ interface Held {
   readonly credential: TokenCredential;
   verdict: TokenVerdict | null;
   verifiedAt: number;
+  /** Cloudflare may take longer to answer than passes between two looks. */
+  isAsked: boolean;
 }
 
 interface Place {
-  readonly at: TokenPlace;
+  at: TokenPlace;
   /** The token that calls are made with; null until one is verified, or cannot be. */
   current: Held | null;
   /** A token that has to be verified before it takes the place of the current one. */
@@ -137,8 +139,9 @@ export class UpstreamTokens {
     }
     const due = [place.next, place.current].find((each) => each && isDue(each));
     if (!due) return null;
+    due.isAsked = true;
+    const verdict = await verify(due.credential, at.accountId).finally(() => (due.isAsked = false));
     due.verifiedAt = performance.now();
-    const verdict = await verify(due.credential, at.accountId);
     // A token that Cloudflare has accepted stays accepted while Cloudflare does not answer.
     if (verdict.status !== 'unknown' || due.verdict?.status !== 'active') due.verdict = verdict;
     // Without an answer a token is used if there is no other: Cloudflare may be away for all calls.
@@ -164,7 +167,8 @@ export class UpstreamTokens {
 
   private placeOf(at: TokenPlace): Place {
     const known = this.places.get(nameOf(at));
-    const place = { at, current: known?.current ?? null, next: known?.next ?? null };
+    if (known) return Object.assign(known, { at });
+    const place = { at, current: null, next: null };
     this.places.set(nameOf(at), place);
     return place;
   }
@@ -205,9 +209,15 @@ function nameOf({ upstream, use }: TokenPlace): string {
 }
 
 function held(token: string): Held {
-  return { credential: { kind: 'token', token: new Secret(token) }, verdict: null, verifiedAt: -Infinity };
+  return {
+    credential: { kind: 'token', token: new Secret(token) },
+    verdict: null,
+    verifiedAt: -Infinity,
+    isAsked: false,
+  };
 }
 
-function isDue({ verdict, verifiedAt }: Held): boolean {
+function isDue({ verdict, verifiedAt, isAsked }: Held): boolean {
+  if (isAsked) return false;
   return !verdict || performance.now() - verifiedAt >= verifiedAgainAfterMs[verdict.status];
 }

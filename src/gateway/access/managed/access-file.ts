@@ -60,6 +60,11 @@ const issuerSchema = z
       .min(1, 'must not be empty')
       .optional()
       .describe('The `typ` of its tokens, such as `at+jwt` (RFC 9068), where it sends one.'),
+    subject: z
+      .array(claimName)
+      .min(1, 'must name a claim')
+      .default(['sub'])
+      .describe('The claims that may name an actor: the first that is not empty does.'),
     actor: claimName.optional().describe('The claim that people know an actor by, such as `email`.'),
   })
   .refine(({ jwks, jwksFile }) => (jwks === undefined) !== (jwksFile === undefined), {

@@ -50,7 +50,7 @@ export async function verifyJwt(token: string, issuers: readonly KnownIssuer[]):
       clockTolerance: clockToleranceSeconds,
       // The clock that `until` is compared with.
       currentDate: new Date(Date.now()),
-      requiredClaims: ['exp', 'sub'],
+      requiredClaims: ['exp'],
       ...(issuer.type !== undefined && { typ: issuer.type }),
     });
     const until = ((payload.exp ?? 0) + clockToleranceSeconds) * 1000;
@@ -72,9 +72,11 @@ function issuerIn(token: string): string | undefined {
   }
 }
 
-function principalOf({ name: issuer, actor }: Issuer, claims: JWTPayload): Principal {
-  const { sub } = claims;
-  if (typeof sub !== 'string' || sub === '' || !isRecordable(sub))
+function principalOf({ name: issuer, subject, actor }: Issuer, claims: JWTPayload): Principal {
+  const sub = subject
+    .map((name) => claimIn(claims, name))
+    .find((value) => value !== undefined && value !== '');
+  if (typeof sub !== 'string' || !isRecordable(sub))
     throw unauthenticated('The token names no subject that can be recorded.', 'invalid_token');
   const shown = actor === undefined ? undefined : claimIn(claims, actor);
   const name = typeof shown === 'string' && shown !== '' && isRecordable(shown) ? shown : null;

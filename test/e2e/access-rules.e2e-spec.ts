@@ -50,8 +50,8 @@ describe('Every way in has a rule', () => {
 
   afterAll(async () => await stage?.[Symbol.asyncDispose]());
 
-  const ruleOfRoute = ({ url, config }: RouteOptions) =>
-    ruleOf({ url, config: config ?? {} } as unknown as Parameters<typeof ruleOf>[0]);
+  const ruleOfRoute = ({ method, url, config }: RouteOptions) =>
+    ruleOf({ method, url, config: config ?? {} } as unknown as Parameters<typeof ruleOf>[0]);
 
   it('Every route has the rule of its operation, or is named here', () => {
     const found = routes.map((route) => [route.url, ruleOfRoute(route)] as const);

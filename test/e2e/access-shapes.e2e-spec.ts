@@ -76,7 +76,11 @@ describe('Tokens as other systems write them', () => {
       issuers: [
         issuerOf('cluster', kubernetes, ours, { actor: '/kubernetes.io/serviceaccount/name' }),
         issuerOf('github', github, ours, { actor: 'repository' }),
-        issuerOf('access', access, accessTag, { header: assertion, actor: 'email' }),
+        issuerOf('access', access, accessTag, {
+          header: assertion,
+          subject: ['sub', 'common_name'],
+          actor: 'email',
+        }),
       ],
       keys: usual['keys'],
       grants: [
@@ -179,11 +183,14 @@ describe('Tokens as other systems write them', () => {
     await expectUnknown(stage, await of({ aud: ['another application'] }), /another audience/);
   });
 
-  it('Of a service token of Cloudflare Access, whose subject is empty, is refused', async () => {
-    const headers = {
-      [assertion]: await access.token(ofAccess({ sub: '', email: undefined, common_name: 'ci.access' })),
-    };
+  it('Of a service token of Cloudflare Access, whose subject is empty, is known by its client id', async () => {
+    const of = async (claims: object) => ({
+      [assertion]: await access.token(ofAccess({ sub: '', email: undefined, ...claims })),
+    });
+    const known = await of({ common_name: 'ci.access' });
 
-    await expectUnknown(stage, headers, /names no subject/);
+    expect(await viewerOf(known)).toMatchObject({ actor: 'access|ci.access', name: null, roles: ['viewer'] });
+    await expectUnknown(stage, await of({}), /names no subject/);
+    await expectUnknown(stage, await of({ common_name: ['ci.access'] }), /names no subject/);
   });
 });

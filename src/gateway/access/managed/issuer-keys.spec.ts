@@ -43,6 +43,7 @@ describe('The public keys of an issuer', () => {
         name: 'test',
         issuer: issuer.issuer,
         audience: ['origin-pulls'],
+        subject: ['sub'],
         algorithms: ['RS256'],
         header: 'authorization',
       },

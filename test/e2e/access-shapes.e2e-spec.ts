@@ -187,7 +187,7 @@ describe('Tokens as other systems write them', () => {
     const of = async (claims: object) => ({
       [assertion]: await access.token(ofAccess({ sub: '', email: undefined, ...claims })),
     });
-    const known = await of({ common_name: 'ci.access' });
+    const known = await of({ common_name: 'ci.access', custom: undefined });
 
     expect(await viewerOf(known)).toMatchObject({ actor: 'access|ci.access', name: null, roles: ['viewer'] });
     await expectUnknown(stage, await of({}), /names no subject/);

@@ -9,6 +9,7 @@ import {
   WholeAnswers,
   type WholeKey,
 } from '../cache/whole-answers.js';
+import { type Identity } from '../request/identity.js';
 import { type RequestContext } from '../request/request-context.js';
 import { GatewayError } from '../../platform/errors/gateway-error.js';
 import { Metrics } from '../../platform/telemetry/metrics.js';
@@ -16,6 +17,9 @@ import { Metrics } from '../../platform/telemetry/metrics.js';
 /** Answers that are composed of several reads, kept as a whole. */
 @Injectable()
 export class WholeReads {
+  /** Who may make every call of an answer, in a version of the access rules. */
+  private readonly allowed = new WeakMap<WholeAnswer, { version: string; clients: WeakSet<Identity> }>();
+
   constructor(
     private readonly access: AccessPolicy,
     private readonly places: Places,
@@ -46,9 +50,23 @@ export class WholeReads {
 
   /** Whether the client may make every call of the answer, and every part of it is known to be valid at this moment. */
   mayGive(ctx: RequestContext, whole: WholeAnswer): boolean {
-    return (
-      whole.parts.every((part) => this.access.allowed(ctx, part.call) !== null) && this.wholes.stands(whole)
-    );
+    return this.isAllowed(ctx, whole) && this.wholes.stands(whole);
+  }
+
+  /** Asked once for each client, answer and version: an answer may have a hundred parts. */
+  private isAllowed(ctx: RequestContext, whole: WholeAnswer): boolean {
+    const { identity } = ctx;
+    if (identity instanceof GatewayError) return false;
+    const { version } = this.access;
+    let known = this.allowed.get(whole);
+    if (known?.version !== version) {
+      known = { version, clients: new WeakSet() };
+      this.allowed.set(whole, known);
+    }
+    if (known.clients.has(identity)) return true;
+    const isAllowed = whole.parts.every((part) => this.access.allowed(ctx, part.call) !== null);
+    if (isAllowed) known.clients.add(identity);
+    return isAllowed;
   }
 
   /** Asks whether the parts are valid, if that is not known. */

@@ -22,13 +22,17 @@ const prefixedToken = /^cf(?:ut|at|k)_[\w-]{10,}$/;
 /** As it made them before. */
 const oldToken = /^[\w-]{40}$/;
 
-interface Known {
+/** A caller that is known without verifying anything. */
+interface Known extends Verified {
+  /** On the clock of `performance.now()`. */
+  readonly rememberedUntil: number;
+}
+
+/** How a caller was identified, on one connection. */
+interface LastKnown extends Known {
   readonly state: AccessState;
   readonly header: string;
   readonly value: string;
-  readonly verified: Verified;
-  /** On the clock of `performance.now()`. */
-  readonly rememberedUntil: number;
 }
 
 /** Takes the tokens of the issuers, and the API keys, that an access file names. */
@@ -36,7 +40,7 @@ export class ByAccessFile extends Identification {
   override readonly isRequired = true;
 
   /** Of the last request of each connection. */
-  private readonly lastKnown = new WeakMap<object, Known>();
+  private readonly lastKnown = new WeakMap<object, LastKnown>();
 
   constructor(
     private readonly current: () => AccessState,
@@ -51,19 +55,21 @@ export class ByAccessFile extends Identification {
     connection: object,
   ): Identity | GatewayError | Promise<Identity | GatewayError> {
     const state = this.current();
+    const last = this.lastKnown.get(connection);
+    if (last && isStill(last, state, headers)) return this.use(last);
     try {
       const header = this.carrierOf(headers, state);
       const value = joined(headers[header]);
-      const known = this.lastKnown.get(connection);
-      if (known && isStill(known, state, header, value)) return known.verified.principal;
       const token = tokenIn(header, value);
-      if (header === 'authorization' && token.startsWith(apiKeyPrefix)) return this.holderOf(token, state);
-      this.refuseOthers(header, token);
-      const remember = (verified: Verified, rememberedUntil: number) => {
-        this.lastKnown.set(connection, { state, header, value, verified, rememberedUntil });
-        return verified.principal;
+      const remember = (known: Known) => {
+        this.lastKnown.set(connection, { ...known, state, header, value });
+        return this.use(known);
       };
-      return this.verified(token, header, state, remember);
+      if (header === 'authorization' && token.startsWith(apiKeyPrefix))
+        return remember(this.holderOf(token, state));
+      this.refuseOthers(header, token);
+      const verifying = this.verified(token, header, state);
+      return verifying instanceof Promise ? verifying.then(remember).catch(refusalFor) : remember(verifying);
     } catch (error) {
       const refusal = refusalOf(error);
       return refusal instanceof ForeignCredential ? refusal : (this.foreignIn(headers, state) ?? refusal);
@@ -71,19 +77,15 @@ export class ByAccessFile extends Identification {
   }
 
   override identifying(headers: IncomingHttpHeaders): IncomingHttpHeaders {
-    const names = ['authorization', ...headersOfCloudflare, ...this.current().issuers.keys()];
-    return Object.fromEntries(names.map((name) => [name, headers[name]]));
+    return Object.fromEntries(this.current().carriers.map((name) => [name, headers[name]]));
   }
 
   /** @throws GatewayError unless exactly one header carries an identity */
-  private carrierOf(headers: IncomingHttpHeaders, { issuers }: AccessState): string {
-    const sent = headersOfCloudflare.filter((name) => headers[name] !== undefined);
-    if (headers.authorization !== undefined) sent.push('authorization');
-    for (const name of issuers.keys())
-      if (name !== 'authorization' && headers[name] !== undefined) sent.push(name);
+  private carrierOf(headers: IncomingHttpHeaders, { carriers }: AccessState): string {
+    const sent = carriers.filter((name) => headers[name] !== undefined);
     const [header] = sent;
     if (header === undefined) {
-      const names = ['authorization', ...[...issuers.keys()].filter((name) => name !== 'authorization')];
+      const names = carriers.filter((name) => !headersOfCloudflare.includes(name));
       throw unauthenticated(
         `Send a token or an API key of this gateway in the header ${names.join(' or ')}.`,
       );
@@ -96,8 +98,13 @@ export class ByAccessFile extends Identification {
     );
   }
 
+  private use({ principal }: Known): Identity {
+    if ('keyId' in principal.knownBy) this.onUse(principal.knownBy.keyId);
+    return principal;
+  }
+
   /** @throws GatewayError */
-  private holderOf(token: string, { keys }: AccessState): Identity {
+  private holderOf(token: string, { keys }: AccessState): Known {
     const id = idOfApiKey(token);
     if (id === null)
       throw unauthenticated('The API key has a typing error: its checksum does not fit.', 'invalid_token');
@@ -107,24 +114,19 @@ export class ByAccessFile extends Identification {
     if (!key || !isRight)
       throw unauthenticated('The API key is not known: it may have been revoked.', 'invalid_token');
     if (Date.now() >= key.expiresAt) throw unauthenticated('The API key has expired.', 'invalid_token');
-    this.onUse(id);
-    return key.principal;
+    return { principal: key.principal, until: key.expiresAt, rememberedUntil: Infinity };
   }
 
-  private verified(
-    token: string,
-    header: string,
-    state: AccessState,
-    remember: (verified: Verified, until: number) => Identity,
-  ): Identity | Promise<Identity | GatewayError> {
+  /** @throws GatewayError, as the promise does */
+  private verified(token: string, header: string, state: AccessState): Known | Promise<Known> {
     const digest = hash('sha256', `${header} ${token}`, 'base64url');
     const known = state.verified.get(digest);
     if (known && known.until > Date.now())
-      return remember(known, performance.now() + state.verified.getRemainingTTL(digest));
+      return { ...known, rememberedUntil: performance.now() + state.verified.getRemainingTTL(digest) };
     return verifyJwt(token, state.issuers.get(header) ?? []).then((verified) => {
       state.verified.set(digest, verified);
-      return remember(verified, performance.now() + rememberedForMs);
-    }, refusalFor);
+      return { ...verified, rememberedUntil: performance.now() + rememberedForMs };
+    });
   }
 
   /** @throws GatewayError if it is no token of an issuer */
@@ -155,13 +157,14 @@ export class ByAccessFile extends Identification {
   }
 }
 
-function isStill({ verified, ...known }: Known, state: AccessState, header: string, value: string): boolean {
+/** Whether the request carries the same, and nothing else that could say who sends it. */
+function isStill(last: LastKnown, state: AccessState, headers: IncomingHttpHeaders): boolean {
   return (
-    known.state === state &&
-    known.header === header &&
-    known.value === value &&
-    known.rememberedUntil > performance.now() &&
-    verified.until > Date.now()
+    last.state === state &&
+    headers[last.header] === last.value &&
+    last.rememberedUntil > performance.now() &&
+    last.until > Date.now() &&
+    state.carriers.every((name) => name === last.header || headers[name] === undefined)
   );
 }
 

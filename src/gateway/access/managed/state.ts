@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { type Principal } from '../../request/identity.js';
+import { headersOfCloudflare } from '../secret-headers.js';
 import { type AccessFile, type ApiKey, ofKeys } from './access-file.js';
 import { type KnownIssuer, type Verified } from './jwt.js';
 import { Rules } from './rules.js';
@@ -21,6 +22,8 @@ export class AccessState {
   /** By header. */
   readonly issuers: ReadonlyMap<string, readonly KnownIssuer[]>;
   readonly keys: ReadonlyMap<string, KnownApiKey>;
+  /** The headers that may say who sends a request, those of Cloudflare first: these are refused. */
+  readonly carriers: readonly string[];
   /** Tokens that were verified, by the SHA-256 of header and token: a token is accepted in the header of its issuer alone. */
   readonly verified = new LRUCache<string, Verified>({ max: mostRemembered, ttl: rememberedForMs });
   /** Of the text of the file, in lower-case hex. */
@@ -35,6 +38,7 @@ export class AccessState {
     this.sha256 = hash('sha256', contents[0] ?? '', 'hex');
     this.rules = new Rules(file);
     this.issuers = Map.groupBy(issuers, ({ issuer }) => issuer.header);
+    this.carriers = [...new Set([...headersOfCloudflare, 'authorization', ...this.issuers.keys()])];
     this.keys = new Map(
       file.keys.map((key): [string, KnownApiKey] => [
         key.id,

@@ -1,4 +1,4 @@
-import { type Action } from '../actions.js';
+import { type Action, isOfAuditLog } from '../actions.js';
 import { type Principal } from '../../request/identity.js';
 import { type AccessFile, type Grant, rolesOf, type Upstream } from './access-file.js';
 import { claimIn, isOneOf } from './claims.js';
@@ -34,7 +34,7 @@ export class Rights {
   }
 }
 
-/** Why an action is allowed or not. */
+/** Why an action is allowed or not. It is not where no token is for the calls that it needs. */
 export interface Explanation {
   readonly isAllowed: boolean;
   readonly lines: readonly string[];
@@ -85,15 +85,12 @@ export class Rules {
     const upstream = this.upstreamFor(zone);
     if (allowing) {
       const { place, grant } = allowing;
-      return {
-        isAllowed: true,
-        lines: [
-          `allowed by ${place}: the role ${grant.role} has ${action}, and the zones are ${grant.zones.join(', ')}`,
-          upstream
-            ? `calls are made with the token of upstream ${upstream.name}`
-            : 'but no token in upstream is for this zone: calls are refused',
-        ],
-      };
+      const why = `allowed by ${place}: the role ${grant.role} has ${action}, and the zones are ${grant.zones.join(', ')}`;
+      if (isOfAuditLog(action)) return { isAllowed: true, lines: [why] };
+      const token = upstream
+        ? `calls are made with the token of upstream ${upstream.name}`
+        : 'but no token in upstream is for this zone: calls are refused';
+      return { isAllowed: upstream !== undefined, lines: [why, token] };
     }
     if (own.length === 0) return refused(`no grant is for ${principal.id}`);
     if (here.length === 0)

@@ -4,33 +4,39 @@ import { type AccessFile, type Grant, rolesOf, type Upstream } from './access-fi
 import { claimIn, isOneOf } from './claims.js';
 
 const everyZone = '*';
-const nothing: ReadonlySet<Action> = new Set();
 
 /** What a caller may do. */
 export class Rights {
-  /** By zone; under `*` what is allowed in every zone. */
-  private readonly byZone = new Map<string, ReadonlySet<Action>>();
   readonly roles: readonly string[];
+  /** By zone; under `*` those that the caller has in every zone. */
+  private readonly rolesByZone = new Map<string, Set<string>>();
+  /** The same by zone, made when it is first asked for: a grant may name thousands of zones. */
+  private readonly actionsByZone = new Map<string, ReadonlySet<Action>>();
 
-  constructor(grants: readonly Grant[], roles: ReadonlyMap<string, ReadonlySet<Action>>) {
+  constructor(
+    grants: readonly Grant[],
+    private readonly actionsOf: ReadonlyMap<string, ReadonlySet<Action>>,
+  ) {
     this.roles = [...new Set(grants.map(({ role }) => role))];
-    const actionsFor = (zone: string) =>
-      new Set(
-        grants
-          .filter(({ zones }) => zones.includes(zone) || zones.includes(everyZone))
-          .flatMap(({ role }) => [...(roles.get(role) ?? [])]),
-      );
-    for (const zone of new Set(grants.flatMap(({ zones }) => zones))) this.byZone.set(zone, actionsFor(zone));
+    for (const { role, zones } of grants)
+      for (const zone of zones)
+        this.rolesByZone.set(zone, (this.rolesByZone.get(zone) ?? new Set()).add(role));
   }
 
   /** The zones that are granted by their ids, and `*` if all are. */
   get zones(): string[] {
-    return [...this.byZone.keys()];
+    return [...this.rolesByZone.keys()];
   }
 
   /** @param zone `*`: what is allowed in every zone */
   actionsIn(zone: string): ReadonlySet<Action> {
-    return this.byZone.get(zone) ?? this.byZone.get(everyZone) ?? nothing;
+    const granted = this.rolesByZone.has(zone) ? zone : everyZone;
+    const known = this.actionsByZone.get(granted);
+    if (known) return known;
+    const roles = new Set([granted, everyZone].flatMap((each) => [...(this.rolesByZone.get(each) ?? [])]));
+    const actions = new Set([...roles].flatMap((role) => [...(this.actionsOf.get(role) ?? [])]));
+    this.actionsByZone.set(granted, actions);
+    return actions;
   }
 }
 

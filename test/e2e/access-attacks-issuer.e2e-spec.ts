@@ -135,7 +135,8 @@ describe('An issuer that', () => {
     }
     expect(performance.now() - begun).toBeLessThan(4500);
     expect(times.sort((one, other) => one - other)[15]).toBeLessThan(200);
-    expect(new Set((await held).map(({ status }) => status))).toEqual(new Set([401]));
+    // The issuer may have made these keys since it was asked last.
+    expect(new Set((await held).map(({ status }) => status))).toEqual(new Set([503]));
     expect(broken.fetches()).toBeLessThanOrEqual(3);
     await expectKnown(stage, known);
   }, 30_000);

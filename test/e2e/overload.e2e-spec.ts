@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { Load } from '../../src/platform/load/load.js';
+import { startManagedStage } from '../support/access/managed-stage.js';
 import { searchReply, type Shown } from '../support/audit/audit-events.js';
 import { eventually } from '../support/basics/eventually.js';
 import { longLifetimes } from '../support/cache/caching.js';
@@ -101,6 +102,21 @@ describe('While reads have taken their places', () => {
 
     expectShed(reply);
     expect(reply.headers['access-control-allow-origin']).toBe(otherOrigin);
+    await Promise.all(waiting);
+  });
+
+  it('In managed mode no token is verified for a read that is refused', async () => {
+    await using stage = await startManagedStage({}, { MAX_REQUESTS_IN_FLIGHT: 10 });
+    await stage.sandbox.faults({ rules: [{ operation: 'hostname.get', action: { delayMs: 3000 } }] });
+    const byKey = { authorization: `Bearer ${stage.access.keys.viewer}` };
+    const waiting = Array.from({ length: 8 }, (_, index) =>
+      stage.ask('GET', pathOf(`/hostnames/host-${index}.example.com`), { headers: byKey }),
+    );
+    await eventually(() => stage.gateway.app.get(Load).inFlight === 8 || undefined);
+
+    expectShed(await stage.ask('GET', pathOf('/settings'), { headers: await stage.as('viewer') }));
+    expectShed(await stage.ask('GET', pathOf('/settings'), { headers: {} }));
+    expect(stage.issuer.fetches()).toBe(0);
     await Promise.all(waiting);
   });
 

@@ -126,6 +126,7 @@ export class HttpModule implements NestModule {
       load: this.load,
       early: [this.keptReads, this.earlyOperations],
       isOrdinary: (request) => this.isOrdinary(request),
+      isAdmitted: (request) => this.isAdmitted(request),
     });
     parseJsonBodies(adapter);
     await answerPreflights(fastify, this.settings.CORS_ORIGINS, this.routes);
@@ -147,10 +148,12 @@ export class HttpModule implements NestModule {
       !this.host.httpAdapter.connections.areFull &&
       !this.mark.isIn(request.headers) &&
       !hasEncodedBody(request.headers) &&
-      requestProblem(request) === null &&
-      this.isIdentified(request) &&
-      (!isOfApi(request) || this.requests.refusalOf(request.ctx) === null)
+      requestProblem(request) === null
     );
+  }
+
+  private isAdmitted(request: IncomingMessage): boolean {
+    return this.isIdentified(request) && (!isOfApi(request) || this.requests.refusalOf(request.ctx) === null);
   }
 
   private isIdentified({ ctx }: IncomingMessage): boolean {

@@ -23,17 +23,17 @@ export function saidBy(outcome: unknown): Said | null {
 
 /**
  * Whether Cloudflare refuses the credential, or its use in this zone; null if it refuses neither. The refusal may come as JSON, as text, as HTML, empty, or as a redirect to a page where people log in.
+ *
+ * @param isVerified whether Cloudflare has said that the credential is valid: then 9109 without a 401 is about the zone
  */
-export function refusalIn(said: Said | null): 'of the credential' | 'in the zone' | null {
+export function refusalIn(said: Said | null, isVerified = false): 'of the credential' | 'in the zone' | null {
   if (!said) return null;
   const { status, codes } = said;
-  if (status === 401 || codes.some(isOfCredential)) return 'of the credential';
-  if (status === 403 || isRedirect(status) || codes.includes(noPermission)) return 'in the zone';
-  return null;
-}
-
-function isOfCredential(code: number): boolean {
-  return unknownCredential.includes(code) || code === unauthorized;
+  const isUnauthorized = codes.includes(unauthorized);
+  const isUnknown = codes.some((code) => unknownCredential.includes(code));
+  if (status === 401 || isUnknown || (isUnauthorized && !isVerified)) return 'of the credential';
+  const isForbiddenHere = status === 403 || isUnauthorized || codes.includes(noPermission);
+  return isForbiddenHere || isRedirect(status) ? 'in the zone' : null;
 }
 
 /**

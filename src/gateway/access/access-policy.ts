@@ -71,6 +71,6 @@ export abstract class AccessPolicy {
   /** Begins to look after the credentials of the gateway itself, if it has its own. */
   abstract begin(verify: VerifyToken): Promise<void>;
 
-  /** Called when Cloudflare has refused the credential itself. Returns the error for the caller; null: Cloudflare's answer is given. */
+  /** Called when Cloudflare may have refused the credential itself. Returns the error for the caller; null: Cloudflare's answer is given. */
   abstract refused(credential: Credential): GatewayError | null;
 }

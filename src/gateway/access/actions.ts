@@ -6,6 +6,11 @@ export type Action = OperationName | AuditAction;
 /** `audit.read`: the events of a zone. `audit.search`: the events of all zones, with the names of the actors. */
 type AuditAction = 'audit.read' | 'audit.search';
 
+/** Whether an action needs no call to Cloudflare. */
+export function isOfAuditLog(action: Action): action is AuditAction {
+  return action === 'audit.read' || action === 'audit.search';
+}
+
 const ofClients = Object.values<Operation>(operations).filter(({ isZoneless }) => !isZoneless);
 const namesOf = (kind: Operation['kind']) =>
   ofClients.filter((operation) => operation.kind === kind).map(({ name }) => name);

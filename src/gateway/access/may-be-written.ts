@@ -21,14 +21,16 @@ export function mayBeWritten(text: string, headers: IncomingHttpHeaders): boolea
 /** Whether a text holds a credential in the headers, used or not, or a piece of one. */
 export function quotesCredential(text: string, headers: IncomingHttpHeaders): boolean {
   const { plain, decoded } = formsOf(text);
-  const secrets = secretsIn(headers);
+  // Once for all forms: a client may send many kilobytes.
+  const secrets = secretsIn(headers).map((secret) => ({ secret, letters: lettersOf(secret) }));
   const email = joined(headers['x-auth-email']).toLowerCase();
   const quotesAny = (length: number) => (form: string) => {
     const lower = form.toLowerCase();
     const letters = lettersOf(lower);
-    const isQuoted = (secret: string) =>
-      quotes(lower, secret, length) || quotes(letters, lettersOf(secret), length);
-    return quotesEmail(lower, email) || secrets.some(isQuoted);
+    return (
+      quotesEmail(lower, email) ||
+      secrets.some((each) => quotes(lower, each.secret, length) || quotes(letters, each.letters, length))
+    );
   };
   return plain.some(quotesAny(pieceLength)) || decoded.some(quotesAny(decodedPieceLength));
 }

@@ -38,7 +38,7 @@ export class CloudflareCalls {
     limit: CallLimit,
     metrics: Metrics,
   ) {
-    this.heed = heedRefusals(cache, places, admissions);
+    this.heed = heedRefusals(cache, places, admissions, !access.isUpToCloudflare);
     const policies: Policy[] = [
       limitReads(limit),
       takeTurns(metrics),
@@ -70,10 +70,17 @@ export class CloudflareCalls {
       connection: call.operation.kind === 'read' ? 'kept' : 'fresh',
     };
     const answer = await this.heed(this.places.credential(credential), call, () => this.pass(outgoing));
-    const refused = refusalIn(answer.said) === 'of the credential' && this.access.refused(credential);
+    const refused = this.refusedCredential(answer, credential);
     if (refused)
       throw new GatewayError(refused.kind, refused.message, { ...refused.details, answered: answer.said });
     return answer;
+  }
+
+  /** A credential of the gateway is verified again where Cloudflare's answer may be about it. */
+  private refusedCredential({ said }: Answer, credential: Credential): GatewayError | null {
+    const mayBeOfCredential = refusalIn(said) === 'of the credential';
+    const refused = mayBeOfCredential ? this.access.refused(credential) : null;
+    return refusalIn(said, true) === 'of the credential' ? refused : null;
   }
 
   /**

@@ -11,8 +11,15 @@ type Heed = (who: string, call: Call, send: () => Promise<Answer>) => Promise<An
 /**
  * A credential that Cloudflare accepts is admitted to the zone, for changes that need the same permission; one that it refuses
  * loses its admissions and its cache entries. One that lacks a rare permission loses the admission of that permission alone.
+ *
+ * @param areVerified whether the credentials are those of the gateway, which Cloudflare has verified
  */
-export function heedRefusals(cache: ZoneCache, places: Places, admissions: Admissions): Heed {
+export function heedRefusals(
+  cache: ZoneCache,
+  places: Places,
+  admissions: Admissions,
+  areVerified: boolean,
+): Heed {
   /** A store that is unavailable serves no reads either. */
   const forget = async (who: string, zone?: string): Promise<void> => {
     admissions.forget(who, zone);
@@ -28,7 +35,7 @@ export function heedRefusals(cache: ZoneCache, places: Places, admissions: Admis
       if (isRead) admissions.forgetArea(who, zone, operation.area);
       return;
     }
-    const refusal = refusalIn(said);
+    const refusal = refusalIn(said, areVerified);
     if (refusal === 'of the credential') await forget(who);
     if (refusal === 'in the zone' && isRead) await forget(who, zone);
   };

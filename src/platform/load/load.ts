@@ -9,7 +9,7 @@ const partForReads = 0.8;
 
 /**
  * Of the event loop. 1,000 callers of hits, as many as the process can answer, delay it by up to 40 ms. A change takes some ten turns of
- * the loop: at a second each, its call may reach its 10 s, and then nobody knows whether it was made.
+ * the loop: at a second each, its call may reach its limit of 10 s, and then it is not known whether the change was made.
  */
 const mostDelayMs = { read: 250, write: 1000 } as const;
 
@@ -42,7 +42,7 @@ export class Load implements OnApplicationBootstrap, OnApplicationShutdown {
     this.delay.stop();
   }
 
-  /** Whether reads are refused now. Where they are not, nothing is. */
+  /** Whether reads are refused now. While they are not, changes are not refused either. */
   get isHigh(): boolean {
     return this.reason('read') !== null;
   }

@@ -26,7 +26,7 @@ const changeSchema = z.object({
   after: statesSchema.nullable().describe('The same, as Cloudflare answered it.'),
 });
 
-/** A recorded event as it is shown: only events of a zone are, and what keeps the log itself is not. Unknown members are absent. */
+/** A recorded event as it is shown. What keeps the log itself, such as a checkpoint, is not shown. Unknown members are absent. */
 export const auditEventSchema = eventSchema
   .omit({ follows: true, checkpoint: true, tombstone: true })
   .extend({

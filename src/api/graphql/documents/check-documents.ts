@@ -11,10 +11,10 @@ import {
 import { limits, limitsRule } from '../limits/limits.js';
 import { type Documents } from './documents.js';
 
-/** More would fill the screen of whoever reads them. */
+/** More would fill a screen. */
 const mostProblems = 10;
 
-/** What each document would be refused for, whoever sends its id: at most ten, each with the place. */
+/** Why documents would be refused to every client: at most ten problems, each with its place. */
 export function documentProblems(
   { stored }: Documents,
   schema: GraphQLSchema,

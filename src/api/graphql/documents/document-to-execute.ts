@@ -54,7 +54,7 @@ export function documentToExecute(documents: Documents, sent: Sent, requestId: s
   return listed(documents, query);
 }
 
-/** Whether nothing of the list is asked for. */
+/** Whether a request names no document that may be executed. */
 export function isRefused(documents: Documents, sent: Sent): boolean {
   try {
     documentToExecute(documents, sent, '');

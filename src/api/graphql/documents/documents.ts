@@ -53,8 +53,8 @@ function ownIdOf(document: StoredDocument, hashed: string): string | null {
       'the id must be a SHA-256, or at most 256 of the characters A-Z a-z 0-9 . _ ~ -',
     );
   }
-  // What other ids are made of is the affair of the client. A SHA-256 that differs says that the file was changed after it was made: by
-  // hand, or by a tool that rewrites the ends of lines.
+  // The client chooses other ids, and they are not checked. A SHA-256 that differs shows that the file was changed after it was made:
+  // by hand, or by a tool that rewrites the ends of lines.
   if (id.startsWith('sha256:') && id !== hashed) {
     throw unusable(document, `the id must be the SHA-256 of the text, which is ${hashed}`);
   }

@@ -27,8 +27,10 @@ export interface Reception {
   readonly log: RequestLog;
   readonly load: Load;
   readonly early: readonly EarlyAnswers[];
-  /** Whether the hooks of the router let the request and its answer pass as they are. */
+  /** Whether the hooks of the router, but for those of the caller, let the request and its answer pass as they are. */
   readonly isOrdinary: (request: IncomingMessage) => boolean;
+  /** Whether the caller is known, and within its limit. */
+  readonly isAdmitted: (request: IncomingMessage) => boolean;
 }
 
 /**
@@ -51,13 +53,15 @@ export class Entrance {
     request.ctx = new RequestContext(requestIdFrom(headers), client);
     const goOn = () => router(request, response);
     if (!this.reception) return goOn();
-    const { early, isOrdinary, load } = this.reception;
+    const { early, isOrdinary, isAdmitted, load } = this.reception;
     load.inFlight += 1;
     const refusal = shedOnArrival(request, load);
     if (refusal) request.shed = refusal;
     if (!isOrdinary(request)) return goOn();
-    // The hooks of the router record in the audit log each change that is refused.
+    // Before the caller is identified: to verify a token costs more than to refuse. The hooks of the router record in the audit
+    // log each change that is refused.
     if (refusal) return kindOf(request) === 'read' ? sendRefusal(request, response, refusal) : goOn();
+    if (!isAdmitted(request)) return goOn();
     if (!early.some((answers) => answers.answer(request, response, goOn))) goOn();
   }
 

@@ -23,7 +23,7 @@ const belowPages = ['/docs/', `${graphqlPath}/playground/`];
 /** The route that CORS adds, which answers without content. Browsers send no credential with a preflight. */
 const forPreflights = { method: 'OPTIONS', url: '*' };
 
-/** The rule of a route; null if there is none, so that nobody may use it in managed mode. */
+/** The rule of a route; null if there is none: then the route is refused to all callers in managed mode. */
 export function ruleOf({ method, url, config }: FastifyRequest['routeOptions']): RouteRule | null {
   if (url === undefined || isHealthRoute(url) || pages.includes(url)) return 'anyone';
   if (method === forPreflights.method && url === forPreflights.url) return 'anyone';

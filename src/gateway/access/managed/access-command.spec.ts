@@ -73,6 +73,19 @@ describe('npm run access', () => {
     expect(none.output).toContain('does not exist');
   });
 
+  it('check: 1 with a file of keys that cannot be used', async () => {
+    put({ issuers: [{ ...content.issuers[0], jwks: undefined, jwksFile: 'keys.json' }] });
+    const missing = await run('check', '--file', path);
+    writeFileSync(join(folder, 'keys.json'), '{"keys":[]}', { mode: 0o644 });
+    const empty = await run('check', '--file', path);
+    writeFileSync(join(folder, 'keys.json'), '{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB"}]}');
+    const usable = await run('check', '--file', path);
+
+    expect([missing.code, empty.code, usable.code]).toEqual([1, 1, 0]);
+    expect(missing.output).toMatch(/issuers\[0\]\.jwksFile: .*keys\.json does not exist/);
+    expect(empty.output).toContain('is not a JSON Web Key Set with a public key');
+  });
+
   it('check: warns of grants that allow nothing', async () => {
     put({ keys: [] });
 
@@ -106,6 +119,36 @@ describe('npm run access', () => {
       code: 3,
       output: expect.stringContaining('no grant is for idp|ada'),
     });
+  });
+
+  it('explain: takes the claims as they are where one of them names the actor', async () => {
+    const issuers = [{ ...content.issuers[0], subject: ['sub', 'common_name'] }];
+    const grants = ['sub', 'common_name'].map((name) => ({
+      issuer: 'idp',
+      claims: { [name]: 'rotator' },
+      role: 'viewer',
+      zones: [zone],
+    }));
+    put({ issuers, grants });
+    const asked = ['--actor', 'idp|rotator', '--action', 'settings.get'];
+
+    const byName = await explain(...asked, '--claims', '{"sub":"","common_name":"rotator"}');
+    const bySub = await explain(...asked);
+
+    expect(byName.output).toContain('allowed by grants[1]');
+    expect(bySub.output).toContain('allowed by grants[0]');
+  });
+
+  it('explain: 3 where no token in upstream is for the zone, because calls are refused', async () => {
+    put({ upstream: [{ name: 'prod', tokenFile: 'token', zones: ['0'.repeat(32)] }] });
+    const read = await explain('--actor', 'key|billing', '--action', 'settings.get');
+    const audit = await explain('--actor', 'key|billing', '--action', 'audit.read');
+
+    expect(read).toMatchObject({
+      code: 3,
+      output: expect.stringContaining('no token in upstream is for this zone'),
+    });
+    expect(audit).toMatchObject({ code: 0, output: expect.not.stringContaining('upstream') });
   });
 
   it.each([

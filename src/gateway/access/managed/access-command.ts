@@ -5,16 +5,16 @@ import { type Environment } from '../../../platform/config/environment.js';
 import { codeOf } from '../../../platform/errors/code-of.js';
 import { type Principal } from '../../request/identity.js';
 import { type Action, actions } from '../actions.js';
-import { type AccessFile, ofKeys } from './access-file.js';
+import { type AccessFile, type Issuer, ofKeys } from './access-file.js';
 import { digestOfApiKey, newApiKey } from './api-key.js';
 import { checkAccessFile } from './check-access-file.js';
-import { type Claims } from './claims.js';
+import { claimIn, type Claims } from './claims.js';
 import { Rules } from './rules.js';
 import { principalOf } from './state.js';
 
 const usage = `npm run access -- <command> [--file <path>]
 
-  check    whether a gateway would start with the access file and the token files that it names
+  check    whether a gateway would start with the access file and the files that it names
   explain  which grant decides: exits with 0 if the action is allowed, with 3 if it is not
            --actor <id> [--claims <json>] --zone <zone id> --action <action>
            An actor is key|<name>, or <issuer>|<sub> as the audit log names it; the claims are those of its token
@@ -111,15 +111,22 @@ function principalFor(actor: string, claimsText: string | undefined, file: Acces
   const sub = rest.join('|');
   const key = issuer === ofKeys && file.keys.find(({ name }) => name === sub);
   if (key) return principalOf(key);
-  if (sub === '' || !file.issuers.some(({ name }) => name === issuer)) {
+  const known = file.issuers.find(({ name }) => name === issuer);
+  if (sub === '' || !known) {
     const names = [
       ...file.issuers.map(({ name }) => `${name}|<sub>`),
       ...file.keys.map(({ name }) => `${ofKeys}|${name}`),
     ];
     throw new UsageError(`--actor must be one of ${names.join(', ')}.`);
   }
-  const claims = { ...claimsIn(claimsText), sub };
+  const claims = claimsOf(sub, known.subject, claimsIn(claimsText));
   return { kind: 'principal', type: 'user', id: actor, name: null, knownBy: { issuer }, claims };
+}
+
+/** With the claim that names the actor. The given claims may have it already, as those of Cloudflare Access with `common_name`. */
+function claimsOf(sub: string, [first = 'sub', ...others]: Issuer['subject'], given: Claims): Claims {
+  const isNamed = [first, ...others].some((name) => claimIn(given, name) === sub);
+  return isNamed ? given : { ...given, [first]: sub };
 }
 
 /** @throws UsageError */

@@ -52,6 +52,10 @@ const issuerSchema = z
         (text) => /^[a-z0-9-]{1,64}$/.test(text) && isSecretHeader(text),
         'must be the name of a header that says what it holds: with authorization, assertion, jwt, token or oidc in it',
       )
+      .refine(
+        (text) => !text.includes('cookie'),
+        'must not be a header of cookies: pages of other origins send them',
+      )
       .refine((text) => !headersOfCloudflare.includes(text), 'must not be a header of Cloudflare')
       .default('authorization')
       .describe('The header of its tokens.'),

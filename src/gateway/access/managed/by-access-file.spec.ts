@@ -30,7 +30,7 @@ function stateOf(changes: object = {}): AccessState {
   });
   const file = parseAccessFile('access.json', text);
   const keys = createLocalJWKSet({ keys: [jwk] });
-  const issuers = file.issuers.map((issuer) => ({ issuer, keys, areKeysKnown: () => true }));
+  const issuers = file.issuers.map((issuer) => ({ issuer, keys }));
   return new AccessState([text], file, issuers);
 }
 

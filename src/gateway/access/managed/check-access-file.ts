@@ -1,6 +1,7 @@
 import { SettingsError, type SiftedSettings } from '../../../platform/config/settings.js';
-import { type AccessFile } from './access-file.js';
+import { type AccessFile, type Issuer } from './access-file.js';
 import { danglingGrants, problemsAtStart } from './contradictions.js';
+import { readKeysFile } from './keys-file.js';
 import { readGuardedFile } from './open-file.js';
 import { parseAccessFile } from './parse-access-file.js';
 import { readToken, tokenPlaces } from './upstream-tokens.js';
@@ -24,23 +25,35 @@ export interface CheckedFile {
   readonly warnings: readonly string[];
 }
 
-/** Reads an access file and the token files that it names. */
+/** Reads an access file, and the files with keys and tokens that it names. */
 export async function checkAccessFile(path: string): Promise<CheckedFile> {
   let text = '';
   try {
     text = await readGuardedFile(path, 'ACCESS_FILE');
     const file = parseAccessFile(path, text);
     const atStart = problemsAtStart(file).map((problem) => `ACCESS_FILE: ${path}: ${problem}`);
+    const ofKeys = await Promise.all(file.issuers.map((issuer, at) => keysProblems(path, issuer, at)));
     const ofTokens = tokenPlaces(path, file).map(tokenProblem);
     return {
       file,
       text,
-      problems: [...atStart, ...ofTokens.flatMap(({ problems }) => problems)],
+      problems: [...atStart, ...ofKeys.flat(), ...ofTokens.flatMap(({ problems }) => problems)],
       warnings: [...danglingGrants(file), ...ofTokens.flatMap(({ warning }) => warning ?? [])],
     };
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     return { file: null, text, problems: error.problems, warnings: [] };
+  }
+}
+
+async function keysProblems(path: string, issuer: Issuer, at: number): Promise<readonly string[]> {
+  if (issuer.jwksFile === undefined) return [];
+  try {
+    await readKeysFile(path, issuer, at);
+    return [];
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    return error.problems;
   }
 }
 

@@ -48,7 +48,6 @@ describe('The public keys of an issuer', () => {
         header: 'authorization',
       },
       keys: keys.find,
-      areKeysKnown: () => keys.areKnown,
     } as KnownIssuer;
     return verifyJwt(token, [known]).then(
       () => undefined,
@@ -125,6 +124,30 @@ describe('The public keys of an issuer', () => {
     pass(5001);
     await Promise.all(Array.from({ length: 30 }, ask));
     expect(issuer.fetches()).toBe(2);
+  });
+
+  it('Leave it open whether a token of a new key is valid, while the issuer is away', async () => {
+    await ask();
+    await issuer.rotate();
+    issuer.misbehave(answering('away', 503));
+    pass(30_001);
+
+    expect(await Promise.all([ask(), ask()])).toEqual(['issuer_unavailable', 'issuer_unavailable']);
+    expect(await ask()).toBe('issuer_unavailable');
+    expect(issuer.fetches()).toBe(2);
+
+    issuer.misbehave(null);
+    pass(5001);
+    expect(await ask()).toBeUndefined();
+  });
+
+  it('Are not needed to refuse the algorithm of a token', async () => {
+    issuer.misbehave(answering('away', 503));
+    const [, ...rest] = (await issuer.token({})).split('.');
+    const header = Buffer.from('{"alg":"PS256","kid":"key-1"}').toString('base64url');
+
+    expect(await refusalOf([header, ...rest].join('.'))).toBe('unauthenticated');
+    expect(issuer.fetches()).toBe(0);
   });
 
   const rsa = { kty: 'RSA', n: 'AQAB', e: 'AQAB' };

@@ -18,6 +18,11 @@ const keptForMs = 24 * 60 * 60_000;
 const againAfterMs = 5000;
 const mostBytes = 1024 * 1024;
 
+/** The issuer did not answer, or not with public keys. */
+export class IssuerAway extends Error {
+  override readonly name = 'IssuerAway';
+}
+
 type GetKey = (...[header, token]: Parameters<RemoteJWKSet>) => ReturnType<RemoteJWKSet>;
 
 /**
@@ -47,6 +52,7 @@ export class IssuerKeys {
     return this.now() - this.fetchedAt < keptForMs;
   }
 
+  /** @throws IssuerAway if the key is not known, and the issuer cannot be asked for it */
   readonly find: GetKey = async (header, token) => {
     if (!this.areKnown) await this.set.reload();
     else if (this.now() - this.fetchedAt >= refreshedAfterMs && this.mayTry) {
@@ -61,27 +67,40 @@ export class IssuerKeys {
   }
 
   private async fetch(url: URL, signal: AbortSignal, headers: Headers): Promise<Response> {
-    if (!this.mayTry) throw new Error('The issuer was asked a moment ago, and did not answer.');
+    if (!this.mayTry) throw new IssuerAway('The issuer was asked a moment ago, and did not answer.');
     this.triedAt = this.now();
-    const response = await fetchWithin(url, { signal, headers, mostBytes });
-    if (response.status !== 200) return response;
-    const text = await response.text();
-    // A set that is none would replace the last good one.
-    refuseUnusableSet(text);
+    const text = await textAt(url, signal, headers).catch((cause: unknown) => {
+      throw new IssuerAway('The issuer does not answer with its public keys.', { cause });
+    });
     this.fetchedAt = this.now();
     this.triedAt = -Infinity;
     return new Response(text);
   }
 }
 
+/** @throws Error unless it is a usable set: another one would replace the last good set */
+async function textAt(url: URL, signal: AbortSignal, headers: Headers): Promise<string> {
+  const response = await fetchWithin(url, { signal, headers, mostBytes });
+  if (response.status !== 200) throw new Error(`The status of the answer is ${response.status}.`);
+  const text = await response.text();
+  usableSet(text);
+  return text;
+}
+
 /** Of public keys that verify signatures. */
 const publicTypes: readonly unknown[] = ['RSA', 'EC', 'OKP'];
 
-/** @throws Error unless the text is a JSON Web Key Set with a key that could verify a signature */
-function refuseUnusableSet(text: string): void {
-  const { keys } = createLocalJWKSet(JSON.parse(text) as JSONWebKeySet).jwks();
+/**
+ * The keys in a text.
+ *
+ * @throws Error unless it is a JSON Web Key Set with a key that could verify a signature
+ */
+export function usableSet(text: string): ReturnType<typeof createLocalJWKSet> {
+  const set = createLocalJWKSet(JSON.parse(text) as JSONWebKeySet);
+  const { keys } = set.jwks();
   const isUsable = keys.some(
     ({ kty, use }) => publicTypes.includes(kty) && (use === undefined || use === 'sig'),
   );
-  if (!isUsable) throw new Error('The answer of the issuer has no public keys.');
+  if (!isUsable) throw new Error('The set has no public keys.');
+  return set;
 }

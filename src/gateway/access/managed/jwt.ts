@@ -11,6 +11,7 @@ import { type Principal } from '../../request/identity.js';
 import { unauthenticated } from '../refusals.js';
 import { type Issuer } from './access-file.js';
 import { claimIn } from './claims.js';
+import { IssuerAway } from './issuer-keys.js';
 
 /** How much the clocks of an issuer and of the gateway may differ. */
 const clockToleranceSeconds = 60;
@@ -19,9 +20,8 @@ const longestId = 512;
 /** An issuer, and what finds its public keys. */
 export interface KnownIssuer {
   readonly issuer: Issuer;
+  /** Throws `IssuerAway` if it cannot tell whether there is such a key. */
   readonly keys: JWTVerifyGetKey;
-  /** Whether its keys are known: else a token of it can be neither accepted nor refused. */
-  readonly areKeysKnown: () => boolean;
 }
 
 export interface Verified {
@@ -41,7 +41,7 @@ export async function verifyJwt(token: string, issuers: readonly KnownIssuer[]):
   const known = issuers.find(({ issuer }) => issuer.issuer === iss);
   if (!known)
     throw unauthenticated('The token is of an issuer that is not accepted in this header.', 'invalid_token');
-  const { issuer, keys, areKeysKnown } = known;
+  const { issuer, keys } = known;
   try {
     const { payload } = await jwtVerify(token, keys, {
       issuer: issuer.issuer,
@@ -57,7 +57,7 @@ export async function verifyJwt(token: string, issuers: readonly KnownIssuer[]):
     return { principal: principalOf(issuer, payload), until };
   } catch (error) {
     if (error instanceof GatewayError) throw error;
-    if (!areKeysKnown() && !(error instanceof errors.JWTExpired)) throw unavailable(issuer, error);
+    if (error instanceof IssuerAway) throw unavailable(issuer, error);
     throw unauthenticated(reasonOf(error), 'invalid_token');
   }
 }
@@ -111,5 +111,7 @@ function reasonOf(error: unknown): string {
     return 'The token is signed with an algorithm that is not accepted.';
   if (error instanceof errors.JWKSNoMatchingKey)
     return 'The token is signed with a key that its issuer does not have.';
+  if (error instanceof errors.JWKSMultipleMatchingKeys)
+    return 'The token does not name the key that it is signed with, and its issuer has several.';
   return 'The signature of the token is not valid.';
 }

@@ -1,6 +1,4 @@
-import { resolve, dirname } from 'node:path';
 import { type OnApplicationShutdown } from '@nestjs/common';
-import { createLocalJWKSet, type JSONWebKeySet } from 'jose';
 import { type Credential } from '../../../domain/cloudflare/credential.js';
 import { SettingsError } from '../../../platform/config/settings.js';
 import { GatewayError } from '../../../platform/errors/gateway-error.js';
@@ -21,6 +19,7 @@ import { type Issuer } from './access-file.js';
 import { danglingGrants, problemsAtStart } from './contradictions.js';
 import { IssuerKeys } from './issuer-keys.js';
 import { type KnownIssuer } from './jwt.js';
+import { readKeysFile } from './keys-file.js';
 import { readGuardedFile } from './open-file.js';
 import { parseAccessFile } from './parse-access-file.js';
 import { AccessState } from './state.js';
@@ -189,7 +188,7 @@ export class ManagedAccess extends AccessPolicy implements OnApplicationShutdown
     const before = this.troubles.get(upstream) ?? null;
     this.troubles.set(upstream, trouble);
     if (trouble === before) return;
-    if (trouble === null) log.info({ upstream }, 'upstream token verified');
+    if (trouble === null) log.info({ upstream }, 'upstream token in doubt no longer');
     else log.warn({ upstream, reason: trouble }, 'upstream token in doubt');
   }
 
@@ -239,19 +238,11 @@ async function knownIssuer(
   at: number,
   issuerKeys: Map<string, IssuerKeys>,
 ): Promise<KnownIssuer & { readonly text: string }> {
-  const { jwks, jwksFile } = issuer;
+  const { jwks } = issuer;
   if (jwks !== undefined) {
     const keys = issuerKeys.get(jwks) ?? new IssuerKeys(new URL(jwks));
     issuerKeys.set(jwks, keys);
-    return { issuer, keys: keys.find, areKeysKnown: () => keys.areKnown, text: '' };
+    return { issuer, keys: keys.find, text: '' };
   }
-  const named = `ACCESS_FILE: issuers[${at}].jwksFile`;
-  const keysPath = resolve(dirname(resolve(path)), jwksFile ?? '');
-  const text = await readGuardedFile(keysPath, named);
-  try {
-    const keys = createLocalJWKSet(JSON.parse(text) as JSONWebKeySet);
-    return { issuer, keys, areKeysKnown: () => true, text };
-  } catch {
-    throw new SettingsError([`${named}: ${keysPath} is no JSON Web Key Set.`]);
-  }
+  return { issuer, ...(await readKeysFile(path, issuer, at)) };
 }

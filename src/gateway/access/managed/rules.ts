@@ -1,40 +1,46 @@
-import { type Action } from '../actions.js';
+import { type Action, isOfAuditLog } from '../actions.js';
 import { type Principal } from '../../request/identity.js';
 import { type AccessFile, type Grant, rolesOf, type Upstream } from './access-file.js';
 import { claimIn, isOneOf } from './claims.js';
 
 const everyZone = '*';
-const nothing: ReadonlySet<Action> = new Set();
 
 /** What a caller may do. */
 export class Rights {
-  /** By zone; under `*` what is allowed in every zone. */
-  private readonly byZone = new Map<string, ReadonlySet<Action>>();
   readonly roles: readonly string[];
+  /** By zone; under `*` those that the caller has in every zone. */
+  private readonly rolesByZone = new Map<string, Set<string>>();
+  /** The same by zone, made when it is first asked for: a grant may name thousands of zones. */
+  private readonly actionsByZone = new Map<string, ReadonlySet<Action>>();
 
-  constructor(grants: readonly Grant[], roles: ReadonlyMap<string, ReadonlySet<Action>>) {
+  constructor(
+    grants: readonly Grant[],
+    private readonly actionsOf: ReadonlyMap<string, ReadonlySet<Action>>,
+  ) {
     this.roles = [...new Set(grants.map(({ role }) => role))];
-    const actionsFor = (zone: string) =>
-      new Set(
-        grants
-          .filter(({ zones }) => zones.includes(zone) || zones.includes(everyZone))
-          .flatMap(({ role }) => [...(roles.get(role) ?? [])]),
-      );
-    for (const zone of new Set(grants.flatMap(({ zones }) => zones))) this.byZone.set(zone, actionsFor(zone));
+    for (const { role, zones } of grants)
+      for (const zone of zones)
+        this.rolesByZone.set(zone, (this.rolesByZone.get(zone) ?? new Set()).add(role));
   }
 
   /** The zones that are granted by their ids, and `*` if all are. */
   get zones(): string[] {
-    return [...this.byZone.keys()];
+    return [...this.rolesByZone.keys()];
   }
 
   /** @param zone `*`: what is allowed in every zone */
   actionsIn(zone: string): ReadonlySet<Action> {
-    return this.byZone.get(zone) ?? this.byZone.get(everyZone) ?? nothing;
+    const granted = this.rolesByZone.has(zone) ? zone : everyZone;
+    const known = this.actionsByZone.get(granted);
+    if (known) return known;
+    const roles = new Set([granted, everyZone].flatMap((each) => [...(this.rolesByZone.get(each) ?? [])]));
+    const actions = new Set([...roles].flatMap((role) => [...(this.actionsOf.get(role) ?? [])]));
+    this.actionsByZone.set(granted, actions);
+    return actions;
   }
 }
 
-/** Why an action is allowed or not. */
+/** Why an action is allowed or not. It is not where no token is for the calls that it needs. */
 export interface Explanation {
   readonly isAllowed: boolean;
   readonly lines: readonly string[];
@@ -85,15 +91,12 @@ export class Rules {
     const upstream = this.upstreamFor(zone);
     if (allowing) {
       const { place, grant } = allowing;
-      return {
-        isAllowed: true,
-        lines: [
-          `allowed by ${place}: the role ${grant.role} has ${action}, and the zones are ${grant.zones.join(', ')}`,
-          upstream
-            ? `calls are made with the token of upstream ${upstream.name}`
-            : 'but no token in upstream is for this zone: calls are refused',
-        ],
-      };
+      const why = `allowed by ${place}: the role ${grant.role} has ${action}, and the zones are ${grant.zones.join(', ')}`;
+      if (isOfAuditLog(action)) return { isAllowed: true, lines: [why] };
+      const token = upstream
+        ? `calls are made with the token of upstream ${upstream.name}`
+        : 'but no token in upstream is for this zone: calls are refused';
+      return { isAllowed: upstream !== undefined, lines: [why, token] };
     }
     if (own.length === 0) return refused(`no grant is for ${principal.id}`);
     if (here.length === 0)

@@ -64,6 +64,18 @@ describe('Upstream tokens', () => {
     expect(two.tokens.all.map(({ use }) => use)).toEqual(['write', 'read']);
   });
 
+  it('Are in doubt no longer when the access file does not name their upstream any more', async () => {
+    const { look, used, troubles, verdicts } = someTokens();
+    verdicts['token-one'] = refused;
+    await look();
+    expect(troubles.get('prod')).toContain('it is disabled');
+
+    await look([{ ...onlyWrite, upstream: 'other' }]);
+
+    expect(troubles.get('prod')).toBeNull();
+    expect(used('write')).toBeNull();
+  });
+
   it.each(['', ' \n', 'two words', 'one\ntwo', 'ü', `a${String.fromCharCode(0)}b`, 'a'.repeat(8193)])(
     'Are not %j',
     (text) => {

@@ -112,10 +112,16 @@ export class UpstreamTokens {
   /** Reads all token files, and verifies those that are new. Resolves to the refusals by Cloudflare, in words. */
   async look(places: readonly TokenPlace[], verify: VerifyToken): Promise<string[]> {
     const names = new Set(places.map(nameOf));
-    for (const name of this.places.keys()) if (!names.has(name)) this.places.delete(name);
+    const gone = [...this.places].filter(([name]) => !names.has(name));
+    for (const [name] of gone) {
+      this.places.delete(name);
+      this.fileTroubles.delete(name);
+    }
     this.index();
     const refusals = await Promise.all(places.map((at) => this.lookAt(at, verify)));
-    for (const upstream of new Set(places.map((place) => place.upstream))) this.tell(upstream);
+    // The trouble of an upstream that the access file does not name any more is over.
+    const told = [...gone.map(([, { at }]) => at), ...places].map(({ upstream }) => upstream);
+    for (const upstream of new Set(told)) this.tell(upstream);
     return refusals.filter((refusal) => refusal !== null);
   }
 

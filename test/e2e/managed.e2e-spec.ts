@@ -4,7 +4,8 @@ import { describe, expect, it } from '@jest/globals';
 import { rowsOf } from '../support/basics/pages.js';
 import { ask } from '../support/graphql/graphql.js';
 import { call } from '../support/http/http.js';
-import { pathOf, seededZone } from '../support/http/requests.js';
+import { longLifetimes } from '../support/cache/caching.js';
+import { emptyZone, pathOf, seededZone } from '../support/http/requests.js';
 import { startManagedStage, upstreamToken } from '../support/access/managed-stage.js';
 
 describe('Managed mode', () => {
@@ -51,6 +52,45 @@ describe('Managed mode', () => {
     expect(JSON.parse(overRest.body.toString())).toMatchObject({ errors: [{ code: 99011 }] });
     expect(overGraphQL.errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
     expect(stage.recorder.exchanges).toEqual([]);
+  });
+
+  it('A refusal of the token in one zone (403, 9109) is passed on, and the answers of other zones stay kept', async () => {
+    await using stage = await startManagedStage({}, longLifetimes);
+    const headers = await stage.as('viewer');
+    const refusal = {
+      status: 403,
+      body: { success: false, errors: [{ code: 9109, message: 'Unauthorized' }] },
+    };
+    await stage.sandbox.faults({ rules: [{ operation: 'settings.get', zone: emptyZone, action: refusal }] });
+
+    await stage.ask('GET', pathOf('/settings'), { headers });
+    const refused = await stage.ask('GET', pathOf('/settings', emptyZone), { headers });
+    const kept = await stage.ask('GET', pathOf('/settings'), { headers });
+
+    expect(refused.status).toBe(403);
+    expect(JSON.parse(refused.body.toString())).toMatchObject({ errors: [{ code: 9109 }] });
+    expect(kept.headers['cache-status']).toContain('; hit');
+  });
+
+  it('A token of the gateway that Cloudflare refuses (401) is a failure of the gateway, not of the caller', async () => {
+    await using stage = await startManagedStage();
+    const headers = await stage.as('admin');
+    const refusal = { status: 401, body: { success: false, errors: [{ code: 10000, message: 'No' }] } };
+    await stage.sandbox.faults({
+      rules: [
+        { operation: 'settings.get', action: refusal },
+        { operation: 'settings.update', action: refusal },
+      ],
+    });
+
+    const read = await stage.ask('GET', pathOf('/settings'), { headers });
+    const change = await stage.ask('PUT', pathOf('/settings'), { headers, body: { enabled: true } });
+
+    for (const reply of [read, change]) {
+      expect(reply.status).toBe(502);
+      expect(JSON.parse(reply.body.toString())).toMatchObject({ errors: [{ code: 99024 }] });
+      expect(reply.headers['www-authenticate']).toBeUndefined();
+    }
   });
 
   it('The metrics of managed mode are those of the documentation', async () => {

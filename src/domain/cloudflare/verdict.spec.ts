@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { operations } from './operations.js';
-import { lacksRarePermission, requiredPermission } from './verdict.js';
+import { lacksRarePermission, refusalIn, requiredPermission } from './verdict.js';
 
 const globalLevel = operations['global_level.get'];
 const settings = operations['settings.get'];
@@ -30,6 +30,20 @@ describe('lacksRarePermission', () => {
     said(200),
   ])('%j says nothing of a permission', (answer) => {
     expect(lacksRarePermission(answer, globalLevel)).toBe(false);
+  });
+});
+
+describe('refusalIn', () => {
+  it.each([
+    [said(403, 9109), 'of the credential', 'in the zone'],
+    [said(200, 9109), 'of the credential', 'in the zone'],
+    [said(401, 9109), 'of the credential', 'of the credential'],
+    [said(400, 6003), 'of the credential', 'of the credential'],
+    [said(403, 10000), 'in the zone', 'in the zone'],
+    [said(404, 1552), null, null],
+  ])('%j is a refusal %s, and of a verified credential %s', (answer, refusal, ofVerified) => {
+    expect(refusalIn(answer)).toBe(refusal);
+    expect(refusalIn(answer, true)).toBe(ofVerified);
   });
 });
 

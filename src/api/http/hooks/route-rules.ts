@@ -34,8 +34,10 @@ export function ruleOf({ method, url, config }: FastifyRequest['routeOptions']):
 }
 
 /** Whether a request may be answered without the router, by its path. */
-export function isOfApi({ url = '' }: IncomingMessage): boolean {
-  return url.startsWith(`${basePath}/`) || url === graphqlPath || url.startsWith(`${graphqlPath}?`);
+export function isOfApi({ method, url = '', headers }: IncomingMessage): boolean {
+  const isGraphQL = url === graphqlPath || url.startsWith(`${graphqlPath}?`);
+  const isPage = method === 'GET' && isGraphQL && wantsPage(headers);
+  return (isGraphQL && !isPage) || url.startsWith(`${basePath}/`);
 }
 
 /** Whether a browser asks for the page at the path of GraphQL. */

@@ -110,6 +110,7 @@ describe('Older versions of Node.js', () => {
     'src/main.js',
     'src/gateway/audit/tools/cli.js',
     'src/platform/keys/keys-cli.js',
+    'src/gateway/access/managed/access-cli.js',
     'scripts/demo.js',
   ];
 

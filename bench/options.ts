@@ -28,7 +28,7 @@ const suites: readonly Suite[] = [
 
 const usage = `npm run bench -- [options]
 
-  --quick            a minute instead of twenty-five, to see that it runs: its figures are rough
+  --quick            two minutes instead of thirty, to see that it runs: its figures are rough
   --only=NAME        one suite or one scenario alone:
 ${suites.map(described).join('\n')}
   --postgres=URL     a database for the audit log, which is left full of its events

@@ -46,6 +46,8 @@ describe('Misspelt names of settings', () => {
     ['log_level', 'LOG_LEVEL'],
     ['KEY_FILE', 'KEYS_FILE'],
     ['REDIS_URI', 'REDIS_URL'],
+    ['MODES', 'MODE'],
+    ['MOD', 'MODE'],
   ])('The variable %s is recognised as a misspelt %s', (name, meant) => {
     expect(misspelt({ [name]: '1' }, names)).toEqual([[name, meant]]);
   });
@@ -63,7 +65,8 @@ describe('Misspelt names of settings', () => {
       'REDIS_PORT',
     ];
     const more = ['AUDIT_PORT', 'SANDBOX_PORT', 'DEMO_PORT', 'NO_PROXY', 'DATABASE_URL', 'LOGNAME', 'TERM'];
-    const found = [...others, ...more].flatMap((name) => misspelt({ [name]: '1' }, names));
+    const ofNpm = ['NODE', 'INIT_CWD', 'COLOR', 'EDITOR', 'npm_command', 'npm_config_prefix'];
+    const found = [...others, ...more, ...ofNpm].flatMap((name) => misspelt({ [name]: '1' }, names));
     expect(found).toEqual([]);
     expect(misspelt({ METRIC_PORT: 'tcp://10.0.0.1:1' }, names)).toEqual([]);
   });

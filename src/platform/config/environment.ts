@@ -66,7 +66,11 @@ export function misspelt(environment: Environment, settings: readonly string[]):
 }
 
 /** Names that resemble a setting, and that other programs read. */
-const wellKnown = new Set(['HOSTS', 'PORTS', 'POST', 'SORT', 'COST', 'LOST', 'GHOST']);
+const wellKnown = new Set([
+  ...['HOSTS', 'PORTS', 'POST', 'SORT', 'COST', 'LOST', 'GHOST'],
+  // npm sets NODE for each script.
+  ...['NODE', 'CODE', 'MODEL'],
+]);
 
 function isNear(name: string, setting: string): boolean {
   const plain = (text: string) => text.toUpperCase().replaceAll(/[^A-Z0-9]/g, '');

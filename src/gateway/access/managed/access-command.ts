@@ -5,7 +5,7 @@ import { type Environment } from '../../../platform/config/environment.js';
 import { codeOf } from '../../../platform/errors/code-of.js';
 import { type Principal } from '../../request/identity.js';
 import { type Action, actions } from '../actions.js';
-import { type AccessFile, type Issuer, ofKeys } from './access-file.js';
+import { type AccessFile, type Issuer, nameForm, ofKeys, zoneForm } from './access-file.js';
 import { digestOfApiKey, newApiKey } from './api-key.js';
 import { checkAccessFile } from './check-access-file.js';
 import { claimIn, type Claims } from './claims.js';
@@ -93,7 +93,7 @@ async function explain(path: string, values: Values, print: Print): Promise<numb
   const { actor, zone, action } = values;
   if (actor === undefined || zone === undefined || action === undefined)
     throw new UsageError('Give --actor, --zone and --action.');
-  if (!/^(?:\*|[0-9a-f]{32})$/.test(zone))
+  if (!zoneForm.test(zone))
     throw new UsageError('--zone must be 32 lower-case hexadecimal characters, or *.');
   if (!actions.some((each) => each === action))
     throw new UsageError(`--action must be one of ${actions.join(', ')}.`);
@@ -142,7 +142,7 @@ function claimsIn(text = '{}'): Claims {
 
 function makeKey({ name, days }: Values, print: Print): number {
   if (name === undefined || days === undefined) throw new UsageError('Give --name and --days.');
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name))
+  if (!nameForm.test(name))
     throw new UsageError('--name must be 1 to 64 letters, digits, dots, hyphens or underscores.');
   const count = /^\d{1,4}$/.test(days) ? Number(days) : 0;
   if (count < 1 || count > 3650) throw new UsageError('--days must be a whole number from 1 to 3650.');

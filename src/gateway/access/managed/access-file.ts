@@ -3,21 +3,17 @@ import { type Action, actionGroups, actions, builtInRoles } from '../actions.js'
 import { isLoopback } from '../../../platform/config/settings.js';
 import { headersOfCloudflare, isSecretHeader } from '../secret-headers.js';
 
-const name = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
-    'must be 1 to 64 letters, digits, dots, hyphens or underscores',
-  );
+/** Of issuers, API keys, roles and upstreams. */
+export const nameForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+/** Of a zone, or of all. */
+export const zoneForm = /^(?:\*|[0-9a-f]{32})$/;
+
+const name = z.string().regex(nameForm, 'must be 1 to 64 letters, digits, dots, hyphens or underscores');
 
 const claimName = z.string().min(1, 'must name a claim').max(256, 'must have at most 256 characters');
 
 const zones = z
-  .array(
-    z
-      .string()
-      .regex(/^(?:\*|[0-9a-f]{32})$/, 'must be the id of a zone (32 lower-case hexadecimal characters) or *'),
-  )
+  .array(z.string().regex(zoneForm, 'must be the id of a zone (32 lower-case hexadecimal characters) or *'))
   .min(1, 'must name a zone, or be ["*"]')
   .describe('Ids of zones, or `*` for all.');
 

@@ -4,7 +4,7 @@ import { danglingGrants, problemsAtStart } from './contradictions.js';
 import { readKeysFile } from './keys-file.js';
 import { readGuardedFile } from './open-file.js';
 import { parseAccessFile } from './parse-access-file.js';
-import { readToken, tokenPlaces } from './upstream-tokens.js';
+import { readToken, tokenPlaces } from './token-files.js';
 
 const prefix = /^ACCESS_FILE: /;
 

@@ -3,6 +3,7 @@ import { type Credential } from '../../../domain/cloudflare/credential.js';
 import { SettingsError } from '../../../platform/config/settings.js';
 import { GatewayError } from '../../../platform/errors/gateway-error.js';
 import { type Readiness } from '../../../platform/health/readiness.js';
+import { describeError } from '../../../platform/telemetry/describe-error.js';
 import { type Logger } from '../../../platform/telemetry/logger.js';
 import { type AuditLog } from '../../audit/log/audit-log.js';
 import { type Principal } from '../../request/identity.js';
@@ -15,15 +16,12 @@ import {
   type VerifyToken,
 } from '../access-policy.js';
 import { forbidden, unauthenticated } from '../refusals.js';
-import { type Issuer } from './access-file.js';
 import { danglingGrants, problemsAtStart } from './contradictions.js';
-import { IssuerKeys } from './issuer-keys.js';
-import { type KnownIssuer } from './jwt.js';
-import { readKeysFile } from './keys-file.js';
-import { readGuardedFile } from './open-file.js';
-import { parseAccessFile } from './parse-access-file.js';
-import { AccessState } from './state.js';
-import { readToken, tokenPlaces, UpstreamTokens } from './upstream-tokens.js';
+import { type IssuerKeys } from './issuer-keys.js';
+import { readState } from './read-state.js';
+import { type AccessState } from './state.js';
+import { tokenPlaces } from './token-files.js';
+import { UpstreamTokens } from './upstream-tokens.js';
 
 /** A change of the access file holds at the next look; with what a look takes, within 5 s. */
 const lookEveryMs = 2000;
@@ -41,12 +39,10 @@ interface Parts {
 export class ManagedAccess extends AccessPolicy implements OnApplicationShutdown {
   override readonly isUpToCloudflare = false;
   readonly tokens: UpstreamTokens;
-  /** By URL: a new access file does not make the keys of an issuer unknown. */
-  private readonly issuerKeys = new Map<string, IssuerKeys>();
   private timer: NodeJS.Timeout | undefined;
   private verify: VerifyToken | null = null;
+  /** How often another file or another token came into force. */
   private changes = 0;
-  private versionNow = '0';
   private told = '';
   /** By upstream. */
   private readonly troubles = new Map<string, string | null>();
@@ -54,11 +50,13 @@ export class ManagedAccess extends AccessPolicy implements OnApplicationShutdown
   private constructor(
     private readonly parts: Parts,
     public state: AccessState,
+    /** By URL: a new access file does not make the keys of an issuer unknown. */
+    private readonly issuerKeys: Map<string, IssuerKeys>,
   ) {
     super();
     this.tokens = new UpstreamTokens({
       onChange: ({ upstream, use }) => {
-        this.count();
+        this.changes += 1;
         parts.log.info({ upstream, use }, 'upstream token in use');
       },
       onTrouble: (upstream, trouble) => this.tellOf(upstream, trouble),
@@ -72,13 +70,11 @@ export class ManagedAccess extends AccessPolicy implements OnApplicationShutdown
     const problems = problemsAtStart(state.file);
     if (problems.length > 0)
       throw new SettingsError(problems.map((problem) => `ACCESS_FILE: ${parts.path}: ${problem}`));
-    const access = new ManagedAccess(parts, state);
-    for (const [url, keys] of issuerKeys) access.issuerKeys.set(url, keys);
-    return access;
+    return new ManagedAccess(parts, state, issuerKeys);
   }
 
   override get version(): string {
-    return this.versionNow;
+    return String(this.changes);
   }
 
   override allow(ctx: RequestContext, { operation, params }: AllowedCall): Credential {
@@ -107,11 +103,10 @@ export class ManagedAccess extends AccessPolicy implements OnApplicationShutdown
   /** Verifies the tokens, and looks at the files from then on. */
   override async begin(verify: VerifyToken): Promise<void> {
     this.verify = verify;
-    const { path, log } = this.parts;
+    const { path } = this.parts;
     const refusals = await this.tokens.look(tokenPlaces(path, this.state.file), verify);
     if (refusals.length > 0) throw new SettingsError(refusals);
     this.announce(null);
-    for (const place of danglingGrants(this.state.file)) log.warn({ place }, 'a grant allows nothing');
     this.timer = setTimeout(() => void this.look(), lookEveryMs).unref();
   }
 
@@ -124,11 +119,6 @@ export class ManagedAccess extends AccessPolicy implements OnApplicationShutdown
   onApplicationShutdown(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-  }
-
-  private count(): void {
-    this.changes += 1;
-    this.versionNow = String(this.changes);
   }
 
   private principalOf({ identity }: RequestContext): Principal {
@@ -148,21 +138,20 @@ export class ManagedAccess extends AccessPolicy implements OnApplicationShutdown
   }
 
   private async look(): Promise<void> {
+    const { path, log } = this.parts;
+    const failed = (what: string) => (error: unknown) => log.error({ error: describeError(error) }, what);
     try {
       await this.lookAtFile();
       this.tell(null);
     } catch (error) {
-      if (!(error instanceof SettingsError))
-        this.parts.log.error({ error }, 'could not look at the access file');
+      if (!(error instanceof SettingsError)) failed('could not look at the access file')(error);
       this.tell(error instanceof SettingsError ? error.problems.join('\n') : 'cannot be read');
     }
     // Not awaited: how long Cloudflare takes to verify a token must not delay a revocation.
     if (this.verify)
       void this.tokens
-        .look(tokenPlaces(this.parts.path, this.state.file), this.verify)
-        .catch((error: unknown) => {
-          this.parts.log.error({ error }, 'could not look at the token files');
-        });
+        .look(tokenPlaces(path, this.state.file), this.verify)
+        .catch(failed('could not look at the token files'));
     if (this.timer) this.timer = setTimeout(() => void this.look(), lookEveryMs).unref();
   }
 
@@ -171,15 +160,17 @@ export class ManagedAccess extends AccessPolicy implements OnApplicationShutdown
     if (next === this.state) return;
     const before = this.state.sha256;
     this.state = next;
-    this.count();
+    this.changes += 1;
     this.announce(before);
-    for (const place of danglingGrants(next.file)) this.parts.log.warn({ place }, 'a grant allows nothing');
   }
 
   private announce(previous: string | null): void {
-    const { sha256 } = this.state;
-    this.parts.log.info({ sha256, ...(previous !== null && { previous }) }, 'access file in force');
-    this.parts.audit.accessChanged({ sha256, ...(previous !== null && { previous }) });
+    const { log, audit } = this.parts;
+    const { sha256, file } = this.state;
+    const change = { sha256, ...(previous !== null && { previous }) };
+    log.info(change, 'access file in force');
+    audit.accessChanged(change);
+    for (const place of danglingGrants(file)) log.warn({ place }, 'a grant allows nothing');
   }
 
   private tellOf(upstream: string, trouble: string | null): void {
@@ -202,47 +193,4 @@ export class ManagedAccess extends AccessPolicy implements OnApplicationShutdown
     if (problem !== null && problem !== this.told) log.error({ problem }, 'access file refused');
     this.told = problem ?? '';
   }
-}
-
-/**
- * What the file says now; `known` if it has not changed.
- *
- * @throws SettingsError
- */
-async function readState(
-  path: string,
-  issuerKeys: Map<string, IssuerKeys>,
-  known?: AccessState,
-): Promise<AccessState> {
-  const text = await readGuardedFile(path, 'ACCESS_FILE');
-  const file = known?.contents[0] === text ? known.file : parseAccessFile(path, text);
-  const issuers = await Promise.all(
-    file.issuers.map((issuer, at) => knownIssuer(path, issuer, at, issuerKeys)),
-  );
-  const contents = [text, ...issuers.map((each) => each.text)];
-  if (
-    known &&
-    contents.length === known.contents.length &&
-    contents.every((each, at) => each === known.contents[at])
-  )
-    return known;
-  // A file that is named for the first time has to be usable. Of those before, the tokens that are in use stay in use.
-  const before = new Set(known && tokenPlaces(path, known.file).map((place) => place.path));
-  for (const place of tokenPlaces(path, file)) if (!before.has(place.path)) readToken(place);
-  return new AccessState(contents, file, issuers);
-}
-
-async function knownIssuer(
-  path: string,
-  issuer: Issuer,
-  at: number,
-  issuerKeys: Map<string, IssuerKeys>,
-): Promise<KnownIssuer & { readonly text: string }> {
-  const { jwks } = issuer;
-  if (jwks !== undefined) {
-    const keys = issuerKeys.get(jwks) ?? new IssuerKeys(new URL(jwks));
-    issuerKeys.set(jwks, keys);
-    return { issuer, keys: keys.find, text: '' };
-  }
-  return { issuer, ...(await readKeysFile(path, issuer, at)) };
 }

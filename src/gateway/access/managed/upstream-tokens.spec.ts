@@ -5,7 +5,8 @@ import { aClock } from '../../../../test/support/basics/clock.js';
 import { scratchFolder } from '../../../../test/support/basics/scratch.js';
 import { type Credential } from '../../../domain/cloudflare/credential.js';
 import { type TokenVerdict } from '../access-policy.js';
-import { readToken, type TokenPlace, tokenPlaces, UpstreamTokens } from './upstream-tokens.js';
+import { readToken, type TokenPlace, tokenPlaces } from './token-files.js';
+import { UpstreamTokens } from './upstream-tokens.js';
 
 const active: TokenVerdict = { status: 'active', id: null, expiresAt: new Date('2030-01-01') };
 const refused: TokenVerdict = { status: 'refused', reason: 'it is disabled' };

@@ -1,60 +1,15 @@
-import { dirname, resolve } from 'node:path';
 import { Secret } from '../../../platform/context/secret.js';
 import { SettingsError } from '../../../platform/config/settings.js';
-import { readKeyFile } from '../../../platform/keys/key-file.js';
 import { type Credential } from '../../../domain/cloudflare/credential.js';
 import { type Operation } from '../../../domain/cloudflare/operations.js';
 import { type TokenVerdict, type VerifyToken } from '../access-policy.js';
-import { type AccessFile, type Upstream } from './access-file.js';
+import { type Upstream } from './access-file.js';
+import { readToken, type TokenPlace } from './token-files.js';
 
 type TokenCredential = Extract<Credential, { kind: 'token' }>;
 
-const form = /^[A-Za-z0-9._~+/-]{1,8192}=*$/;
 /** After no answer, and while a token is in use, so that its expiry and its revocation show. */
 const verifiedAgainAfterMs = { unknown: 10_000, active: 10 * 60_000, refused: 60_000 };
-
-/** A token file of an upstream. */
-export interface TokenPlace {
-  readonly upstream: string;
-  readonly use: 'write' | 'read';
-  readonly path: string;
-  readonly accountId: string | undefined;
-  /** What names the file in messages. */
-  readonly named: string;
-}
-
-/** The token files that an access file names. A path is relative to the folder of the access file. */
-export function tokenPlaces(accessFile: string, { upstream }: Pick<AccessFile, 'upstream'>): TokenPlace[] {
-  const folder = dirname(resolve(accessFile));
-  return upstream.flatMap(({ name, tokenFile, readTokenFile, accountId }, at): TokenPlace[] => {
-    const place = (use: TokenPlace['use'], path: string, member: string): TokenPlace => ({
-      upstream: name,
-      use,
-      path: resolve(folder, path),
-      accountId,
-      named: `ACCESS_FILE: upstream[${at}].${member}`,
-    });
-    const write = place('write', tokenFile, 'tokenFile');
-    return readTokenFile === undefined ? [write] : [write, place('read', readTokenFile, 'readTokenFile')];
-  });
-}
-
-/**
- * The token in a file.
- *
- * @throws SettingsError if there is none, or others may read the file
- */
-export function readToken({ path, named }: TokenPlace): {
-  readonly token: string;
-  readonly warning: string | null;
-} {
-  const file = readKeyFile(path, named);
-  if (!file) throw new SettingsError([`${named}: ${path} does not exist.`]);
-  const token = file.text.trim();
-  if (!form.test(token))
-    throw new SettingsError([`${named}: ${path} must hold an API token of Cloudflare and nothing else.`]);
-  return { token, warning: file.warning };
-}
 
 /** A token, and what Cloudflare says of it. */
 interface Held {
